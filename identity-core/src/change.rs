@@ -1,0 +1,119 @@
+//! The change log.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{error::Resource, id::Id, platform::Timestamp};
+
+/// One entry of an organization's change log; the entries of one change share a revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The organization.
+    pub organization_id: Id,
+    /// The revision that the change made.
+    pub revision: i64,
+    /// The place within the revision, from 0.
+    pub sequence: i32,
+    /// When it was made.
+    pub at: Timestamp,
+    /// What kind of thing it is about.
+    pub resource: Resource,
+    /// Its id: a UUID as text, or a schema's URN.
+    pub resource_id: String,
+    /// What was done.
+    pub action: Action,
+    /// What it did, as stored.
+    pub detail: Detail,
+    /// Who did it.
+    pub actor: Actor,
+    /// The id of the request that did it.
+    pub request_id: String,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It was created.
+    Created,
+    /// Fields or members changed.
+    Updated,
+    /// It was deleted.
+    Deleted,
+    /// Nothing changed, as all that was sent was ignored by policy.
+    Ignored,
+    /// A token's secret was replaced.
+    Rotated,
+}
+
+/// What an entry tells beside its key. Stored as one JSON document.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Detail {
+    /// The fields that changed, in order of their names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldChange>,
+    /// Members that a group got, at most [`MEMBERS_PER_ENTRY`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub added_members: Vec<Id>,
+    /// Members that a group lost, at most [`MEMBERS_PER_ENTRY`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_members: Vec<Id>,
+    /// What was sent and had no effect, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<String>,
+}
+
+/// Members named in one entry; a larger change continues in the next, so that no entry grows without end.
+pub const MEMBERS_PER_ENTRY: usize = 1000;
+
+/// A field before and after. Secrets never appear.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The field, by its name in the API.
+    pub field: String,
+    /// Before; null: none.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub before: serde_json::Value,
+    /// After; null: none.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub after: serde_json::Value,
+}
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The operator.
+    Root,
+    /// An internal service.
+    Service {
+        /// Its token.
+        token_id: Id,
+    },
+    /// An identity provider.
+    Scim {
+        /// Its token.
+        token_id: Id,
+        /// Its connection.
+        connection_id: Id,
+    },
+    /// The service itself.
+    System,
+}
+
+/// Which entries to list; all conditions given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeQuery {
+    /// Only entries of later revisions.
+    pub after_revision: i64,
+    /// Only entries about this kind of thing.
+    pub resource: Option<Resource>,
+    /// Only entries about the thing of this id.
+    pub resource_id: Option<String>,
+    /// Only entries by this token.
+    pub actor_token_id: Option<Id>,
+    /// Only entries by this connection.
+    pub actor_connection_id: Option<Id>,
+    /// Only entries at this time or later.
+    pub from: Option<Timestamp>,
+    /// Only entries before this time.
+    pub until: Option<Timestamp>,
+}

@@ -1,0 +1,87 @@
+//! SCIM connections.
+
+use crate::{id::Id, platform::Timestamp};
+
+/// One identity provider's line into an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Never changes.
+    pub id: Id,
+    /// The organization.
+    pub organization_id: Id,
+    /// Unique within the organization, without case.
+    pub name: String,
+    /// What kind of identity provider it is.
+    pub idp_kind: IdpKind,
+    /// Whether its tokens are served.
+    pub status: ConnectionStatus,
+    /// Goes up by one with each change.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Whether a connection's tokens are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionStatus {
+    /// Served.
+    Enabled,
+    /// Refused.
+    Disabled,
+}
+
+/// Kinds of identity provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdpKind {
+    /// Okta.
+    Okta,
+    /// Microsoft Entra ID.
+    Entra,
+    /// JumpCloud.
+    Jumpcloud,
+    /// OneLogin.
+    Onelogin,
+    /// SailPoint.
+    Sailpoint,
+    /// Google Workspace.
+    Google,
+    /// Ping.
+    Ping,
+    /// Any other.
+    Generic,
+}
+
+impl IdpKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Okta,
+        Self::Entra,
+        Self::Jumpcloud,
+        Self::Onelogin,
+        Self::Sailpoint,
+        Self::Google,
+        Self::Ping,
+        Self::Generic,
+    ];
+
+    /// The name in every API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Okta => "okta",
+            Self::Entra => "entra",
+            Self::Jumpcloud => "jumpcloud",
+            Self::Onelogin => "onelogin",
+            Self::Sailpoint => "sailpoint",
+            Self::Google => "google",
+            Self::Ping => "ping",
+            Self::Generic => "generic",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}

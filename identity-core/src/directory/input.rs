@@ -1,0 +1,304 @@
+//! What a door hands over, and what it gets back.
+
+use crate::{
+    caller::Scope,
+    change::Change,
+    connection::{ConnectionStatus, IdpKind},
+    filter::Filter,
+    organization::{Facts, OrganizationStatus},
+    platform::Timestamp,
+    schema::{ExtendedType, SchemaAttribute},
+    store::Order,
+    user::Profile,
+};
+
+/// Which page of a list in its one order.
+#[derive(Clone, Debug, Default)]
+pub struct PageRequest {
+    /// How many at most; 0: the list's default; more than its maximum: the maximum; negative: refused.
+    pub size: i32,
+    /// The token of the page before; empty: the first page.
+    pub token: String,
+}
+
+/// Which page of users or groups.
+#[derive(Clone, Debug, Default)]
+pub struct ListRequest {
+    /// Which page.
+    pub page: PageRequest,
+    /// Which; `None`: all.
+    pub filter: Option<Filter>,
+    /// In which order.
+    pub order: Order,
+    /// How many to pass over; only without a token.
+    pub skip: i64,
+    /// What to tell.
+    pub view: View,
+}
+
+/// What a list tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The resources.
+    #[default]
+    Resources,
+    /// The resources and the total.
+    WithTotal,
+    /// The total alone.
+    TotalOnly,
+}
+
+/// One page.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// In the list's order.
+    pub items: Vec<T>,
+    /// For the next page; empty on the last.
+    pub next_page_token: String,
+    /// How many there are in all, where asked for.
+    pub total: Option<i64>,
+}
+
+/// One page of the change log.
+#[derive(Clone, Debug)]
+pub struct ChangePage {
+    /// The page.
+    pub page: Page<Change>,
+    /// The organization's revision when the page was read.
+    pub revision: i64,
+}
+
+/// A new organization.
+#[derive(Clone, Debug, Default)]
+pub struct NewOrganization {
+    /// The unique short name.
+    pub slug: String,
+    /// The name that people see.
+    pub name: String,
+    /// Facts.
+    pub facts: Facts,
+    /// The preset of the first policy; empty: `default`.
+    pub preset: String,
+    /// The first admin's e-mail address; empty: none.
+    pub admin_email: String,
+    /// Empty: none.
+    pub request_id: String,
+}
+
+/// Changes of an organization; `None`: unchanged.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationUpdate {
+    /// Id or slug.
+    pub organization: String,
+    /// The version it was made from; empty: any.
+    pub etag: String,
+    /// The name.
+    pub name: Option<String>,
+    /// Whether callers are served.
+    pub status: Option<OrganizationStatus>,
+    /// The plan.
+    pub plan: Option<String>,
+    /// Seats.
+    pub seats: Option<i64>,
+    /// Single sign-on.
+    pub sso_enabled: Option<bool>,
+    /// Role-based access control.
+    pub rbac_enabled: Option<bool>,
+}
+
+/// The attributes of a user, as given.
+#[derive(Clone, Debug, Default)]
+pub struct UserInput {
+    /// The user name; empty: not given.
+    pub user_name: String,
+    /// The provisioning client's id; empty: none.
+    pub external_id: String,
+    /// `None`: not given.
+    pub active: Option<bool>,
+    /// All other attributes.
+    pub profile: Profile,
+}
+
+/// The fields of a user that an update can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the fields are documented in `User` and `Profile`")]
+pub enum UserField {
+    UserName,
+    ExternalId,
+    Active,
+    Name,
+    DisplayName,
+    NickName,
+    ProfileUrl,
+    Title,
+    UserType,
+    PreferredLanguage,
+    Locale,
+    Timezone,
+    Emails,
+    PhoneNumbers,
+    Ims,
+    Photos,
+    Addresses,
+    Entitlements,
+    Roles,
+    X509Certificates,
+    Enterprise,
+    Extensions,
+}
+
+/// What happens to fields that an update does not give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UpdateMode {
+    /// They stay.
+    #[default]
+    Partial,
+    /// The policy decides: cleared or kept.
+    Replace,
+}
+
+/// Changes of a user.
+#[derive(Clone, Debug, Default)]
+pub struct UserUpdate {
+    /// Which.
+    pub id: String,
+    /// The version it was made from; empty: any.
+    pub etag: String,
+    /// The fields that `input` gives; one without a value is cleared.
+    pub fields: Vec<UserField>,
+    /// Their values.
+    pub input: UserInput,
+    /// What happens to the other fields.
+    pub mode: UpdateMode,
+}
+
+/// The attributes of a group, as given.
+#[derive(Clone, Debug, Default)]
+pub struct GroupInput {
+    /// The name.
+    pub display_name: String,
+    /// The provisioning client's id; empty: none.
+    pub external_id: String,
+    /// Values of declared extension schemas.
+    pub extensions: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The fields of a group that an update can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the fields are documented in `Group`")]
+pub enum GroupField {
+    DisplayName,
+    ExternalId,
+    Extensions,
+}
+
+/// One step of a change of members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemberChange {
+    /// These become members.
+    Add(Vec<String>),
+    /// These are members no longer.
+    Remove(Vec<String>),
+    /// Exactly these are members.
+    Replace(Vec<String>),
+}
+
+/// Changes of a group.
+#[derive(Clone, Debug, Default)]
+pub struct GroupUpdate {
+    /// Which.
+    pub id: String,
+    /// The version it was made from; empty: any.
+    pub etag: String,
+    /// The fields that `input` gives.
+    pub fields: Vec<GroupField>,
+    /// Their values.
+    pub input: GroupInput,
+    /// What happens to the other fields, members included.
+    pub mode: UpdateMode,
+    /// Changes of members, in order.
+    pub member_changes: Vec<MemberChange>,
+}
+
+/// A new connection.
+#[derive(Clone, Debug)]
+pub struct NewConnection {
+    /// The name.
+    pub name: String,
+    /// What kind of identity provider it is.
+    pub idp_kind: IdpKind,
+}
+
+/// Changes of a connection; `None`: unchanged.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectionUpdate {
+    /// Which.
+    pub id: String,
+    /// The version it was made from; empty: any.
+    pub etag: String,
+    /// The name.
+    pub name: Option<String>,
+    /// The kind.
+    pub idp_kind: Option<IdpKind>,
+    /// Whether its tokens are served.
+    pub status: Option<ConnectionStatus>,
+}
+
+/// What nobody manages after its connection was deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Released {
+    /// Active users.
+    pub users: i64,
+    /// Groups.
+    pub groups: i64,
+}
+
+/// What a token authorizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// SCIM for one connection.
+    Scim,
+    /// An internal service.
+    Service,
+}
+
+/// A new token.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// What it authorizes.
+    pub kind: TokenKind,
+    /// A name for people.
+    pub name: String,
+    /// A SCIM token's connection, id or name; empty: `default`, made when absent.
+    pub connection: String,
+    /// A service token's scopes.
+    pub scopes: Vec<Scope>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Changes of a policy.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyUpdate {
+    /// First filled from this preset; empty: not.
+    pub preset: String,
+    /// Then these are set.
+    pub settings: Vec<(String, String)>,
+    /// The version it was made from; empty: any.
+    pub etag: String,
+}
+
+/// A new extension schema.
+#[derive(Clone, Debug)]
+pub struct NewSchema {
+    /// Its URN.
+    pub urn: String,
+    /// The name that people see.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// What it extends.
+    pub extends: ExtendedType,
+    /// Its attributes.
+    pub attributes: Vec<SchemaAttribute>,
+}

@@ -1,0 +1,208 @@
+//! The one error type of the core. Each door has one table from it.
+
+use std::{error::Error as StdError, time::Duration};
+
+use crate::id::Id;
+
+/// The result of everything that can be refused.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A cause that only the log sees.
+pub type Source = Box<dyn StdError + Send + Sync>;
+
+/// What kinds of resource there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// An organization.
+    Organization,
+    /// A user.
+    User,
+    /// A group.
+    Group,
+    /// A SCIM connection.
+    Connection,
+    /// A token.
+    Token,
+    /// An extension schema.
+    Schema,
+    /// A provisioning policy.
+    Policy,
+}
+
+impl Resource {
+    /// The name in messages, metadata and the change log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Connection => "connection",
+            Self::Token => "token",
+            Self::Schema => "schema",
+            Self::Policy => "policy",
+        }
+    }
+}
+
+/// Why a page cannot be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageFault {
+    /// The size is negative.
+    Size,
+    /// The token is not one of ours, or damaged.
+    Malformed,
+    /// The token is older than its life.
+    Expired,
+    /// The token was made for another filter, order, organization or list.
+    OtherQuery,
+}
+
+/// A rule that spans more than one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// An organization that has an active admin keeps one.
+    LastAdmin,
+    /// The organization is suspended.
+    OrganizationSuspended,
+    /// The plan lacks this feature.
+    PlanLacksFeature(&'static str),
+    /// This policy setting forbids the change.
+    PolicyForbids(&'static str),
+    /// This policy setting has no effect in this version and is not stored.
+    SettingNotSupported(String),
+    /// This group would contain itself.
+    GroupCycle(Id),
+    /// The connection is disabled.
+    ConnectionDisabled(Id),
+}
+
+/// Why a call was refused. Messages are lower case without a full stop and hold only what the client may know.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The resource does not exist for this caller; one of another organization does not exist either.
+    #[error("{} {id:?} does not exist", .resource.name())]
+    NotFound {
+        /// What was looked for.
+        resource: Resource,
+        /// The id as it was asked for.
+        id: String,
+    },
+    /// Another live resource has this value.
+    #[error("another {} has this {field}", .resource.name())]
+    AlreadyExists {
+        /// What exists.
+        resource: Resource,
+        /// Which field is taken.
+        field: &'static str,
+    },
+    /// A value breaks a rule of its field.
+    #[error("{field}: {rule}")]
+    Invalid {
+        /// The field, by its name in the API, for example `emails[2].value`.
+        field: String,
+        /// The rule, as a phrase: "must be an e-mail address".
+        rule: String,
+    },
+    /// The filter or order cannot be understood or exceeds a limit.
+    #[error("filter: {why}")]
+    InvalidFilter {
+        /// The attribute at fault, if one is.
+        attribute: Option<String>,
+        /// What is wrong.
+        why: String,
+    },
+    /// The page asked for cannot be given.
+    #[error("page: {}", match .0 {
+        PageFault::Size => "the size must not be negative",
+        PageFault::Malformed => "the token is malformed",
+        PageFault::Expired => "the token has expired",
+        PageFault::OtherQuery => "the token belongs to another query",
+    })]
+    InvalidPage(PageFault),
+    /// The field is set by the server.
+    #[error("{field} is set by the server")]
+    ReadOnly {
+        /// The field.
+        field: String,
+    },
+    /// The resource is managed by somebody else.
+    #[error("this {} is managed by connection {by}", .resource.name())]
+    Managed {
+        /// What is managed.
+        resource: Resource,
+        /// The managing connection.
+        by: Id,
+    },
+    /// A rule that spans more than one field would be broken.
+    #[error("{}", rule_text(.0))]
+    RuleBroken(Rule),
+    /// The etag sent is not the stored one.
+    #[error("the version sent is {expected}, the stored one is {actual}")]
+    VersionMismatch {
+        /// What the client sent.
+        expected: String,
+        /// What is stored.
+        actual: String,
+    },
+    /// A named limit is exceeded.
+    #[error("more than {maximum} {limit}")]
+    TooMany {
+        /// The limit's name, a plural: "members in one change".
+        limit: &'static str,
+        /// Its value.
+        maximum: u64,
+        /// When to try again, where waiting helps.
+        retry_after: Option<Duration>,
+    },
+    /// No token, or one that is malformed, unknown, expired or revoked.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// The token does not carry the scope.
+    #[error("the token lacks the scope {0}")]
+    Forbidden(&'static str),
+    /// A repeated request id whose first answer held a secret.
+    #[error("the secret was shown in the first answer to this request id")]
+    SecretAlreadyShown {
+        /// What was made.
+        id: Id,
+    },
+    /// The request id was used for another request.
+    #[error("the request id was used for another request")]
+    RequestIdReused(String),
+    /// The store is busy or not reachable; the outcome of a write may be unknown.
+    #[error("try again")]
+    Unavailable(#[source] Source),
+    /// A defect.
+    #[error("internal error")]
+    Internal(#[source] Source),
+}
+
+fn rule_text(rule: &Rule) -> String {
+    match rule {
+        Rule::LastAdmin => "the organization must keep at least one active admin".into(),
+        Rule::OrganizationSuspended => "the organization is suspended".into(),
+        Rule::PlanLacksFeature(feature) => format!("the organization's plan does not have {feature}"),
+        Rule::PolicyForbids(setting) => format!("the policy setting {setting} forbids this"),
+        Rule::SettingNotSupported(setting) => format!("the setting {setting} is not yet supported"),
+        Rule::GroupCycle(id) => format!("group {id} would contain itself"),
+        Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),
+    }
+}
+
+impl Error {
+    /// A value that breaks a rule of its field.
+    pub fn invalid(field: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self::Invalid {
+            field: field.into(),
+            rule: rule.into(),
+        }
+    }
+
+    /// A resource that does not exist for this caller.
+    pub fn not_found(resource: Resource, id: impl ToString) -> Self {
+        Self::NotFound {
+            resource,
+            id: id.to_string(),
+        }
+    }
+}

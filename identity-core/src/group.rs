@@ -1,0 +1,63 @@
+//! Groups.
+
+use serde_json::Map;
+
+use crate::{id::Id, platform::Timestamp};
+
+/// A group of users and other groups of one organization.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Never changes.
+    pub id: Id,
+    /// The organization.
+    pub organization_id: Id,
+    /// Goes up by one with each change of this group, its members included.
+    pub version: i64,
+    /// The name, kept as sent.
+    pub display_name: String,
+    /// The provisioning client's id, compared with case.
+    pub external_id: Option<String>,
+    /// Values of declared extension schemas, by URN.
+    pub extensions: Map<String, serde_json::Value>,
+    /// How many direct members it has.
+    pub member_count: i64,
+    /// The connection that manages it.
+    pub managed_by: Option<Id>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it or its members last changed.
+    pub updated_at: Timestamp,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// What a member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MemberKind {
+    /// A user.
+    User,
+    /// A group.
+    Group,
+}
+
+/// Where a membership or a role comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A SCIM connection.
+    Scim,
+    /// A person or service, over gRPC.
+    Manual,
+}
+
+/// A direct member of a group, as a reader sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The user or group.
+    pub id: Id,
+    /// Which of the two.
+    pub kind: MemberKind,
+    /// Its display name; a user's user name where it has none.
+    pub display_name: String,
+    /// Who put it in.
+    pub source: Source,
+}

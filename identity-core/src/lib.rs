@@ -1,0 +1,22 @@
+//! The identity core: every rule of the service, and the store.
+//!
+//! A door (gRPC today) turns a request into a call on `Directory`; nothing here knows of a protocol.
+
+pub mod caller;
+pub mod change;
+pub mod connection;
+pub mod directory;
+pub mod error;
+pub mod filter;
+pub mod group;
+pub mod id;
+pub mod organization;
+pub mod platform;
+pub mod policy;
+pub mod role;
+pub mod schema;
+pub mod search;
+pub mod store;
+pub mod text;
+pub mod token;
+pub mod user;

@@ -1,0 +1,58 @@
+//! Organizations.
+
+use crate::{id::Id, platform::Timestamp, policy::Policy};
+
+/// A customer: the border that nothing but root looks across.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Organization {
+    /// Never changes.
+    pub id: Id,
+    /// The unique short name; never changes.
+    pub slug: String,
+    /// The name that people see.
+    pub name: String,
+    /// Whether callers other than root are served.
+    pub status: OrganizationStatus,
+    /// Facts that root sets.
+    pub facts: Facts,
+    /// Goes up by one with each change of the fields above.
+    pub version: i64,
+    /// The number of the organization's last change of any kind, gap-free in commit order.
+    pub revision: i64,
+    /// Users that are not deleted.
+    pub user_count: i64,
+    /// Groups that are not deleted.
+    pub group_count: i64,
+    /// Connections.
+    pub policy: Policy,
+    /// Goes up by one with each change of the policy.
+    pub policy_version: i64,
+    /// When the policy last changed.
+    pub policy_updated_at: Timestamp,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its own fields last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Facts are not policy: only root sets them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The plan's name; empty: none is set, and every feature is on.
+    pub plan: String,
+    /// How many active users the plan allows; 0: no limit.
+    pub seats: i64,
+    /// Whether single sign-on is set up.
+    pub sso_enabled: bool,
+    /// Whether role-based access control is on.
+    pub rbac_enabled: bool,
+}
+
+/// Whether callers other than root are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrganizationStatus {
+    /// Served.
+    Active,
+    /// Only root is served.
+    Suspended,
+}

@@ -1,0 +1,384 @@
+//! What the operations ask of a database.
+//!
+//! A [`Unit`] is one use case. It reads, decides, and hands over writes that need no answer: ids, times, versions and
+//! revisions are computed before, so the store may send all writes of a unit in one flight and several units in one commit.
+//!
+//! A backend must:
+//! * run a write unit in one transaction after it has locked the organization's row, so that writers of one organization come one
+//!   after the other;
+//! * undo all of a unit that fails, and nothing of its neighbours;
+//! * answer a unit only after its commit is durable;
+//! * compare texts by bytes; keys are folded before they arrive;
+//! * turn a violated unique index into [`Error::AlreadyExists`] for the field it guards;
+//! * never leave a transaction open when the future that waits for it is dropped.
+
+use async_trait::async_trait;
+
+use crate::{
+    change::{Action, Actor, Change, ChangeQuery, Detail},
+    connection::Connection,
+    error::{Error, Resource, Result},
+    filter::Filter,
+    group::{Group, Member, MemberKind, Source},
+    id::Id,
+    organization::Organization,
+    platform::Timestamp,
+    schema::ExtensionSchema,
+    search::SearchKeys,
+    token::Token,
+    user::{GroupReference, User},
+};
+
+/// What can be read. The same methods serve reads alone and reads inside a write unit.
+///
+/// Unless a method says otherwise, it sees live rows only (not deleted ones) of the one organization, in a total order.
+#[async_trait]
+pub trait Reader: Send {
+    /// An organization by id.
+    async fn organization(&mut self, id: Id) -> Result<Option<Organization>>;
+    /// The id of the organization with this slug.
+    async fn organization_id(&mut self, slug: &str) -> Result<Option<Id>>;
+    /// Organizations in order of their ids, after the given one.
+    async fn organizations(&mut self, after: Option<Id>, limit: i64) -> Result<Vec<Organization>>;
+
+    /// A user.
+    async fn user(&mut self, organization: Id, id: Id) -> Result<Option<User>>;
+    /// The users among these ids, in order of their ids.
+    async fn users_by_id(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<User>>;
+    /// The id of the user with this folded name.
+    async fn user_id_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>>;
+    /// The id of the user with this external id under this connection (`None`: under no connection).
+    async fn user_id_by_external_id(
+        &mut self,
+        organization: Id,
+        connection: Option<Id>,
+        external_id: &str,
+    ) -> Result<Option<Id>>;
+    /// The newest deleted user with this folded name.
+    async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>>;
+    /// Whether an active user other than `except` holds the organization role `admin` explicitly.
+    async fn other_active_admin(&mut self, organization: Id, except: Id) -> Result<bool>;
+    /// One page of users.
+    async fn users(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<User>>;
+    /// How many users meet the filter.
+    async fn count_users(
+        &mut self,
+        organization: Id,
+        filter: &Filter,
+        schemas: &[ExtensionSchema],
+    ) -> Result<i64>;
+    /// The direct and indirect groups of these users, by user and group id.
+    async fn groups_of(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, GroupReference)>>;
+    /// The display names of these users (the user name where there is none), by id.
+    async fn display_names(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, String)>>;
+    /// The ids of all groups that have this user or group as a direct member.
+    async fn direct_parents(&mut self, organization: Id, member: Id) -> Result<Vec<Id>>;
+
+    /// A group.
+    async fn group(&mut self, organization: Id, id: Id) -> Result<Option<Group>>;
+    /// The id of the group with this folded name, the oldest if there are several.
+    async fn group_id_by_name(&mut self, organization: Id, display_name_key: &str) -> Result<Option<Id>>;
+    /// Whether two groups share a folded name.
+    async fn duplicate_group_names(&mut self, organization: Id) -> Result<bool>;
+    /// The id of the group with this external id under this connection.
+    async fn group_id_by_external_id(
+        &mut self,
+        organization: Id,
+        connection: Option<Id>,
+        external_id: &str,
+    ) -> Result<Option<Id>>;
+    /// One page of groups.
+    async fn groups(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<Group>>;
+    /// How many groups meet the filter.
+    async fn count_groups(
+        &mut self,
+        organization: Id,
+        filter: &Filter,
+        schemas: &[ExtensionSchema],
+    ) -> Result<i64>;
+    /// Direct members in order of their ids, after the given one.
+    async fn members(
+        &mut self,
+        organization: Id,
+        group: Id,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Member>>;
+    /// The ids of all direct members with their kinds.
+    async fn member_ids(&mut self, organization: Id, group: Id) -> Result<Vec<(Id, MemberKind)>>;
+    /// Those of these ids that are direct members.
+    async fn members_among(&mut self, organization: Id, group: Id, ids: &[Id]) -> Result<Vec<Id>>;
+    /// What kind of thing each of these ids is; ids that are neither a user nor a group are left out.
+    async fn kinds_of(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<(Id, MemberKind)>>;
+    /// All groups that contain this group, directly or through others; the group itself is not among them.
+    async fn ancestors(&mut self, organization: Id, group: Id) -> Result<Vec<Id>>;
+
+    /// A connection.
+    async fn connection(&mut self, organization: Id, id: Id) -> Result<Option<Connection>>;
+    /// Connections in order of their ids, after the given one.
+    async fn connections(
+        &mut self,
+        organization: Id,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Connection>>;
+    /// Active users and groups that a connection manages, counted.
+    async fn managed_counts(&mut self, organization: Id, connection: Id) -> Result<(i64, i64)>;
+
+    /// A token.
+    async fn token(&mut self, organization: Id, id: Id) -> Result<Option<Token>>;
+    /// What a secret's digest stands for, in one look-up: the token, its connection if it has one, and the organization's status.
+    async fn authentication(&mut self, organization: Id, digest: &[u8; 32])
+    -> Result<Option<Authentication>>;
+    /// Tokens in order of their ids, after the given one; of one connection if given, expired ones included.
+    async fn tokens(
+        &mut self,
+        organization: Id,
+        connection: Option<Id>,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Token>>;
+
+    /// Extension schemas in order of their folded URNs.
+    async fn schemas(&mut self, organization: Id) -> Result<Vec<ExtensionSchema>>;
+    /// Whether a user or group, deleted ones included, has values of this schema.
+    async fn schema_in_use(&mut self, organization: Id, urn: &str) -> Result<bool>;
+
+    /// Change-log entries in order of revision and sequence, after the given place.
+    async fn changes(
+        &mut self,
+        organization: Id,
+        query: &ChangeQuery,
+        after: Option<(i64, i32)>,
+        limit: i64,
+    ) -> Result<Vec<Change>>;
+
+    /// What a request id was used for, if it was.
+    async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>>;
+}
+
+/// What [`Reader::authentication`] finds.
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    /// The token.
+    pub token: Token,
+    /// Its connection.
+    pub connection: Option<Connection>,
+    /// Whether the organization is served.
+    pub organization_status: crate::organization::OrganizationStatus,
+}
+
+/// One page of users or groups.
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    /// Which; [`Filter::All`] of nothing: all.
+    pub filter: Filter,
+    /// In which order.
+    pub order: Order,
+    /// After which row.
+    pub after: Option<Position>,
+    /// How many rows to pass over; only without `after`.
+    pub skip: i64,
+    /// How many rows at most.
+    pub limit: i64,
+    /// The declared schemas of the organization, for filters and orders on their attributes.
+    pub schemas: Vec<ExtensionSchema>,
+}
+
+/// An order of rows: by an attribute's key, then by id; absent values last (first when descending).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    /// The attribute as in filters; `None`: by id alone.
+    pub attribute: Option<String>,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// Which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    #[default]
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// The place of a row in an order.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Position {
+    /// The key of the order's attribute ([`crate::search`] makes it); `None`: absent, or the order is by id alone.
+    pub key: Option<String>,
+    /// The row's id.
+    pub id: Id,
+}
+
+/// The answer to an earlier request, for its repetition (AIP-155).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRequest {
+    /// SHA-256 over method, caller and body.
+    pub digest: [u8; 32],
+    /// What it made.
+    pub resource_id: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One write, complete in itself.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A new organization, its counts and revision as given. The only write of a unit without a locked organization that is
+    /// allowed before any other.
+    InsertOrganization(Box<Organization>),
+    /// A new user with its search keys, e-mail rows and role grants.
+    InsertUser(Box<User>, SearchKeys, Source),
+    /// A user's row, search keys, e-mail rows and role grants as they are now; e-mail rows and grants are touched only where they differ.
+    UpdateUser {
+        /// Before.
+        before: Box<User>,
+        /// After; `deleted_at` set deletes it, which also removes it from every group, its e-mail rows and its grants.
+        after: Box<User>,
+        /// The search keys of `after`.
+        keys: SearchKeys,
+        /// Where the role grants of `after` come from.
+        source: Source,
+    },
+    /// A new group. `unique_name`: whether its name is under the unique index.
+    InsertGroup(Box<Group>, SearchKeys, UniqueName),
+    /// A group's row as it is now; `deleted_at` set deletes it with its memberships, as group and as member.
+    UpdateGroup(Box<Group>, SearchKeys, UniqueName),
+    /// The policy setting `groups.unique_names` changed: fills or empties the unique key of every live group.
+    UniqueGroupNames(Id, UniqueName),
+    /// New members of a group; none of them is one yet.
+    InsertMembers {
+        /// The organization.
+        organization: Id,
+        /// The group.
+        group: Id,
+        /// The members.
+        members: Vec<(Id, MemberKind)>,
+        /// Where the memberships come from.
+        source: Source,
+        /// Through which connection.
+        connection: Option<Id>,
+        /// When.
+        at: Timestamp,
+    },
+    /// These are members no longer.
+    DeleteMembers {
+        /// The organization.
+        organization: Id,
+        /// The group.
+        group: Id,
+        /// The members.
+        members: Vec<Id>,
+    },
+    /// A user or group left all groups: their `member_count`, `version` and `updated_at` move on.
+    LeaveGroups {
+        /// The organization.
+        organization: Id,
+        /// Who left.
+        member: Id,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new connection.
+    InsertConnection(Box<Connection>),
+    /// A connection as it is now.
+    UpdateConnection(Box<Connection>),
+    /// A connection, its tokens, and `managed_by` of all that it managed.
+    DeleteConnection(Id, Id),
+    /// A new token.
+    InsertToken(Box<Token>),
+    /// A token as it is now.
+    UpdateToken(Box<Token>),
+    /// A token of an organization.
+    DeleteToken(Id, Id),
+    /// A new schema.
+    InsertSchema(Box<ExtensionSchema>),
+    /// A schema of an organization, by URN.
+    DeleteSchema(Id, String),
+    /// What a request id was used for.
+    InsertRequest(Id, String, StoredRequest),
+}
+
+/// Whether a group's name is under the unique index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UniqueName {
+    /// It is.
+    Enforced,
+    /// It is not.
+    Free,
+}
+
+/// A write unit at work: the locked organization, the reader, and what is to be written.
+pub struct Transaction<'a> {
+    /// Reads inside the transaction. They do not see what is still in `writes`.
+    pub reader: &'a mut dyn Reader,
+    /// The locked organization; a unit changes its fields in place, and the store writes it back once a commit, revision
+    /// included. `None` in a unit that creates it.
+    pub organization: Option<Organization>,
+    /// What is to be written, in order.
+    pub writes: Vec<Write>,
+    /// What the change log gets. Not empty: the store gives the unit the next revision. Empty: `writes` must hold nothing but
+    /// [`Write::InsertRequest`].
+    pub entries: Vec<Entry>,
+}
+
+/// A change-log entry that does not know its revision yet.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What kind of thing it is about.
+    pub resource: Resource,
+    /// Its id.
+    pub resource_id: String,
+    /// What was done.
+    pub action: Action,
+    /// What it did.
+    pub detail: Detail,
+    /// Who did it.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// The id of the request that did it.
+    pub request_id: String,
+}
+
+impl Transaction<'_> {
+    /// The locked organization.
+    pub fn organization(&mut self) -> Result<&mut Organization> {
+        self.organization
+            .as_mut()
+            .ok_or_else(|| Error::Internal("the unit has no organization".into()))
+    }
+}
+
+/// One use case that writes. It may run several times (after a deadlock or a lost connection), so everything that must not
+/// differ between runs (ids, times, secrets) is a field.
+#[async_trait]
+pub trait Unit: Send + Sync + 'static {
+    /// What it answers.
+    type Output: Send + 'static;
+    /// Reads, decides, and fills `writes` and `entries`. An error undoes everything.
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output>;
+}
+
+/// One use case that reads, in one snapshot.
+#[async_trait]
+pub trait Query: Send + Sync + 'static {
+    /// What it answers.
+    type Output: Send + 'static;
+    /// Whether it touches a few rows by key, or many.
+    const COST: Cost;
+    /// Reads.
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output>;
+}
+
+/// What a read costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// A few rows by key: run where the caller is.
+    Point,
+    /// Pages and scans: run on a reader of its own.
+    Scan,
+}

@@ -1,0 +1,237 @@
+//! Users.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+
+use crate::{id::Id, platform::Timestamp, role::OrganizationRole};
+
+/// A person or account in one organization.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    /// Never changes.
+    pub id: Id,
+    /// The organization.
+    pub organization_id: Id,
+    /// Goes up by one with each change of this user.
+    pub version: i64,
+    /// What it signs in with; unique among live users without case.
+    pub user_name: String,
+    /// The provisioning client's id; unique, with case, among the live users of one connection.
+    pub external_id: Option<String>,
+    /// Whether it may use anything.
+    pub active: bool,
+    /// The connection that manages it.
+    pub managed_by: Option<Id>,
+    /// The deleted record of the same person, if this one was made after a deletion.
+    pub predecessor_id: Option<Id>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+    /// All other attributes.
+    pub profile: Profile,
+}
+
+impl User {
+    /// The strongest organization role that it holds explicitly.
+    pub fn explicit_role(&self) -> Option<OrganizationRole> {
+        self.profile
+            .roles
+            .iter()
+            .filter_map(|role| OrganizationRole::parse(&role.value))
+            .max()
+    }
+}
+
+/// The attributes that no rule of the core but length and form looks at. Stored as one JSON document.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// The parts of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// The name that people see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// What the person is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nick_name: Option<String>,
+    /// A page about the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_url: Option<String>,
+    /// The position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The relation to the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_type: Option<String>,
+    /// The preferred language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_language: Option<String>,
+    /// For dates and numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// An IANA time zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// E-mail addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<TypedValue>,
+    /// Phone numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phone_numbers: Vec<TypedValue>,
+    /// Instant messaging addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ims: Vec<TypedValue>,
+    /// Addresses of pictures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<TypedValue>,
+    /// Postal addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<Address>,
+    /// Entitlements, without effect.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entitlements: Vec<TypedValue>,
+    /// Roles as given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<TypedValue>,
+    /// Certificates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub x509_certificates: Vec<TypedValue>,
+    /// The enterprise attributes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enterprise: Option<Enterprise>,
+    /// Values of declared extension schemas, by URN.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub extensions: Map<String, serde_json::Value>,
+}
+
+/// The parts of a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Name {
+    /// The whole name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formatted: Option<String>,
+    /// The family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// The given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// Middle names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
+    /// Before the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub honorific_prefix: Option<String>,
+    /// After the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub honorific_suffix: Option<String>,
+}
+
+/// One element of a multi-valued attribute.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TypedValue {
+    /// The value; never empty.
+    pub value: String,
+    /// For people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// What it is for.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Whether it is the preferred one of its list.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub primary: bool,
+}
+
+/// A postal address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    /// The whole address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formatted: Option<String>,
+    /// Street and house number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_address: Option<String>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality: Option<String>,
+    /// State.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// What it is for.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Whether it is the preferred one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub primary: bool,
+}
+
+/// The attributes of RFC 7643, section 4.3.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Enterprise {
+    /// A number or text that the organization gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_number: Option<String>,
+    /// A cost center.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_center: Option<String>,
+    /// The name of an organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// A division.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub division: Option<String>,
+    /// A department.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// The manager's id, as sent; it need not exist yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manager_id: Option<String>,
+}
+
+/// A user as a reader sees it: with what other records say about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserView {
+    /// The record.
+    pub user: User,
+    /// Direct and indirect groups, in order of their ids.
+    pub groups: Vec<GroupReference>,
+    /// The effective organization role, as text: the explicit one, else the policy's default.
+    pub organization_role: String,
+    /// The display name of the manager, while that user exists.
+    pub manager_display_name: Option<String>,
+}
+
+/// A group that a user belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupReference {
+    /// The group.
+    pub id: Id,
+    /// Its name.
+    pub display_name: String,
+    /// Whether only through another group.
+    pub membership: Membership,
+}
+
+/// How somebody belongs to a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// A member itself.
+    Direct,
+    /// Through a group that is a member.
+    Indirect,
+}

@@ -1,0 +1,15 @@
+//! The `identity.v1` API: messages, clients and servers generated from `identity/v1/*.proto`, and the
+//! descriptor set that reflection serves and that the access test reads.
+
+/// Generated from `identity/v1/*.proto`; the documentation of each item is its comment there.
+#[expect(
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated code; its documentation stands in the proto files"
+)]
+pub mod v1 {
+    tonic::include_proto!("identity.v1");
+}
+
+/// The descriptor set of `identity.v1` and of the Google types it uses, comments included.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/identity.fds.bin"));

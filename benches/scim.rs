@@ -1,0 +1,188 @@
+//! The workloads over SCIM.
+
+use std::sync::Arc;
+
+use crate::{
+    http::{Connection, Request},
+    load::{Figure, Plan, Tickets, Until, repeat, run},
+    server::Server,
+};
+
+const USERS: &str = "/scim/v2/Users";
+const GROUPS: &str = "/scim/v2/Groups";
+
+/// The load of one server.
+#[derive(Clone)]
+pub struct Scim {
+    address: Arc<str>,
+    token: Arc<str>,
+}
+
+impl Scim {
+    /// For this server.
+    pub fn new(server: &Server) -> Self {
+        Self { address: server.http.as_str().into(), token: server.scim_token.as_str().into() }
+    }
+
+    /// For a limit server.
+    pub fn limit(address: &str) -> Self {
+        Self { address: address.into(), token: "none".into() }
+    }
+
+    async fn open(&self) -> Result<Connection, String> {
+        Connection::open(&self.address, &self.token).await
+    }
+
+    /// Creates users number `from` on; returns their ids too.
+    pub async fn create(&self, plan: Plan, from: u64) -> (Figure, Vec<String>) {
+        let ids = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let figure = run(plan, |_, tickets| {
+            let (scim, ids) = (self.clone(), ids.clone());
+            async move { scim.create_worker(tickets, from, &ids).await }
+        })
+        .await;
+        let ids = std::mem::take(&mut *ids.lock().expect("ids"));
+        (figure, ids)
+    }
+
+    async fn create_worker(
+        &self,
+        tickets: Tickets,
+        from: u64,
+        ids: &std::sync::Mutex<Vec<String>>,
+    ) -> Result<Vec<u32>, String> {
+        let mut connection = self.open().await?;
+        let mut mine = Vec::new();
+        let micros = repeat(tickets, async |n| {
+            let body = user_body(from + n);
+            let request = Request { method: "POST", path: USERS, body: &body };
+            let response = connection.expect(&request, &[201]).await?;
+            mine.push(id_of(&response.body)?);
+            Ok(())
+        })
+        .await;
+        ids.lock().expect("ids").append(&mut mine);
+        micros
+    }
+
+    /// Sends the requests that `make` gives for each call.
+    pub async fn requests<M>(&self, plan: Plan, make: M) -> Figure
+    where
+        M: Fn(u64) -> (&'static str, String, String) + Clone + Send + Sync + 'static,
+    {
+        run(plan, |_, tickets| {
+            let (scim, make) = (self.clone(), make.clone());
+            async move {
+                let mut connection = scim.open().await?;
+                repeat(tickets, async |n| {
+                    let (method, path, body) = make(n);
+                    let request = Request { method, path: &path, body: &body };
+                    connection.expect(&request, &[200, 201, 204]).await.map(drop)
+                })
+                .await
+            }
+        })
+        .await
+    }
+
+    /// The body of one answer.
+    pub async fn body(&self, path: &str) -> String {
+        let mut connection = self.open().await.expect("connect");
+        let response = connection.expect(&Request { method: "GET", path, body: "" }, &[200]).await.expect("a body");
+        String::from_utf8(response.body).expect("text")
+    }
+
+    /// Makes a group and fills it by PATCHes of 1,000 members; returns its id and how long each PATCH took, in milliseconds.
+    pub async fn group(&self, name: &str, members: &[String]) -> (String, Vec<f64>) {
+        let mut connection = self.open().await.expect("connect");
+        let body = format!(r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"{name}"}}"#);
+        let response = connection
+            .expect(&Request { method: "POST", path: GROUPS, body: &body }, &[201])
+            .await
+            .expect("create a group");
+        let id = id_of(&response.body).expect("an id");
+        let mut times = Vec::new();
+        for chunk in members.chunks(1000) {
+            let begin = std::time::Instant::now();
+            let (method, path, body) = member_patch(&id, "add", chunk);
+            connection.expect(&Request { method, path: &path, body: &body }, &[200, 204]).await.expect("fill a group");
+            times.push(begin.elapsed().as_secs_f64() * 1000.0);
+        }
+        (id, times)
+    }
+
+    /// Walks all users by `nextCursor`, 1,000 a page; returns how many there are.
+    pub async fn walk(&self) -> usize {
+        let mut connection = self.open().await.expect("connect");
+        let (mut cursor, mut seen) = (String::new(), 0);
+        loop {
+            let path = format!("{USERS}?count=1000&cursor={cursor}");
+            let request = Request { method: "GET", path: &path, body: "" };
+            let body = connection.expect(&request, &[200]).await.expect("a page").body;
+            let page: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+            seen += page["Resources"].as_array().map_or(0, Vec::len);
+            match page["nextCursor"].as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => return seen,
+            }
+        }
+    }
+}
+
+/// The workers and the end of a load.
+pub fn plan(workers: usize, until: Until) -> Plan {
+    Plan { workers, until }
+}
+
+/// A user as Okta sends one.
+pub fn user_body(n: u64) -> String {
+    format!(
+        r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{name}","externalId":"{name}","name":{{"givenName":"Load","familyName":"Test"}},"displayName":"Load Test {n}","active":true,"emails":[{{"value":"{name}","type":"work","primary":true}}]}}"#,
+        name = user_name(n)
+    )
+}
+
+/// The name of user number `n`.
+pub fn user_name(n: u64) -> String {
+    format!("user-{n}@bench.example")
+}
+
+/// GET of one user.
+pub fn get(id: &str) -> (&'static str, String, String) {
+    ("GET", format!("{USERS}/{id}"), String::new())
+}
+
+/// A search.
+pub fn filter(text: &str) -> (&'static str, String, String) {
+    let encoded = text.replace(' ', "%20").replace('"', "%22").replace('[', "%5B").replace(']', "%5D");
+    ("GET", format!("{USERS}?filter={encoded}"), String::new())
+}
+
+/// A page of 100 by index.
+pub fn first_page() -> (&'static str, String, String) {
+    ("GET", format!("{USERS}?startIndex=1&count=100"), String::new())
+}
+
+/// A PATCH of one user's title.
+pub fn patch_title(id: &str, title: u64) -> (&'static str, String, String) {
+    let body = format!(
+        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"replace","path":"title","value":"Title {title}"}}]}}"#
+    );
+    ("PATCH", format!("{USERS}/{id}"), body)
+}
+
+/// A PATCH that adds or removes members of a group.
+pub fn member_patch(group: &str, op: &str, members: &[String]) -> (&'static str, String, String) {
+    let values: Vec<_> = members.iter().map(|id| format!(r#"{{"value":"{id}"}}"#)).collect();
+    let body = format!(
+        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"{op}","path":"members","value":[{}]}}]}}"#,
+        values.join(",")
+    );
+    ("PATCH", format!("{GROUPS}/{group}?excludedAttributes=members"), body)
+}
+
+fn id_of(body: &[u8]) -> Result<String, String> {
+    let text = std::str::from_utf8(body).map_err(|e| e.to_string())?;
+    let start = text.find(r#""id":""#).ok_or("no id")? + 6;
+    text.get(start..start + 36).map(ToOwned::to_owned).ok_or_else(|| "a short id".into())
+}

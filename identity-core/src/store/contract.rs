@@ -43,6 +43,19 @@ pub trait Reader: Send {
 
     /// A user.
     async fn user(&mut self, organization: Id, id: Id) -> Result<Option<User>>;
+    /// A user and the groups it belongs to, as [`Reader::groups_of`] gives them. What one user costs to read is decided here: a
+    /// backend that can ask for both in one flight does so.
+    async fn user_with_groups(
+        &mut self,
+        organization: Id,
+        id: Id,
+    ) -> Result<Option<(User, Vec<GroupReference>)>> {
+        let Some(user) = self.user(organization, id).await? else {
+            return Ok(None);
+        };
+        let groups = self.groups_of(organization, &[id]).await?;
+        Ok(Some((user, groups.into_iter().map(|(_, group)| group).collect())))
+    }
     /// The users among these ids, in order of their ids.
     async fn users_by_id(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<User>>;
     /// The id of the user with this folded name.
@@ -56,6 +69,26 @@ pub trait Reader: Send {
     ) -> Result<Option<Id>>;
     /// The newest deleted user with this folded name.
     async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>>;
+    /// Who has the names that a new user asks for. Every create asks this, so a backend that can answer in one statement does so.
+    async fn name_use(
+        &mut self,
+        organization: Id,
+        user_name_key: &str,
+        external_id: Option<(Id, &str)>,
+    ) -> Result<NameUse> {
+        let by_external_id = match external_id {
+            Some((connection, external_id)) => {
+                self.user_id_by_external_id(organization, Some(connection), external_id)
+                    .await?
+            }
+            None => None,
+        };
+        Ok(NameUse {
+            user_name: self.user_id_by_name(organization, user_name_key).await?,
+            external_id: by_external_id,
+            deleted: self.deleted_user_by_name(organization, user_name_key).await?,
+        })
+    }
     /// Whether an active user other than `except` holds the organization role `admin` explicitly.
     async fn other_active_admin(&mut self, organization: Id, except: Id) -> Result<bool>;
     /// One page of users.
@@ -155,6 +188,17 @@ pub trait Reader: Send {
 
     /// What a request id was used for, if it was.
     async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>>;
+}
+
+/// What [`Reader::name_use`] finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NameUse {
+    /// The live user with the folded name.
+    pub user_name: Option<Id>,
+    /// The live user with the external id under the connection.
+    pub external_id: Option<Id>,
+    /// The newest deleted user with the folded name.
+    pub deleted: Option<Id>,
 }
 
 /// What [`Reader::authentication`] finds.
@@ -294,11 +338,14 @@ pub enum Write {
     UpdateToken(Box<Token>),
     /// A token of an organization.
     DeleteToken(Id, Id),
+    /// A token was used at this time; `last_used_at` never goes back, and a token that is gone is passed over. No change for
+    /// the log: a unit without entries may hold it.
+    TokenUsed(Id, Id, Timestamp),
     /// A new schema.
     InsertSchema(Box<ExtensionSchema>),
     /// A schema of an organization, by URN.
     DeleteSchema(Id, String),
-    /// What a request id was used for.
+    /// What a request id was used for; takes the place of an older use of the same id.
     InsertRequest(Id, String, StoredRequest),
 }
 
@@ -321,7 +368,7 @@ pub struct Transaction<'a> {
     /// What is to be written, in order.
     pub writes: Vec<Write>,
     /// What the change log gets. Not empty: the store gives the unit the next revision. Empty: `writes` must hold nothing but
-    /// [`Write::InsertRequest`].
+    /// [`Write::InsertRequest`] and [`Write::TokenUsed`].
     pub entries: Vec<Entry>,
 }
 

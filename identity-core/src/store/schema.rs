@@ -1,0 +1,219 @@
+//! The tables, once for both databases. `tests/store` compares them with what the migrations make.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    organizations (id) {
+        id -> Guid,
+        slug -> Text,
+        name -> Text,
+        status -> Text,
+        plan -> Text,
+        seats -> BigInt,
+        sso_enabled -> Bool,
+        rbac_enabled -> Bool,
+        version -> BigInt,
+        revision -> BigInt,
+        user_count -> BigInt,
+        group_count -> BigInt,
+        policy -> Text,
+        policy_version -> BigInt,
+        policy_updated_at -> Moment,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    users (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        user_name -> Text,
+        user_name_key -> Text,
+        external_id -> Nullable<Text>,
+        display_name_key -> Nullable<Text>,
+        active -> Bool,
+        organization_role -> Nullable<Text>,
+        managed_by -> Nullable<Guid>,
+        predecessor_id -> Nullable<Guid>,
+        created_at -> Moment,
+        updated_at -> Moment,
+        deleted_at -> Nullable<Moment>,
+        profile -> Text,
+        keys -> Document,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    user_emails (organization_id, user_id, position) {
+        organization_id -> Guid,
+        user_id -> Guid,
+        position -> Integer,
+        value_key -> Text,
+        type_key -> Nullable<Text>,
+        is_primary -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    role_grants (organization_id, principal_id, project_id, role, source) {
+        organization_id -> Guid,
+        principal_id -> Guid,
+        principal_kind -> Text,
+        project_id -> Guid,
+        role -> Text,
+        source -> Text,
+        connection_id -> Nullable<Guid>,
+        expires_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    groups (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        display_name -> Text,
+        display_name_key -> Text,
+        unique_name_key -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        managed_by -> Nullable<Guid>,
+        member_count -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+        deleted_at -> Nullable<Moment>,
+        extensions -> Text,
+        keys -> Document,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    group_members (organization_id, group_id, member_id) {
+        organization_id -> Guid,
+        group_id -> Guid,
+        member_id -> Guid,
+        member_kind -> Text,
+        source -> Text,
+        connection_id -> Nullable<Guid>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    connections (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        name -> Text,
+        name_key -> Text,
+        idp_kind -> Text,
+        status -> Text,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    tokens (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        connection_id -> Nullable<Guid>,
+        scopes -> Text,
+        name -> Text,
+        digest -> Binary,
+        secret_prefix -> Text,
+        expires_at -> Nullable<Moment>,
+        last_used_at -> Nullable<Moment>,
+        created_at -> Moment,
+        rotated_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    extension_schemas (organization_id, urn_key) {
+        organization_id -> Guid,
+        urn_key -> Text,
+        urn -> Text,
+        name -> Text,
+        description -> Text,
+        extends -> Text,
+        attributes -> Text,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    changes (organization_id, revision, sequence) {
+        organization_id -> Guid,
+        revision -> BigInt,
+        sequence -> Integer,
+        at -> Moment,
+        resource -> Text,
+        resource_id -> Text,
+        action -> Text,
+        detail -> Text,
+        actor -> Text,
+        token_id -> Nullable<Guid>,
+        connection_id -> Nullable<Guid>,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
+
+    requests (organization_id, request_id) {
+        organization_id -> Guid,
+        request_id -> Text,
+        digest -> Binary,
+        resource_id -> Text,
+        at -> Moment,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    organizations,
+    users,
+    user_emails,
+    role_grants,
+    groups,
+    group_members,
+    connections,
+    tokens,
+    extension_schemas,
+    changes,
+    requests,
+);

@@ -1,0 +1,11 @@
+DROP TABLE requests;
+DROP TABLE changes;
+DROP TABLE extension_schemas;
+DROP TABLE tokens;
+DROP TABLE connections;
+DROP TABLE group_members;
+DROP TABLE groups;
+DROP TABLE role_grants;
+DROP TABLE user_emails;
+DROP TABLE users;
+DROP TABLE organizations;

@@ -74,11 +74,12 @@ pub trait Reader: Send {
         &mut self,
         organization: Id,
         user_name_key: &str,
-        external_id: Option<(Id, &str)>,
+        connection: Option<Id>,
+        external_id: Option<&str>,
     ) -> Result<NameUse> {
         let by_external_id = match external_id {
-            Some((connection, external_id)) => {
-                self.user_id_by_external_id(organization, Some(connection), external_id)
+            Some(external_id) => {
+                self.user_id_by_external_id(organization, connection, external_id)
                     .await?
             }
             None => None,

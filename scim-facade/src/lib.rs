@@ -6,3 +6,10 @@
 pub mod error;
 mod headers;
 mod naming;
+pub mod attributes;
+pub mod filter;
+pub mod json;
+pub mod patch;
+pub mod projection;
+pub mod resource;
+pub mod schemas;

@@ -60,7 +60,8 @@ where
     figure(micros, begin.elapsed())
 }
 
-fn figure(mut micros: Vec<u32>, elapsed: Duration) -> Figure {
+/// Sums up the times of single calls.
+pub fn figure(mut micros: Vec<u32>, elapsed: Duration) -> Figure {
     assert!(!micros.is_empty(), "no call was answered in time");
     micros.sort_unstable();
     let at = |share: f64| f64::from(micros[((micros.len() - 1) as f64 * share) as usize]) / 1000.0;

@@ -25,6 +25,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Parser;
 use load::{Plan, Until};
+use raw::Limits;
 use report::{Limit, Report};
 use scim::Scim;
 use server::{Folder, Postgres, Server};
@@ -90,9 +91,10 @@ async fn measure(options: &Options, database: &str, report: &mut Report) {
         }
         None => format!("sqlite:{}/bench.db", folder.0.display()),
     };
+    let limits = raw_limits(options, postgres.as_ref(), &folder, report).await;
     let mut server = Server::start(&url);
     report.fact(database, "anonymous memory, idle", server.anonymous_mib(), "MiB");
-    let mut bench = Bench { options, database, report, ids: Vec::new(), next: 0 };
+    let mut bench = Bench { options, database, report, limits, ids: Vec::new(), next: 0 };
     for &users in &options.users {
         bench.size(&server, users).await;
         drop(server);
@@ -102,10 +104,24 @@ async fn measure(options: &Options, database: &str, report: &mut Report) {
     for &size in &options.groups {
         bench.group(&server, size).await;
     }
+}
+
+/// What the bare drivers give on a database that the product made, with one user in it.
+async fn raw_limits(options: &Options, postgres: Option<&Postgres>, folder: &Folder, report: &mut Report) -> Limits {
+    let file = folder.0.join("limit.db");
+    let url = match postgres {
+        Some(postgres) => {
+            postgres.create("limits");
+            postgres.url("limits")
+        }
+        None => format!("sqlite:{}", file.display()),
+    };
+    let server = Server::start(&url);
+    Scim::new(&server).create(scim::plan(1, Until::Calls(1)), 0).await;
     drop(server);
-    match &postgres {
-        Some(postgres) => raw::postgres_limits(&postgres.url("bench"), bench.report, options.seconds).await,
-        None => raw::sqlite_limits(&folder.0.join("bench.db"), bench.report, options.seconds),
+    match postgres {
+        Some(_) => raw::postgres_limits(&url, report, options.seconds).await,
+        None => raw::sqlite_limits(&file, report, options.seconds),
     }
 }
 
@@ -114,6 +130,7 @@ struct Bench<'a> {
     options: &'a Options,
     database: &'a str,
     report: &'a mut Report,
+    limits: Limits,
     ids: Vec<String>,
     next: u64,
 }
@@ -130,7 +147,7 @@ impl Bench<'_> {
         let (figure, ids) = scim.create(plan, self.next).await;
         self.ids.extend(ids);
         self.next = self.next.max(users);
-        self.report.row(self.database, &format!("SCIM create, 64 connections, up to {users}"), figure, None);
+        self.report.row(self.database, &format!("SCIM create, 64 connections, up to {users}"), figure, Some(&self.limits.create));
         let sample = scim.body(&format!("/scim/v2/Users/{}", self.ids[0])).await;
         let (http, grpc) = (self.http_limit(&sample).await, self.grpc_limit().await);
         self.reads(&scim, users, &http).await;

@@ -1,0 +1,88 @@
+//! How a store is opened, and why it is not.
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use crate::error::Source;
+
+/// How a store is opened. The defaults suit a server; everything but the name is for PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The name under which PostgreSQL shows the connections.
+    pub application_name: String,
+    /// How many connections at most.
+    pub connections: usize,
+    /// How long a call waits for a free connection.
+    pub connect_timeout: Duration,
+    /// After which time PostgreSQL ends a statement.
+    pub statement_timeout: Duration,
+}
+
+/// Connections for each core: more do not help, as PostgreSQL works on one statement a core.
+const CONNECTIONS_PER_CORE: usize = 4;
+/// Connections that one instance takes at most.
+const MAX_CONNECTIONS: usize = 16;
+
+impl Default for Options {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            application_name: "roster".into(),
+            connections: (cores * CONNECTIONS_PER_CORE).min(MAX_CONNECTIONS),
+            connect_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why a store cannot be opened or migrated. For the operator, so it may name paths and tell what the driver said.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL is not one of a database that Roster knows.
+    #[error("the database URL {0}")]
+    Url(String),
+    /// Another process has the SQLite database open.
+    #[error(
+        "{} is open in another process; SQLite serves one process, use PostgreSQL for several",
+        .0.display()
+    )]
+    InUse(PathBuf),
+    /// The database has migrations that this program does not know.
+    #[error("the database is newer than this program: it has migration {0}")]
+    Newer(String),
+    /// A file cannot be made or opened.
+    #[error("{}: {source}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database cannot be reached or refuses.
+    #[error("the database cannot be {doing}: {source}")]
+    Database {
+        /// What was tried: "opened", "migrated".
+        doing: &'static str,
+        /// What the driver said.
+        source: Source,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn url(why: impl fmt::Display) -> Self {
+        Self::Url(why.to_string())
+    }
+
+    pub(crate) fn opened(source: impl Into<Source>) -> Self {
+        Self::Database {
+            doing: "opened",
+            source: source.into(),
+        }
+    }
+
+    pub(crate) fn migrated(source: impl Into<Source>) -> Self {
+        Self::Database {
+            doing: "migrated",
+            source: source.into(),
+        }
+    }
+}

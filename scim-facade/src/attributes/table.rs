@@ -1,0 +1,250 @@
+//! The tables of an organization, and how a name finds its attribute.
+
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
+
+use identity_proto::v1::{ExtendedType, ExtensionSchema};
+
+use super::{
+    attribute::{Attribute, find},
+    common, declared, enterprise, group,
+    schema::Schema,
+    user,
+};
+
+/// The two kinds of resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResourceKind {
+    /// `/Users`.
+    User,
+    /// `/Groups`.
+    Group,
+}
+
+impl ResourceKind {
+    /// The name of the resource type.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+
+    /// The path below the base URL.
+    pub const fn endpoint(self) -> &'static str {
+        match self {
+            Self::User => "/Users",
+            Self::Group => "/Groups",
+        }
+    }
+}
+
+/// The tables of one organization: the built-in schemas and those that it declared.
+#[derive(Debug)]
+pub struct Tables {
+    /// Attributes of users.
+    pub user: Table,
+    /// Attributes of groups.
+    pub group: Table,
+}
+
+static BUILTIN: LazyLock<Arc<Tables>> = LazyLock::new(|| Arc::new(Tables::with_declared(&[])));
+
+impl Tables {
+    /// The tables of an organization without declared schemas; made once.
+    pub fn builtin() -> Arc<Self> {
+        Arc::clone(&BUILTIN)
+    }
+
+    /// The tables of an organization that declared these schemas.
+    pub fn with_declared(schemas: &[ExtensionSchema]) -> Self {
+        let of = |extended: ExtendedType| {
+            schemas
+                .iter()
+                .filter(move |schema| schema.extends() == extended)
+                .map(declared::schema)
+        };
+        let user_extensions = std::iter::once(enterprise::schema())
+            .chain(of(ExtendedType::User))
+            .collect();
+        Self {
+            user: Table::new(ResourceKind::User, user::schema(), user_extensions),
+            group: Table::new(
+                ResourceKind::Group,
+                group::schema(),
+                of(ExtendedType::Group).collect(),
+            ),
+        }
+    }
+
+    /// The table of one kind.
+    pub fn of(&self, kind: ResourceKind) -> &Table {
+        match kind {
+            ResourceKind::User => &self.user,
+            ResourceKind::Group => &self.group,
+        }
+    }
+}
+
+/// The attributes that one kind of resource has.
+#[derive(Debug)]
+pub struct Table {
+    /// Which kind.
+    pub kind: ResourceKind,
+    /// The attributes of RFC 7643, section 3.1, which stand in no schema.
+    pub common: Vec<Attribute>,
+    /// The kind's own schema.
+    pub core: Schema,
+    /// The schemas that extend it.
+    pub extensions: Vec<Schema>,
+}
+
+/// What a name points to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'t> {
+    /// All attributes of a schema: the name is its bare URN.
+    Schema(&'t Schema),
+    /// An attribute.
+    Attribute(Place<'t>),
+}
+
+/// An attribute and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'t> {
+    /// The extension that it belongs to; absent: it stands at the top of the resource.
+    pub extension: Option<&'t Schema>,
+    /// The attribute.
+    pub attribute: &'t Attribute,
+    /// A part of it.
+    pub sub: Option<&'t Attribute>,
+}
+
+/// A name that the table does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    name: String,
+    kind: ResourceKind,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "`{}` is no attribute of a {}",
+            self.name,
+            self.kind.name()
+        )
+    }
+}
+
+impl Table {
+    fn new(kind: ResourceKind, core: Schema, extensions: Vec<Schema>) -> Self {
+        Self {
+            kind,
+            common: common::attributes(),
+            core,
+            extensions,
+        }
+    }
+
+    /// The attribute of the common ones or of the core schema with this name, in any case.
+    pub fn find(&self, name: &str) -> Option<&Attribute> {
+        self.core.find(name).or_else(|| find(&self.common, name))
+    }
+
+    /// The schema, core or extension, that this URN means.
+    pub fn schema(&self, urn: &str) -> Option<&Schema> {
+        self.schemas().find(|schema| schema.is_named(urn))
+    }
+
+    /// The core schema, then the extensions.
+    pub fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        std::iter::once(&self.core).chain(&self.extensions)
+    }
+
+    /// What a name means: `userName`, `name.givenName`, either behind a URN and a colon (RFC 7644, section 3.10), or a
+    /// bare URN. Names are found without case.
+    pub fn resolve(&self, name: &str) -> Result<Target<'_>, Unknown> {
+        let unknown = || Unknown {
+            name: name.to_owned(),
+            kind: self.kind,
+        };
+        if !name.contains(':') {
+            return self.place(None, name).map(Target::Attribute).ok_or_else(unknown);
+        }
+        if let Some(schema) = self.schema(name) {
+            return Ok(Target::Schema(schema));
+        }
+        // URNs hold colons and dots themselves, so the known ones tell where the attribute's name begins.
+        let longest = self
+            .schemas()
+            .filter_map(|schema| schema.prefix_of(name).map(|length| (length, schema)))
+            .max_by_key(|(length, _)| *length);
+        let (length, schema) = longest.ok_or_else(unknown)?;
+        let extension = (!std::ptr::eq(schema, &raw const self.core)).then_some(schema);
+        self.place(extension, &name[length..])
+            .map(Target::Attribute)
+            .ok_or_else(unknown)
+    }
+
+    /// An attribute by its name within a schema, with or without a part of it.
+    fn place<'t>(&'t self, extension: Option<&'t Schema>, name: &str) -> Option<Place<'t>> {
+        let (name, part) = match name.split_once('.') {
+            Some((name, part)) => (name, Some(part)),
+            None => (name, None),
+        };
+        let attribute = match extension {
+            Some(schema) => schema.find(name)?,
+            None => self.find(name)?,
+        };
+        let sub = match part {
+            Some(part) => Some(attribute.sub(part)?),
+            None => None,
+        };
+        Some(Place {
+            extension,
+            attribute,
+            sub,
+        })
+    }
+}
+
+impl<'t> Place<'t> {
+    /// The name in identity.v1's filters, of the attribute or of its part; absent if the core cannot filter by it.
+    pub fn core_name(&self) -> Option<String> {
+        let prefix = self.extension.map_or("", |schema| schema.core_prefix.as_ref());
+        match (self.attribute.core.as_deref(), self.sub) {
+            (Some(name), None) => Some(format!("{prefix}{name}")),
+            (Some(name), Some(sub)) => Some(format!("{prefix}{name}.{}", sub.core.as_deref()?)),
+            // `meta` is no object in identity.v1: its parts stand at the top.
+            (None, Some(sub)) => sub.core.as_deref().map(str::to_owned),
+            (None, None) => None,
+        }
+    }
+
+    /// The attribute that a value or condition is about: the part, if one is named.
+    pub fn leaf(&self) -> &'t Attribute {
+        self.sub.unwrap_or(self.attribute)
+    }
+
+    /// The same attribute with another part.
+    #[must_use]
+    pub fn with_sub(self, sub: &'t Attribute) -> Self {
+        Self {
+            sub: Some(sub),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = self.extension {
+            write!(formatter, "{}:", schema.urn)?;
+        }
+        formatter.write_str(&self.attribute.name)?;
+        self.sub.map_or(Ok(()), |sub| write!(formatter, ".{}", sub.name))
+    }
+}

@@ -339,9 +339,6 @@ pub enum Write {
     UpdateToken(Box<Token>),
     /// A token of an organization.
     DeleteToken(Id, Id),
-    /// A token was used at this time; `last_used_at` never goes back, and a token that is gone is passed over. No change for
-    /// the log: a unit without entries may hold it.
-    TokenUsed(Id, Id, Timestamp),
     /// A new schema.
     InsertSchema(Box<ExtensionSchema>),
     /// A schema of an organization, by URN.
@@ -369,7 +366,7 @@ pub struct Transaction<'a> {
     /// What is to be written, in order.
     pub writes: Vec<Write>,
     /// What the change log gets. Not empty: the store gives the unit the next revision. Empty: `writes` must hold nothing but
-    /// [`Write::InsertRequest`] and [`Write::TokenUsed`].
+    /// [`Write::InsertRequest`].
     pub entries: Vec<Entry>,
 }
 

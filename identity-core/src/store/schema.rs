@@ -36,6 +36,7 @@ diesel::table! {
         user_name -> Text,
         user_name_key -> Text,
         external_id -> Nullable<Text>,
+        display_name -> Nullable<Text>,
         display_name_key -> Nullable<Text>,
         active -> Bool,
         organization_role -> Nullable<Text>,

@@ -1,5 +1,7 @@
 //! SQL types with one meaning in Rust and one form in each database, so that one schema serves both.
 
+use std::io::Write;
+
 use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, FromSqlRow},
@@ -10,8 +12,6 @@ use diesel::{
     sql_types::{self, SqlType},
     sqlite::Sqlite,
 };
-use serde_json::Value;
-
 use crate::{id::Id, platform::Timestamp};
 
 /// The id of a resource: `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite. Both order it by its bytes.
@@ -45,10 +45,10 @@ struct IdProxy(Id);
 #[expect(dead_code, reason = "carries the derives for Timestamp")]
 struct TimestampProxy(Timestamp);
 
-/// A JSON document on its way to or from a [`Document`] column.
-#[derive(Clone, Debug, PartialEq, AsExpression, FromSqlRow)]
+/// A JSON document, written, on its way into a [`Document`] column.
+#[derive(Clone, Debug, PartialEq, Eq, AsExpression)]
 #[diesel(sql_type = Document)]
-pub struct Json(pub Value);
+pub struct Json(pub String);
 
 /// Microseconds from 1970-01-01, where [`Timestamp`] counts from, to 2000-01-01, where PostgreSQL does.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
@@ -110,27 +110,19 @@ impl FromSql<Moment, Sqlite> for Timestamp {
     }
 }
 
+/// The only version of the binary form of `jsonb` that there is; the text follows it.
+const JSONB_VERSION: u8 = 1;
+
 impl ToSql<Document, Pg> for Json {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        ToSql::<sql_types::Jsonb, Pg>::to_sql(&self.0, out)
-    }
-}
-
-impl FromSql<Document, Pg> for Json {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<sql_types::Jsonb, Pg>::from_sql(value).map(Self)
+        out.write_all(&[JSONB_VERSION])?;
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
     }
 }
 
 impl ToSql<Document, Sqlite> for Json {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.0.to_string());
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<Document, Sqlite> for Json {
-    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(serde_json::from_str(value.read_text())?))
+        ToSql::<sql_types::Text, Sqlite>::to_sql(self.0.as_str(), out)
     }
 }

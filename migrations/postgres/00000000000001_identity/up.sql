@@ -35,6 +35,7 @@ CREATE TABLE users (
     user_name text COLLATE "C" NOT NULL,
     user_name_key text COLLATE "C" NOT NULL,
     external_id text COLLATE "C",
+    display_name text COLLATE "C",
     display_name_key text COLLATE "C",
     active boolean NOT NULL,
     organization_role text COLLATE "C",

@@ -33,6 +33,7 @@ CREATE TABLE users (
     user_name TEXT NOT NULL,
     user_name_key TEXT NOT NULL,
     external_id TEXT,
+    display_name TEXT,
     display_name_key TEXT,
     active INTEGER NOT NULL,
     organization_role TEXT,

@@ -33,24 +33,42 @@ pub struct Response {
 impl Connection {
     /// Connects to `host:port`.
     pub async fn open(address: &str, token: &str) -> Result<Self, String> {
-        let stream = TcpStream::connect(address).await.map_err(|e| format!("{address}: {e}"))?;
+        let stream = TcpStream::connect(address)
+            .await
+            .map_err(|e| format!("{address}: {e}"))?;
         stream.set_nodelay(true).map_err(|e| e.to_string())?;
-        let head = format!("Host: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/scim+json\r\n");
-        Ok(Self { stream, buffer: Vec::with_capacity(1 << 16), head })
+        let head = format!(
+            "Host: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/scim+json\r\n"
+        );
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(1 << 16),
+            head,
+        })
     }
 
     /// Sends a request and reads the whole answer.
     pub async fn call(&mut self, request: &Request<'_>) -> Result<Response, String> {
         let Request { method, path, body } = request;
-        let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let length = if body.is_empty() {
+            String::new()
+        } else {
+            format!("Content-Length: {}\r\n", body.len())
+        };
         let text = format!("{method} {path} HTTP/1.1\r\n{}{length}\r\n{body}", self.head);
-        self.stream.write_all(text.as_bytes()).await.map_err(|e| e.to_string())?;
+        self.stream
+            .write_all(text.as_bytes())
+            .await
+            .map_err(|e| e.to_string())?;
         let (status, length) = self.read_head().await?;
         while self.buffer.len() < length {
             self.fill().await?;
         }
         let rest = self.buffer.split_off(length);
-        Ok(Response { status, body: std::mem::replace(&mut self.buffer, rest) })
+        Ok(Response {
+            status,
+            body: std::mem::replace(&mut self.buffer, rest),
+        })
     }
 
     /// As [`Connection::call`], and refuses any other status.
@@ -60,7 +78,10 @@ impl Connection {
             return Ok(response);
         }
         let body = String::from_utf8_lossy(&response.body[..response.body.len().min(300)]).into_owned();
-        Err(format!("{} {} answered {}: {body}", request.method, request.path, response.status))
+        Err(format!(
+            "{} {} answered {}: {body}",
+            request.method, request.path, response.status
+        ))
     }
 
     async fn read_head(&mut self) -> Result<(u16, usize), String> {
@@ -72,10 +93,18 @@ impl Connection {
         };
         let rest = self.buffer.split_off(end);
         let head = String::from_utf8(std::mem::replace(&mut self.buffer, rest)).map_err(|e| e.to_string())?;
-        let status = head.get(9..12).and_then(|s| s.parse().ok()).ok_or("no status line")?;
-        let length = head.lines().filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
-            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok()).flatten()
-        });
+        let status = head
+            .get(9..12)
+            .and_then(|s| s.parse().ok())
+            .ok_or("no status line")?;
+        let length = head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find_map(|(name, value)| {
+                name.eq_ignore_ascii_case("content-length")
+                    .then(|| value.trim().parse().ok())
+                    .flatten()
+            });
         match length {
             Some(length) => Ok((status, length)),
             None if matches!(status, 204 | 304) => Ok((status, 0)),

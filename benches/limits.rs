@@ -32,7 +32,10 @@ pub fn start(kind: &str, constant: &str) -> LimitServer {
     let mut address = String::new();
     let stdout = child.stdout.take().expect("stdout");
     std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut address).expect("an address");
-    LimitServer { child, address: address.trim().to_owned() }
+    LimitServer {
+        child,
+        address: address.trim().to_owned(),
+    }
 }
 
 /// Serves as a limit server, for ever.
@@ -45,7 +48,9 @@ pub async fn serve(kind: &str, constant: String) {
                 let body = constant.clone();
                 async move { ([(header::CONTENT_TYPE, "application/scim+json")], body) }
             };
-            axum::serve(listener, Router::new().route("/{*path}", get(answer))).await.expect("serve");
+            axum::serve(listener, Router::new().route("/{*path}", get(answer)))
+                .await
+                .expect("serve");
         }
         "grpc" => {
             let incoming = tonic::transport::server::TcpIncoming::from(listener).with_nodelay(Some(true));
@@ -70,10 +75,16 @@ impl UserService for Nothing {
     ) -> Result<Response<pb::CreateUserResponse>, Status> {
         Err(Status::unimplemented(""))
     }
-    async fn get_user(&self, _: Request<pb::GetUserRequest>) -> Result<Response<pb::GetUserResponse>, Status> {
+    async fn get_user(
+        &self,
+        _: Request<pb::GetUserRequest>,
+    ) -> Result<Response<pb::GetUserResponse>, Status> {
         Err(Status::unimplemented(""))
     }
-    async fn list_users(&self, _: Request<pb::ListUsersRequest>) -> Result<Response<pb::ListUsersResponse>, Status> {
+    async fn list_users(
+        &self,
+        _: Request<pb::ListUsersRequest>,
+    ) -> Result<Response<pb::ListUsersResponse>, Status> {
         Err(Status::unimplemented(""))
     }
     async fn update_user(

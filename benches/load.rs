@@ -40,7 +40,7 @@ pub enum Until {
     Calls(u64),
 }
 
-/// Runs `worker` as often as the plan says; each is given a [`Ticket`] source and counts its calls.
+/// Runs `worker` as often as the plan says; each draws tickets, and answers how long each of its calls took, in microseconds.
 pub async fn run<W, F>(plan: Plan, worker: W) -> Figure
 where
     W: Fn(usize, Tickets) -> F,
@@ -48,14 +48,21 @@ where
 {
     let tickets = Tickets::new(plan.until);
     let begin = Instant::now();
-    let workers: Vec<_> = (0..plan.workers).map(|n| tokio::spawn(worker(n, tickets.clone()))).collect();
+    let workers: Vec<_> = (0..plan.workers)
+        .map(|n| tokio::spawn(worker(n, tickets.clone())))
+        .collect();
     if let Until::Elapsed(time) = plan.until {
         tokio::time::sleep(time).await;
         tickets.stop();
     }
     let mut micros = Vec::new();
     for worker in workers {
-        micros.extend(worker.await.expect("a worker does not panic").unwrap_or_else(|e| panic!("load: {e}")));
+        micros.extend(
+            worker
+                .await
+                .expect("a worker does not panic")
+                .unwrap_or_else(|e| panic!("load: {e}")),
+        );
     }
     figure(micros, begin.elapsed())
 }
@@ -87,7 +94,11 @@ impl Tickets {
             Until::Elapsed(_) => u64::MAX,
             Until::Calls(calls) => calls,
         };
-        Self { next: Arc::default(), stopped: Arc::default(), last }
+        Self {
+            next: Arc::default(),
+            stopped: Arc::default(),
+            last,
+        }
     }
 
     fn stop(&self) {
@@ -104,16 +115,38 @@ impl Tickets {
     }
 }
 
-/// Calls until the tickets end, and notes how long each call took, in microseconds.
-pub async fn repeat<C>(tickets: Tickets, mut call: C) -> Result<Vec<u32>, String>
-where
-    C: AsyncFnMut(u64) -> Result<(), String>,
-{
-    let mut micros = Vec::with_capacity(1 << 16);
-    while let Some(ticket) = tickets.take() {
-        let begin = Instant::now();
-        call(ticket).await?;
-        micros.push(u32::try_from(begin.elapsed().as_micros()).unwrap_or(u32::MAX));
+/// The calls of one worker, and how long each took.
+pub struct Calls {
+    tickets: Tickets,
+    begin: Instant,
+    micros: Vec<u32>,
+}
+
+impl Calls {
+    /// None yet.
+    pub fn new(tickets: Tickets) -> Self {
+        Self {
+            tickets,
+            begin: Instant::now(),
+            micros: Vec::with_capacity(1 << 12),
+        }
     }
-    Ok(micros)
+
+    /// Begins the next call, if there is one.
+    pub fn begin(&mut self) -> Option<u64> {
+        let ticket = self.tickets.take()?;
+        self.begin = Instant::now();
+        Some(ticket)
+    }
+
+    /// Notes that the call begun last was answered.
+    pub fn end(&mut self) {
+        self.micros
+            .push(u32::try_from(self.begin.elapsed().as_micros()).unwrap_or(u32::MAX));
+    }
+
+    /// How long each took, in microseconds.
+    pub fn times(self) -> Vec<u32> {
+        self.micros
+    }
 }

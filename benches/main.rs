@@ -64,7 +64,11 @@ struct Options {
 
 fn main() {
     let options = Options::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         if let Some(kind) = &options.limit_server {
             return limits::serve(kind, options.constant.clone()).await;
@@ -94,12 +98,24 @@ async fn measure(options: &Options, database: &str, report: &mut Report) {
     let limits = raw_limits(options, postgres.as_ref(), &folder, report).await;
     let mut server = Server::start(&url);
     report.fact(database, "anonymous memory, idle", server.anonymous_mib(), "MiB");
-    let mut bench = Bench { options, database, report, limits, ids: Vec::new(), next: 0 };
+    let mut bench = Bench {
+        options,
+        database,
+        report,
+        limits,
+        ids: Vec::new(),
+        next: 0,
+    };
     for &users in &options.users {
         bench.size(&server, users).await;
         drop(server);
         server = Server::start(&url);
-        bench.report.fact(database, &format!("start to ready at {users} users"), server.startup.as_secs_f64(), "s");
+        bench.report.fact(
+            database,
+            &format!("start to ready at {users} users"),
+            server.startup.as_secs_f64(),
+            "s",
+        );
     }
     for &size in &options.groups {
         bench.group(&server, size).await;
@@ -107,7 +123,12 @@ async fn measure(options: &Options, database: &str, report: &mut Report) {
 }
 
 /// What the bare drivers give on a database that the product made, with one user in it.
-async fn raw_limits(options: &Options, postgres: Option<&Postgres>, folder: &Folder, report: &mut Report) -> Limits {
+async fn raw_limits(
+    options: &Options,
+    postgres: Option<&Postgres>,
+    folder: &Folder,
+    report: &mut Report,
+) -> Limits {
     let file = folder.0.join("limit.db");
     let url = match postgres {
         Some(postgres) => {
@@ -137,7 +158,10 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn timed(&self) -> Plan {
-        scim::plan(self.options.connections, Until::Elapsed(Duration::from_secs(self.options.seconds)))
+        scim::plan(
+            self.options.connections,
+            Until::Elapsed(Duration::from_secs(self.options.seconds)),
+        )
     }
 
     /// Grows the directory to this size and measures it.
@@ -147,34 +171,81 @@ impl Bench<'_> {
         let (figure, ids) = scim.create(plan, self.next).await;
         self.ids.extend(ids);
         self.next = self.next.max(users);
-        self.report.row(self.database, &format!("SCIM create, 64 connections, up to {users}"), figure, Some(&self.limits.create));
+        self.report.row(
+            self.database,
+            &format!("SCIM create, 64 connections, up to {users}"),
+            figure,
+            Some(&self.limits.create),
+        );
         let sample = scim.body(&format!("/scim/v2/Users/{}", self.ids[0])).await;
         let (http, grpc) = (self.http_limit(&sample).await, self.grpc_limit().await);
         self.reads(&scim, users, &http).await;
         let ids = Arc::new(self.ids.clone());
         let figure = grpc::get_users(&server.grpc, &server.scim_token, ids, self.timed()).await;
-        self.report.row(self.database, &format!("gRPC get at {users}"), figure, Some(&grpc));
+        self.report.row(
+            self.database,
+            &format!("gRPC get at {users}"),
+            figure,
+            Some(&grpc),
+        );
         let begin = std::time::Instant::now();
         let seen = scim.walk().await;
         let rate = seen as f64 / begin.elapsed().as_secs_f64();
-        self.report.fact(self.database, &format!("walk of {seen} users by cursor"), rate, "users/s");
-        self.report.fact(self.database, "anonymous memory after the walk", server.anonymous_mib(), "MiB");
+        self.report.fact(
+            self.database,
+            &format!("walk of {seen} users by cursor"),
+            rate,
+            "users/s",
+        );
+        self.report.fact(
+            self.database,
+            "anonymous memory after the walk",
+            server.anonymous_mib(),
+            "MiB",
+        );
     }
 
     async fn reads(&mut self, scim: &Scim, users: u64, http: &Limit) {
         let ids = Arc::new(self.ids.clone());
         let pick = move |n: u64| ids[usize::try_from(n).unwrap_or(0).wrapping_mul(7919) % ids.len()].clone();
-        let by_id = { let pick = pick.clone(); move |n| scim::get(&pick(n)) };
-        self.row(scim, &format!("SCIM get at {users}"), by_id, Some(http)).await;
-        let by_name = move |n| scim::filter(&format!("userName eq \"{}\"", scim::user_name(n * 7919 % users)));
-        self.row(scim, &format!("SCIM filter userName at {users}"), by_name, Some(http)).await;
-        let by_mail = move |n| {
-            scim::filter(&format!("emails[type eq \"work\"].value eq \"{}\"", scim::user_name(n * 7919 % users)))
+        let by_id = {
+            let pick = pick.clone();
+            move |n| scim::get(&pick(n))
         };
-        self.row(scim, &format!("SCIM filter work e-mail at {users}"), by_mail, Some(http)).await;
-        self.row(scim, &format!("SCIM page of 100 at {users}"), |_| scim::first_page(), Some(http)).await;
+        self.row(scim, &format!("SCIM get at {users}"), by_id, Some(http))
+            .await;
+        let by_name =
+            move |n| scim::filter(&format!("userName eq \"{}\"", scim::user_name(n * 7919 % users)));
+        self.row(
+            scim,
+            &format!("SCIM filter userName at {users}"),
+            by_name,
+            Some(http),
+        )
+        .await;
+        let by_mail = move |n| {
+            scim::filter(&format!(
+                "emails[type eq \"work\"].value eq \"{}\"",
+                scim::user_name(n * 7919 % users)
+            ))
+        };
+        self.row(
+            scim,
+            &format!("SCIM filter work e-mail at {users}"),
+            by_mail,
+            Some(http),
+        )
+        .await;
+        self.row(
+            scim,
+            &format!("SCIM page of 100 at {users}"),
+            |_| scim::first_page(),
+            Some(http),
+        )
+        .await;
         let patch = move |n| scim::patch_title(&pick(n), n);
-        self.row(scim, &format!("SCIM patch at {users}"), patch, None).await;
+        self.row(scim, &format!("SCIM patch at {users}"), patch, None)
+            .await;
     }
 
     async fn row<M>(&mut self, scim: &Scim, name: &str, make: M, limit: Option<&Limit>)
@@ -188,13 +259,27 @@ impl Bench<'_> {
     /// Fills a group to this size, then adds and removes one member at a time.
     async fn group(&mut self, server: &Server, size: usize) {
         if self.ids.len() < size + 1000 {
-            return println!("{:9} no group of {size}: needs {} users", self.database, size + 1000);
+            return println!(
+                "{:9} no group of {size}: needs {} users",
+                self.database,
+                size + 1000
+            );
         }
         let scim = Scim::new(server);
         let (group, times) = scim.group(&format!("Group of {size}"), &self.ids[..size]).await;
         if let (Some(first), Some(last)) = (times.first(), times.last()) {
-            self.report.fact(self.database, &format!("first PATCH of 1,000 members (group of {size})"), *first, "ms");
-            self.report.fact(self.database, &format!("last PATCH of 1,000 members (group of {size})"), *last, "ms");
+            self.report.fact(
+                self.database,
+                &format!("first PATCH of 1,000 members (group of {size})"),
+                *first,
+                "ms",
+            );
+            self.report.fact(
+                self.database,
+                &format!("last PATCH of 1,000 members (group of {size})"),
+                *last,
+                "ms",
+            );
         }
         let outside = Arc::new(self.ids[size..size + 1000].to_vec());
         for op in ["add", "remove"] {
@@ -205,14 +290,24 @@ impl Bench<'_> {
             };
             let plan = scim::plan(1, Until::Calls(1000));
             let figure = scim.requests(plan, one).await;
-            self.report.row(self.database, &format!("SCIM {op} one member, group of {size}"), figure, None);
+            self.report.row(
+                self.database,
+                &format!("SCIM {op} one member, group of {size}"),
+                figure,
+                None,
+            );
         }
     }
 
     async fn http_limit(&mut self, sample: &str) -> Limit {
         let server = limits::start("http", sample);
-        let figure = Scim::limit(&server.address).requests(self.timed(), |_| scim::get("x")).await;
-        let limit = Limit { name: "bare axum, constant JSON", per_second: figure.per_second };
+        let figure = Scim::limit(&server.address)
+            .requests(self.timed(), |_| scim::get("x"))
+            .await;
+        let limit = Limit {
+            name: "bare axum, constant JSON",
+            per_second: figure.per_second,
+        };
         self.report.row("-", limit.name, figure, None);
         limit
     }
@@ -220,7 +315,10 @@ impl Bench<'_> {
     async fn grpc_limit(&mut self) -> Limit {
         let server = limits::start("grpc", "");
         let figure = grpc::empty(&format!("http://{}", server.address), self.timed()).await;
-        let limit = Limit { name: "empty unary RPC", per_second: figure.per_second };
+        let limit = Limit {
+            name: "empty unary RPC",
+            per_second: figure.per_second,
+        };
         self.report.row("-", limit.name, figure, None);
         limit
     }

@@ -45,7 +45,12 @@ pub struct Report {
 impl Report {
     /// Adds a line and shows it at once.
     pub fn row(&mut self, database: &str, name: &str, figure: Figure, limit: Option<&Limit>) {
-        let row = Row { database: database.into(), name: name.into(), figure, limit: limit.cloned() };
+        let row = Row {
+            database: database.into(),
+            name: name.into(),
+            figure,
+            limit: limit.cloned(),
+        };
         println!("{}", line(&row));
         self.rows.push(row);
     }
@@ -53,7 +58,12 @@ impl Report {
     /// Adds a fact and shows it at once.
     pub fn fact(&mut self, database: &str, name: &str, value: f64, unit: &'static str) {
         println!("{database:9} {name:46} {value:10.1} {unit}");
-        self.facts.push(Fact { database: database.into(), name: name.into(), value, unit });
+        self.facts.push(Fact {
+            database: database.into(),
+            name: name.into(),
+            value,
+            unit,
+        });
     }
 
     /// The whole report as JSON.
@@ -73,18 +83,36 @@ pub fn head() -> String {
 }
 
 fn line(row: &Row) -> String {
-    let Figure { per_second, p50_ms, p99_ms, .. } = row.figure;
-    let start = format!("{:9} {:46} {per_second:10.0} {p50_ms:9.3} {p99_ms:9.3}", row.database, row.name);
+    let Figure {
+        per_second,
+        p50_ms,
+        p99_ms,
+        ..
+    } = row.figure;
+    let start = format!(
+        "{:9} {:46} {per_second:10.0} {p50_ms:9.3} {p99_ms:9.3}",
+        row.database, row.name
+    );
     match &row.limit {
         Some(limit) => {
-            format!("{start}  {:6.2}  {} ({:.0}/s)", per_second / limit.per_second, limit.name, limit.per_second)
+            format!(
+                "{start}  {:6.2}  {} ({:.0}/s)",
+                per_second / limit.per_second,
+                limit.name,
+                limit.per_second
+            )
         }
         None => start,
     }
 }
 
 fn row_json(row: &Row) -> serde_json::Value {
-    let Figure { per_second, p50_ms, p99_ms, calls } = row.figure;
+    let Figure {
+        per_second,
+        p50_ms,
+        p99_ms,
+        calls,
+    } = row.figure;
     let limit = row.limit.as_ref();
     serde_json::json!({
         "database": row.database, "name": row.name, "per_second": per_second, "p50_ms": p50_ms, "p99_ms": p99_ms,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     http::{Connection, Request},
-    load::{Figure, Plan, Tickets, Until, repeat, run},
+    load::{Calls, Figure, Plan, Tickets, Until, run},
     server::Server,
 };
 
@@ -21,12 +21,18 @@ pub struct Scim {
 impl Scim {
     /// For this server.
     pub fn new(server: &Server) -> Self {
-        Self { address: server.http.as_str().into(), token: server.scim_token.as_str().into() }
+        Self {
+            address: server.http.as_str().into(),
+            token: server.scim_token.as_str().into(),
+        }
     }
 
     /// For a limit server.
     pub fn limit(address: &str) -> Self {
-        Self { address: address.into(), token: "none".into() }
+        Self {
+            address: address.into(),
+            token: "none".into(),
+        }
     }
 
     async fn open(&self) -> Result<Connection, String> {
@@ -52,17 +58,20 @@ impl Scim {
         ids: &std::sync::Mutex<Vec<String>>,
     ) -> Result<Vec<u32>, String> {
         let mut connection = self.open().await?;
-        let mut mine = Vec::new();
-        let micros = repeat(tickets, async |n| {
+        let (mut mine, mut calls) = (Vec::new(), Calls::new(tickets));
+        while let Some(n) = calls.begin() {
             let body = user_body(from + n);
-            let request = Request { method: "POST", path: USERS, body: &body };
+            let request = Request {
+                method: "POST",
+                path: USERS,
+                body: &body,
+            };
             let response = connection.expect(&request, &[201]).await?;
             mine.push(id_of(&response.body)?);
-            Ok(())
-        })
-        .await;
+            calls.end();
+        }
         ids.lock().expect("ids").append(&mut mine);
-        micros
+        Ok(calls.times())
     }
 
     /// Sends the requests that `make` gives for each call.
@@ -74,12 +83,18 @@ impl Scim {
             let (scim, make) = (self.clone(), make.clone());
             async move {
                 let mut connection = scim.open().await?;
-                repeat(tickets, async |n| {
+                let mut calls = Calls::new(tickets);
+                while let Some(n) = calls.begin() {
                     let (method, path, body) = make(n);
-                    let request = Request { method, path: &path, body: &body };
-                    connection.expect(&request, &[200, 201, 204]).await.map(drop)
-                })
-                .await
+                    let request = Request {
+                        method,
+                        path: &path,
+                        body: &body,
+                    };
+                    connection.expect(&request, &[200, 201, 204]).await?;
+                    calls.end();
+                }
+                Ok(calls.times())
             }
         })
         .await
@@ -88,16 +103,35 @@ impl Scim {
     /// The body of one answer.
     pub async fn body(&self, path: &str) -> String {
         let mut connection = self.open().await.expect("connect");
-        let response = connection.expect(&Request { method: "GET", path, body: "" }, &[200]).await.expect("a body");
+        let response = connection
+            .expect(
+                &Request {
+                    method: "GET",
+                    path,
+                    body: "",
+                },
+                &[200],
+            )
+            .await
+            .expect("a body");
         String::from_utf8(response.body).expect("text")
     }
 
     /// Makes a group and fills it by PATCHes of 1,000 members; returns its id and how long each PATCH took, in milliseconds.
     pub async fn group(&self, name: &str, members: &[String]) -> (String, Vec<f64>) {
         let mut connection = self.open().await.expect("connect");
-        let body = format!(r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"{name}"}}"#);
+        let body = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"{name}"}}"#
+        );
         let response = connection
-            .expect(&Request { method: "POST", path: GROUPS, body: &body }, &[201])
+            .expect(
+                &Request {
+                    method: "POST",
+                    path: GROUPS,
+                    body: &body,
+                },
+                &[201],
+            )
             .await
             .expect("create a group");
         let id = id_of(&response.body).expect("an id");
@@ -105,7 +139,17 @@ impl Scim {
         for chunk in members.chunks(1000) {
             let begin = std::time::Instant::now();
             let (method, path, body) = member_patch(&id, "add", chunk);
-            connection.expect(&Request { method, path: &path, body: &body }, &[200, 204]).await.expect("fill a group");
+            connection
+                .expect(
+                    &Request {
+                        method,
+                        path: &path,
+                        body: &body,
+                    },
+                    &[200, 204],
+                )
+                .await
+                .expect("fill a group");
             times.push(begin.elapsed().as_secs_f64() * 1000.0);
         }
         (id, times)
@@ -117,7 +161,11 @@ impl Scim {
         let (mut cursor, mut seen) = (String::new(), 0);
         loop {
             let path = format!("{USERS}?count=1000&cursor={cursor}");
-            let request = Request { method: "GET", path: &path, body: "" };
+            let request = Request {
+                method: "GET",
+                path: &path,
+                body: "",
+            };
             let body = connection.expect(&request, &[200]).await.expect("a page").body;
             let page: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
             seen += page["Resources"].as_array().map_or(0, Vec::len);
@@ -154,7 +202,11 @@ pub fn get(id: &str) -> (&'static str, String, String) {
 
 /// A search.
 pub fn filter(text: &str) -> (&'static str, String, String) {
-    let encoded = text.replace(' ', "%20").replace('"', "%22").replace('[', "%5B").replace(']', "%5D");
+    let encoded = text
+        .replace(' ', "%20")
+        .replace('"', "%22")
+        .replace('[', "%5B")
+        .replace(']', "%5D");
     ("GET", format!("{USERS}?filter={encoded}"), String::new())
 }
 
@@ -173,16 +225,25 @@ pub fn patch_title(id: &str, title: u64) -> (&'static str, String, String) {
 
 /// A PATCH that adds or removes members of a group.
 pub fn member_patch(group: &str, op: &str, members: &[String]) -> (&'static str, String, String) {
-    let values: Vec<_> = members.iter().map(|id| format!(r#"{{"value":"{id}"}}"#)).collect();
+    let values: Vec<_> = members
+        .iter()
+        .map(|id| format!(r#"{{"value":"{id}"}}"#))
+        .collect();
     let body = format!(
         r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"{op}","path":"members","value":[{}]}}]}}"#,
         values.join(",")
     );
-    ("PATCH", format!("{GROUPS}/{group}?excludedAttributes=members"), body)
+    (
+        "PATCH",
+        format!("{GROUPS}/{group}?excludedAttributes=members"),
+        body,
+    )
 }
 
 fn id_of(body: &[u8]) -> Result<String, String> {
     let text = std::str::from_utf8(body).map_err(|e| e.to_string())?;
     let start = text.find(r#""id":""#).ok_or("no id")? + 6;
-    text.get(start..start + 36).map(ToOwned::to_owned).ok_or_else(|| "a short id".into())
+    text.get(start..start + 36)
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| "a short id".into())
 }

@@ -40,15 +40,37 @@ impl Postgres {
     pub fn start(folder: &Path) -> Self {
         let data = folder.join("postgres");
         fs::create_dir(&data).expect("make the data folder");
-        let postgres = Self { data, port: free_port() };
+        let postgres = Self {
+            data,
+            port: free_port(),
+        };
         let data = postgres.data.to_str().expect("path");
         run(as_postgres("chown").args(["postgres", data]).by_root());
-        run(as_postgres("initdb").args(["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]));
+        run(as_postgres("initdb").args([
+            "-D",
+            data,
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]));
         let options = format!(
             "-c listen_addresses=127.0.0.1 -p {} -c unix_socket_directories={data} -c shared_buffers=1GB -c max_wal_size=4GB",
             postgres.port
         );
-        run(as_postgres("pg_ctl").args(["-D", data, "-w", "-l", &format!("{data}/log"), "-o", &options, "start"]));
+        run(as_postgres("pg_ctl").args([
+            "-D",
+            data,
+            "-w",
+            "-l",
+            &format!("{data}/log"),
+            "-o",
+            &options,
+            "start",
+        ]));
         postgres
     }
 
@@ -59,14 +81,22 @@ impl Postgres {
 
     /// Makes an empty database.
     pub fn create(&self, database: &str) {
-        run(as_postgres("psql").args(["-q", &self.url("postgres"), "-c", &format!("create database {database}")]));
+        run(as_postgres("psql").args([
+            "-q",
+            &self.url("postgres"),
+            "-c",
+            &format!("create database {database}"),
+        ]));
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
         let data = self.data.to_str().expect("path");
-        let _ = as_postgres("pg_ctl").args(["-D", data, "-m", "immediate", "stop"]).0.output();
+        let _ = as_postgres("pg_ctl")
+            .args(["-D", data, "-m", "immediate", "stop"])
+            .0
+            .output();
     }
 }
 
@@ -77,7 +107,11 @@ struct Tool(Command);
 fn as_postgres(tool: &str) -> Tool {
     let path = find(tool);
     let root = fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
-    let mut command = if root { Command::new("runuser") } else { Command::new(&path) };
+    let mut command = if root {
+        Command::new("runuser")
+    } else {
+        Command::new(&path)
+    };
     if root {
         command.args(["-u", "postgres", "--"]).arg(path);
     }
@@ -92,7 +126,13 @@ impl Tool {
 
     /// Runs as whoever runs the benchmark.
     fn by_root(self) -> Self {
-        let args: Vec<_> = self.0.get_args().skip_while(|a| *a != "--").skip(1).map(ToOwned::to_owned).collect();
+        let args: Vec<_> = self
+            .0
+            .get_args()
+            .skip_while(|a| *a != "--")
+            .skip(1)
+            .map(ToOwned::to_owned)
+            .collect();
         match args.split_first() {
             Some((program, rest)) => {
                 let mut command = Command::new(program);
@@ -106,19 +146,38 @@ impl Tool {
 }
 
 fn run(mut tool: Tool) {
-    let output = tool.0.stdin(Stdio::null()).output().expect("start a tool of PostgreSQL");
-    assert!(output.status.success(), "{:?}: {}", tool.0, String::from_utf8_lossy(&output.stderr));
+    let output = tool
+        .0
+        .stdin(Stdio::null())
+        .output()
+        .expect("start a tool of PostgreSQL");
+    assert!(
+        output.status.success(),
+        "{:?}: {}",
+        tool.0,
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn find(tool: &str) -> PathBuf {
-    let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
+    let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect();
     versions.sort_by_key(fs::DirEntry::file_name);
-    let packaged = versions.last().map(|v| v.path().join("bin").join(tool)).filter(|p| p.exists());
+    let packaged = versions
+        .last()
+        .map(|v| v.path().join("bin").join(tool))
+        .filter(|p| p.exists());
     packaged.unwrap_or_else(|| PathBuf::from(tool))
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|l| l.local_addr())
+        .expect("a free port")
+        .port()
 }
 
 /// The program, serving; killed when dropped.
@@ -137,20 +196,42 @@ pub struct Server {
 impl Server {
     /// Starts the program; makes the organization and a token if there is none.
     pub fn start(database_url: &str) -> Self {
-        let (http, grpc) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
+        let (http, grpc) = (
+            format!("127.0.0.1:{}", free_port()),
+            format!("127.0.0.1:{}", free_port()),
+        );
         let begin = Instant::now();
         let child = Command::new(ROSTER)
-            .args(["serve", "--database-url", database_url, "--grpc-listen", &grpc, "--scim-listen", &http])
+            .args([
+                "serve",
+                "--database-url",
+                database_url,
+                "--grpc-listen",
+                &grpc,
+                "--scim-listen",
+                &http,
+            ])
             .env("ROSTER_ROOT_TOKEN", ROOT_TOKEN)
-            .env("ROSTER_SECRET_KEY", "benchmark-secret-key-0123456789abcdef0123456789abcdef")
+            .env(
+                "ROSTER_SECRET_KEY",
+                "benchmark-secret-key-0123456789abcdef0123456789abcdef",
+            )
             .env("RUST_LOG", "warn")
             .stdout(Stdio::null())
             .spawn()
             .expect("start roster");
-        let mut server =
-            Self { child, http, grpc: format!("http://{grpc}"), scim_token: String::new(), startup: Duration::ZERO };
+        let mut server = Self {
+            child,
+            http,
+            grpc: format!("http://{grpc}"),
+            scim_token: String::new(),
+            startup: Duration::ZERO,
+        };
         while !ready(&server.http) {
-            assert!(begin.elapsed() < Duration::from_secs(60), "roster is not ready after a minute");
+            assert!(
+                begin.elapsed() < Duration::from_secs(60),
+                "roster is not ready after a minute"
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
         server.startup = begin.elapsed();
@@ -160,10 +241,21 @@ impl Server {
 
     fn prepare(&mut self) {
         if self.cli(&["org", "get", "bench"]).is_none() {
-            self.cli(&["org", "create", "--slug", "bench", "--name", "Bench"]).expect("create the organization");
+            self.cli(&["org", "create", "--slug", "bench", "--name", "Bench"])
+                .expect("create the organization");
         }
-        self.cli(&["policy", "set", "--org", "bench", "tokens.max_active=100"]).expect("set the policy");
-        let secret = self.cli(&["scim-token", "create", "--org", "bench", "--name", "bench", "--output", "secret"]);
+        self.cli(&["policy", "set", "--org", "bench", "tokens.max_active=100"])
+            .expect("set the policy");
+        let secret = self.cli(&[
+            "scim-token",
+            "create",
+            "--org",
+            "bench",
+            "--name",
+            "bench",
+            "--output",
+            "secret",
+        ]);
         self.scim_token = secret.expect("create a token").trim().to_owned();
     }
 
@@ -174,23 +266,33 @@ impl Server {
             .env("ROSTER_TOKEN", ROOT_TOKEN)
             .output()
             .expect("run the CLI");
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Anonymous memory in use, in MiB.
     pub fn anonymous_mib(&self) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
-        let kib = status.lines().find_map(|l| l.strip_prefix("RssAnon:")).and_then(|v| v.split_whitespace().next());
+        let kib = status
+            .lines()
+            .find_map(|l| l.strip_prefix("RssAnon:"))
+            .and_then(|v| v.split_whitespace().next());
         kib.and_then(|v| v.parse::<f64>().ok()).expect("RssAnon") / 1024.0
     }
 }
 
 fn ready(address: &str) -> bool {
     use std::io::{Read, Write};
-    let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
+    let Ok(mut stream) = std::net::TcpStream::connect(address) else {
+        return false;
+    };
     let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     let mut answer = [0; 12];
-    stream.write_all(request.as_bytes()).is_ok() && stream.read_exact(&mut answer).is_ok() && &answer[9..] == b"200"
+    stream.write_all(request.as_bytes()).is_ok()
+        && stream.read_exact(&mut answer).is_ok()
+        && &answer[9..] == b"200"
 }
 
 impl Drop for Server {

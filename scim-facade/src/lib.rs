@@ -3,13 +3,34 @@
 //! It owns no rule and no database. It passes the identity provider's bearer token on to the core and can do nothing that
 //! another client with the same token could not do.
 
-pub mod error;
-mod headers;
-mod naming;
+mod answer;
 pub mod attributes;
+mod base;
+mod body;
+mod call;
+pub mod client;
+mod context;
+mod endpoints;
+pub mod error;
+mod etag;
+mod exchange;
 pub mod filter;
+mod headers;
 pub mod json;
+pub mod limits;
+mod naming;
+mod observe;
 pub mod patch;
 pub mod projection;
+mod query;
 pub mod resource;
+mod retry;
+pub mod router;
 pub mod schemas;
+mod server;
+mod session;
+mod view;
+
+pub use base::PublicUrl;
+pub use client::CoreService;
+pub use server::{Facade, Options};

@@ -1,0 +1,170 @@
+//! One client's calls of the core: its token, its request id, its deadline, and the RPCs that the facade uses.
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use identity_proto::v1::{
+    CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest, ExtensionSchema, GetGroupRequest,
+    GetPolicyRequest, GetUserRequest, Group, ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest,
+    ListGroupsResponse, ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy, UpdateGroupRequest,
+    UpdateUserRequest, User, group_service_client::GroupServiceClient, policy_service_client::PolicyServiceClient,
+    schema_service_client::SchemaServiceClient, user_service_client::UserServiceClient,
+};
+use tokio::time::Instant;
+use tonic::{Extensions, Request, metadata::MetadataMap};
+
+use crate::{
+    client::CoreService,
+    error::{Result, ScimError},
+    limits::MAX_BODY_BYTES,
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What every call of one request carries.
+#[derive(Clone)]
+pub(crate) struct Call {
+    core: CoreService,
+    headers: HeaderMap,
+    deadline: Instant,
+}
+
+/// Generated clients are values that are cheap to make; each call gets its own, with the facade's message limits.
+macro_rules! client {
+    ($call:expr, $client:ident) => {
+        $client::new($call.core.clone())
+            .max_decoding_message_size(MAX_BODY_BYTES)
+            .max_encoding_message_size(MAX_BODY_BYTES)
+    };
+}
+
+impl Call {
+    /// Calls with this token, already in the form `Bearer …`.
+    pub(crate) fn new(core: CoreService, bearer: HeaderValue, request_id: HeaderValue, deadline: Instant) -> Self {
+        let mut headers = HeaderMap::with_capacity(2);
+        headers.insert(header::AUTHORIZATION, bearer);
+        headers.insert(REQUEST_ID, request_id);
+        Self {
+            core,
+            headers,
+            deadline,
+        }
+    }
+
+    /// The `Bearer …` that the calls carry.
+    pub(crate) fn bearer(&self) -> &[u8] {
+        self.headers.get(header::AUTHORIZATION).map_or(&[], HeaderValue::as_bytes)
+    }
+
+    /// The id under which the log knows the request.
+    pub(crate) fn request_id(&self) -> &[u8] {
+        self.headers.get(REQUEST_ID).map_or(&[], HeaderValue::as_bytes)
+    }
+
+    fn request<T>(&self, message: T) -> Request<T> {
+        let metadata = MetadataMap::from_headers(self.headers.clone());
+        let mut request = Request::from_parts(metadata, Extensions::new(), message);
+        request.set_timeout(self.deadline.saturating_duration_since(Instant::now()));
+        request
+    }
+
+    pub(crate) async fn create_user(&self, user: User) -> Result<User> {
+        let message = CreateUserRequest {
+            user: Some(user),
+            ..Default::default()
+        };
+        let answer = client!(self, UserServiceClient).create_user(self.request(message)).await?;
+        answer.into_inner().user.ok_or_else(incomplete)
+    }
+
+    pub(crate) async fn get_user(&self, id: String) -> Result<User> {
+        let message = GetUserRequest {
+            id,
+            ..Default::default()
+        };
+        let answer = client!(self, UserServiceClient).get_user(self.request(message)).await?;
+        answer.into_inner().user.ok_or_else(incomplete)
+    }
+
+    pub(crate) async fn list_users(&self, message: ListUsersRequest) -> Result<ListUsersResponse> {
+        let answer = client!(self, UserServiceClient).list_users(self.request(message)).await?;
+        Ok(answer.into_inner())
+    }
+
+    pub(crate) async fn update_user(&self, message: UpdateUserRequest) -> Result<User> {
+        let answer = client!(self, UserServiceClient).update_user(self.request(message)).await?;
+        answer.into_inner().user.ok_or_else(incomplete)
+    }
+
+    /// Deletes; an empty etag means whatever version is stored.
+    pub(crate) async fn delete_user(&self, id: String, etag: String) -> Result<()> {
+        let message = DeleteUserRequest {
+            id,
+            etag,
+            ..Default::default()
+        };
+        client!(self, UserServiceClient).delete_user(self.request(message)).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn create_group(&self, group: Group, member_ids: Vec<String>) -> Result<Group> {
+        let message = CreateGroupRequest {
+            group: Some(group),
+            member_ids,
+            ..Default::default()
+        };
+        let answer = client!(self, GroupServiceClient).create_group(self.request(message)).await?;
+        answer.into_inner().group.ok_or_else(incomplete)
+    }
+
+    pub(crate) async fn get_group(&self, id: String) -> Result<Group> {
+        let message = GetGroupRequest {
+            id,
+            ..Default::default()
+        };
+        let answer = client!(self, GroupServiceClient).get_group(self.request(message)).await?;
+        answer.into_inner().group.ok_or_else(incomplete)
+    }
+
+    pub(crate) async fn list_groups(&self, message: ListGroupsRequest) -> Result<ListGroupsResponse> {
+        let answer = client!(self, GroupServiceClient).list_groups(self.request(message)).await?;
+        Ok(answer.into_inner())
+    }
+
+    pub(crate) async fn update_group(&self, message: UpdateGroupRequest) -> Result<Group> {
+        let answer = client!(self, GroupServiceClient).update_group(self.request(message)).await?;
+        answer.into_inner().group.ok_or_else(incomplete)
+    }
+
+    /// Deletes; an empty etag means whatever version is stored.
+    pub(crate) async fn delete_group(&self, id: String, etag: String) -> Result<()> {
+        let message = DeleteGroupRequest {
+            id,
+            etag,
+            ..Default::default()
+        };
+        client!(self, GroupServiceClient).delete_group(self.request(message)).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn list_group_members(&self, message: ListGroupMembersRequest) -> Result<ListGroupMembersResponse> {
+        let answer = client!(self, GroupServiceClient).list_group_members(self.request(message)).await?;
+        Ok(answer.into_inner())
+    }
+
+    pub(crate) async fn get_policy(&self) -> Result<Policy> {
+        let message = self.request(GetPolicyRequest::default());
+        let answer = client!(self, PolicyServiceClient).get_policy(message).await?;
+        answer.into_inner().policy.ok_or_else(incomplete)
+    }
+
+    pub(crate) async fn list_schemas(&self) -> Result<Vec<ExtensionSchema>> {
+        let message = self.request(ListSchemasRequest::default());
+        let answer = client!(self, SchemaServiceClient).list_schemas(message).await?;
+        Ok(answer.into_inner().schemas)
+    }
+}
+
+/// The core promises the resource in every such answer.
+fn incomplete() -> Box<ScimError> {
+    tracing::error!("the core answered without the resource");
+    ScimError::plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+}

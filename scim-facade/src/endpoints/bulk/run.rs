@@ -1,0 +1,191 @@
+//! Running the operations of a `/Bulk` request.
+
+use std::collections::HashSet;
+
+use futures::{StreamExt as _, stream};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{
+    references::{self, Made},
+    request::{Action, BulkRequest, Operation},
+};
+use crate::{
+    attributes::ResourceKind,
+    endpoints::{groups, users},
+    error::{Result, ScimError, ScimType},
+    etag::{Condition, entity_tag},
+    exchange::Exchange,
+    limits::BULK_CONCURRENCY,
+    session::Session,
+    view::endpoint,
+};
+
+/// What an operation did.
+struct Done {
+    status: StatusCode,
+    id: String,
+    /// The new version; a deleted resource has none.
+    etag: Option<String>,
+}
+
+/// Where a `/Bulk` request stands.
+struct Progress {
+    operations: Vec<Operation>,
+    results: Vec<Option<Value>>,
+    made: Made,
+    errors: usize,
+    fail_on_errors: usize,
+}
+
+/// Runs all operations and answers in the order in which they were sent. Those that were not run any more because of
+/// `failOnErrors` have no answer.
+pub(crate) async fn all(exchange: &Exchange, request: BulkRequest) -> Vec<Value> {
+    let order = references::order(&request.operations);
+    let mut progress = Progress {
+        results: vec![None; request.operations.len()],
+        operations: request.operations,
+        made: Made::new(),
+        errors: 0,
+        fail_on_errors: request.fail_on_errors.unwrap_or(usize::MAX),
+    };
+    let mut rest = order.runnable.as_slice();
+    while !rest.is_empty() && progress.budget() > 0 {
+        let (batch, after) = rest.split_at(progress.batch(rest));
+        progress.run(exchange, batch).await;
+        rest = after;
+    }
+    for index in order.circular {
+        if progress.budget() > 0 {
+            // RFC 7644, section 3.7.1: a circle may be given up with 409.
+            let detail = "bulkId: this operation refers to itself through others";
+            progress.finish(exchange, index, Err(ScimError::plain(StatusCode::CONFLICT, detail)));
+        }
+    }
+    progress.results.into_iter().flatten().collect()
+}
+
+impl Progress {
+    /// How many more errors there may be.
+    fn budget(&self) -> usize {
+        self.fail_on_errors.saturating_sub(self.errors)
+    }
+
+    /// How many of the next operations can run at the same time without anybody being able to tell: new resources of
+    /// different names that do not refer to each other, and no more of them than errors are still allowed.
+    fn batch(&self, next: &[usize]) -> usize {
+        let mut names = HashSet::new();
+        let mut bulk_ids = HashSet::new();
+        let independent = next.iter().take(BULK_CONCURRENCY.min(self.budget())).take_while(|index| {
+            let operation = &self.operations[**index];
+            let Ok(Action::Create(kind)) = operation.action else { return false };
+            let waits = references::of(operation).iter().any(|id| bulk_ids.contains(id));
+            bulk_ids.extend(operation.bulk_id.clone());
+            !waits && name(operation).is_none_or(|name| names.insert((kind, name)))
+        });
+        independent.count().max(1)
+    }
+
+    async fn run(&mut self, exchange: &Exchange, batch: &[usize]) {
+        let session = &exchange.session;
+        let mut runs = Vec::with_capacity(batch.len());
+        for index in batch {
+            let operation = &mut self.operations[*index];
+            let resolved = references::resolve(operation, &self.made);
+            let data = operation.data.take();
+            let (action, version) = (operation.action.clone(), operation.version.clone());
+            runs.push(async move {
+                resolved?;
+                perform(session, action?, version.as_deref(), data).await
+            });
+        }
+        let results: Vec<_> = stream::iter(runs).buffered(BULK_CONCURRENCY).collect().await;
+        for (index, result) in batch.iter().zip(results) {
+            self.finish(exchange, *index, result);
+        }
+    }
+
+    /// RFC 7644, section 3.7.3: what an answer to an operation has.
+    fn finish(&mut self, exchange: &Exchange, index: usize, result: Result<Done>) {
+        let operation = &self.operations[index];
+        let mut answer = json!({ "method": operation.method });
+        if let Some(bulk_id) = &operation.bulk_id {
+            answer["bulkId"] = bulk_id.as_str().into();
+            self.made.insert(bulk_id.clone(), result.as_ref().ok().map(|done| done.id.clone()));
+        }
+        let action = operation.action.as_ref().ok();
+        let id = result.as_ref().ok().map(|done| done.id.as_str()).or_else(|| action?.id());
+        if let Some((id, action)) = id.zip(action) {
+            answer["location"] = [&exchange.base, endpoint(action.kind()), "/", id].concat().into();
+        }
+        match result {
+            Ok(done) => {
+                if let Some(etag) = done.etag {
+                    answer["version"] = entity_tag(&etag).into();
+                }
+                answer["status"] = done.status.as_str().into();
+            }
+            Err(error) => {
+                self.errors += 1;
+                answer["status"] = error.status.as_str().into();
+                answer["response"] = error.body();
+            }
+        }
+        self.results[index] = Some(answer);
+    }
+}
+
+/// What must be unique about a new resource, so that the first of two with the same name is the one that is made.
+fn name(operation: &Operation) -> Option<String> {
+    let named = |key: &&String| key.eq_ignore_ascii_case("userName") || key.eq_ignore_ascii_case("displayName");
+    let data = operation.data.as_ref()?;
+    let names: Vec<_> = data.keys().filter(named).filter_map(|key| data[key].as_str()).collect();
+    Some(names.join("\n").to_lowercase())
+}
+
+async fn perform(
+    session: &Session,
+    action: Action,
+    version: Option<&str>,
+    data: Option<Map<String, Value>>,
+) -> Result<Done> {
+    let condition = Condition::of_version(version)?;
+    let body = data.ok_or_else(|| ScimError::new(ScimType::InvalidSyntax, "data: must be an object"));
+    match action {
+        Action::Create(ResourceKind::User) => {
+            let user = users::insert(session, body).await?;
+            Ok(done(StatusCode::CREATED, user.id, user.etag))
+        }
+        Action::Create(ResourceKind::Group) => {
+            let group = groups::insert(session, body).await?;
+            Ok(done(StatusCode::CREATED, group.id, group.etag))
+        }
+        Action::Replace(ResourceKind::User, id) => {
+            let user = users::overwrite(session, &id, body, &condition).await?;
+            Ok(done(StatusCode::OK, user.id, user.etag))
+        }
+        Action::Replace(ResourceKind::Group, id) => {
+            let group = groups::overwrite(session, &id, body, &condition).await?;
+            Ok(done(StatusCode::OK, group.id, group.etag))
+        }
+        Action::Patch(ResourceKind::User, id) => {
+            let user = users::change(session, &id, body, &condition).await?;
+            Ok(done(StatusCode::OK, user.id, user.etag))
+        }
+        Action::Patch(ResourceKind::Group, id) => {
+            let group = groups::change(session, &id, body, &condition).await?;
+            Ok(done(StatusCode::OK, group.id, group.etag))
+        }
+        Action::Delete(kind, id) => {
+            match kind {
+                ResourceKind::User => users::remove(session, &id, &condition).await?,
+                ResourceKind::Group => groups::remove(session, &id, &condition).await?,
+            }
+            Ok(Done { status: StatusCode::NO_CONTENT, id, etag: None })
+        }
+    }
+}
+
+fn done(status: StatusCode, id: String, etag: String) -> Done {
+    Done { status, id, etag: Some(etag) }
+}

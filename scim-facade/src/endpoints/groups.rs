@@ -1,0 +1,201 @@
+//! `/Groups`. Membership travels to the core as steps, never as a list that was read before.
+
+use axum::{body::Body, extract::Path};
+use http::{
+    StatusCode,
+    header::{IF_MATCH, IF_NONE_MATCH},
+};
+use identity_proto::v1::{Group, MemberChange, MemberIds, UpdateGroupRequest, UpdateMode, member_change};
+use prost_types::FieldMask;
+use serde_json::{Map, Value};
+
+use super::{list, members};
+use crate::{
+    answer::Answer,
+    attributes::ResourceKind,
+    context::Context,
+    error::Result,
+    etag::Condition,
+    exchange::Exchange,
+    limits::MAX_ECHOED_MEMBERS,
+    patch::{self, GroupPatch, KnownGroup, Operation},
+    query::Query,
+    resource::{self, GroupBody},
+    retry::Attempts,
+    session::{Session, stale},
+    view::View,
+};
+
+const KIND: ResourceKind = ResourceKind::Group;
+
+/// `POST /Groups`. RFC 7644, section 3.3.
+pub(crate) async fn create(exchange: Exchange, body: Body) -> Result<Answer> {
+    let view = exchange.view(KIND).await?;
+    let body = exchange.read_object(body).await;
+    let group = insert(&exchange.session, body).await?;
+    Ok(shown(StatusCode::CREATED, &exchange.session, &view, &group).await?.at(view.location(&group.id)))
+}
+
+/// `GET /Groups/{id}`. RFC 7644, section 3.4.1.
+pub(crate) async fn read(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
+    let known = Condition::read(&exchange.headers, &IF_NONE_MATCH)?;
+    let view = exchange.view(KIND).await?;
+    let group = exchange.session.call.get_group(id).await?;
+    if known.holds_for(&group.etag) {
+        return Ok(Answer::empty(StatusCode::NOT_MODIFIED).version(&group.etag));
+    }
+    shown(StatusCode::OK, &exchange.session, &view, &group).await
+}
+
+/// `GET /Groups`. RFC 7644, section 3.4.2.
+pub(crate) async fn list(exchange: Exchange) -> Result<Answer> {
+    list::groups(&exchange).await
+}
+
+/// `POST /Groups/.search`. RFC 7644, section 3.4.3.
+pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
+    let body = exchange.read_object(body).await;
+    exchange.query = exchange.session.or_unauthorized(body.and_then(Query::of_search)).await?;
+    list::groups(&exchange).await
+}
+
+/// `PUT /Groups/{id}`. RFC 7644, section 3.5.1.
+pub(crate) async fn replace(Path(id): Path<String>, exchange: Exchange, body: Body) -> Result<Answer> {
+    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
+    let view = exchange.view(KIND).await?;
+    let body = exchange.read_object(body).await;
+    let group = overwrite(&exchange.session, &id, body, &condition).await?;
+    shown(StatusCode::OK, &exchange.session, &view, &group).await
+}
+
+/// `PATCH /Groups/{id}`. RFC 7644, section 3.5.2: a large group is echoed only if `attributes` asks for it, so that a
+/// change of one member costs what it changes.
+pub(crate) async fn patch(Path(id): Path<String>, exchange: Exchange, body: Body) -> Result<Answer> {
+    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
+    let view = exchange.view(KIND).await?;
+    let body = exchange.read_object(body).await;
+    let group = change(&exchange.session, &id, body, &condition).await?;
+    let asked = exchange.query.all("attributes").next().is_some();
+    if group.member_count > MAX_ECHOED_MEMBERS && view.includes("members") && !asked {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT).version(&group.etag));
+    }
+    shown(StatusCode::OK, &exchange.session, &view, &group).await
+}
+
+/// `DELETE /Groups/{id}`. RFC 7644, section 3.6.
+pub(crate) async fn delete(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
+    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
+    remove(&exchange.session, &id, &condition).await?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+async fn shown(status: StatusCode, session: &Session, view: &View, group: &Group) -> Result<Answer> {
+    let members = members::shown(session, view, group).await?;
+    Ok(Answer::json(status, &view.group(group, members.as_deref()))?.version(&group.etag))
+}
+
+/// Makes a group from a body.
+pub(crate) async fn insert(session: &Session, body: Result<Map<String, Value>>) -> Result<Group> {
+    let body = session.or_unauthorized(parse(session, body).await).await?;
+    session.call.create_group(body.group, body.members.unwrap_or_default()).await
+}
+
+/// Puts a body in the place of a group. Whether members stay that the body does not name, the policy decides.
+pub(crate) async fn overwrite(
+    session: &Session,
+    id: &str,
+    body: Result<Map<String, Value>>,
+    condition: &Condition,
+) -> Result<Group> {
+    let body = session.or_not_found(KIND, id, parse(session, body).await).await?;
+    let etag = session.etag_for(KIND, id, condition).await?;
+    let steps = body.members.map(|ids| MemberChange {
+        change: Some(member_change::Change::Replace(MemberIds { ids })),
+    });
+    let group = Group { id: id.to_owned(), etag, ..body.group };
+    session.call.update_group(update(group, body.fields, steps.into_iter().collect(), UpdateMode::Replace)).await
+}
+
+/// Applies a PATCH to a group, nearly always in one call and without a read.
+pub(crate) async fn change(
+    session: &Session,
+    id: &str,
+    body: Result<Map<String, Value>>,
+    condition: &Condition,
+) -> Result<Group> {
+    let operations = session.or_not_found(KIND, id, body.and_then(patch::read_operations)).await?;
+    let context = session.context().await?;
+    let known = KnownGroup { id, group: None, members: None };
+    let seen = translate(known, &operations, &context);
+    match session.or_not_found(KIND, id, seen).await? {
+        GroupPatch::Changes { group, fields, members, .. } if !fields.is_empty() || !members.is_empty() => {
+            let etag = session.etag_for(KIND, id, condition).await?;
+            let group = Group { id: id.to_owned(), etag, ..group };
+            session.call.update_group(update(group, fields, members, UpdateMode::Partial)).await
+        }
+        _ => {
+            let mut attempts = Attempts::new(condition, session.call.request_id());
+            loop {
+                match change_known(session, id, &operations, &context, condition).await {
+                    Err(error) => attempts.again_after(error).await?,
+                    changed => return changed,
+                }
+            }
+        }
+    }
+}
+
+/// The rare case: what the operations do depends on what is stored, so the change names the version that was read.
+async fn change_known(
+    session: &Session,
+    id: &str,
+    operations: &[Operation],
+    context: &Context,
+    condition: &Condition,
+) -> Result<Group> {
+    let stored = session.call.get_group(id.to_owned()).await?;
+    if !condition.allows(&stored.etag) {
+        return Err(stale());
+    }
+    let mut known = KnownGroup { id, group: Some(&stored), members: None };
+    let mut patched = translate(known, operations, context)?;
+    let all;
+    if patched == GroupPatch::NeedsMembers {
+        all = members::all(session, id).await?;
+        known.members = Some(&all);
+        patched = translate(known, operations, context)?;
+    }
+    match patched {
+        GroupPatch::Changes { group, fields, members, .. } if !fields.is_empty() || !members.is_empty() => {
+            let group = Group { id: id.to_owned(), etag: stored.etag, ..group };
+            session.call.update_group(update(group, fields, members, UpdateMode::Partial)).await
+        }
+        _ => Ok(stored),
+    }
+}
+
+fn translate(known: KnownGroup<'_>, operations: &[Operation], context: &Context) -> Result<GroupPatch> {
+    patch::apply_to_group(known, operations, &context.tables.group, context.replace_missing)
+}
+
+/// Deletes a group.
+pub(crate) async fn remove(session: &Session, id: &str, condition: &Condition) -> Result<()> {
+    let etag = session.etag_for(KIND, id, condition).await?;
+    session.call.delete_group(id.to_owned(), etag).await
+}
+
+async fn parse(session: &Session, body: Result<Map<String, Value>>) -> Result<GroupBody> {
+    let body = body?;
+    let tables = session.tables_for_body(&body).await?;
+    resource::read_group(body, &tables.group)
+}
+
+fn update(group: Group, fields: Vec<String>, steps: Vec<MemberChange>, mode: UpdateMode) -> UpdateGroupRequest {
+    UpdateGroupRequest {
+        group: Some(group),
+        update_mask: Some(FieldMask { paths: fields }),
+        mode: mode.into(),
+        member_changes: steps,
+        ..Default::default()
+    }
+}

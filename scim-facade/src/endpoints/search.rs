@@ -1,0 +1,156 @@
+//! Queries over both kinds of resources (RFC 7644, sections 3.4.2.1 and 3.4.3): first the users, then the groups.
+
+use axum::body::Body;
+use identity_proto::v1::{Group, Member, User};
+use serde::{Serialize, Serializer};
+
+use super::{
+    list::{self, ListQuery, Paging, Position},
+    members,
+};
+use crate::{
+    answer::Answer,
+    attributes::{ResourceKind, Tables},
+    error::{Result, ScimError, ScimType},
+    exchange::Exchange,
+    query::Query,
+    resource::{GroupJson, UserJson},
+    view::{Shown, View},
+};
+
+/// Which kind of resource a cursor continues with. It stands before the core's token.
+const USERS: char = 'u';
+const GROUPS: char = 'g';
+
+/// `GET /`. RFC 7644, section 3.4.2.1; IdPs also try it to see whether the base URL is right.
+pub(crate) async fn root(exchange: Exchange) -> Result<Answer> {
+    everything(&exchange).await
+}
+
+/// `POST /.search`. RFC 7644, section 3.4.3.
+pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
+    let body = exchange.read_object(body).await;
+    exchange.query = exchange.session.or_unauthorized(body.and_then(Query::of_search)).await?;
+    everything(&exchange).await
+}
+
+enum Either<'a> {
+    User(Shown<'a, UserJson<'a>>),
+    Group(Shown<'a, GroupJson<'a>>),
+}
+
+impl Serialize for Either<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::User(user) => user.serialize(serializer),
+            Self::Group(group) => group.serialize(serializer),
+        }
+    }
+}
+
+/// What both kinds gave.
+#[derive(Default)]
+struct Found {
+    users: Vec<User>,
+    groups: Vec<Group>,
+    members: Vec<Option<Vec<Member>>>,
+    total: i64,
+    next_cursor: String,
+}
+
+async fn everything(exchange: &Exchange) -> Result<Answer> {
+    let query = ListQuery::read(&exchange.query)?;
+    let tables = exchange.session.tables_for(&query.texts()).await?;
+    check_filter(&query, &tables)?;
+    let users_view = exchange.view(ResourceKind::User).await?;
+    let groups_view = exchange.view(ResourceKind::Group).await?;
+    let found = match query.paging.clone() {
+        Paging::Index(start) => by_index(exchange, &query, &tables, &groups_view, start).await?,
+        Paging::Cursor(cursor) => by_cursor(exchange, &query, &tables, &groups_view, &cursor).await?,
+    };
+    let users = found.users.iter().map(|user| Either::User(users_view.user(user)));
+    let groups = found.groups.iter().zip(&found.members);
+    let groups = groups.map(|(group, members)| Either::Group(groups_view.group(group, members.as_deref())));
+    let position = Position { total: found.total, next_cursor: found.next_cursor };
+    query.answer(position, users.chain(groups).collect())
+}
+
+/// RFC 7644, section 3.4.2.1: an attribute that one kind does not have matches nothing of that kind; one that no kind has
+/// is an error.
+fn check_filter(query: &ListQuery<'_>, tables: &Tables) -> Result<()> {
+    query.for_core(&tables.user).or_else(|error| query.for_core(&tables.group).map_err(|_| error)).map(drop)
+}
+
+async fn by_index(
+    exchange: &Exchange,
+    query: &ListQuery<'_>,
+    tables: &Tables,
+    view: &View,
+    start: i64,
+) -> Result<Found> {
+    let mut found = Found::default();
+    if let Ok(core) = query.for_core(&tables.user) {
+        let page = exchange.session.call.list_users(core.for_users()).await?;
+        found.users = page.users;
+        found.total = page.total_size;
+    }
+    if let Ok(mut core) = query.for_core(&tables.group) {
+        core.skip = (start - 1 - found.total).max(0);
+        core.page_size = query.count - i32::try_from(found.users.len()).unwrap_or(query.count);
+        let page = list::group_page(exchange, view, core).await?;
+        found.total += page.total_size;
+        found.members = members::shown_of_each(&exchange.session, view, &page.groups).await?;
+        found.groups = page.groups;
+    }
+    Ok(found)
+}
+
+async fn by_cursor(
+    exchange: &Exchange,
+    query: &ListQuery<'_>,
+    tables: &Tables,
+    view: &View,
+    cursor: &str,
+) -> Result<Found> {
+    let malformed = || ScimError::new(ScimType::InvalidCursor, "cursor: is none of this service");
+    let mut rest = cursor.chars();
+    let kind = rest.next().unwrap_or(USERS);
+    let token = rest.as_str();
+    let (users, groups) = (query.for_core(&tables.user), query.for_core(&tables.group));
+    let mut found = Found::default();
+    match (kind, users, groups) {
+        (USERS, Ok(mut core), groups) => {
+            core.page_token = token.to_owned();
+            let page = exchange.session.call.list_users(core.for_users()).await?;
+            found.users = page.users;
+            found.total = page.total_size;
+            if !page.next_page_token.is_empty() {
+                found.next_cursor = format!("{USERS}{}", page.next_page_token);
+            } else if groups.is_ok() {
+                found.next_cursor = GROUPS.into();
+            }
+            if let Ok(mut core) = groups {
+                core.page_size = 0;
+                core.page_token.clear();
+                found.total += exchange.session.call.list_groups(core.for_groups()).await?.total_size;
+            }
+        }
+        (USERS | GROUPS, users, Ok(mut core)) => {
+            core.page_token = token.to_owned();
+            let page = list::group_page(exchange, view, core).await?;
+            found.members = members::shown_of_each(&exchange.session, view, &page.groups).await?;
+            found.groups = page.groups;
+            found.total = page.total_size;
+            if !page.next_page_token.is_empty() {
+                found.next_cursor = format!("{GROUPS}{}", page.next_page_token);
+            }
+            if let Ok(mut core) = users {
+                core.page_size = 0;
+                core.page_token.clear();
+                found.total += exchange.session.call.list_users(core.for_users()).await?.total_size;
+            }
+        }
+        _ => return Err(malformed()),
+    }
+    Ok(found)
+}

@@ -1,0 +1,168 @@
+//! `/Users`.
+
+use axum::{body::Body, extract::Path};
+use http::{
+    StatusCode,
+    header::{IF_MATCH, IF_NONE_MATCH},
+};
+use identity_proto::v1::{UpdateMode, UpdateUserRequest, User};
+use prost_types::FieldMask;
+use serde_json::{Map, Value};
+
+use super::list;
+use crate::{
+    answer::Answer,
+    attributes::ResourceKind,
+    context::Context,
+    error::Result,
+    etag::Condition,
+    exchange::Exchange,
+    patch::{self, Operation},
+    query::Query,
+    resource::{self, UserBody},
+    retry::Attempts,
+    session::{Session, stale},
+    view::View,
+};
+
+const KIND: ResourceKind = ResourceKind::User;
+
+/// `POST /Users`. RFC 7644, section 3.3.
+pub(crate) async fn create(exchange: Exchange, body: Body) -> Result<Answer> {
+    let view = exchange.view(KIND).await?;
+    let body = exchange.read_object(body).await;
+    let user = insert(&exchange.session, body).await?;
+    Ok(shown(StatusCode::CREATED, &view, &user)?.at(view.location(&user.id)))
+}
+
+/// `GET /Users/{id}`. RFC 7644, section 3.4.1: the hottest route, so it makes one call and looks nothing else up.
+pub(crate) async fn read(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
+    let known = Condition::read(&exchange.headers, &IF_NONE_MATCH)?;
+    let view = exchange.view(KIND).await?;
+    let user = exchange.session.call.get_user(id).await?;
+    if known.holds_for(&user.etag) {
+        return Ok(Answer::empty(StatusCode::NOT_MODIFIED).version(&user.etag));
+    }
+    shown(StatusCode::OK, &view, &user)
+}
+
+/// `GET /Users`. RFC 7644, section 3.4.2.
+pub(crate) async fn list(exchange: Exchange) -> Result<Answer> {
+    list::users(&exchange).await
+}
+
+/// `POST /Users/.search`. RFC 7644, section 3.4.3.
+pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
+    let body = exchange.read_object(body).await;
+    exchange.query = exchange.session.or_unauthorized(body.and_then(Query::of_search)).await?;
+    list::users(&exchange).await
+}
+
+/// `PUT /Users/{id}`. RFC 7644, section 3.5.1.
+pub(crate) async fn replace(Path(id): Path<String>, exchange: Exchange, body: Body) -> Result<Answer> {
+    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
+    let view = exchange.view(KIND).await?;
+    let body = exchange.read_object(body).await;
+    let user = overwrite(&exchange.session, &id, body, &condition).await?;
+    shown(StatusCode::OK, &view, &user)
+}
+
+/// `PATCH /Users/{id}`. RFC 7644, section 3.5.2; always answered with the user.
+pub(crate) async fn patch(Path(id): Path<String>, exchange: Exchange, body: Body) -> Result<Answer> {
+    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
+    let view = exchange.view(KIND).await?;
+    let body = exchange.read_object(body).await;
+    let user = change(&exchange.session, &id, body, &condition).await?;
+    shown(StatusCode::OK, &view, &user)
+}
+
+/// `DELETE /Users/{id}`. RFC 7644, section 3.6.
+pub(crate) async fn delete(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
+    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
+    remove(&exchange.session, &id, &condition).await?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+fn shown(status: StatusCode, view: &View, user: &User) -> Result<Answer> {
+    Ok(Answer::json(status, &view.user(user))?.version(&user.etag))
+}
+
+/// Makes a user from a body.
+pub(crate) async fn insert(session: &Session, body: Result<Map<String, Value>>) -> Result<User> {
+    let body = session.or_unauthorized(parse(session, body).await).await?;
+    session.call.create_user(body.user).await
+}
+
+/// Puts a body in the place of a user.
+pub(crate) async fn overwrite(
+    session: &Session,
+    id: &str,
+    body: Result<Map<String, Value>>,
+    condition: &Condition,
+) -> Result<User> {
+    let body = session.or_not_found(KIND, id, parse(session, body).await).await?;
+    let etag = session.etag_for(KIND, id, condition).await?;
+    session.call.update_user(update(id, etag, body, UpdateMode::Replace)).await
+}
+
+/// Applies a PATCH to a user: read, change, write under the version that was read.
+pub(crate) async fn change(
+    session: &Session,
+    id: &str,
+    body: Result<Map<String, Value>>,
+    condition: &Condition,
+) -> Result<User> {
+    let operations = session.or_not_found(KIND, id, body.and_then(patch::read_operations)).await?;
+    let context = session.context().await?;
+    let mut attempts = Attempts::new(condition, session.call.request_id());
+    loop {
+        match attempt(session, id, &operations, &context, condition).await {
+            Err(error) => attempts.again_after(error).await?,
+            changed => return changed,
+        }
+    }
+}
+
+async fn attempt(
+    session: &Session,
+    id: &str,
+    operations: &[Operation],
+    context: &Context,
+    condition: &Condition,
+) -> Result<User> {
+    let stored = session.call.get_user(id.to_owned()).await?;
+    if !condition.allows(&stored.etag) {
+        return Err(stale());
+    }
+    let changed = patch::apply_to_user(&stored, operations, &context.tables.user, context.replace_missing)?;
+    if changed.fields.is_empty() {
+        return Ok(stored);
+    }
+    session.call.update_user(update(id, stored.etag, changed, UpdateMode::Partial)).await
+}
+
+/// Deletes a user.
+pub(crate) async fn remove(session: &Session, id: &str, condition: &Condition) -> Result<()> {
+    let etag = session.etag_for(KIND, id, condition).await?;
+    session.call.delete_user(id.to_owned(), etag).await
+}
+
+async fn parse(session: &Session, body: Result<Map<String, Value>>) -> Result<UserBody> {
+    let body = body?;
+    let tables = session.tables_for_body(&body).await?;
+    resource::read_user(body, &tables.user)
+}
+
+fn update(id: &str, etag: String, body: UserBody, mode: UpdateMode) -> UpdateUserRequest {
+    let user = User {
+        id: id.to_owned(),
+        etag,
+        ..body.user
+    };
+    UpdateUserRequest {
+        user: Some(user),
+        update_mask: Some(FieldMask { paths: body.fields }),
+        mode: mode.into(),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,63 @@
+//! Every bound of the facade, by name. What clients should know of them stands in `/ServiceProviderConfig`.
+
+use std::time::Duration;
+
+/// The largest request body, and the largest message between facade and core: 16 MiB. Published as `maxPayloadSize`.
+pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// A body up to this size is read before the token is known to be good; the core sees to that with the call itself.
+pub const TRUSTED_BODY_BYTES: u64 = 256 * 1024;
+
+/// How much of a body that is too large is read and thrown away, so that the client reads the 413 and not a reset.
+pub const MAX_DRAINED_BYTES: usize = 8 * MAX_BODY_BYTES;
+
+/// How long that may take.
+pub const MAX_DRAIN_TIME: Duration = Duration::from_secs(10);
+
+/// The most resources in one answer; a larger `count` is lowered. Published as `filter.maxResults`.
+pub const MAX_RESULTS: i32 = 1_000;
+
+/// The resources in one answer if the client does not say.
+pub const DEFAULT_RESULTS: i32 = 100;
+
+/// How long a cursor is valid, as the core promises for its page tokens.
+pub const CURSOR_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The most operations in one `/Bulk` request. Published as `maxOperations`.
+pub const MAX_BULK_OPERATIONS: usize = 1_000;
+
+/// How many operations of one `/Bulk` request are under way at a time.
+pub const BULK_CONCURRENCY: usize = 16;
+
+/// A PATCH of a group with more members than this is answered without the group.
+pub const MAX_ECHOED_MEMBERS: i64 = 1_000;
+
+/// A page of groups ends early when its groups together have more members than this, so that no answer is unbounded.
+pub const MAX_LISTED_MEMBERS: i64 = 100_000;
+
+/// How many groups of a page have their members read at a time.
+pub const MEMBER_READS: usize = 4;
+
+/// How many members are read in one call.
+pub const MEMBER_PAGE: i32 = 10_000;
+
+/// How often a PATCH without `If-Match` is tried while others change the same resource.
+pub const MAX_PATCH_ATTEMPTS: u32 = 24;
+
+/// The longest wait before such a further attempt; the first ones wait less.
+pub const MAX_PATCH_BACKOFF: Duration = Duration::from_millis(64);
+
+/// How long what a token's organization declared (policy, extension schemas) is used without asking again.
+pub const CONTEXT_LIFE: Duration = Duration::from_secs(1);
+
+/// For how many tokens it is kept.
+pub const MAX_CONTEXTS: usize = 1_024;
+
+/// The time for one request if the program does not say. IdPs give up after 60 s.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// The longest request id that is taken over from a client.
+pub const MAX_REQUEST_ID: usize = 128;
+
+/// The most connections to a core in another process. More did not gain anything when it was measured.
+pub const MAX_CORE_CONNECTIONS: usize = 2;

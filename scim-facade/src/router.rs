@@ -1,0 +1,123 @@
+//! The routes: a table of contents of the facade.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware,
+    response::Response,
+    routing::{MethodRouter, any, get, post},
+};
+use http::Uri;
+use tower::ServiceExt as _;
+
+use crate::{
+    base::Mount,
+    endpoints::{bulk, discovery, groups, me, search, users},
+    observe,
+    server::Facade,
+};
+
+type Routes = Vec<(&'static str, MethodRouter<Arc<Facade>>)>;
+
+/// Every route below the base URL. `GET` answers `HEAD` too.
+fn routes() -> Routes {
+    vec![
+        ("/", get(search::root)),
+        ("/.search", post(search::search)),
+        ("/Users", get(users::list).post(users::create)),
+        ("/Users/.search", post(users::search)),
+        ("/Users/{id}", get(users::read).put(users::replace).patch(users::patch).delete(users::delete)),
+        ("/Groups", get(groups::list).post(groups::create)),
+        ("/Groups/.search", post(groups::search)),
+        ("/Groups/{id}", get(groups::read).put(groups::replace).patch(groups::patch).delete(groups::delete)),
+        ("/Bulk", post(bulk::run)),
+        ("/Me", any(me)),
+        ("/ServiceProviderConfig", get(discovery::config)),
+        ("/ResourceTypes", get(discovery::resource_types)),
+        ("/ResourceTypes/{name}", get(discovery::resource_type)),
+        ("/Schemas", get(discovery::all_schemas)),
+        ("/Schemas/{urn}", get(discovery::schema)),
+    ]
+}
+
+/// The paths of all routes, without the base path; a test of access goes through them.
+pub const PATHS: [&str; 15] = [
+    "/",
+    "/.search",
+    "/Users",
+    "/Users/.search",
+    "/Users/{id}",
+    "/Groups",
+    "/Groups/.search",
+    "/Groups/{id}",
+    "/Bulk",
+    "/Me",
+    "/ServiceProviderConfig",
+    "/ResourceTypes",
+    "/ResourceTypes/{name}",
+    "/Schemas",
+    "/Schemas/{urn}",
+];
+
+/// The routes that answer without a token.
+pub const PUBLIC_PATHS: [&str; 5] =
+    ["/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/{name}", "/Schemas", "/Schemas/{urn}"];
+
+pub(crate) fn known_path(matched: &str) -> Option<&'static str> {
+    let matched = if matched.is_empty() { "/" } else { matched };
+    PATHS.into_iter().find(|path| *path == matched)
+}
+
+/// The routes under both base paths, and a fallback that first tidies the path up.
+pub(crate) fn router(facade: &Arc<Facade>) -> Router {
+    let scim = routes().into_iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods));
+    let scim = scim.method_not_allowed_fallback(observe::method_not_allowed);
+    let mounted = Mount::ALL.into_iter().fold(Router::new(), |router, mount| router.nest(mount.path(), scim.clone()));
+    let tidy = mounted
+        .fallback(observe::not_found)
+        .layer(middleware::from_fn_with_state(Arc::clone(facade), observe::observe))
+        .with_state(Arc::clone(facade));
+    tidy.clone().fallback(move |request| tidied(tidy.clone(), request))
+}
+
+/// Q08: doubled and trailing slashes are passed over. A redirect would do for browsers, but IdPs drop the body or the token.
+async fn tidied(tidy: Router, mut request: Request) -> Response {
+    if let Some(uri) = without_stray_slashes(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    match tidy.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn without_stray_slashes(uri: &Uri) -> Option<Uri> {
+    let path: String = uri.path().split('/').filter(|part| !part.is_empty()).flat_map(|part| ["/", part]).collect();
+    let path_and_query = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path_and_query.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_paths_is_that_of_the_routes() {
+        let routed: Vec<_> = routes().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(routed, PATHS);
+    }
+
+    #[test]
+    fn q08_stray_slashes_are_taken_out_and_the_query_stays() {
+        let tidy = |uri: &'static str| without_stray_slashes(&Uri::from_static(uri)).unwrap().to_string();
+        assert_eq!(tidy("/scim/v2//Users/?filter=a//b"), "/scim/v2/Users?filter=a//b");
+        assert_eq!(tidy("//scim///v2/Users/7/"), "/scim/v2/Users/7");
+    }
+}

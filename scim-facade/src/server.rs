@@ -1,0 +1,84 @@
+//! The facade as a whole: what it needs, and what it keeps between requests.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::Router;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use tokio::time::Instant;
+
+use crate::{
+    attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers, limits, router,
+};
+
+/// What the program decides for the facade.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The base of URLs in answers. Without it the Host header is believed, so leave it out on loopback only.
+    pub public_url: Option<PublicUrl>,
+    /// The time for one request. The core gets what is left of it as the deadline of each call.
+    pub timeout: Duration,
+    /// What the request ids made here begin with; different in every process.
+    pub instance: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            timeout: limits::DEFAULT_TIMEOUT,
+            instance: "scim".into(),
+        }
+    }
+}
+
+/// The SCIM facade. It keeps nothing that another instance could contradict for longer than a second.
+#[derive(Debug)]
+pub struct Facade {
+    pub(crate) core: CoreService,
+    pub(crate) options: Options,
+    pub(crate) contexts: Contexts,
+    pub(crate) builtin: Arc<Tables>,
+    requests: AtomicU64,
+}
+
+impl Facade {
+    /// A facade in front of this core.
+    pub fn new(core: CoreService, options: Options) -> Arc<Self> {
+        Arc::new(Self {
+            core,
+            options,
+            contexts: Contexts::default(),
+            builtin: Tables::builtin(),
+            requests: AtomicU64::new(0),
+        })
+    }
+
+    /// All routes, with a fallback that answers unknown ones in SCIM form. More routes can be added to it.
+    pub fn router(self: &Arc<Self>) -> Router {
+        router::router(self)
+    }
+
+    /// Whether the core answers at all; for `/readyz` of a process that runs the facade alone.
+    pub async fn core_answers(&self) -> bool {
+        let nobody = HeaderValue::from_static("Bearer none");
+        let deadline = Instant::now() + Duration::from_secs(2);
+        let call = Call::new(self.core.clone(), nobody, self.request_id(&HeaderMap::new()), deadline);
+        call.get_policy().await.err().is_none_or(|error| error.status == StatusCode::UNAUTHORIZED)
+    }
+
+    /// The client's request id, else a new one.
+    pub(crate) fn request_id(&self, headers: &HeaderMap) -> HeaderValue {
+        if let Some(id) = headers::request_id(headers) {
+            return id.clone();
+        }
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{}-{number:x}", self.options.instance);
+        HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from(number))
+    }
+}

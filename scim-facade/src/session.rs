@@ -1,0 +1,103 @@
+//! A client's way through the facade to the core, the same for single requests and for the operations of a `/Bulk`.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::{
+    attributes::{ResourceKind, Tables},
+    call::Call,
+    context::Context,
+    error::{Result, ScimError},
+    etag::Condition,
+    server::Facade,
+};
+
+const BUILTIN_URNS: [&str; 2] = [
+    "urn:ietf:params:scim:schemas:core:2.0:",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:",
+];
+
+/// The facade, and the calls of one request.
+#[derive(Clone)]
+pub(crate) struct Session {
+    facade: Arc<Facade>,
+    /// The calls of the core, with the client's token.
+    pub call: Call,
+}
+
+impl Session {
+    pub(crate) fn new(facade: Arc<Facade>, call: Call) -> Self {
+        Self { facade, call }
+    }
+
+    /// What the caller's organization declared.
+    pub(crate) async fn context(&self) -> Result<Arc<Context>> {
+        self.facade.contexts.get(&self.call, &self.facade.builtin).await
+    }
+
+    /// The attribute tables for these texts of a request. The built-in ones do for texts without a colon, and cost no call:
+    /// a declared attribute is always named by its URN.
+    pub(crate) async fn tables_for(&self, texts: &[Option<&str>]) -> Result<Arc<Tables>> {
+        if texts.iter().flatten().any(|text| text.contains(':')) {
+            Ok(Arc::clone(&self.context().await?.tables))
+        } else {
+            Ok(Arc::clone(&self.facade.builtin))
+        }
+    }
+
+    /// What was read from a body that makes something new. If it cannot be read, a bad token is the better answer.
+    pub(crate) async fn or_unauthorized<T>(&self, read: Result<T>) -> Result<T> {
+        match read {
+            Err(error) => self.context().await.and(Err(error)),
+            read => read,
+        }
+    }
+
+    /// What was read from a body that changes a resource. If it cannot be read, an unknown id is the better answer.
+    pub(crate) async fn or_not_found<T>(&self, kind: ResourceKind, id: &str, read: Result<T>) -> Result<T> {
+        match read {
+            Err(error) => self.stored_etag(kind, id).await.and(Err(error)),
+            read => read,
+        }
+    }
+
+    /// The etag that a change must name so that the core holds it to the client's condition; empty: none.
+    pub(crate) async fn etag_for(&self, kind: ResourceKind, id: &str, condition: &Condition) -> Result<String> {
+        match condition {
+            Condition::Absent | Condition::Any => Ok(String::new()),
+            Condition::OneOf(tags) if let [tag] = tags.as_slice() && !tag.is_empty() => Ok(tag.clone()),
+            Condition::OneOf(_) => {
+                let stored = self.stored_etag(kind, id).await?;
+                if condition.allows(&stored) { Ok(stored) } else { Err(stale()) }
+            }
+        }
+    }
+
+    async fn stored_etag(&self, kind: ResourceKind, id: &str) -> Result<String> {
+        match kind {
+            ResourceKind::User => self.call.get_user(id.to_owned()).await.map(|user| user.etag),
+            ResourceKind::Group => self.call.get_group(id.to_owned()).await.map(|group| group.etag),
+        }
+    }
+
+    /// The attribute tables for a body.
+    pub(crate) async fn tables_for_body(&self, body: &Map<String, Value>) -> Result<Arc<Tables>> {
+        if body.keys().any(|key| may_be_declared(key)) {
+            Ok(Arc::clone(&self.context().await?.tables))
+        } else {
+            Ok(Arc::clone(&self.facade.builtin))
+        }
+    }
+}
+
+/// The client's condition on the version does not hold.
+pub(crate) fn stale() -> Box<ScimError> {
+    ScimError::plain(StatusCode::PRECONDITION_FAILED, "If-Match: the resource has another version")
+}
+
+fn may_be_declared(key: &str) -> bool {
+    let is_builtin = |urn: &&str| key.get(..urn.len()).is_some_and(|start| start.eq_ignore_ascii_case(urn));
+    key.contains(':') && !BUILTIN_URNS.iter().any(|urn| is_builtin(&urn))
+}

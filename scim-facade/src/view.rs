@@ -1,0 +1,86 @@
+//! How resources look in one answer: with which attributes, under which base URL.
+
+use std::sync::Arc;
+
+use identity_proto::v1::{Group, Member, User};
+use serde::{Serialize, Serializer, ser::Error as _};
+use serde_json::Value;
+
+use crate::{
+    attributes::{ResourceKind, Table, Tables},
+    projection::Projection,
+    resource::{GroupJson, UserJson},
+};
+
+/// Shows resources of one kind.
+#[derive(Debug)]
+pub(crate) struct View {
+    base: String,
+    projection: Projection,
+    tables: Arc<Tables>,
+    kind: ResourceKind,
+}
+
+/// A resource with the attributes that the answer has.
+pub(crate) struct Shown<'a, T> {
+    resource: T,
+    view: &'a View,
+}
+
+impl View {
+    pub(crate) fn new(base: String, projection: Projection, tables: Arc<Tables>, kind: ResourceKind) -> Self {
+        Self {
+            base,
+            projection,
+            tables,
+            kind,
+        }
+    }
+
+    /// Whether the answer has this attribute of the first level.
+    pub(crate) fn includes(&self, attribute: &str) -> bool {
+        self.projection.includes(attribute)
+    }
+
+    /// Where a resource is.
+    pub(crate) fn location(&self, id: &str) -> String {
+        [&self.base, endpoint(self.kind), "/", id].concat()
+    }
+
+    pub(crate) fn user<'a>(&'a self, user: &'a User) -> Shown<'a, UserJson<'a>> {
+        let resource = UserJson { user, base: &self.base };
+        Shown { resource, view: self }
+    }
+
+    /// Without members if they were not read.
+    pub(crate) fn group<'a>(&'a self, group: &'a Group, members: Option<&'a [Member]>) -> Shown<'a, GroupJson<'a>> {
+        let base = &self.base;
+        let resource = GroupJson { group, members, base };
+        Shown { resource, view: self }
+    }
+
+    fn table(&self) -> &Table {
+        self.tables.of(self.kind)
+    }
+}
+
+/// The endpoint of a kind of resources, below the base URL.
+pub(crate) const fn endpoint(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::User => "/Users",
+        ResourceKind::Group => "/Groups",
+    }
+}
+
+impl<T: Serialize> Serialize for Shown<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.view.projection.is_everything() {
+            return self.resource.serialize(serializer);
+        }
+        let mut value = serde_json::to_value(&self.resource).map_err(S::Error::custom)?;
+        if let Value::Object(object) = &mut value {
+            self.view.projection.apply(object, self.view.table());
+        }
+        value.serialize(serializer)
+    }
+}

@@ -1,0 +1,143 @@
+//! Every RPC with every kind of token that must not make it, and with the one that may.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use identity_proto::FILE_DESCRIPTOR_SET;
+use prost::Message;
+use prost_types::FileDescriptorSet;
+use tonic::Code;
+
+use super::{
+    entries::{ENTRIES, Need},
+    things::Things,
+};
+use crate::harness::{Grpc, World, assert_status, everywhere, raw};
+
+everywhere!(
+    without_a_token_every_rpc_is_unauthenticated,
+    with_a_foreign_token_nothing_is_found,
+    with_a_scim_token_only_what_the_facade_calls_is_served,
+    without_its_scope_every_rpc_is_refused,
+    with_no_more_than_its_scope_every_rpc_is_served,
+    health_and_reflection_need_no_token,
+);
+
+#[test]
+fn every_rpc_has_an_entry() {
+    let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
+    let files = set.file.iter().filter(|file| file.package() == "identity.v1");
+    let declared: BTreeSet<_> = files
+        .flat_map(|file| &file.service)
+        .flat_map(|service| service.method.iter().map(|method| format!("{}/{}", service.name(), method.name())))
+        .collect();
+    let listed: BTreeSet<_> = ENTRIES.iter().map(|entry| entry.method.to_owned()).collect();
+    assert_eq!(listed, declared);
+    assert_eq!(listed.len(), ENTRIES.len(), "an RPC is listed twice");
+}
+
+async fn without_a_token_every_rpc_is_unauthenticated(world: World) {
+    let things = Things::make(&world).await;
+    let before = world.grpc().revision().await;
+    for token in ["", "nonsense", "rst_nonsense"] {
+        let caller = world.grpc().with_token(token);
+        for entry in ENTRIES {
+            for message in [(entry.request)(&things), Bytes::new()] {
+                let answer = raw::call(&caller, entry.method, message).await;
+                assert_eq!(answer.as_ref().unwrap_err().code(), Code::Unauthenticated, "{}", entry.method);
+                assert_status(answer, Code::Unauthenticated, "TOKEN_INVALID");
+            }
+        }
+    }
+    assert_eq!(world.grpc().revision().await, before);
+}
+
+async fn with_a_foreign_token_nothing_is_found(world: World) {
+    let things = Things::make(&world).await;
+    let before = world.grpc().revision().await;
+    let foreign = world.other().await.service(&all_scopes()).await;
+    for entry in ENTRIES {
+        let expected = if entry.need == Need::Root { Code::PermissionDenied } else { Code::NotFound };
+        let answer = raw::call(&foreign, entry.method, (entry.request)(&things)).await;
+        assert_eq!(answer.unwrap_err().code(), expected, "{}, naming the organization", entry.method);
+        match raw::call(&foreign, entry.method, (entry.request)(&things.unnamed())).await {
+            Ok(answer) => assert!(!things.appear_in(&answer), "{}", entry.method),
+            Err(status) => assert_eq!(status.code(), expected, "{}: {status:?}", entry.method),
+        }
+    }
+    assert_eq!(world.grpc().revision().await, before);
+}
+
+async fn with_a_scim_token_only_what_the_facade_calls_is_served(world: World) {
+    let things = Things::make(&world).await;
+    let caller = world.grpc().with_token(world.scim_token());
+    for entry in ENTRIES {
+        let answer = raw::call(&caller, entry.method, (entry.request)(&things)).await;
+        let served = matches!(entry.need, Need::ScopeOrScim(_));
+        match answer {
+            Ok(_) => assert!(served, "{} is served", entry.method),
+            // What another connection or the operator manages may be closed to it; that is no matter of scopes.
+            Err(status) if served => assert_eq!(status.code(), Code::FailedPrecondition, "{}: {status:?}", entry.method),
+            Err(status) => assert_eq!(status.code(), Code::PermissionDenied, "{}: {status:?}", entry.method),
+        }
+    }
+}
+
+async fn without_its_scope_every_rpc_is_refused(world: World) {
+    let things = Things::make(&world).await;
+    let before = world.grpc().revision().await;
+    let others = |scope: &str| all_scopes().into_iter().filter(|other| *other != scope).collect::<Vec<_>>();
+    let mut callers = BTreeMap::<&str, Grpc>::new();
+    let mut made = 0;
+    for entry in ENTRIES {
+        let scope = match entry.need {
+            Need::Scope(scope) | Need::ScopeOrScim(scope) => scope,
+            Need::Root => "root",
+            Need::Service => continue,
+        };
+        if !callers.contains_key(scope) {
+            callers.insert(scope, world.service(&others(scope)).await);
+            made += 1;
+        }
+        let answer = raw::call(&callers[scope], entry.method, (entry.request)(&things)).await;
+        assert_eq!(answer.as_ref().unwrap_err().code(), Code::PermissionDenied, "{}", entry.method);
+        assert_status(answer, Code::PermissionDenied, "SCOPE_MISSING");
+    }
+    assert_eq!(world.grpc().revision().await, before + made, "more changed than tokens were made");
+}
+
+async fn with_no_more_than_its_scope_every_rpc_is_served(world: World) {
+    let things = Things::make(&world).await;
+    world.set_policy(&[("connections.max", "9")]).await;
+    for entry in ENTRIES {
+        let caller = match entry.need {
+            Need::Scope(scope) | Need::ScopeOrScim(scope) => world.service(&[scope]).await,
+            Need::Root => world.grpc(),
+            Need::Service => world.service(&["users:read"]).await,
+        };
+        let answer = raw::call(&caller, entry.method, (entry.request)(&things)).await;
+        assert!(answer.is_ok(), "{}: {answer:?}", entry.method);
+    }
+}
+
+async fn health_and_reflection_need_no_token(world: World) {
+    let nobody = world.grpc().with_token("");
+    let health = raw::call_path(&nobody, "/grpc.health.v1.Health/Check", "").await.unwrap();
+    assert_eq!(&health[..], [0x08, 0x01], "SERVING");
+    for version in ["v1", "v1alpha"] {
+        let list_services = "\x3a\x01*";
+        let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+        let answer = raw::call_path(&nobody, &path, list_services).await.unwrap();
+        let text = String::from_utf8_lossy(&answer);
+        let services: BTreeSet<_> = ENTRIES.iter().map(|entry| entry.method.split('/').next().unwrap()).collect();
+        services.iter().for_each(|name| assert!(text.contains(&format!("identity.v1.{name}")), "{version}: {text}"));
+    }
+}
+
+fn all_scopes() -> Vec<&'static str> {
+    let scopes = ENTRIES.iter().filter_map(|entry| match entry.need {
+        Need::Scope(scope) | Need::ScopeOrScim(scope) => Some(scope),
+        Need::Root | Need::Service => None,
+    });
+    scopes.collect::<BTreeSet<_>>().into_iter().collect()
+}

@@ -1,0 +1,89 @@
+//! One of everything, so that every call has something to be about.
+
+use bytes::Bytes;
+use identity_proto::v1::{
+    AttributeType, CreateSchemaRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest,
+    ListTokensRequest, SchemaAttribute, schema_service_client::SchemaServiceClient,
+};
+use prost::Message;
+
+use crate::harness::{World, run_folder::fresh_name};
+
+/// The ids of one thing of each kind, all of one organization, and how a request names that organization.
+pub(super) struct Things {
+    pub(super) organization: String,
+    pub(super) user: String,
+    pub(super) group: String,
+    pub(super) connection: String,
+    pub(super) token: String,
+    pub(super) schema: String,
+}
+
+impl Things {
+    /// Makes one of everything in the organization.
+    pub(super) async fn make(world: &World) -> Self {
+        let grpc = world.grpc();
+        let organization = world.organization().slug.clone();
+        let user = grpc.create_user(&fresh_name("somebody")).await.id;
+        let group = grpc.try_create_group(&fresh_name("group"), &[&user]).await.expect("a new group").id;
+        let request = ListConnectionsRequest { organization: organization.clone(), ..Default::default() };
+        let connections = grpc.connections().list_connections(request).await.expect("connections").into_inner();
+        let request = ListTokensRequest { organization: organization.clone(), ..Default::default() };
+        let tokens = grpc.tokens().list_tokens(request).await.expect("tokens").into_inner();
+        let schema = schema(&fresh_name("urn:example:"));
+        let request = CreateSchemaRequest {
+            organization: organization.clone(),
+            schema: Some(schema.clone()),
+            ..Default::default()
+        };
+        SchemaServiceClient::new(grpc.line()).create_schema(request).await.expect("a new schema");
+        Self {
+            organization,
+            user,
+            group,
+            connection: connections.connections[0].id.clone(),
+            token: tokens.tokens[0].id.clone(),
+            schema: schema.id,
+        }
+    }
+
+    /// The same things, where the request names no organization.
+    pub(super) fn unnamed(&self) -> Self {
+        Self {
+            organization: String::new(),
+            user: self.user.clone(),
+            group: self.group.clone(),
+            connection: self.connection.clone(),
+            token: self.token.clone(),
+            schema: self.schema.clone(),
+        }
+    }
+
+    /// Whether an answer tells anything of these.
+    pub(super) fn appear_in(&self, answer: &Bytes) -> bool {
+        [&self.user, &self.group, &self.connection, &self.token, &self.schema]
+            .iter()
+            .any(|id| answer.windows(id.len()).any(|window| window == id.as_bytes()))
+    }
+}
+
+/// A schema of one attribute.
+pub(super) fn schema(urn: &str) -> ExtensionSchema {
+    let attribute = SchemaAttribute {
+        name: "badge".into(),
+        r#type: AttributeType::String.into(),
+        ..Default::default()
+    };
+    ExtensionSchema {
+        id: urn.to_owned(),
+        name: "Badge".into(),
+        extends: ExtendedType::User.into(),
+        attributes: vec![attribute],
+        ..Default::default()
+    }
+}
+
+/// A message as it travels.
+pub(super) fn bytes(message: impl Message) -> Bytes {
+    message.encode_to_vec().into()
+}

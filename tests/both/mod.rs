@@ -1,0 +1,8 @@
+//! What holds through both doors together.
+
+mod concurrency;
+mod filters;
+mod no_op;
+mod paging;
+mod read_your_writes;
+mod tokens;

@@ -1,0 +1,19 @@
+//! End to end, from outside: the real program on real databases, through its two doors.
+//!
+//! A test is written once and runs four times: on SQLite and on PostgreSQL, in one process and in two
+//! (`harness::everywhere!`). It never asks which of the four it is.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, also in the functions that its body calls"
+)]
+
+mod access;
+mod both;
+mod grpc;
+mod harness;
+mod idp;
+mod running;
+mod scim;
+mod structure;

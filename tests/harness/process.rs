@@ -1,0 +1,122 @@
+//! One process of the program.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+};
+
+use regex::Regex;
+
+use super::run_folder;
+
+/// A running `roster`. It is killed when dropped.
+pub(crate) struct Roster {
+    child: Child,
+    output: Arc<Mutex<String>>,
+    listening: Mutex<Receiver<(String, SocketAddr)>>,
+}
+
+impl Roster {
+    /// Starts `roster` with these arguments and environment variables.
+    pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(run_folder::program())
+            .args(arguments)
+            .env_clear()
+            .envs(variables.iter().copied())
+            .current_dir(run_folder::path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("start the program");
+        let output = Arc::default();
+        let (tell, listening) = channel();
+        follow(child.stdout.take(), &output, tell.clone());
+        follow(child.stderr.take(), &output, tell);
+        Self {
+            child,
+            output,
+            listening: Mutex::new(listening),
+        }
+    }
+
+    /// Where the door of this name (`grpc`, `scim`) listens. Waits until the program says so.
+    pub(crate) fn address(&self, door: &str) -> SocketAddr {
+        let listening = self.listening.lock().expect("lock");
+        loop {
+            match listening.recv() {
+                Ok((name, address)) if name == door => return address,
+                Ok(_) => {}
+                Err(_) => panic!(
+                    "the program ended before it listened for {door}:\n{}",
+                    self.output()
+                ),
+            }
+        }
+    }
+
+    /// The process's id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// All that it has written so far, to standard output and standard error.
+    pub(crate) fn output(&self) -> String {
+        self.output.lock().expect("lock").clone()
+    }
+
+    /// Ends it as a crash would (SIGKILL).
+    pub(crate) fn kill(&mut self) {
+        // Only a process that has ended and been waited for cannot be killed, and that is as wanted.
+        let _ = self.child.kill();
+        self.child.wait().expect("wait for the program");
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("sh")
+            .args(["-c", "kill -TERM \"$0\"", &pid])
+            .status();
+        assert!(sent.expect("run sh").success(), "no process {pid}");
+        self.wait()
+    }
+
+    /// Waits until it ends.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("wait for the program")
+    }
+}
+
+impl Drop for Roster {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Collects what the program writes and passes on where it listens.
+fn follow(
+    stream: Option<impl Read + Send + 'static>,
+    output: &Arc<Mutex<String>>,
+    tell: Sender<(String, SocketAddr)>,
+) {
+    let lines = BufReader::new(stream.expect("a pipe")).lines();
+    let output = Arc::clone(output);
+    let address = Regex::new(r"(grpc|scim)[^:]*?(127\.0\.0\.1:\d+)").expect("a regular expression");
+    thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            output.lock().expect("lock").push_str(&(line.clone() + "\n"));
+            for found in address.captures_iter(&line.to_lowercase()) {
+                let at = found[2].parse().expect("an address");
+                // Nobody listens any more once the server runs.
+                let _ = tell.send((found[1].to_owned(), at));
+            }
+        }
+    });
+}

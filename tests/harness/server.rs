@@ -1,0 +1,168 @@
+//! A server on a database: one process, or the core and the facade apart.
+
+use std::sync::OnceLock;
+
+use super::{Arrange, Roster, postgres, reaper, run_folder};
+
+/// The root token of every server here.
+pub(crate) const ROOT_TOKEN: &str = "root-token-of-the-end-to-end-tests-0123456789abcdef";
+const SECRET_KEY: &str = "secret-key-of-the-end-to-end-tests-0123456789abcdef";
+
+/// Which database.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Database {
+    /// The built-in one.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// How many processes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Processes {
+    /// The facade sits on the core.
+    One,
+    /// The facade calls the core over TCP.
+    Two,
+}
+
+/// Where a test runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    /// On which database.
+    pub(crate) database: Database,
+    /// In how many processes.
+    pub(crate) processes: Processes,
+}
+
+impl Arrange for Setup {
+    async fn arrange(setup: Setup) -> Self {
+        setup
+    }
+}
+
+/// A running server.
+pub(crate) struct Server {
+    processes: Vec<Roster>,
+    setup: Setup,
+    database_url: String,
+    doors: Doors,
+}
+
+/// Where a server listens: `http://HOST:PORT`, for each door.
+#[derive(Clone, Default)]
+pub(crate) struct Doors {
+    /// gRPC.
+    pub(crate) grpc: String,
+    /// SCIM.
+    pub(crate) scim: String,
+}
+
+impl Server {
+    /// The server that all tests of this setup share; each has an organization of its own on it.
+    pub(crate) fn shared(setup: Setup) -> &'static Self {
+        static SERVERS: [[OnceLock<Server>; 2]; 2] = [const { [const { OnceLock::new() }; 2] }; 2];
+        SERVERS[setup.database as usize][setup.processes as usize].get_or_init(|| {
+            let server = Self::start(setup);
+            for process in &server.processes {
+                reaper::end_at_end("KILL", process.id());
+            }
+            server
+        })
+    }
+
+    /// A server of its own on an empty database.
+    pub(crate) fn start(setup: Setup) -> Self {
+        let database_url = match setup.database {
+            Database::Sqlite => {
+                let file = run_folder::path()
+                    .join(run_folder::fresh_name("sqlite"))
+                    .join("roster.db");
+                format!("sqlite:{}", file.display())
+            }
+            Database::Postgres => postgres::create_database(),
+        };
+        let mut server = Self {
+            processes: Vec::new(),
+            setup,
+            database_url,
+            doors: Doors::default(),
+        };
+        server.restart();
+        server
+    }
+
+    /// Kills it, as a crash would, and starts it again on the same database.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        let database = ["--database-url", &self.database_url];
+        let grpc = ["--grpc-listen", ANY];
+        let scim = ["--scim-listen", ANY];
+        self.processes = match self.setup.processes {
+            Processes::One => {
+                let both = serve(&[&database[..], &grpc, &scim].concat());
+                self.doors = Doors {
+                    grpc: url(&both, "grpc"),
+                    scim: url(&both, "scim"),
+                };
+                vec![both]
+            }
+            Processes::Two => {
+                let core = serve(&[&["--only", "core"], &database[..], &grpc].concat());
+                let grpc = url(&core, "grpc");
+                let facade = serve(&[&["--only", "scim", "--core-url", &grpc], &scim[..]].concat());
+                self.doors = Doors {
+                    grpc,
+                    scim: url(&facade, "scim"),
+                };
+                vec![core, facade]
+            }
+        };
+    }
+
+    /// Kills it, as a crash would.
+    pub(crate) fn kill(&mut self) {
+        for process in &mut self.processes {
+            process.kill();
+        }
+    }
+
+    /// Asks all of it to end, the facade first, and returns the exit codes.
+    pub(crate) fn terminate(&mut self) -> Vec<Option<i32>> {
+        self.processes
+            .iter_mut()
+            .rev()
+            .map(|process| process.terminate().code())
+            .collect()
+    }
+
+    /// The address of its database.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    /// Where it listens.
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
+    /// All that its processes have written.
+    pub(crate) fn output(&self) -> String {
+        self.processes.iter().map(Roster::output).collect()
+    }
+}
+
+/// Any free port of this machine.
+pub(crate) const ANY: &str = "127.0.0.1:0";
+
+fn serve(arguments: &[&str]) -> Roster {
+    let variables = [
+        ("ROSTER_ROOT_TOKEN", ROOT_TOKEN),
+        ("ROSTER_SECRET_KEY", SECRET_KEY),
+    ];
+    Roster::start(&[&["serve"], arguments].concat(), &variables)
+}
+
+fn url(process: &Roster, door: &str) -> String {
+    format!("http://{}", process.address(door))
+}

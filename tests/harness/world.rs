@@ -1,0 +1,175 @@
+//! An organization with its tokens, on a running server.
+
+use std::ops::Deref;
+
+use identity_proto::v1::{
+    CreateOrganizationRequest, CreateTokenRequest, Organization, Token, TokenKind, UpdatePolicyRequest,
+};
+
+use super::{
+    Arrange, Grpc, Scim, Server, Setup, run_folder,
+    server::{Doors, ROOT_TOKEN},
+};
+
+/// An organization of a test's own, on a server that tests share.
+pub(crate) struct World {
+    doors: Doors,
+    organization: Organization,
+    scim_token: String,
+}
+
+/// The same on a server of the test's own, which it may kill.
+pub(crate) struct OwnWorld {
+    server: Server,
+    world: World,
+}
+
+impl Arrange for World {
+    async fn arrange(setup: Setup) -> Self {
+        Self::new(Server::shared(setup).doors().clone(), "").await
+    }
+}
+
+impl Arrange for OwnWorld {
+    async fn arrange(setup: Setup) -> Self {
+        let server = Server::start(setup);
+        let world = World::new(server.doors().clone(), "").await;
+        Self { server, world }
+    }
+}
+
+impl World {
+    async fn new(doors: Doors, preset: &str) -> Self {
+        let slug = run_folder::fresh_name("org");
+        let root = Grpc::new(&doors.grpc, ROOT_TOKEN, &slug);
+        let organization = Organization {
+            slug,
+            name: "A test's own".into(),
+            ..Default::default()
+        };
+        let request = CreateOrganizationRequest {
+            organization: Some(organization),
+            preset: preset.to_owned(),
+            ..Default::default()
+        };
+        let created = root
+            .organizations()
+            .create_organization(request)
+            .await
+            .expect("a new organization");
+        let organization = created.into_inner().organization.expect("an organization");
+        let (_, scim_token) = create_token(&root, TokenKind::Scim, Token::default()).await;
+        Self {
+            doors,
+            organization,
+            scim_token,
+        }
+    }
+
+    /// Another organization on the same server.
+    pub(crate) async fn other(&self) -> Self {
+        self.with_preset("").await
+    }
+
+    /// Another organization on the same server, with this preset of its policy.
+    pub(crate) async fn with_preset(&self, preset: &str) -> Self {
+        Self::new(self.doors.clone(), preset).await
+    }
+
+    /// The organization as it was made.
+    pub(crate) fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
+    /// Where the server listens.
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
+    /// The SCIM door, as the identity provider of the organization.
+    pub(crate) fn scim(&self) -> Scim {
+        Scim::new(&self.doors.scim, &self.scim_token)
+    }
+
+    /// The secret of the identity provider's token.
+    pub(crate) fn scim_token(&self) -> &str {
+        &self.scim_token
+    }
+
+    /// The gRPC door, as root, naming the organization.
+    pub(crate) fn grpc(&self) -> Grpc {
+        Grpc::new(&self.doors.grpc, ROOT_TOKEN, &self.organization.slug)
+    }
+
+    /// The gRPC door, as a service with these scopes that names no organization.
+    pub(crate) async fn service(&self, scopes: &[&str]) -> Grpc {
+        Grpc::new(&self.doors.grpc, &self.service_token(scopes).await, "")
+    }
+
+    /// The secret of a new token of a service with these scopes.
+    pub(crate) async fn service_token(&self, scopes: &[&str]) -> String {
+        let scopes = scopes.iter().map(ToString::to_string).collect();
+        let token = Token { scopes, ..Default::default() };
+        create_token(&self.grpc(), TokenKind::Service, token).await.1
+    }
+
+    /// Changes settings of the policy.
+    pub(crate) async fn set_policy(&self, settings: &[(&str, &str)]) {
+        let request = UpdatePolicyRequest {
+            organization: self.organization.slug.clone(),
+            settings: settings
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+            ..Default::default()
+        };
+        self.grpc()
+            .policies()
+            .update_policy(request)
+            .await
+            .expect("a new policy");
+    }
+}
+
+impl OwnWorld {
+    /// The server.
+    pub(crate) fn server(&mut self) -> &mut Server {
+        &mut self.server
+    }
+
+    /// Kills the server, if that has not happened yet, and starts it again on the same database.
+    pub(crate) fn restart(&mut self) {
+        self.server.restart();
+        self.world.doors = self.server.doors().clone();
+    }
+}
+
+impl Deref for OwnWorld {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+/// Creates a token of this kind in the organization that `root` names, and returns its secret too.
+pub(crate) async fn create_token(root: &Grpc, kind: TokenKind, token: Token) -> (Token, String) {
+    let token = Token {
+        kind: kind.into(),
+        name: run_folder::fresh_name("token"),
+        ..token
+    };
+    let organization = root.organization_named();
+    let request = CreateTokenRequest {
+        organization,
+        token: Some(token),
+        ..Default::default()
+    };
+    let created = root
+        .tokens()
+        .create_token(request)
+        .await
+        .expect("a new token")
+        .into_inner();
+    (created.token.expect("a token"), created.secret)
+}

@@ -1,0 +1,112 @@
+//! Discovery: RFC 7644, section 4. What it says is true.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Request, World, everywhere, scim::text};
+
+everywhere!(
+    discovery_answers_lists_and_single_resources,
+    discovery_tells_what_the_service_does,
+    locations_lead_back_to_the_resource,
+    paths_are_taken_with_stray_slashes,
+    a_bearer_scheme_is_taken_in_any_case_and_twice,
+);
+
+async fn discovery_answers_lists_and_single_resources(world: World) {
+    let scim = world.scim();
+    for path in ["/Schemas", "/ResourceTypes"] {
+        let list = scim.get(path).await.expect(200);
+        let resources = list["Resources"].as_array().expect("a list");
+        assert_eq!(list["totalResults"], resources.len());
+        for resource in resources {
+            let single = scim
+                .get(&format!("{path}/{}", text(&resource["id"])))
+                .await
+                .expect(200);
+            assert_eq!(&single, resource);
+        }
+    }
+}
+
+async fn discovery_tells_what_the_service_does(world: World) {
+    let config = world.scim().get("/ServiceProviderConfig").await.expect(200);
+    assert_eq!(config["patch"], json!({"supported": true}));
+    assert_eq!(config["filter"]["supported"], true);
+    assert!(config["filter"]["maxResults"].is_u64(), "{config}");
+    assert_eq!(config["changePassword"], json!({"supported": false}));
+    assert_eq!(config["sort"], json!({"supported": true}));
+    assert_eq!(config["etag"], json!({"supported": true}));
+    assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
+}
+
+async fn locations_lead_back_to_the_resource(world: World) {
+    let scim = world.scim();
+    let base = format!("{}/scim/v2", world.doors().scim);
+    let user = scim.post("/Users", &json!({"userName": "ada"})).await;
+    let id = text(&user.expect(201)["id"]);
+    let group = scim
+        .post(
+            "/Groups",
+            &json!({"displayName": "Team", "members": [{"value": id}]}),
+        )
+        .await;
+    for answer in [&user, &group] {
+        let body = answer.expect(201);
+        let location = text(&body["meta"]["location"]);
+        assert_eq!(answer.header("location"), location);
+        let path = location
+            .strip_prefix(&base)
+            .unwrap_or_else(|| panic!("{location} is not below {base}"));
+        assert_eq!(scim.get(path).await.expect(200)["id"], body["id"]);
+    }
+    assert_eq!(
+        group.expect(201)["members"][0]["$ref"],
+        format!("{base}/Users/{id}")
+    );
+}
+
+async fn paths_are_taken_with_stray_slashes(world: World) {
+    let scim = world.scim();
+    let id = text(&scim.create_user("ada").await["id"]);
+    for path in ["//Users", "/Users/", "//Users//", "/Users?", "/Users/?count=5"] {
+        assert_eq!(scim.get(path).await.expect(200)["totalResults"], 1, "{path}");
+    }
+    for path in [format!("//Users/{id}"), format!("/Users//{id}/")] {
+        assert_eq!(
+            scim.get(&path).await.expect(200)["id"],
+            Value::from(id.clone()),
+            "{path}"
+        );
+    }
+    let elsewhere = crate::harness::Http::new(format!("{}/api/v1/scim/v2", world.doors().scim));
+    let bearer = format!("Bearer {}", world.scim_token());
+    let answer = elsewhere
+        .send(Request::new("GET", "/Users").header("authorization", &bearer))
+        .await;
+    assert_eq!(answer.expect(200)["totalResults"], 1);
+}
+
+async fn a_bearer_scheme_is_taken_in_any_case_and_twice(world: World) {
+    let (scim, token) = (world.scim(), world.scim_token());
+    for (header, status) in [
+        (format!("bearer {token}"), 200),
+        (format!("BEARER {token}"), 200),
+        (format!("Bearer Bearer {token}"), 200),
+        (token.to_owned(), 401),
+        (format!("Basic {token}"), 401),
+        ("Bearer".into(), 401),
+        ("Bearer ".into(), 401),
+    ] {
+        let answer = scim
+            .send(scim.request("GET", "/Users").header("authorization", &header))
+            .await;
+        assert_eq!(answer.status.as_u16(), status, "{header}: {answer}");
+    }
+    let answer = scim
+        .send(scim.request("GET", "/Users").without("authorization"))
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("www-authenticate")),
+        (401, "Bearer")
+    );
+}

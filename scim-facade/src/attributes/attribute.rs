@@ -172,6 +172,11 @@ impl Attribute {
         self.sub("value").is_some()
     }
 
+    /// Whether it marks the preferred element of a list, RFC 7643, section 2.4.
+    pub fn is_primary(&self) -> bool {
+        self.kind == Kind::Boolean && self.name == "primary"
+    }
+
     pub(super) fn about(mut self, description: &'static str) -> Self {
         self.description = description.into();
         self

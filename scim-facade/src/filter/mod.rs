@@ -1,18 +1,51 @@
-//! Filters of RFC 7644, section 3.4.2.2.
+//! Filters of RFC 7644, section 3.4.2.2, and the paths of PATCH operations, which hold filters.
+
+mod core;
+mod cursor;
+mod derived;
+mod matcher;
+mod parser;
+#[cfg(test)]
+mod tests;
+mod text;
+mod translate;
+mod tree;
+mod typed;
 
 use identity_proto::v1;
 
+pub use matcher::ElementFilter;
+pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS, SyntaxError, parse_filter, parse_path};
+pub use tree::{Expression, Literal, Operator, Path, Term, Test};
+pub(crate) use typed::{boolean, decimal, kind_name, time};
+
 use crate::{
-    attributes::Table,
+    attributes::{Table, Target},
     error::{Result, ScimError, ScimType},
 };
 
-/// Parses a filter and translates it for the core.
-pub fn translate(_text: &str, _table: &Table) -> Result<v1::Filter> {
-    Err(ScimError::new(ScimType::InvalidFilter, "not yet"))
+/// Parses a filter and translates it for the core. Everything that is wrong with it is `invalidFilter`.
+pub fn translate(text: &str, table: &Table) -> Result<v1::Filter> {
+    let refused = |why: String| ScimError::new(ScimType::InvalidFilter, format!("filter: {why}"));
+    let expression = parse_filter(text).map_err(|error| refused(error.to_string()))?;
+    translate::translate(&expression, table).map_err(refused)
 }
 
-/// The core's name of the attribute to sort by (`sortBy`); the caller adds ` desc`.
-pub fn sort_attribute(_text: &str, _table: &Table) -> Result<String> {
-    Err(ScimError::new(ScimType::InvalidValue, "not yet"))
+/// The core's name of the attribute to sort by (`sortBy`, RFC 7644, section 3.4.2.3); the caller adds ` desc`.
+pub fn sort_attribute(text: &str, table: &Table) -> Result<String> {
+    let refused = |why: String| ScimError::new(ScimType::InvalidValue, format!("sortBy: {why}"));
+    let place = match table.resolve(text.trim()) {
+        Ok(Target::Attribute(place)) => place,
+        Ok(Target::Schema(schema)) => return Err(refused(format!("`{}` is a schema", schema.urn))),
+        Err(unknown) => return Err(refused(unknown.to_string())),
+    };
+    let leaf = place.leaf();
+    let place = match leaf.sub("value") {
+        Some(value) => place.with_sub(value),
+        None if leaf.is_complex() => return Err(refused(format!("`{place}` has parts, so say which"))),
+        None => place,
+    };
+    place
+        .core_name()
+        .ok_or_else(|| refused(format!("`{place}` cannot be sorted by")))
 }

@@ -1,0 +1,5 @@
+mod matching;
+mod oracle;
+mod parsing;
+mod round_trip;
+mod translating;

@@ -2,6 +2,7 @@
 //!
 //! A door (gRPC today) turns a request into a call on `Directory`; nothing here knows of a protocol.
 
+pub mod attributes;
 pub mod caller;
 pub mod change;
 pub mod connection;
@@ -11,11 +12,13 @@ pub mod filter;
 pub mod group;
 pub mod id;
 pub mod organization;
+pub mod page_token;
 pub mod platform;
 pub mod policy;
 pub mod role;
 pub mod schema;
 pub mod search;
+pub mod secret;
 pub mod store;
 pub mod text;
 pub mod token;

@@ -1,5 +1,6 @@
 //! The store: one contract, two databases, no difference.
 
+mod condition;
 mod contract;
 mod handle;
 mod options;

@@ -1,0 +1,51 @@
+//! Filters and orders as SQL, for both databases.
+//!
+//! What is asked most is answered from indexes: equality of names and ids, e-mail addresses, membership. Look-ups in other tables
+//! are written as `id IN (SELECT …)`: a correlated `EXISTS` makes SQLite walk all users. Everything else compares keys in the row's
+//! `keys` document. All texts compare by bytes.
+
+mod element;
+mod fragment;
+mod page;
+mod render;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    error::Result,
+    filter::{Filter, plan},
+    id::Id,
+    schema::{ExtendedType, ExtensionSchema},
+};
+use fragment::Condition;
+use render::Renderer;
+
+/// Which SQL is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Database {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// Whose rows are searched, and in which SQL.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search {
+    /// Which SQL.
+    pub(crate) database: Database,
+    /// The table `users` or `groups`.
+    pub(crate) resource: ExtendedType,
+    /// The organization; the statement around the condition restricts the table itself to it.
+    pub(crate) organization: Id,
+}
+
+impl Search {
+    /// The condition that a filter sets, for a `WHERE` of the table.
+    pub(crate) fn filter(self, filter: &Filter, schemas: &[ExtensionSchema]) -> Result<Condition> {
+        let plan = plan(self.resource, filter, schemas)?;
+        let mut renderer = Renderer::new(self);
+        renderer.plan(&plan);
+        Ok(Condition::new(renderer.pieces, fragment::caching_of(&plan)))
+    }
+}

@@ -1,0 +1,300 @@
+//! A plan as pieces of SQL.
+
+use super::{Database, Search, fragment::Piece};
+use crate::{
+    attributes::{Attribute, Column, Place},
+    filter::{Operator, Plan},
+    id::Id,
+    schema::ExtendedType,
+    search::key,
+};
+
+/// Where the names in a condition live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The row of the user or group.
+    Row,
+    /// An element of a list in the row's keys, known as `element.value`.
+    Element,
+    /// A row of `user_emails`.
+    Email,
+    /// A row of `groups` that the user belongs to.
+    Group,
+    /// A row of `group_members` of the group.
+    Member,
+}
+
+/// How a value is stored, and so what it is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    Id,
+    Flag,
+    Moment,
+    Number,
+}
+
+/// A value in SQL.
+#[derive(Clone, Debug)]
+pub(super) struct Operand {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) form: Form,
+}
+
+/// Collects the pieces of one condition or order.
+pub(super) struct Renderer {
+    pub(super) search: Search,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) scope: Scope,
+}
+
+impl Renderer {
+    pub(super) fn new(search: Search) -> Self {
+        Self {
+            search,
+            pieces: Vec::new(),
+            scope: Scope::Row,
+        }
+    }
+
+    pub(super) fn sql(&mut self, sql: &'static str) {
+        self.pieces.push(Piece::Sql(sql));
+    }
+
+    pub(super) fn push(&mut self, operand: &Operand) {
+        self.pieces.extend_from_slice(&operand.pieces);
+    }
+
+    pub(super) fn plan(&mut self, plan: &Plan) {
+        match plan {
+            Plan::All(plans) => self.joined(plans, " AND ", "TRUE"),
+            Plan::Any(plans) => self.joined(plans, " OR ", "FALSE"),
+            Plan::Not(inner) => {
+                // What compares with an absent value is NULL; its opposite must be true.
+                self.sql("NOT COALESCE((");
+                self.plan(inner);
+                self.sql("), FALSE)");
+            }
+            Plan::Present(attribute) => {
+                let value = self.value(attribute);
+                self.push(&value);
+                self.sql(" IS NOT NULL");
+            }
+            Plan::Compare(attribute, operator, key) => self.compare(attribute, *operator, key),
+            Plan::Element(list, inner) => self.element(list, inner),
+        }
+    }
+
+    fn joined(&mut self, plans: &[Plan], between: &'static str, none: &'static str) {
+        let Some((first, rest)) = plans.split_first() else {
+            return self.sql(none);
+        };
+        self.sql("(");
+        self.plan(first);
+        for plan in rest {
+            self.sql(between);
+            self.plan(plan);
+        }
+        self.sql(")");
+    }
+
+    fn compare(&mut self, attribute: &Attribute, operator: Operator, key: &str) {
+        let mut value = self.value(attribute);
+        if value.form == Form::Id && operator != Operator::Equal {
+            value = self.id_as_text(&value);
+        }
+        let sign = match operator {
+            Operator::Contains => return self.contains(&value, key),
+            Operator::StartsWith => return self.starts_with(&value, key),
+            Operator::EndsWith => return self.ends_with(&value, key),
+            Operator::Equal => " = ",
+            Operator::NotEqual => " <> ",
+            Operator::Greater => " > ",
+            Operator::GreaterOrEqual => " >= ",
+            Operator::Less => " < ",
+            Operator::LessOrEqual => " <= ",
+        };
+        match bind(value.form, key) {
+            Some(bound) => {
+                self.push(&value);
+                self.sql(sign);
+                self.pieces.push(bound);
+            }
+            // A text that is no id is the id of nothing.
+            None => self.sql("FALSE"),
+        }
+    }
+
+    fn contains(&mut self, value: &Operand, key: &str) {
+        self.sql(match self.search.database {
+            Database::Sqlite => "instr(",
+            Database::Postgres => "strpos(",
+        });
+        self.push(value);
+        self.sql(", ");
+        self.pieces.push(Piece::Text(key.to_owned()));
+        self.sql(") > 0");
+    }
+
+    /// A range, so that an index can answer it.
+    fn starts_with(&mut self, value: &Operand, key: &str) {
+        self.sql("(");
+        self.push(value);
+        self.sql(" >= ");
+        self.pieces.push(Piece::Text(key.to_owned()));
+        if let Some(end) = after_all_with_prefix(key) {
+            self.sql(" AND ");
+            self.push(value);
+            self.sql(" < ");
+            self.pieces.push(Piece::Text(end));
+        }
+        self.sql(")");
+    }
+
+    fn ends_with(&mut self, value: &Operand, key: &str) {
+        let length = i32::try_from(key.chars().count()).unwrap_or(i32::MAX);
+        let (function, length) = match self.search.database {
+            Database::Sqlite => ("substr(", -length),
+            Database::Postgres => ("right(", length),
+        };
+        self.sql(function);
+        self.push(value);
+        self.sql(", ");
+        self.pieces.push(Piece::Length(length));
+        self.sql(") = ");
+        self.pieces.push(Piece::Text(key.to_owned()));
+    }
+
+    /// The value of an attribute in the present scope.
+    pub(super) fn value(&self, attribute: &Attribute) -> Operand {
+        let column = |sql, form| Operand {
+            pieces: vec![Piece::Sql(sql)],
+            form,
+        };
+        match (&attribute.place, self.scope) {
+            (Place::Column(Column::Version), _) => Operand {
+                pieces: vec![Piece::Sql("CAST("), self.table(), Piece::Sql("version AS TEXT)")],
+                form: Form::Text,
+            },
+            (Place::Column(name), _) => {
+                let (name, form) = name_and_form(*name);
+                Operand {
+                    pieces: vec![self.table(), Piece::Sql(name)],
+                    form,
+                }
+            }
+            (Place::Key(label), _) => self.in_document(vec![
+                self.table(),
+                Piece::Sql("keys ->> "),
+                Piece::Text(label.clone()),
+            ]),
+            (Place::Part(label), scope) => match (scope, label.as_str()) {
+                (Scope::Email, "value") => column("user_emails.value_key", Form::Text),
+                (Scope::Email, "type") => column("user_emails.type_key", Form::Text),
+                (Scope::Email, "primary") => column("user_emails.is_primary", Form::Flag),
+                (Scope::Group, "value") => column(r#""groups".id"#, Form::Id),
+                (Scope::Group, "display") => column(r#""groups".display_name_key"#, Form::Text),
+                (Scope::Member, "value") => column("group_members.member_id", Form::Id),
+                (Scope::Member, "type") => column("group_members.member_kind", Form::Text),
+                _ => self.in_document(vec![Piece::Sql("element.value ->> "), Piece::Text(label.clone())]),
+            },
+        }
+    }
+
+    /// A text taken out of a document.
+    pub(super) fn in_document(&self, path: Vec<Piece>) -> Operand {
+        let mut pieces = vec![Piece::Sql("(")];
+        pieces.extend(path);
+        // Without this, PostgreSQL orders the text by the database's language.
+        pieces.push(Piece::Sql(match self.search.database {
+            Database::Sqlite => ")",
+            Database::Postgres => r#") COLLATE "C""#,
+        }));
+        Operand {
+            pieces,
+            form: Form::Text,
+        }
+    }
+
+    /// An id in the form of [`Id`]'s `Display`.
+    fn id_as_text(&self, id: &Operand) -> Operand {
+        let mut pieces = Vec::new();
+        match self.search.database {
+            Database::Postgres => {
+                pieces.push(Piece::Sql("(CAST("));
+                pieces.extend_from_slice(&id.pieces);
+                pieces.push(Piece::Sql(r#" AS TEXT) COLLATE "C")"#));
+            }
+            Database::Sqlite => {
+                for (before, after) in HEX_GROUPS {
+                    pieces.push(Piece::Sql(before));
+                    pieces.extend_from_slice(&id.pieces);
+                    pieces.push(Piece::Sql(after));
+                }
+            }
+        }
+        Operand {
+            pieces,
+            form: Form::Text,
+        }
+    }
+
+    /// The searched table, for a column's name to follow.
+    pub(super) fn table(&self) -> Piece {
+        Piece::Sql(match self.search.resource {
+            ExtendedType::User => "users.",
+            ExtendedType::Group => r#""groups"."#,
+        })
+    }
+}
+
+/// The five groups of a UUID's hexadecimal digits, around the column.
+const HEX_GROUPS: [(&str, &str); 5] = [
+    ("lower(substr(hex(", "), 1, 8) || '-'"),
+    (" || substr(hex(", "), 9, 4) || '-'"),
+    (" || substr(hex(", "), 13, 4) || '-'"),
+    (" || substr(hex(", "), 17, 4) || '-'"),
+    (" || substr(hex(", "), 21, 12))"),
+];
+
+/// A key in the form that a value is stored in.
+pub(super) fn bind(form: Form, key: &str) -> Option<Piece> {
+    match form {
+        Form::Text => Some(Piece::Text(key.to_owned())),
+        Form::Id => Id::parse(key).map(Piece::Id),
+        Form::Flag => Some(Piece::Flag(key == key::boolean(true))),
+        Form::Moment => key::parse_time(key).map(Piece::Moment),
+        Form::Number => key::read_number(key).map(Piece::Number),
+    }
+}
+
+fn name_and_form(column: Column) -> (&'static str, Form) {
+    match column {
+        Column::Id => ("id", Form::Id),
+        Column::OrganizationId => ("organization_id", Form::Id),
+        Column::Version => ("version", Form::Number),
+        Column::UserName => ("user_name_key", Form::Text),
+        Column::ExternalId => ("external_id", Form::Text),
+        Column::DisplayName => ("display_name_key", Form::Text),
+        Column::Active => ("active", Form::Flag),
+        Column::OrganizationRole => ("organization_role", Form::Text),
+        Column::ManagedBy => ("managed_by", Form::Id),
+        Column::MemberCount => ("member_count", Form::Number),
+        Column::CreatedAt => ("created_at", Form::Moment),
+        Column::UpdatedAt => ("updated_at", Form::Moment),
+        Column::DeletedAt => ("deleted_at", Form::Moment),
+    }
+}
+
+/// The smallest text after all that begin with `prefix`, by bytes; `None`: there is none after them.
+fn after_all_with_prefix(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    while let Some(last) = chars.pop() {
+        // The range knows that no character lies among the surrogates.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
+        }
+    }
+    None
+}

@@ -1,1 +1,17 @@
-//! The gRPC door: translates identity.v1 messages to the core and back.
+//! The gRPC door: translates `identity.v1` messages to the core and back. It owns no rule.
+//!
+//! [`Services`] puts the parts together, once for the client in the same process and once for a listener, with the same
+//! layers for both. Every service answers through its caller's token: the core decides what the caller may do.
+
+pub mod access;
+mod caller;
+mod convert;
+mod health;
+mod layers;
+mod server;
+mod services;
+mod status;
+
+pub use health::{Health, Readiness};
+pub use layers::Layered;
+pub use server::{Error, Options, Reflection, Services, Transport};

@@ -5,6 +5,7 @@
 #[expect(
     clippy::all,
     clippy::pedantic,
+    clippy::allow_attributes,
     reason = "generated code; its documentation stands in the proto files"
 )]
 pub mod v1 {

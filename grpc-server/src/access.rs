@@ -1,0 +1,146 @@
+//! Every RPC of `identity.v1` and what its caller needs. The core enforces it; this list names it, so that a test can hold
+//! it against the descriptor set and against what the server does, and so that metrics have names of a fixed number.
+
+use identity_core::caller::Scope;
+
+/// What the caller of an RPC needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The operator's token.
+    Root,
+    /// A service token of the organization, whatever its scopes.
+    Service,
+    /// A token with this scope.
+    Scope(Scope),
+}
+
+/// One RPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// The service, without its package.
+    pub service: &'static str,
+    /// The RPC.
+    pub name: &'static str,
+    /// What its caller needs; root may call everything.
+    pub need: Need,
+}
+
+impl Method {
+    /// The path of its requests.
+    pub fn path(&self) -> String {
+        format!("/{PACKAGE}.{}/{}", self.service, self.name)
+    }
+}
+
+/// The package of every service here.
+pub const PACKAGE: &str = "identity.v1";
+
+const fn root(service: &'static str, name: &'static str) -> Method {
+    let need = Need::Root;
+    Method { service, name, need }
+}
+
+const fn service(service: &'static str, name: &'static str) -> Method {
+    let need = Need::Service;
+    Method { service, name, need }
+}
+
+const fn scope(service: &'static str, name: &'static str, scope: Scope) -> Method {
+    let need = Need::Scope(scope);
+    Method { service, name, need }
+}
+
+const CHANGE: &str = "ChangeService";
+const CONNECTION: &str = "ConnectionService";
+const GROUP: &str = "GroupService";
+const ORGANIZATION: &str = "OrganizationService";
+const POLICY: &str = "PolicyService";
+const SCHEMA: &str = "SchemaService";
+const TOKEN: &str = "TokenService";
+const USER: &str = "UserService";
+
+/// The services, without their package.
+pub const SERVICES: [&str; 8] = [
+    CHANGE,
+    CONNECTION,
+    GROUP,
+    ORGANIZATION,
+    POLICY,
+    SCHEMA,
+    TOKEN,
+    USER,
+];
+
+/// Every RPC.
+pub const METHODS: [Method; 32] = [
+    scope(CHANGE, "ListChanges", Scope::ChangesRead),
+    scope(CONNECTION, "CreateConnection", Scope::ConnectionsWrite),
+    scope(CONNECTION, "GetConnection", Scope::ConnectionsRead),
+    scope(CONNECTION, "ListConnections", Scope::ConnectionsRead),
+    scope(CONNECTION, "UpdateConnection", Scope::ConnectionsWrite),
+    scope(CONNECTION, "DeleteConnection", Scope::ConnectionsWrite),
+    scope(GROUP, "CreateGroup", Scope::GroupsWrite),
+    scope(GROUP, "GetGroup", Scope::GroupsRead),
+    scope(GROUP, "ListGroups", Scope::GroupsRead),
+    scope(GROUP, "UpdateGroup", Scope::GroupsWrite),
+    scope(GROUP, "DeleteGroup", Scope::GroupsWrite),
+    scope(GROUP, "ListGroupMembers", Scope::GroupsRead),
+    root(ORGANIZATION, "CreateOrganization"),
+    service(ORGANIZATION, "GetOrganization"),
+    root(ORGANIZATION, "ListOrganizations"),
+    root(ORGANIZATION, "UpdateOrganization"),
+    scope(POLICY, "GetPolicy", Scope::PolicyRead),
+    scope(POLICY, "UpdatePolicy", Scope::PolicyWrite),
+    scope(SCHEMA, "CreateSchema", Scope::SchemasWrite),
+    scope(SCHEMA, "GetSchema", Scope::SchemasRead),
+    scope(SCHEMA, "ListSchemas", Scope::SchemasRead),
+    scope(SCHEMA, "DeleteSchema", Scope::SchemasWrite),
+    scope(TOKEN, "CreateToken", Scope::TokensWrite),
+    scope(TOKEN, "GetToken", Scope::TokensRead),
+    scope(TOKEN, "ListTokens", Scope::TokensRead),
+    scope(TOKEN, "RotateToken", Scope::TokensWrite),
+    scope(TOKEN, "DeleteToken", Scope::TokensWrite),
+    scope(USER, "CreateUser", Scope::UsersWrite),
+    scope(USER, "GetUser", Scope::UsersRead),
+    scope(USER, "ListUsers", Scope::UsersRead),
+    scope(USER, "UpdateUser", Scope::UsersWrite),
+    scope(USER, "DeleteUser", Scope::UsersWrite),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use prost::Message;
+    use prost_types::FileDescriptorSet;
+
+    use super::{METHODS, Method, PACKAGE, SERVICES};
+
+    fn declared() -> BTreeSet<String> {
+        let set = FileDescriptorSet::decode(identity_proto::FILE_DESCRIPTOR_SET).unwrap();
+        let services = set
+            .file
+            .iter()
+            .filter(|file| file.package() == PACKAGE)
+            .flat_map(|file| &file.service);
+        services
+            .flat_map(|service| {
+                let methods = service.method.iter();
+                methods.map(|method| format!("/{PACKAGE}.{}/{}", service.name(), method.name()))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_declared_rpc_has_a_need() {
+        let listed: BTreeSet<_> = METHODS.iter().map(Method::path).collect();
+        assert_eq!(listed, declared());
+        assert_eq!(listed.len(), METHODS.len(), "an RPC is listed twice");
+    }
+
+    #[test]
+    fn every_service_is_listed() {
+        let of_methods: BTreeSet<_> = METHODS.iter().map(|method| method.service).collect();
+        assert_eq!(of_methods, BTreeSet::from(SERVICES));
+    }
+}

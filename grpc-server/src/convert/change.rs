@@ -1,0 +1,113 @@
+//! Entries of the change log.
+
+use identity_core::{
+    change::{Action, Actor, Change, ChangeQuery, FieldChange},
+    error::{Error, Resource, Result},
+    id::Id,
+};
+use identity_proto::v1::{self, ChangeAction, ListChangesRequest};
+use serde_json::Value;
+
+use super::{text, time};
+
+/// What entries can be about.
+const RESOURCES: [Resource; 7] = [
+    Resource::Organization,
+    Resource::User,
+    Resource::Group,
+    Resource::Connection,
+    Resource::Token,
+    Resource::Policy,
+    Resource::Schema,
+];
+
+pub(crate) fn to_message(change: Change) -> v1::Change {
+    let action = match change.action {
+        Action::Created => ChangeAction::Created,
+        Action::Updated => ChangeAction::Updated,
+        Action::Deleted => ChangeAction::Deleted,
+        Action::Ignored => ChangeAction::Ignored,
+        Action::Rotated => ChangeAction::Rotated,
+    };
+    let detail = change.detail;
+    v1::Change {
+        organization_id: change.organization_id.to_string(),
+        revision: change.revision,
+        sequence: change.sequence,
+        time: Some(time::to_message(change.at)),
+        entity_type: change.resource.name().to_owned(),
+        entity_id: change.resource_id,
+        action: action.into(),
+        fields: detail.fields.into_iter().map(field_message).collect(),
+        added_member_ids: ids(&detail.added_members),
+        removed_member_ids: ids(&detail.removed_members),
+        ignored: detail.ignored,
+        actor: Some(actor_message(change.actor)),
+        request_id: change.request_id,
+    }
+}
+
+fn ids(ids: &[Id]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+fn field_message(change: FieldChange) -> v1::FieldChange {
+    v1::FieldChange {
+        field: change.field,
+        before: json(&change.before),
+        after: json(&change.after),
+    }
+}
+
+fn json(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        value => value.to_string(),
+    }
+}
+
+fn actor_message(actor: Actor) -> v1::Actor {
+    let (kind, token_id, connection_id) = match actor {
+        Actor::Root => ("root", None, None),
+        Actor::Service { token_id } => ("service", Some(token_id), None),
+        Actor::Scim {
+            token_id,
+            connection_id,
+        } => ("scim", Some(token_id), Some(connection_id)),
+        Actor::System => ("system", None, None),
+    };
+    let id = |id: Option<Id>| id.map(|id| id.to_string()).unwrap_or_default();
+    v1::Actor {
+        kind: kind.to_owned(),
+        token_id: id(token_id),
+        connection_id: id(connection_id),
+    }
+}
+
+pub(crate) fn query(request: ListChangesRequest) -> Result<ChangeQuery> {
+    Ok(ChangeQuery {
+        after_revision: request.after_revision,
+        resource: resource(&request.entity_type)?,
+        resource_id: text(request.entity_id),
+        actor_token_id: id(&request.actor_token_id, "actor_token_id")?,
+        actor_connection_id: id(&request.actor_connection_id, "actor_connection_id")?,
+        from: time::from_message(request.start_time, "start_time")?,
+        until: time::from_message(request.end_time, "end_time")?,
+    })
+}
+
+fn resource(name: &str) -> Result<Option<Resource>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let parse = |name: &str| RESOURCES.into_iter().find(|resource| resource.name() == name);
+    super::named(name, parse, "entity_type", &RESOURCES.map(Resource::name)).map(Some)
+}
+
+fn id(text: &str, field: &str) -> Result<Option<Id>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let id = Id::parse(text).ok_or_else(|| Error::invalid(field, "must be an id"))?;
+    Ok(Some(id))
+}

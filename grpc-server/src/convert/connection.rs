@@ -1,0 +1,85 @@
+//! SCIM connections.
+
+use identity_core::{
+    connection::{Connection, ConnectionStatus, IdpKind},
+    directory::input::{ConnectionUpdate, NewConnection},
+    error::{Error, Result},
+};
+use identity_proto::v1::{self, ConnectionStatus as StatusMessage, UpdateConnectionRequest};
+
+use super::{etag, mask::Fields, named, required, time};
+
+#[derive(Clone, Copy, PartialEq)]
+enum Field {
+    Name,
+    IdpKind,
+    Status,
+}
+
+const FIELDS: Fields<Field> = Fields {
+    settable: &[
+        ("name", Field::Name),
+        ("idp_kind", Field::IdpKind),
+        ("status", Field::Status),
+    ],
+    read_only: &["id", "organization_id", "etag", "create_time", "update_time"],
+};
+
+pub(crate) fn to_message(connection: Connection) -> v1::Connection {
+    let status = match connection.status {
+        ConnectionStatus::Enabled => StatusMessage::Enabled,
+        ConnectionStatus::Disabled => StatusMessage::Disabled,
+    };
+    v1::Connection {
+        id: connection.id.to_string(),
+        organization_id: connection.organization_id.to_string(),
+        name: connection.name,
+        idp_kind: connection.idp_kind.name().to_owned(),
+        status: status.into(),
+        etag: etag(connection.version),
+        create_time: Some(time::to_message(connection.created_at)),
+        update_time: Some(time::to_message(connection.updated_at)),
+    }
+}
+
+pub(crate) fn create(connection: v1::Connection) -> Result<NewConnection> {
+    Ok(NewConnection {
+        idp_kind: idp_kind(&connection.idp_kind)?,
+        name: connection.name,
+    })
+}
+
+pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdate> {
+    let connection = required(request.connection, "connection")?;
+    let fields = FIELDS.required(request.update_mask)?;
+    let mut update = ConnectionUpdate {
+        id: connection.id,
+        etag: connection.etag,
+        ..ConnectionUpdate::default()
+    };
+    for field in fields {
+        match field {
+            Field::Name => update.name = Some(connection.name.clone()),
+            Field::IdpKind => update.idp_kind = Some(idp_kind(&connection.idp_kind)?),
+            Field::Status => update.status = status(connection.status)?,
+        }
+    }
+    Ok(update)
+}
+
+/// Empty: any other kind than those with a name.
+fn idp_kind(name: &str) -> Result<IdpKind> {
+    if name.is_empty() {
+        return Ok(IdpKind::Generic);
+    }
+    named(name, IdpKind::parse, "idp_kind", &IdpKind::ALL.map(IdpKind::name))
+}
+
+fn status(status: i32) -> Result<Option<ConnectionStatus>> {
+    match StatusMessage::try_from(status) {
+        Ok(StatusMessage::Unspecified) => Ok(None),
+        Ok(StatusMessage::Enabled) => Ok(Some(ConnectionStatus::Enabled)),
+        Ok(StatusMessage::Disabled) => Ok(Some(ConnectionStatus::Disabled)),
+        Err(_) => Err(Error::invalid("status", "must be a known status")),
+    }
+}

@@ -1,0 +1,111 @@
+//! Groups and their members.
+
+use identity_core::{
+    directory::input::{GroupField, GroupInput, GroupUpdate, MemberChange},
+    error::{Error, Result},
+    group::{Group, Member, MemberKind, Source},
+};
+use identity_proto::v1::{self, GrantSource, MemberType, UpdateGroupRequest, member_change::Change};
+
+use super::{etag, json, mask::Fields, required, time, user};
+
+const FIELDS: Fields<GroupField> = Fields {
+    settable: &[
+        ("display_name", GroupField::DisplayName),
+        ("external_id", GroupField::ExternalId),
+        ("extensions", GroupField::Extensions),
+    ],
+    read_only: &[
+        "id",
+        "organization_id",
+        "member_count",
+        "managed_by",
+        "etag",
+        "create_time",
+        "update_time",
+        "delete_time",
+    ],
+};
+
+pub(crate) fn to_message(group: Group) -> v1::Group {
+    v1::Group {
+        id: group.id.to_string(),
+        organization_id: group.organization_id.to_string(),
+        external_id: group.external_id.unwrap_or_default(),
+        display_name: group.display_name,
+        extensions: json::to_message(group.extensions),
+        member_count: group.member_count,
+        managed_by: group.managed_by.map(|id| id.to_string()).unwrap_or_default(),
+        etag: etag(group.version),
+        create_time: Some(time::to_message(group.created_at)),
+        update_time: Some(time::to_message(group.updated_at)),
+        delete_time: group.deleted_at.map(time::to_message),
+    }
+}
+
+/// What a message says of what can be set; the rest of it is the server's.
+pub(crate) fn from_message(group: v1::Group) -> Result<GroupInput> {
+    Ok(GroupInput {
+        display_name: group.display_name,
+        external_id: group.external_id,
+        extensions: json::from_message(group.extensions)?,
+    })
+}
+
+pub(crate) fn update(request: UpdateGroupRequest) -> Result<GroupUpdate> {
+    let mut group = required(request.group, "group")?;
+    let (id, etag) = (std::mem::take(&mut group.id), std::mem::take(&mut group.etag));
+    let input = from_message(group)?;
+    let fields = match FIELDS.named(request.update_mask)? {
+        Some(fields) => fields,
+        None => with_values(&input),
+    };
+    let changes = request.member_changes.into_iter().enumerate();
+    Ok(GroupUpdate {
+        id,
+        etag,
+        fields,
+        input,
+        mode: user::mode(request.mode)?,
+        member_changes: changes.map(member_change).collect::<Result<_>>()?,
+    })
+}
+
+fn with_values(input: &GroupInput) -> Vec<GroupField> {
+    let has_value = |field: &GroupField| match field {
+        GroupField::DisplayName => !input.display_name.is_empty(),
+        GroupField::ExternalId => !input.external_id.is_empty(),
+        GroupField::Extensions => !input.extensions.is_empty(),
+    };
+    let settable = FIELDS.settable.iter().map(|(_, field)| *field);
+    settable.filter(has_value).collect()
+}
+
+fn member_change((index, step): (usize, v1::MemberChange)) -> Result<MemberChange> {
+    match step.change {
+        Some(Change::Add(members)) => Ok(MemberChange::Add(members.ids)),
+        Some(Change::Remove(members)) => Ok(MemberChange::Remove(members.ids)),
+        Some(Change::Replace(members)) => Ok(MemberChange::Replace(members.ids)),
+        None => Err(Error::invalid(
+            format!("member_changes[{index}]"),
+            "must say what to do",
+        )),
+    }
+}
+
+pub(crate) fn member_message(member: Member) -> v1::Member {
+    let kind = match member.kind {
+        MemberKind::User => MemberType::User,
+        MemberKind::Group => MemberType::Group,
+    };
+    let source = match member.source {
+        Source::Scim => GrantSource::Scim,
+        Source::Manual => GrantSource::Manual,
+    };
+    v1::Member {
+        id: member.id.to_string(),
+        r#type: kind.into(),
+        display_name: member.display_name,
+        source: source.into(),
+    }
+}

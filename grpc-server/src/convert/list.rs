@@ -1,0 +1,119 @@
+//! What the lists have in common: pages, orders and views.
+
+use identity_core::{
+    directory::input::{ListRequest, PageRequest, View},
+    error::{Error, Result},
+    store::{Direction, Order},
+};
+use identity_proto::v1::{Filter, ListView};
+
+use super::filter;
+
+/// What a list of users or groups is asked for, as both requests say it.
+pub(crate) struct Query {
+    pub(crate) page_size: i32,
+    pub(crate) page_token: String,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) order_by: String,
+    pub(crate) skip: i64,
+    pub(crate) view: i32,
+}
+
+pub(crate) fn request(query: Query) -> Result<ListRequest> {
+    Ok(ListRequest {
+        page: page(query.page_size, query.page_token),
+        filter: query.filter.map(filter::from_message).transpose()?,
+        order: order(&query.order_by)?,
+        skip: query.skip,
+        view: view(query.view)?,
+    })
+}
+
+pub(crate) fn page(size: i32, token: String) -> PageRequest {
+    PageRequest { size, token }
+}
+
+/// AIP-132: an attribute, and ` desc` for the other way round; spaces beyond one do not matter.
+fn order(order_by: &str) -> Result<Order> {
+    let words: Vec<_> = order_by.split_whitespace().collect();
+    let (attribute, direction) = match words.as_slice() {
+        [] => return Ok(Order::default()),
+        [attribute] => (*attribute, Direction::Ascending),
+        [attribute, "desc"] => (*attribute, Direction::Descending),
+        _ => {
+            return Err(bad_order(
+                "order_by must be one attribute, and \" desc\" for the other way round",
+            ));
+        }
+    };
+    if attribute.contains(',') {
+        return Err(bad_order("order_by must name one attribute"));
+    }
+    Ok(Order {
+        attribute: Some(attribute.to_owned()),
+        direction,
+    })
+}
+
+fn bad_order(why: &str) -> Error {
+    Error::InvalidFilter {
+        attribute: None,
+        why: why.to_owned(),
+    }
+}
+
+fn view(view: i32) -> Result<View> {
+    match ListView::try_from(view) {
+        Ok(ListView::Unspecified) => Ok(View::Resources),
+        Ok(ListView::WithTotal) => Ok(View::WithTotal),
+        Ok(ListView::TotalOnly) => Ok(View::TotalOnly),
+        Err(_) => Err(Error::invalid("view", "must be a known view")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use identity_core::store::{Direction, Order};
+
+    use super::{order, view};
+
+    fn by(attribute: &str, direction: Direction) -> Order {
+        Order {
+            attribute: Some(attribute.to_owned()),
+            direction,
+        }
+    }
+
+    #[test]
+    fn an_order_is_an_attribute_and_a_direction() {
+        assert_eq!(order("").unwrap(), Order::default());
+        assert_eq!(order("user_name").unwrap(), by("user_name", Direction::Ascending));
+        assert_eq!(
+            order(" user_name  desc ").unwrap(),
+            by("user_name", Direction::Descending)
+        );
+        assert_eq!(
+            order("urn:x:User:badge desc").unwrap(),
+            by("urn:x:User:badge", Direction::Descending)
+        );
+    }
+
+    #[test]
+    fn any_other_order_is_refused() {
+        for text in [
+            "user_name asc",
+            "user_name DESC",
+            "user_name, title",
+            "a b c",
+            "a,b",
+        ] {
+            assert!(order(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_view_is_refused() {
+        assert!(view(2).is_ok());
+        assert!(view(3).is_err());
+    }
+}

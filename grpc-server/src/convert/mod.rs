@@ -1,0 +1,37 @@
+//! Between messages and values, a file for each resource. `from_message` refuses what a value cannot say; the rules of
+//! fields are the core's. In a message an empty text is no text.
+
+pub(crate) mod change;
+pub(crate) mod connection;
+pub(crate) mod filter;
+pub(crate) mod group;
+pub(crate) mod json;
+pub(crate) mod list;
+pub(crate) mod mask;
+pub(crate) mod organization;
+pub(crate) mod policy;
+pub(crate) mod profile;
+pub(crate) mod schema;
+pub(crate) mod time;
+pub(crate) mod token;
+pub(crate) mod user;
+
+use identity_core::error::{Error, Result};
+
+/// The message that a request must hold.
+pub(crate) fn required<T>(message: Option<T>, field: &str) -> Result<T> {
+    message.ok_or_else(|| Error::invalid(field, "is required"))
+}
+
+fn text(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn etag(version: i64) -> String {
+    version.to_string()
+}
+
+/// The value of this name, by the function that knows the names.
+fn named<T>(name: &str, parse: impl Fn(&str) -> Option<T>, field: &str, names: &[&str]) -> Result<T> {
+    parse(name).ok_or_else(|| Error::invalid(field, format!("must be one of {}", names.join(", "))))
+}

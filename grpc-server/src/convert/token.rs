@@ -1,0 +1,93 @@
+//! Tokens. Their secrets pass by here only as texts of two answers.
+
+use identity_core::{
+    caller::Scope,
+    directory::input::{NewToken, TokenKind},
+    error::{Error, Result},
+    token::{Token, TokenGrant},
+};
+use identity_proto::v1::{self, TokenKind as KindMessage};
+
+use super::{named, time};
+
+pub(crate) fn to_message(token: Token) -> v1::Token {
+    let (kind, connection_id, scopes) = match token.grant {
+        TokenGrant::Scim { connection_id } => (KindMessage::Scim, connection_id.to_string(), Vec::new()),
+        TokenGrant::Service { scopes } => (KindMessage::Service, String::new(), scopes),
+    };
+    v1::Token {
+        id: token.id.to_string(),
+        organization_id: token.organization_id.to_string(),
+        kind: kind.into(),
+        name: token.name,
+        connection_id,
+        scopes: scopes.into_iter().map(|scope| scope.name().to_owned()).collect(),
+        expire_time: token.expires_at.map(time::to_message),
+        last_use_time: token.last_used_at.map(time::to_message),
+        create_time: Some(time::to_message(token.created_at)),
+        rotate_time: token.rotated_at.map(time::to_message),
+        secret_prefix: token.secret_prefix,
+    }
+}
+
+pub(crate) fn create(token: v1::Token) -> Result<NewToken> {
+    let kind = kind(token.kind)?.ok_or_else(|| Error::invalid("kind", "is required"))?;
+    let scopes = token.scopes.iter().enumerate();
+    Ok(NewToken {
+        kind,
+        name: token.name,
+        connection: token.connection_id,
+        scopes: scopes.map(scope).collect::<Result<_>>()?,
+        expires_at: time::from_message(token.expire_time, "expire_time")?,
+    })
+}
+
+/// The kind; `None` if it is unspecified.
+pub(crate) fn kind(kind: i32) -> Result<Option<TokenKind>> {
+    match KindMessage::try_from(kind) {
+        Ok(KindMessage::Unspecified) => Ok(None),
+        Ok(KindMessage::Scim) => Ok(Some(TokenKind::Scim)),
+        Ok(KindMessage::Service) => Ok(Some(TokenKind::Service)),
+        Err(_) => Err(Error::invalid("kind", "must be a known kind")),
+    }
+}
+
+fn scope((index, name): (usize, &String)) -> Result<Scope> {
+    let field = format!("scopes[{index}]");
+    named(name, Scope::parse, &field, &Scope::ALL.map(Scope::name))
+}
+
+#[cfg(test)]
+mod tests {
+    use identity_core::{caller::Scope, directory::input::TokenKind, error::Error};
+    use identity_proto::v1;
+
+    use super::create;
+
+    fn token(kind: i32, scopes: &[&str]) -> v1::Token {
+        v1::Token {
+            kind,
+            scopes: scopes.iter().map(ToString::to_string).collect(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn every_scope_is_known_by_its_name() {
+        let names = Scope::ALL.map(Scope::name);
+        let new = create(token(2, &names)).unwrap();
+        assert_eq!((new.kind, new.scopes), (TokenKind::Service, Scope::ALL.to_vec()));
+    }
+
+    #[test]
+    fn an_unknown_scope_is_named_by_its_place() {
+        let refused = create(token(2, &["users:read", "users:own"]));
+        assert!(matches!(refused, Err(Error::Invalid { field, .. }) if field == "scopes[1]"));
+    }
+
+    #[test]
+    fn a_token_has_a_kind() {
+        assert!(create(token(0, &[])).is_err());
+        assert!(create(token(9, &[])).is_err());
+    }
+}

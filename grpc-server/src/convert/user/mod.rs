@@ -1,0 +1,195 @@
+//! Users.
+
+use identity_core::{
+    directory::input::{UpdateMode, UserField, UserInput, UserUpdate},
+    error::{Error, Result},
+    user::{GroupReference, Membership, Profile, UserView},
+};
+use identity_proto::v1::{self, MembershipKind};
+use prost_types::FieldMask;
+
+use super::{etag, json, mask::Fields, profile, text, time};
+
+const FIELDS: Fields<UserField> = Fields {
+    settable: &[
+        ("user_name", UserField::UserName),
+        ("external_id", UserField::ExternalId),
+        ("active", UserField::Active),
+        ("name", UserField::Name),
+        ("display_name", UserField::DisplayName),
+        ("nick_name", UserField::NickName),
+        ("profile_url", UserField::ProfileUrl),
+        ("title", UserField::Title),
+        ("user_type", UserField::UserType),
+        ("preferred_language", UserField::PreferredLanguage),
+        ("locale", UserField::Locale),
+        ("timezone", UserField::Timezone),
+        ("emails", UserField::Emails),
+        ("phone_numbers", UserField::PhoneNumbers),
+        ("ims", UserField::Ims),
+        ("photos", UserField::Photos),
+        ("addresses", UserField::Addresses),
+        ("entitlements", UserField::Entitlements),
+        ("roles", UserField::Roles),
+        ("x509_certificates", UserField::X509Certificates),
+        ("enterprise", UserField::Enterprise),
+        ("extensions", UserField::Extensions),
+    ],
+    read_only: &[
+        "id",
+        "organization_id",
+        "groups",
+        "organization_role",
+        "managed_by",
+        "etag",
+        "create_time",
+        "update_time",
+        "delete_time",
+    ],
+};
+
+pub(crate) fn to_message(view: UserView) -> v1::User {
+    let user = view.user;
+    let profile = user.profile;
+    v1::User {
+        id: user.id.to_string(),
+        organization_id: user.organization_id.to_string(),
+        external_id: user.external_id.unwrap_or_default(),
+        user_name: user.user_name,
+        active: Some(user.active),
+        name: profile.name.map(profile::name_message),
+        display_name: profile.display_name.unwrap_or_default(),
+        nick_name: profile.nick_name.unwrap_or_default(),
+        profile_url: profile.profile_url.unwrap_or_default(),
+        title: profile.title.unwrap_or_default(),
+        user_type: profile.user_type.unwrap_or_default(),
+        preferred_language: profile.preferred_language.unwrap_or_default(),
+        locale: profile.locale.unwrap_or_default(),
+        timezone: profile.timezone.unwrap_or_default(),
+        emails: profile::values_message(profile.emails),
+        phone_numbers: profile::values_message(profile.phone_numbers),
+        ims: profile::values_message(profile.ims),
+        photos: profile::values_message(profile.photos),
+        addresses: profile::addresses_message(profile.addresses),
+        entitlements: profile::values_message(profile.entitlements),
+        roles: profile::values_message(profile.roles),
+        x509_certificates: profile::values_message(profile.x509_certificates),
+        enterprise: profile
+            .enterprise
+            .map(|enterprise| profile::enterprise_message(enterprise, view.manager_display_name)),
+        extensions: json::to_message(profile.extensions),
+        groups: view.groups.into_iter().map(group_message).collect(),
+        organization_role: view.organization_role,
+        managed_by: user.managed_by.map(|id| id.to_string()).unwrap_or_default(),
+        etag: etag(user.version),
+        create_time: Some(time::to_message(user.created_at)),
+        update_time: Some(time::to_message(user.updated_at)),
+        delete_time: user.deleted_at.map(time::to_message),
+    }
+}
+
+fn group_message(group: GroupReference) -> v1::GroupReference {
+    let kind = match group.membership {
+        Membership::Direct => MembershipKind::Direct,
+        Membership::Indirect => MembershipKind::Indirect,
+    };
+    v1::GroupReference {
+        id: group.id.to_string(),
+        display_name: group.display_name,
+        kind: kind.into(),
+    }
+}
+
+/// What a message says of what can be set; the rest of it is the server's.
+pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
+    Ok(UserInput {
+        user_name: user.user_name,
+        external_id: user.external_id,
+        active: user.active,
+        profile: Profile {
+            name: user.name.and_then(profile::name),
+            display_name: text(user.display_name),
+            nick_name: text(user.nick_name),
+            profile_url: text(user.profile_url),
+            title: text(user.title),
+            user_type: text(user.user_type),
+            preferred_language: text(user.preferred_language),
+            locale: text(user.locale),
+            timezone: text(user.timezone),
+            emails: profile::values(user.emails),
+            phone_numbers: profile::values(user.phone_numbers),
+            ims: profile::values(user.ims),
+            photos: profile::values(user.photos),
+            addresses: profile::addresses(user.addresses),
+            entitlements: profile::values(user.entitlements),
+            roles: profile::values(user.roles),
+            x509_certificates: profile::values(user.x509_certificates),
+            enterprise: user.enterprise.and_then(profile::enterprise),
+            extensions: json::from_message(user.extensions)?,
+        },
+    })
+}
+
+pub(crate) fn update(mut user: v1::User, mask: Option<FieldMask>, mode: i32) -> Result<UserUpdate> {
+    let mode = self::mode(mode)?;
+    let (id, etag) = (std::mem::take(&mut user.id), std::mem::take(&mut user.etag));
+    let input = from_message(user)?;
+    let mut fields = match FIELDS.named(mask)? {
+        Some(fields) => fields,
+        None => with_values(&input),
+    };
+    // Whether it is active cannot be cleared: absent, it is unchanged.
+    fields.retain(|field| *field != UserField::Active || input.active.is_some());
+    Ok(UserUpdate {
+        id,
+        etag,
+        fields,
+        input,
+        mode,
+    })
+}
+
+/// What happens to fields outside of the mask; groups have the same modes.
+pub(super) fn mode(mode: i32) -> Result<UpdateMode> {
+    match v1::UpdateMode::try_from(mode) {
+        Ok(v1::UpdateMode::Unspecified | v1::UpdateMode::Partial) => Ok(UpdateMode::Partial),
+        Ok(v1::UpdateMode::Replace) => Ok(UpdateMode::Replace),
+        Err(_) => Err(Error::invalid("mode", "must be a known mode")),
+    }
+}
+
+fn with_values(input: &UserInput) -> Vec<UserField> {
+    let settable = FIELDS.settable.iter().map(|(_, field)| *field);
+    settable.filter(|field| has_value(input, *field)).collect()
+}
+
+fn has_value(input: &UserInput, field: UserField) -> bool {
+    let profile = &input.profile;
+    match field {
+        UserField::UserName => !input.user_name.is_empty(),
+        UserField::ExternalId => !input.external_id.is_empty(),
+        UserField::Active => input.active.is_some(),
+        UserField::Name => profile.name.is_some(),
+        UserField::DisplayName => profile.display_name.is_some(),
+        UserField::NickName => profile.nick_name.is_some(),
+        UserField::ProfileUrl => profile.profile_url.is_some(),
+        UserField::Title => profile.title.is_some(),
+        UserField::UserType => profile.user_type.is_some(),
+        UserField::PreferredLanguage => profile.preferred_language.is_some(),
+        UserField::Locale => profile.locale.is_some(),
+        UserField::Timezone => profile.timezone.is_some(),
+        UserField::Emails => !profile.emails.is_empty(),
+        UserField::PhoneNumbers => !profile.phone_numbers.is_empty(),
+        UserField::Ims => !profile.ims.is_empty(),
+        UserField::Photos => !profile.photos.is_empty(),
+        UserField::Addresses => !profile.addresses.is_empty(),
+        UserField::Entitlements => !profile.entitlements.is_empty(),
+        UserField::Roles => !profile.roles.is_empty(),
+        UserField::X509Certificates => !profile.x509_certificates.is_empty(),
+        UserField::Enterprise => profile.enterprise.is_some(),
+        UserField::Extensions => !profile.extensions.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! `grpc.health.v1`: whether the server, and each of its services, takes calls.
+
+use tonic::service::Routes;
+use tonic_health::{
+    ServingStatus, pb::health_server::HealthServer, server::HealthReporter, server::HealthService,
+};
+
+use crate::access::{PACKAGE, SERVICES};
+
+/// The name of the server as a whole.
+const SERVER: &str = "";
+
+/// What the program tells its clients about itself.
+#[derive(Clone)]
+pub struct Health {
+    reporter: HealthReporter,
+}
+
+/// Whether calls are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// They are.
+    Serving,
+    /// They are not, or not for long: the program is about to end.
+    NotServing,
+}
+
+impl Health {
+    pub(crate) async fn new(readiness: Readiness) -> Self {
+        let health = Self {
+            reporter: HealthReporter::new(),
+        };
+        health.set(readiness).await;
+        health
+    }
+
+    /// Sets the status of the server and of every service. Whoever watches them is told.
+    pub async fn set(&self, readiness: Readiness) {
+        let status = match readiness {
+            Readiness::Serving => ServingStatus::Serving,
+            Readiness::NotServing => ServingStatus::NotServing,
+        };
+        self.reporter.set_service_status(SERVER, status).await;
+        for service in SERVICES {
+            let name = format!("{PACKAGE}.{service}");
+            self.reporter.set_service_status(name, status).await;
+        }
+    }
+
+    pub(crate) fn add_to(&self, routes: Routes) -> Routes {
+        let service = HealthService::from_health_reporter(self.reporter.clone());
+        routes.add_service(HealthServer::new(service))
+    }
+}

@@ -1,0 +1,72 @@
+//! Counters and durations by method. Names come from the list of methods, so what clients invent makes no new series.
+
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
+
+use metrics::{Counter, Histogram, counter, histogram};
+use tonic::Code;
+
+use crate::access::METHODS;
+
+const REQUESTS: &str = "roster_grpc_requests_total";
+const SECONDS: &str = "roster_grpc_request_duration_seconds";
+/// The label of what is no method of ours.
+const OTHER: &str = "other";
+/// Codes are the numbers 0 to 16.
+const CODES: usize = 17;
+
+pub(super) struct Meters {
+    by_path: HashMap<String, Meter>,
+    other: Meter,
+}
+
+/// The metrics of one method.
+pub(super) struct Meter {
+    pub(super) service: &'static str,
+    pub(super) method: &'static str,
+    // Looking a series up by its labels costs more than counting, so each is looked up once.
+    requests: [OnceLock<Counter>; CODES],
+    seconds: OnceLock<Histogram>,
+}
+
+impl Meters {
+    pub(super) fn new() -> Self {
+        metrics::describe_counter!(REQUESTS, "calls answered, by method and code");
+        metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "time to an answer, by method");
+        let methods = METHODS.iter();
+        let meters = methods.map(|method| (method.path(), Meter::new(method.service, method.name)));
+        let by_path = meters.collect();
+        let other = Meter::new(OTHER, OTHER);
+        Self { by_path, other }
+    }
+
+    pub(super) fn of(&self, path: &str) -> &Meter {
+        self.by_path.get(path).unwrap_or(&self.other)
+    }
+}
+
+impl Meter {
+    fn new(service: &'static str, method: &'static str) -> Self {
+        Self {
+            service,
+            method,
+            requests: [const { OnceLock::new() }; CODES],
+            seconds: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn count(&self, code: Code, took: Duration) {
+        let (service, method) = (self.service, self.method);
+        let slot = usize::try_from(i32::from(code)).ok();
+        if let Some(requests) = slot.and_then(|slot| self.requests.get(slot)) {
+            let name = || format!("{code:?}");
+            requests
+                .get_or_init(
+                    || counter!(REQUESTS, "service" => service, "method" => method, "code" => name()),
+                )
+                .increment(1);
+        }
+        self.seconds
+            .get_or_init(|| histogram!(SECONDS, "service" => service, "method" => method))
+            .record(took);
+    }
+}

@@ -1,0 +1,144 @@
+//! What every call passes, in process as over a socket: it gets a request id, a span and a place in the metrics; it ends
+//! at its deadline; a panic is a defect and not the end of the connection; and what the framework refused by itself gets a
+//! reason like everything else.
+
+mod deadline;
+mod framework;
+mod meters;
+mod request_id;
+mod trace;
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    mem,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures::FutureExt as _;
+use http::{Request, Response};
+use identity_core::{error::Error, platform::Platform};
+use tokio::time::Instant;
+use tonic::{Code, Status, body::Body};
+use tower::{Layer, Service};
+use tracing::Instrument as _;
+
+use self::meters::Meters;
+pub(crate) use self::request_id::RequestId;
+use crate::status;
+
+/// Puts the layers round a service.
+#[derive(Clone)]
+pub(crate) struct Layers(Arc<Shared>);
+
+struct Shared {
+    platform: Arc<dyn Platform>,
+    meters: Meters,
+    max_message_bytes: usize,
+}
+
+impl Layers {
+    /// `max_message_bytes` is what the service reads at most, for the answer to more.
+    pub(crate) fn new(platform: Arc<dyn Platform>, max_message_bytes: usize) -> Self {
+        let meters = Meters::new();
+        Self(Arc::new(Shared {
+            platform,
+            meters,
+            max_message_bytes,
+        }))
+    }
+}
+
+impl<S> Layer<S> for Layers {
+    type Service = Layered<S>;
+
+    fn layer(&self, inner: S) -> Layered<S> {
+        let shared = Arc::clone(&self.0);
+        Layered { inner, shared }
+    }
+}
+
+/// A service with all layers round it.
+#[derive(Clone)]
+pub struct Layered<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl<S> Service<Request<Body>> for Layered<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // The service that was asked whether it is ready is the one to call; the copy takes its place.
+        let copy = self.inner.clone();
+        let inner = mem::replace(&mut self.inner, copy);
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { Ok(shared.pass(inner, request).await) })
+    }
+}
+
+impl Shared {
+    async fn pass<S>(&self, mut inner: S, mut request: Request<Body>) -> Response<Body>
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    {
+        let begun = Instant::now();
+        let request_id = RequestId::admit(&mut request, self.platform.as_ref());
+        let meter = self.meters.of(request.uri().path());
+        let span = trace::span(meter, &request_id);
+        let limit = deadline::limit(request.headers());
+        // The call itself may panic, too: it happens within the block.
+        let answer = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();
+        let answer = async {
+            let mut response = match deadline::within(limit, answer).await {
+                Some(Ok(Ok(response))) => self.with_reason(response, &request_id),
+                Some(Err(_panic)) => panicked(&request_id).into_http(),
+                None => status::deadline_exceeded().into_http(),
+            };
+            request_id.tell(&mut response);
+            let (code, took) = (code(&response), begun.elapsed());
+            meter.count(code, took);
+            trace::answered(code, took);
+            response
+        };
+        answer.instrument(span).await
+    }
+
+    fn with_reason(&self, response: Response<Body>, request_id: &RequestId) -> Response<Body> {
+        match framework::refusal(&response, self.max_message_bytes) {
+            Some(error) => status::refuse(&error, request_id.as_str()).into_http(),
+            None => response,
+        }
+    }
+}
+
+fn panicked(request_id: &RequestId) -> Status {
+    // What it panicked with, the panic hook has told already.
+    status::refuse(&Error::Internal("a handler panicked".into()), request_id.as_str())
+}
+
+/// The code of an answer. An answer that streams tells its own at its end; here it has begun well.
+fn code(response: &Response<Body>) -> Code {
+    response
+        .extensions()
+        .get::<Status>()
+        .map_or(Code::Ok, Status::code)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! The layers round services that stand for the real ones.
+
+use std::{future, time::Duration};
+
+use http::{Request, Response};
+use identity_core::platform::{Platform, Timestamp};
+use tonic::{Code, Status, body::Body};
+use tonic_types::StatusExt as _;
+use tower::{Layer as _, ServiceExt as _, service_fn};
+
+use super::{Layers, RequestId};
+
+struct Still;
+
+impl Platform for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp(1_700_000_000_000_000)
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+fn request(headers: &[(&str, &str)]) -> Request<Body> {
+    let mut request = Request::builder().uri("/identity.v1.UserService/GetUser");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::empty()).unwrap()
+}
+
+/// What a client gets when a handler does this.
+async fn pass<F>(headers: &[(&str, &str)], handler: fn(Request<Body>) -> F) -> Response<Body>
+where
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let service = service_fn(move |request| async move { Ok(handler(request).await) });
+    let layers = Layers::new(std::sync::Arc::new(Still), 100);
+    let Ok(response) = layers.layer(service).oneshot(request(headers)).await;
+    response
+}
+
+fn refused(response: &Response<Body>) -> (Code, String) {
+    let status = Status::from_header_map(response.headers()).expect("a status");
+    let info = status.get_details_error_info().expect("a reason");
+    (status.code(), info.reason)
+}
+
+/// Answers with the request id that a handler sees.
+fn echo(request: Request<Body>) -> future::Ready<Response<Body>> {
+    let (parts, body) = request.into_parts();
+    let id = RequestId::of(&parts.extensions);
+    let response = Response::builder().header("seen", id.as_str());
+    future::ready(response.body(body).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_ends_at_its_deadline() {
+    let response = pass(&[("grpc-timeout", "5S")], |_| future::pending()).await;
+    assert_eq!(
+        refused(&response),
+        (Code::DeadlineExceeded, "DEADLINE_EXCEEDED".into())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_in_time_is_answered() {
+    let slow = |request| async move {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        echo(request).await
+    };
+    let response = pass(&[("grpc-timeout", "5S")], slow).await;
+    assert!(Status::from_header_map(response.headers()).is_none());
+}
+
+#[tokio::test]
+async fn a_call_whose_deadline_has_passed_is_not_begun() {
+    let response = pass(&[("grpc-timeout", "0n")], |_| async { panic!("it was begun") }).await;
+    assert_eq!(refused(&response).0, Code::DeadlineExceeded);
+}
+
+#[tokio::test]
+async fn a_panic_is_a_defect() {
+    let response = pass(&[], |_| async { panic!("a defect, as ordered") }).await;
+    assert_eq!(refused(&response), (Code::Internal, "INTERNAL".into()));
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_exceeds_a_limit() {
+    let response = pass(&[], |_| async { Status::out_of_range("too large").into_http() }).await;
+    assert_eq!(
+        refused(&response),
+        (Code::ResourceExhausted, "LIMIT_EXCEEDED".into())
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_the_clients_fault() {
+    let response = pass(&[], |_| async { Status::internal("wire type").into_http() }).await;
+    assert_eq!(
+        refused(&response),
+        (Code::InvalidArgument, "FIELD_INVALID".into())
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_method_stays_unimplemented() {
+    let response = pass(&[], |_| async { Status::unimplemented("").into_http() }).await;
+    let status = Status::from_header_map(response.headers()).unwrap();
+    assert_eq!(status.code(), Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn a_request_keeps_its_id() {
+    let response = pass(&[("x-request-id", "abc-1")], echo).await;
+    assert_eq!(response.headers()["seen"], "abc-1");
+    assert_eq!(response.headers()["x-request-id"], "abc-1");
+}
+
+#[tokio::test]
+async fn a_request_without_a_proper_id_gets_one() {
+    let long = "a".repeat(129);
+    for given in ["", "two words", "tab\t", &long] {
+        let response = pass(&[("x-request-id", given)], echo).await;
+        let id = response.headers()["seen"].to_str().unwrap();
+        assert_eq!(id.len(), 36, "{given:?} gave {id}");
+        assert_eq!(response.headers()["x-request-id"], id);
+    }
+}

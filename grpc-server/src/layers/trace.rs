@@ -1,0 +1,27 @@
+//! What the log says of a call: its method, its id, its code and how long it took. Never a body, a token or an address.
+
+use std::time::Duration;
+
+use tonic::Code;
+use tracing::Span;
+
+use super::{meters::Meter, request_id::RequestId};
+
+pub(super) fn span(meter: &Meter, request_id: &RequestId) -> Span {
+    tracing::info_span!(
+        "grpc",
+        service = meter.service,
+        method = meter.method,
+        request_id = request_id.as_str(),
+    )
+}
+
+/// A line at the end of a call. Most calls go well, and say so only to who wants to know.
+pub(super) fn answered(code: Code, took: Duration) {
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    if code == Code::Ok {
+        tracing::debug!(?code, micros, "answered");
+    } else {
+        tracing::info!(?code, micros, "refused");
+    }
+}

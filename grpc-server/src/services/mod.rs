@@ -1,0 +1,82 @@
+//! The services, a file for each. A handler turns its message into values, asks the core, and turns the answer back.
+
+mod change;
+mod connection;
+mod group;
+mod organization;
+mod policy;
+mod schema;
+mod token;
+mod user;
+
+use std::future::Future;
+
+use identity_core::{caller::Call, directory::Directory, error};
+use identity_proto::v1::{
+    change_service_server::ChangeServiceServer, connection_service_server::ConnectionServiceServer,
+    group_service_server::GroupServiceServer, organization_service_server::OrganizationServiceServer,
+    policy_service_server::PolicyServiceServer, schema_service_server::SchemaServiceServer,
+    token_service_server::TokenServiceServer, user_service_server::UserServiceServer,
+};
+use tonic::{Request, Response, Status, service::Routes};
+
+use crate::{caller, layers::RequestId, status};
+
+/// All services of `identity.v1`, which read messages of at most so many bytes.
+pub(crate) fn routes(directory: Directory, max_message_bytes: usize) -> Routes {
+    /// Every service gets the same limit.
+    macro_rules! limited {
+        ($server:ident, $service:expr) => {
+            $server::new($service).max_decoding_message_size(max_message_bytes)
+        };
+    }
+    let door = Door { directory };
+    Routes::default()
+        .add_service(limited!(ChangeServiceServer, change::Changes(door.clone())))
+        .add_service(limited!(
+            ConnectionServiceServer,
+            connection::Connections(door.clone())
+        ))
+        .add_service(limited!(GroupServiceServer, group::Groups(door.clone())))
+        .add_service(limited!(
+            OrganizationServiceServer,
+            organization::Organizations(door.clone())
+        ))
+        .add_service(limited!(PolicyServiceServer, policy::Policies(door.clone())))
+        .add_service(limited!(SchemaServiceServer, schema::Schemas(door.clone())))
+        .add_service(limited!(TokenServiceServer, token::Tokens(door.clone())))
+        .add_service(limited!(UserServiceServer, user::Users(door)))
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// The way of every call to the core: who calls is found out, and what is refused becomes a status.
+#[derive(Clone)]
+struct Door {
+    directory: Directory,
+}
+
+impl Door {
+    async fn answer<M, A, F>(
+        &self,
+        request: Request<M>,
+        work: impl FnOnce(Directory, Call, M) -> F,
+    ) -> Answer<A>
+    where
+        F: Future<Output = error::Result<A>>,
+    {
+        let request_id = RequestId::of(request.extensions());
+        let answer = async {
+            let (metadata, _, message) = request.into_parts();
+            let call = Call {
+                caller: caller::authenticate(&self.directory, &metadata).await?,
+                request_id: request_id.as_str().to_owned(),
+            };
+            work(self.directory.clone(), call, message).await
+        };
+        match answer.await {
+            Ok(answer) => Ok(Response::new(answer)),
+            Err(error) => Err(status::refuse(&error, request_id.as_str())),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `OrganizationService`.
+
+use identity_proto::v1::{
+    CreateOrganizationRequest, CreateOrganizationResponse, GetOrganizationRequest, GetOrganizationResponse,
+    ListOrganizationsRequest, ListOrganizationsResponse, UpdateOrganizationRequest,
+    UpdateOrganizationResponse, organization_service_server::OrganizationService,
+};
+use tonic::Request;
+
+use super::{Answer, Door};
+use crate::convert::{list, organization, user};
+
+pub(super) struct Organizations(pub(super) Door);
+
+#[tonic::async_trait]
+impl OrganizationService for Organizations {
+    async fn create_organization(
+        &self,
+        request: Request<CreateOrganizationRequest>,
+    ) -> Answer<CreateOrganizationResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let new = organization::create(message)?;
+            let (organization, admin) = directory.create_organization(&call, new).await?;
+            Ok(CreateOrganizationResponse {
+                organization: Some(organization::to_message(organization)),
+                admin: admin.map(user::to_message),
+            })
+        });
+        work.await
+    }
+
+    async fn get_organization(
+        &self,
+        request: Request<GetOrganizationRequest>,
+    ) -> Answer<GetOrganizationResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let organization = directory.get_organization(&call, &message.organization).await?;
+            Ok(GetOrganizationResponse {
+                organization: Some(organization::to_message(organization)),
+            })
+        });
+        work.await
+    }
+
+    async fn list_organizations(
+        &self,
+        request: Request<ListOrganizationsRequest>,
+    ) -> Answer<ListOrganizationsResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let page = list::page(message.page_size, message.page_token);
+            let page = directory.list_organizations(&call, page).await?;
+            Ok(ListOrganizationsResponse {
+                organizations: page.items.into_iter().map(organization::to_message).collect(),
+                next_page_token: page.next_page_token,
+            })
+        });
+        work.await
+    }
+
+    async fn update_organization(
+        &self,
+        request: Request<UpdateOrganizationRequest>,
+    ) -> Answer<UpdateOrganizationResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let update = organization::update(message)?;
+            let organization = directory.update_organization(&call, update).await?;
+            Ok(UpdateOrganizationResponse {
+                organization: Some(organization::to_message(organization)),
+            })
+        });
+        work.await
+    }
+}

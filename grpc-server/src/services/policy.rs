@@ -1,0 +1,37 @@
+//! `PolicyService`.
+
+use identity_proto::v1::{
+    GetPolicyRequest, GetPolicyResponse, UpdatePolicyRequest, UpdatePolicyResponse,
+    policy_service_server::PolicyService,
+};
+use tonic::Request;
+
+use super::{Answer, Door};
+use crate::convert::policy;
+
+pub(super) struct Policies(pub(super) Door);
+
+#[tonic::async_trait]
+impl PolicyService for Policies {
+    async fn get_policy(&self, request: Request<GetPolicyRequest>) -> Answer<GetPolicyResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let organization = directory.get_policy(&call, &message.organization).await?;
+            Ok(GetPolicyResponse {
+                policy: Some(policy::to_message(&organization)),
+            })
+        });
+        work.await
+    }
+
+    async fn update_policy(&self, request: Request<UpdatePolicyRequest>) -> Answer<UpdatePolicyResponse> {
+        let work = self.0.answer(request, |directory, call, mut message| async move {
+            let organization = std::mem::take(&mut message.organization);
+            let update = policy::update(message);
+            let organization = directory.update_policy(&call, &organization, update).await?;
+            Ok(UpdatePolicyResponse {
+                policy: Some(policy::to_message(&organization)),
+            })
+        });
+        work.await
+    }
+}

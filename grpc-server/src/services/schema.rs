@@ -1,0 +1,74 @@
+//! `SchemaService`.
+
+use identity_core::error::{Error, PageFault};
+use identity_proto::v1::{
+    CreateSchemaRequest, CreateSchemaResponse, DeleteSchemaRequest, DeleteSchemaResponse, GetSchemaRequest,
+    GetSchemaResponse, ListSchemasRequest, ListSchemasResponse, schema_service_server::SchemaService,
+};
+use tonic::Request;
+
+use super::{Answer, Door};
+use crate::convert::{required, schema};
+
+pub(super) struct Schemas(pub(super) Door);
+
+#[tonic::async_trait]
+impl SchemaService for Schemas {
+    async fn create_schema(&self, request: Request<CreateSchemaRequest>) -> Answer<CreateSchemaResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let new = schema::create(required(message.schema, "schema")?)?;
+            let schema = directory
+                .create_schema(&call, &message.organization, new, &message.request_id)
+                .await?;
+            Ok(CreateSchemaResponse {
+                schema: Some(schema::to_message(schema)),
+            })
+        });
+        work.await
+    }
+
+    async fn get_schema(&self, request: Request<GetSchemaRequest>) -> Answer<GetSchemaResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let schema = directory
+                .get_schema(&call, &message.organization, &message.id)
+                .await?;
+            Ok(GetSchemaResponse {
+                schema: Some(schema::to_message(schema)),
+            })
+        });
+        work.await
+    }
+
+    async fn list_schemas(&self, request: Request<ListSchemasRequest>) -> Answer<ListSchemasResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            one_page(&message)?;
+            let schemas = directory.list_schemas(&call, &message.organization).await?;
+            Ok(ListSchemasResponse {
+                schemas: schemas.into_iter().map(schema::to_message).collect(),
+                next_page_token: String::new(),
+            })
+        });
+        work.await
+    }
+
+    async fn delete_schema(&self, request: Request<DeleteSchemaRequest>) -> Answer<DeleteSchemaResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            directory
+                .delete_schema(&call, &message.organization, &message.id)
+                .await?;
+            Ok(DeleteSchemaResponse {})
+        });
+        work.await
+    }
+}
+
+/// There is one page of schemas, whatever its size, so no token of ours exists.
+fn one_page(message: &ListSchemasRequest) -> Result<(), Error> {
+    if message.page_size < 0 {
+        return Err(Error::InvalidPage(PageFault::Size));
+    }
+    if !message.page_token.is_empty() {
+        return Err(Error::InvalidPage(PageFault::Malformed));
+    }
+    Ok(())
+}

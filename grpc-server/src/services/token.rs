@@ -1,0 +1,81 @@
+//! `TokenService`.
+
+use identity_proto::v1::{
+    CreateTokenRequest, CreateTokenResponse, DeleteTokenRequest, DeleteTokenResponse, GetTokenRequest,
+    GetTokenResponse, ListTokensRequest, ListTokensResponse, RotateTokenRequest, RotateTokenResponse,
+    token_service_server::TokenService,
+};
+use tonic::Request;
+
+use super::{Answer, Door};
+use crate::convert::{list, required, time, token};
+
+pub(super) struct Tokens(pub(super) Door);
+
+#[tonic::async_trait]
+impl TokenService for Tokens {
+    async fn create_token(&self, request: Request<CreateTokenRequest>) -> Answer<CreateTokenResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let new = token::create(required(message.token, "token")?)?;
+            let (token, secret) = directory
+                .create_token(&call, &message.organization, new, &message.request_id)
+                .await?;
+            Ok(CreateTokenResponse {
+                token: Some(token::to_message(token)),
+                secret: secret.0,
+            })
+        });
+        work.await
+    }
+
+    async fn get_token(&self, request: Request<GetTokenRequest>) -> Answer<GetTokenResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let token = directory
+                .get_token(&call, &message.organization, &message.id)
+                .await?;
+            Ok(GetTokenResponse {
+                token: Some(token::to_message(token)),
+            })
+        });
+        work.await
+    }
+
+    async fn list_tokens(&self, request: Request<ListTokensRequest>) -> Answer<ListTokensResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let kind = token::kind(message.kind)?;
+            let page = list::page(message.page_size, message.page_token);
+            let page = directory
+                .list_tokens(&call, &message.organization, kind, page)
+                .await?;
+            Ok(ListTokensResponse {
+                tokens: page.items.into_iter().map(token::to_message).collect(),
+                next_page_token: page.next_page_token,
+            })
+        });
+        work.await
+    }
+
+    async fn rotate_token(&self, request: Request<RotateTokenRequest>) -> Answer<RotateTokenResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let end = time::from_message(message.expire_time, "expire_time")?;
+            let (token, secret) = directory
+                .rotate_token(&call, &message.organization, &message.id, end)
+                .await?;
+            Ok(RotateTokenResponse {
+                token: Some(token::to_message(token)),
+                secret: secret.0,
+            })
+        });
+        work.await
+    }
+
+    async fn delete_token(&self, request: Request<DeleteTokenRequest>) -> Answer<DeleteTokenResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            directory
+                .delete_token(&call, &message.organization, &message.id)
+                .await?;
+            Ok(DeleteTokenResponse {})
+        });
+        work.await
+    }
+}

@@ -1,0 +1,88 @@
+//! `UserService`.
+
+use identity_proto::v1::{
+    CreateUserRequest, CreateUserResponse, DeleteUserRequest, DeleteUserResponse, GetUserRequest,
+    GetUserResponse, ListUsersRequest, ListUsersResponse, UpdateUserRequest, UpdateUserResponse,
+    user_service_server::UserService,
+};
+use tonic::Request;
+
+use super::{Answer, Door};
+use crate::convert::{
+    list::{self, Query},
+    required, user,
+};
+
+pub(super) struct Users(pub(super) Door);
+
+#[tonic::async_trait]
+impl UserService for Users {
+    async fn create_user(&self, request: Request<CreateUserRequest>) -> Answer<CreateUserResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let input = user::from_message(required(message.user, "user")?)?;
+            let user = directory
+                .create_user(&call, &message.organization, input, &message.request_id)
+                .await?;
+            Ok(CreateUserResponse {
+                user: Some(user::to_message(user)),
+            })
+        });
+        work.await
+    }
+
+    async fn get_user(&self, request: Request<GetUserRequest>) -> Answer<GetUserResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let user = directory
+                .get_user(&call, &message.organization, &message.id)
+                .await?;
+            Ok(GetUserResponse {
+                user: Some(user::to_message(user)),
+            })
+        });
+        work.await
+    }
+
+    async fn list_users(&self, request: Request<ListUsersRequest>) -> Answer<ListUsersResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let query = list::request(Query {
+                page_size: message.page_size,
+                page_token: message.page_token,
+                filter: message.filter,
+                order_by: message.order_by,
+                skip: message.skip,
+                view: message.view,
+            })?;
+            let page = directory.list_users(&call, &message.organization, query).await?;
+            Ok(ListUsersResponse {
+                users: page.items.into_iter().map(user::to_message).collect(),
+                next_page_token: page.next_page_token,
+                total_size: page.total.unwrap_or_default(),
+            })
+        });
+        work.await
+    }
+
+    async fn update_user(&self, request: Request<UpdateUserRequest>) -> Answer<UpdateUserResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let user = required(message.user, "user")?;
+            let update = user::update(user, message.update_mask, message.mode)?;
+            let user = directory
+                .update_user(&call, &message.organization, update)
+                .await?;
+            Ok(UpdateUserResponse {
+                user: Some(user::to_message(user)),
+            })
+        });
+        work.await
+    }
+
+    async fn delete_user(&self, request: Request<DeleteUserRequest>) -> Answer<DeleteUserResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            directory
+                .delete_user(&call, &message.organization, &message.id, &message.etag)
+                .await?;
+            Ok(DeleteUserResponse {})
+        });
+        work.await
+    }
+}

@@ -1,2 +1,48 @@
-//! x
-fn main() {}
+//! `roster`: an identity service. The program puts the parts together and is the command line.
+
+mod cli;
+mod failure;
+mod migrate;
+mod serve;
+mod settings;
+#[cfg(test)]
+mod test_folder;
+
+use std::{future::Future, io::Write, process::ExitCode};
+
+use clap::Parser;
+use tokio::runtime::Builder;
+
+use crate::{
+    cli::{Cli, Command},
+    failure::Failure,
+};
+
+fn main() -> ExitCode {
+    // Two providers may be in the dependency tree, so one is chosen before anything speaks TLS.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // If even this cannot be written, the exit code still tells.
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(args) => block_on(Builder::new_multi_thread(), serve::run(args)),
+        Command::Migrate(args) => block_on(Builder::new_current_thread(), migrate::run(args)),
+        Command::Client(command) => block_on(Builder::new_current_thread(), cli::run(*command, &cli.client)),
+    }
+}
+
+fn block_on<T>(mut builder: Builder, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = builder
+        .enable_all()
+        .build()
+        .map_err(|cause| Failure::while_doing("cannot start", cause))?;
+    runtime.block_on(work)
+}

@@ -1,0 +1,195 @@
+//! `roster connection`.
+
+use clap::{ArgGroup, Args, Subcommand};
+use identity_proto::v1::{
+    Connection, ConnectionStatus, CreateConnectionRequest, DeleteConnectionRequest, GetConnectionRequest,
+    ListConnectionsRequest, ListConnectionsResponse, UpdateConnectionRequest,
+};
+
+use super::{InOrg, list::Limit, org::mask, output::Answer, session::Session};
+use crate::failure::Failure;
+
+/// What to do with connections.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionCommand {
+    /// Create a connection
+    #[command(after_help = "Example:\n  roster connection create --org acme --name okta-prod --idp okta")]
+    Create {
+        #[command(flatten)]
+        org: InOrg,
+        /// A unique name within the organization
+        #[arg(long)]
+        name: String,
+        /// okta, entra, jumpcloud, onelogin, sailpoint, google, ping or generic
+        #[arg(long, value_name = "KIND", default_value = "generic")]
+        idp: String,
+    },
+    /// List connections
+    #[command(after_help = "Example:\n  roster connection list --org acme")]
+    List {
+        #[command(flatten)]
+        org: InOrg,
+        #[command(flatten)]
+        limit: Limit,
+    },
+    /// Show a connection
+    #[command(after_help = "Example:\n  roster connection get okta-prod --org acme")]
+    Get(Named),
+    /// Change a connection
+    #[command(after_help = "Example:\n  roster connection update okta-prod --org acme --name okta")]
+    Update(UpdateArgs),
+    /// Refuse the tokens of a connection from now on
+    #[command(after_help = "Example:\n  roster connection disable okta-prod --org acme")]
+    Disable(Named),
+    /// Serve the tokens of a connection again
+    #[command(after_help = "Example:\n  roster connection enable okta-prod --org acme")]
+    Enable(Named),
+    /// Delete a connection and its tokens; what it managed stays
+    #[command(after_help = "Example:\n  roster connection delete okta-prod --org acme")]
+    Delete(Named),
+}
+
+/// One connection.
+#[derive(Args, Debug)]
+pub(crate) struct Named {
+    #[command(flatten)]
+    org: InOrg,
+    /// The connection's name or id
+    #[arg(value_name = "CONNECTION")]
+    connection: String,
+}
+
+/// New values of a connection.
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "idp"])))]
+pub(crate) struct UpdateArgs {
+    #[command(flatten)]
+    which: Named,
+    /// The new name
+    #[arg(long)]
+    name: Option<String>,
+    /// The kind of identity provider
+    #[arg(long, value_name = "KIND")]
+    idp: Option<String>,
+}
+
+impl ConnectionCommand {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self {
+            Self::Create { org, name, idp } => create(org.org, name, idp, session).await,
+            Self::List { org, limit } => list(org.org, &limit, session).await,
+            Self::Get(which) => get(which, session).await,
+            Self::Update(args) => {
+                let given = mask([("name", args.name.is_some()), ("idp_kind", args.idp.is_some())]).paths;
+                let new = Connection {
+                    name: args.name.unwrap_or_default(),
+                    idp_kind: args.idp.unwrap_or_default(),
+                    ..Connection::default()
+                };
+                update(args.which, new, given, session).await
+            }
+            Self::Disable(which) => set_status(which, ConnectionStatus::Disabled, session).await,
+            Self::Enable(which) => set_status(which, ConnectionStatus::Enabled, session).await,
+            Self::Delete(which) => delete(which, session).await,
+        }
+    }
+}
+
+async fn create(
+    organization: String,
+    name: String,
+    idp_kind: String,
+    session: &Session,
+) -> Result<Answer, Failure> {
+    let request = CreateConnectionRequest {
+        organization,
+        connection: Some(Connection {
+            name,
+            idp_kind,
+            ..Connection::default()
+        }),
+        request_id: String::new(),
+    };
+    let made = session
+        .connections()
+        .create_connection(request)
+        .await?
+        .into_inner();
+    Answer::rows(&made, &[made.connection.clone().unwrap_or_default()])
+}
+
+async fn list(organization: String, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
+    let mut client = session.connections();
+    let listed = limit
+        .read(async |page_size, page_token| {
+            let request = ListConnectionsRequest {
+                organization: organization.clone(),
+                page_size,
+                page_token,
+            };
+            let page = client.list_connections(request).await?.into_inner();
+            Ok((page.connections, page.next_page_token))
+        })
+        .await?;
+    let note = listed.note();
+    let message = ListConnectionsResponse {
+        connections: listed.items,
+        next_page_token: listed.next_page_token,
+    };
+    Ok(Answer::rows(&message, &message.connections)?.with_note(note))
+}
+
+async fn get(which: Named, session: &Session) -> Result<Answer, Failure> {
+    let request = GetConnectionRequest {
+        organization: which.org.org,
+        id: which.connection,
+    };
+    let found = session.connections().get_connection(request).await?.into_inner();
+    Answer::details(&found, &found.connection.clone().unwrap_or_default())
+}
+
+async fn set_status(which: Named, status: ConnectionStatus, session: &Session) -> Result<Answer, Failure> {
+    let new = Connection {
+        status: status.into(),
+        ..Connection::default()
+    };
+    update(which, new, vec!["status".into()], session).await
+}
+
+async fn update(
+    which: Named,
+    new: Connection,
+    paths: Vec<String>,
+    session: &Session,
+) -> Result<Answer, Failure> {
+    let id = session.connection_id(&which.org.org, &which.connection).await?;
+    let request = UpdateConnectionRequest {
+        organization: which.org.org,
+        connection: Some(Connection { id, ..new }),
+        update_mask: Some(prost_types::FieldMask { paths }),
+    };
+    let changed = session
+        .connections()
+        .update_connection(request)
+        .await?
+        .into_inner();
+    Answer::rows(&changed, &[changed.connection.clone().unwrap_or_default()])
+}
+
+async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
+    let id = session.connection_id(&which.org.org, &which.connection).await?;
+    let request = DeleteConnectionRequest {
+        organization: which.org.org,
+        id,
+    };
+    let gone = session
+        .connections()
+        .delete_connection(request)
+        .await?
+        .into_inner();
+    let text = format!(
+        "deleted; {} active users and {} groups are managed by nobody now\n",
+        gone.released_users, gone.released_groups
+    );
+    Answer::text(&gone, text)
+}

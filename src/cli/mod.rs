@@ -1,0 +1,195 @@
+//! The command line: what can be asked for, and the client commands.
+
+mod connection;
+mod duration;
+mod group;
+mod list;
+mod log;
+mod lookup;
+mod org;
+mod output;
+mod policy;
+mod rows;
+mod schema;
+mod scim_token;
+pub(crate) mod session;
+mod token;
+mod user;
+mod user_fields;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use self::{
+    output::{Answer, Output},
+    session::{Session, Target},
+};
+use crate::{failure::Failure, migrate::MigrateArgs, serve::ServeArgs};
+
+pub(crate) use output::write_out;
+
+const FIRST_STEPS: &str = "\
+First steps:
+  roster serve --demo                                    a server with an organization to look at
+  roster org create --slug acme --name Acme --admin owner@acme.example
+  roster scim-token create --org acme --name okta        what an identity provider needs
+  roster user list --org acme
+
+Every command but serve and migrate is a client of a running server: ROSTER_ENDPOINT says where it is, ROSTER_TOKEN
+holds the bearer token. Without a token, on loopback, the root token in roster-data/root-token is used.";
+
+/// An identity service: gRPC for services, SCIM 2.0 for identity providers
+#[derive(Debug, Parser)]
+#[command(name = "roster", version, after_help = FIRST_STEPS, disable_help_flag = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How a client command finds the service and shows what it answers.
+    #[command(flatten)]
+    pub(crate) client: ClientOptions,
+}
+
+/// Options of every client command.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Options of client commands")]
+pub(crate) struct ClientOptions {
+    #[command(flatten)]
+    target: Target,
+    /// How to show the answer
+    #[arg(long, global = true, value_enum, default_value_t)]
+    output: Output,
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
+    help: Option<bool>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve gRPC and SCIM
+    Serve(ServeArgs),
+    /// Bring a database to this version's schema, or take steps back
+    Migrate(MigrateArgs),
+    /// Something that a running server does.
+    #[command(flatten)]
+    Client(Box<ClientCommand>),
+}
+
+/// What a running server is asked to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Organizations: the customers
+    #[command(subcommand)]
+    Org(org::OrgCommand),
+    /// SCIM connections: the lines of identity providers into an organization
+    #[command(subcommand)]
+    Connection(connection::ConnectionCommand),
+    /// The provisioning policy of an organization
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// SCIM tokens: what an identity provider signs in with
+    #[command(subcommand)]
+    ScimToken(scim_token::ScimTokenCommand),
+    /// Service tokens: what internal services sign in with
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Users
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Groups and their members
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// Extension schemas: attributes that an organization adds
+    #[command(subcommand)]
+    Schema(schema::SchemaCommand),
+    /// The change log: who did what, and when
+    #[command(after_help = log::EXAMPLE)]
+    Log(log::LogArgs),
+}
+
+/// The organization that a command is about.
+#[derive(Args, Debug)]
+pub(crate) struct InOrg {
+    /// The organization's slug or id; a service token may leave it out for its own
+    #[arg(long, value_name = "ORG", default_value = "", hide_default_value = true)]
+    org: String,
+}
+
+impl ClientCommand {
+    /// Whether its answer holds a secret.
+    fn makes_secret(&self) -> bool {
+        match self {
+            Self::ScimToken(command) => command.makes_secret(),
+            Self::Token(command) => command.makes_secret(),
+            _ => false,
+        }
+    }
+
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self {
+            Self::Org(command) => command.run(session).await,
+            Self::Connection(command) => command.run(session).await,
+            Self::Policy(command) => command.run(session).await,
+            Self::ScimToken(command) => command.run(session).await,
+            Self::Token(command) => command.run(session).await,
+            Self::User(command) => command.run(session).await,
+            Self::Group(command) => command.run(session).await,
+            Self::Schema(command) => command.run(session).await,
+            Self::Log(args) => args.run(session).await,
+        }
+    }
+}
+
+/// Asks the service, and prints what it answers.
+pub(crate) async fn run(command: ClientCommand, options: &ClientOptions) -> Result<(), Failure> {
+    if options.output == Output::Secret && !command.makes_secret() {
+        return Err(Failure::Usage(
+            "--output secret is for commands that make a secret".into(),
+        ));
+    }
+    let session = Session::open(&options.target).await?;
+    command.run(&session).await?.print(options.output)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_that_does_something_teaches_by_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            let inner: Vec<_> = command.get_subcommands().collect();
+            if inner.is_empty() {
+                let help = command
+                    .get_after_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                assert!(help.contains("roster "), "{path} has no example");
+            }
+            for command in inner {
+                check(command, &path);
+            }
+        }
+        check(&Cli::command(), "");
+    }
+
+    #[test]
+    fn only_commands_that_make_a_secret_say_so() {
+        let makes = |line: &str| {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            matches!(cli.command, Command::Client(command) if command.makes_secret())
+        };
+        assert!(makes("roster scim-token create --org a --name n"));
+        assert!(makes("roster token rotate 1 --org a"));
+        assert!(!makes("roster scim-token list --org a"));
+        assert!(!makes("roster org list"));
+    }
+}

@@ -1,0 +1,270 @@
+//! `roster org`.
+
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use identity_proto::v1::{
+    CreateOrganizationRequest, GetOrganizationRequest, ListOrganizationsRequest, ListOrganizationsResponse,
+    Organization, OrganizationStatus, UpdateOrganizationRequest,
+};
+use prost_types::FieldMask;
+use uuid::Uuid;
+
+use super::{list::Limit, output::Answer, session::Session};
+use crate::failure::Failure;
+
+const PRESETS: &str =
+    "What the policy starts from: default, lightdash, dbt, lightrun, client_platform or strict_rfc";
+
+/// What to do with organizations.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrgCommand {
+    /// Create an organization
+    #[command(
+        after_help = "Example:\n  roster org create --slug acme --name Acme --admin owner@acme.example --preset lightdash"
+    )]
+    Create(CreateArgs),
+    /// List all organizations
+    #[command(after_help = "Example:\n  roster org list --output json")]
+    List(Limit),
+    /// Show an organization
+    #[command(after_help = "Example:\n  roster org get acme")]
+    Get {
+        /// The slug or id
+        #[arg(value_name = "ORG")]
+        org: String,
+    },
+    /// Change facts of an organization; only root may
+    #[command(
+        after_help = "Examples:\n  roster org update --org acme --plan business --seats 250\n  roster org update --org acme --status suspended"
+    )]
+    Update(UpdateArgs),
+}
+
+/// A new organization.
+#[derive(Args, Debug)]
+pub(crate) struct CreateArgs {
+    /// A short unique name: a-z, 0-9 and -, starting with a letter
+    #[arg(long)]
+    slug: String,
+    /// The name that people see
+    #[arg(long)]
+    name: String,
+    /// The e-mail address of a first user, an admin that no connection manages
+    #[arg(long, value_name = "EMAIL", default_value = "", hide_default_value = true)]
+    admin: String,
+    /// What the policy starts from
+    #[arg(long, default_value = "default", help = PRESETS)]
+    preset: String,
+}
+
+/// New facts.
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("fact").required(true).multiple(true).args(["name", "plan", "seats", "sso", "rbac", "status"])))]
+pub(crate) struct UpdateArgs {
+    /// The organization's slug or id
+    #[arg(long, value_name = "ORG")]
+    org: String,
+    /// The name that people see
+    #[arg(long)]
+    name: Option<String>,
+    /// The plan's name; empty: every feature is on
+    #[arg(long)]
+    plan: Option<String>,
+    /// How many active users the plan allows; 0: no limit
+    #[arg(long, value_name = "N")]
+    seats: Option<i64>,
+    /// Whether single sign-on is set up
+    #[arg(long, value_enum)]
+    sso: Option<Switch>,
+    /// Whether role-based access control is on
+    #[arg(long, value_enum)]
+    rbac: Option<Switch>,
+    /// Whether callers other than root are served
+    #[arg(long, value_enum)]
+    status: Option<Status>,
+}
+
+/// A fact that holds or does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// It holds.
+    On,
+    /// It does not.
+    Off,
+}
+
+/// Whether callers are served.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Status {
+    /// They are.
+    Active,
+    /// Only root is.
+    Suspended,
+}
+
+impl OrgCommand {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self {
+            Self::Create(args) => create(args, session).await,
+            Self::List(limit) => list(&limit, session).await,
+            Self::Get { org } => get(org, session).await,
+            Self::Update(args) => update(args, session).await,
+        }
+    }
+}
+
+async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> {
+    let request = CreateOrganizationRequest {
+        organization: Some(Organization {
+            slug: args.slug,
+            name: args.name,
+            ..Organization::default()
+        }),
+        preset: args.preset,
+        admin_email: args.admin,
+        request_id: String::new(),
+    };
+    let made = session
+        .organizations()
+        .create_organization(request)
+        .await?
+        .into_inner();
+    let row = made.organization.clone().unwrap_or_default();
+    let admin = made
+        .admin
+        .as_ref()
+        .map(|user| format!("the first admin is {} ({})", user.user_name, user.id));
+    Ok(Answer::rows(&made, &[row])?.with_note(admin))
+}
+
+async fn list(limit: &Limit, session: &Session) -> Result<Answer, Failure> {
+    let mut client = session.organizations();
+    let listed = limit
+        .read(async |page_size, page_token| {
+            let request = ListOrganizationsRequest {
+                page_size,
+                page_token,
+            };
+            let page = client.list_organizations(request).await?.into_inner();
+            Ok((page.organizations, page.next_page_token))
+        })
+        .await?;
+    let note = listed.note();
+    let message = ListOrganizationsResponse {
+        organizations: listed.items,
+        next_page_token: listed.next_page_token,
+    };
+    Ok(Answer::rows(&message, &message.organizations)?.with_note(note))
+}
+
+async fn get(organization: String, session: &Session) -> Result<Answer, Failure> {
+    let request = GetOrganizationRequest { organization };
+    let found = session
+        .organizations()
+        .get_organization(request)
+        .await?
+        .into_inner();
+    Answer::details(&found, &found.organization.clone().unwrap_or_default())
+}
+
+async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> {
+    let changed = session
+        .organizations()
+        .update_organization(request_of(args))
+        .await?
+        .into_inner();
+    Answer::rows(&changed, &[changed.organization.clone().unwrap_or_default()])
+}
+
+fn request_of(args: UpdateArgs) -> UpdateOrganizationRequest {
+    let given = [
+        ("name", args.name.is_some()),
+        ("plan", args.plan.is_some()),
+        ("seats", args.seats.is_some()),
+        ("sso_enabled", args.sso.is_some()),
+        ("rbac_enabled", args.rbac.is_some()),
+        ("status", args.status.is_some()),
+    ];
+    let status = match args.status {
+        Some(Status::Active) => OrganizationStatus::Active,
+        Some(Status::Suspended) => OrganizationStatus::Suspended,
+        None => OrganizationStatus::Unspecified,
+    };
+    let is_id = Uuid::parse_str(&args.org).is_ok();
+    let (id, slug) = if is_id {
+        (args.org, String::new())
+    } else {
+        (String::new(), args.org)
+    };
+    UpdateOrganizationRequest {
+        organization: Some(Organization {
+            id,
+            slug,
+            name: args.name.unwrap_or_default(),
+            plan: args.plan.unwrap_or_default(),
+            seats: args.seats.unwrap_or_default(),
+            sso_enabled: args.sso == Some(Switch::On),
+            rbac_enabled: args.rbac == Some(Switch::On),
+            status: status.into(),
+            ..Organization::default()
+        }),
+        update_mask: Some(mask(given)),
+    }
+}
+
+/// The mask of the fields that were given.
+pub(super) fn mask<const N: usize>(fields: [(&str, bool); N]) -> FieldMask {
+    let given = fields.into_iter().filter(|(_, given)| *given);
+    FieldMask {
+        paths: given.map(|(field, _)| field.to_owned()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: OrgCommand,
+    }
+
+    fn update_request(line: &str) -> UpdateOrganizationRequest {
+        let line = Line::try_parse_from(line.split(' ')).unwrap();
+        let OrgCommand::Update(args) = line.command else {
+            panic!("not an update")
+        };
+        request_of(args)
+    }
+
+    #[test]
+    fn an_update_names_only_the_facts_that_were_given() {
+        let request = update_request("org update --org acme --sso on --rbac off --seats 0");
+        assert_eq!(
+            request.update_mask.unwrap().paths,
+            ["seats", "sso_enabled", "rbac_enabled"]
+        );
+        let organization = request.organization.unwrap();
+        assert!(organization.sso_enabled && !organization.rbac_enabled);
+        assert_eq!(
+            (organization.slug.as_str(), organization.id.as_str()),
+            ("acme", "")
+        );
+    }
+
+    #[test]
+    fn an_id_goes_into_the_id() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let organization = update_request(&format!("org update --org {id} --plan x"))
+            .organization
+            .unwrap();
+        assert_eq!((organization.slug.as_str(), organization.id.as_str()), ("", id));
+    }
+
+    #[test]
+    fn an_update_without_a_fact_is_wrong_usage() {
+        assert!(Line::try_parse_from(["org", "update", "--org", "acme"]).is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! `roster policy`.
+
+use std::collections::HashMap;
+
+use clap::Subcommand;
+use identity_proto::v1::{GetPolicyRequest, Policy, UpdatePolicyRequest};
+use prost::{Message, Name};
+
+use super::{
+    InOrg,
+    output::{Answer, Table},
+    session::Session,
+};
+use crate::failure::Failure;
+
+/// What to do with the policy.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Show every setting, what it may be and what it decides
+    #[command(after_help = "Example:\n  roster policy get --org acme")]
+    Get {
+        #[command(flatten)]
+        org: InOrg,
+    },
+    /// Change settings, all or none
+    #[command(
+        after_help = "Examples:\n  roster policy set --org acme groups.unknown_members=reject\n  roster policy set --org acme --preset strict_rfc"
+    )]
+    Set {
+        #[command(flatten)]
+        org: InOrg,
+        /// First fill every setting from this preset
+        #[arg(long, default_value = "", hide_default_value = true)]
+        preset: String,
+        /// The settings to change
+        #[arg(value_name = "KEY=VALUE", value_parser = parse_setting, required_unless_present = "preset")]
+        settings: Vec<(String, String)>,
+    },
+}
+
+impl PolicyCommand {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self {
+            Self::Get { org } => {
+                let request = GetPolicyRequest {
+                    organization: org.org,
+                };
+                let found = session.policies().get_policy(request).await?.into_inner();
+                show(&found, found.policy.as_ref())
+            }
+            Self::Set {
+                org,
+                preset,
+                settings,
+            } => {
+                let request = UpdatePolicyRequest {
+                    organization: org.org,
+                    preset,
+                    settings: settings.into_iter().collect::<HashMap<_, _>>(),
+                    etag: String::new(),
+                };
+                let changed = session.policies().update_policy(request).await?.into_inner();
+                show(&changed, changed.policy.as_ref())
+            }
+        }
+    }
+}
+
+fn show<M: Message + Name>(message: &M, policy: Option<&Policy>) -> Result<Answer, Failure> {
+    let policy = policy.cloned().unwrap_or_default();
+    Answer::text(
+        message,
+        format!("preset: {}\n\n{}", policy.preset, Table::of(&policy.settings)),
+    )
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("a setting is KEY=VALUE".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_a_key_and_a_value() {
+        assert_eq!(parse_setting("a.b=c=d"), Ok(("a.b".into(), "c=d".into())));
+        assert_eq!(parse_setting("a="), Ok(("a".into(), String::new())));
+        assert!(parse_setting("a").is_err() && parse_setting("=b").is_err());
+    }
+}

@@ -1,0 +1,286 @@
+//! How resources look as lines of a table.
+
+use identity_proto::v1::{
+    Change, Connection, ExtensionSchema, Group, Member, Organization, PolicySetting, Token, User,
+};
+use prost_types::Timestamp;
+
+use super::output::Row;
+
+impl Row for Organization {
+    const COLUMNS: &'static [&'static str] = &[
+        "SLUG", "NAME", "STATUS", "PLAN", "SEATS", "SSO", "RBAC", "USERS", "GROUPS", "REVISION", "ID",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let seats = if self.seats == 0 {
+            "no limit".to_owned()
+        } else {
+            self.seats.to_string()
+        };
+        vec![
+            self.slug.clone(),
+            self.name.clone(),
+            word(self.status().as_str_name(), "ORGANIZATION_STATUS_"),
+            self.plan.clone(),
+            seats,
+            on_off(self.sso_enabled),
+            on_off(self.rbac_enabled),
+            self.user_count.to_string(),
+            self.group_count.to_string(),
+            self.revision.to_string(),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for User {
+    const COLUMNS: &'static [&'static str] = &["USER NAME", "DISPLAY NAME", "E-MAIL", "ROLE", "STATE", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        let email = self
+            .emails
+            .iter()
+            .find(|email| email.primary)
+            .or(self.emails.first());
+        let state = if self.active == Some(false) {
+            "inactive"
+        } else {
+            "active"
+        };
+        vec![
+            self.user_name.clone(),
+            self.display_name.clone(),
+            email.map(|email| email.value.clone()).unwrap_or_default(),
+            self.organization_role.clone(),
+            state.to_owned(),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for Group {
+    const COLUMNS: &'static [&'static str] = &["DISPLAY NAME", "MEMBERS", "EXTERNAL ID", "MANAGED BY", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.display_name.clone(),
+            self.member_count.to_string(),
+            self.external_id.clone(),
+            self.managed_by.clone(),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for Member {
+    const COLUMNS: &'static [&'static str] = &["DISPLAY NAME", "TYPE", "SOURCE", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.display_name.clone(),
+            word(self.r#type().as_str_name(), "MEMBER_TYPE_"),
+            word(self.source().as_str_name(), "GRANT_SOURCE_"),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for Connection {
+    const COLUMNS: &'static [&'static str] = &["NAME", "IDP", "STATUS", "CREATED", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.name.clone(),
+            self.idp_kind.clone(),
+            word(self.status().as_str_name(), "CONNECTION_STATUS_"),
+            time(self.create_time),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for Token {
+    const COLUMNS: &'static [&'static str] =
+        &["NAME", "SECRET", "FOR", "EXPIRES", "LAST USED", "CREATED", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        let purpose = if self.connection_id.is_empty() {
+            self.scopes.join(",")
+        } else {
+            format!("connection {}", self.connection_id)
+        };
+        let expires = if self.expire_time.is_some() {
+            time(self.expire_time)
+        } else {
+            "never".to_owned()
+        };
+        vec![
+            self.name.clone(),
+            format!("{}…", self.secret_prefix),
+            purpose,
+            expires,
+            time(self.last_use_time),
+            time(self.create_time),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for PolicySetting {
+    const COLUMNS: &'static [&'static str] =
+        &["SETTING", "VALUE", "ALLOWED", "CAN CHANGE", "WHAT IT DECIDES"];
+
+    fn cells(&self) -> Vec<String> {
+        let changeable = if self.supported { "yes" } else { "not yet" };
+        vec![
+            self.key.clone(),
+            self.value.clone(),
+            self.allowed.clone(),
+            changeable.to_owned(),
+            self.description.clone(),
+        ]
+    }
+}
+
+impl Row for ExtensionSchema {
+    const COLUMNS: &'static [&'static str] = &["URN", "NAME", "EXTENDS", "ATTRIBUTES"];
+
+    fn cells(&self) -> Vec<String> {
+        let names: Vec<_> = self
+            .attributes
+            .iter()
+            .map(|attribute| attribute.name.as_str())
+            .collect();
+        vec![
+            self.id.clone(),
+            self.name.clone(),
+            word(self.extends().as_str_name(), "EXTENDED_TYPE_"),
+            names.join(","),
+        ]
+    }
+}
+
+impl Row for Change {
+    const COLUMNS: &'static [&'static str] = &["REVISION", "TIME", "ACTION", "WHAT", "ID", "BY", "CHANGED"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            format!("{}.{}", self.revision, self.sequence),
+            time(self.time),
+            word(self.action().as_str_name(), "CHANGE_ACTION_"),
+            self.entity_type.clone(),
+            self.entity_id.clone(),
+            actor(self),
+            summary(self),
+        ]
+    }
+}
+
+fn actor(change: &Change) -> String {
+    match &change.actor {
+        Some(actor) if !actor.token_id.is_empty() => format!("{} {}", actor.kind, actor.token_id),
+        Some(actor) => actor.kind.clone(),
+        None => String::new(),
+    }
+}
+
+fn summary(change: &Change) -> String {
+    let mut parts: Vec<String> = change.fields.iter().map(|field| field.field.clone()).collect();
+    let counts = [
+        (change.added_member_ids.len(), "members added"),
+        (change.removed_member_ids.len(), "members removed"),
+        (change.ignored.len(), "ignored"),
+    ];
+    parts.extend(
+        counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}")),
+    );
+    parts.join(", ")
+}
+
+/// An enum value's name as a word: without its prefix, in small letters.
+fn word(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
+}
+
+fn on_off(fact: bool) -> String {
+    if fact { "on" } else { "off" }.to_owned()
+}
+
+fn time(at: Option<Timestamp>) -> String {
+    let whole_seconds = at.map(|at| Timestamp { nanos: 0, ..at });
+    whole_seconds.map(|at| at.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use identity_proto::v1::{Actor, ChangeAction, FieldChange, TypedValue};
+
+    use super::*;
+
+    #[test]
+    fn a_user_shows_its_primary_e_mail_address() {
+        let email = |value: &str, primary| TypedValue {
+            value: value.into(),
+            primary,
+            ..TypedValue::default()
+        };
+        let user = User {
+            emails: vec![email("a@x.example", false), email("b@x.example", true)],
+            ..User::default()
+        };
+        assert_eq!(user.cells()[2], "b@x.example");
+    }
+
+    #[test]
+    fn a_change_says_who_and_what_in_a_line() {
+        let change = Change {
+            revision: 7,
+            fields: vec![FieldChange {
+                field: "title".into(),
+                ..FieldChange::default()
+            }],
+            added_member_ids: vec!["1".into(), "2".into()],
+            action: ChangeAction::Updated.into(),
+            actor: Some(Actor {
+                kind: "scim".into(),
+                token_id: "t".into(),
+                ..Actor::default()
+            }),
+            time: Some(Timestamp {
+                seconds: 0,
+                nanos: 5_000,
+            }),
+            ..Change::default()
+        };
+        let expected = [
+            "7.0",
+            "1970-01-01T00:00:00Z",
+            "updated",
+            "",
+            "",
+            "scim t",
+            "title, 2 members added",
+        ];
+        assert_eq!(change.cells(), expected);
+    }
+
+    #[test]
+    fn every_row_has_a_cell_for_each_column() {
+        fn check<R: Row + Default>() {
+            assert_eq!(R::default().cells().len(), R::COLUMNS.len());
+        }
+        check::<Organization>();
+        check::<User>();
+        check::<Group>();
+        check::<Member>();
+        check::<Connection>();
+        check::<Token>();
+        check::<PolicySetting>();
+        check::<ExtensionSchema>();
+        check::<Change>();
+    }
+}

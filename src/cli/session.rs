@@ -1,0 +1,182 @@
+//! A client's line to `identity.v1`: where the service is, and with which token.
+
+use std::{env, fs, io, net::IpAddr, path::Path, time::Duration};
+
+use clap::Args;
+use http::Uri;
+use identity_proto::v1::{
+    change_service_client::ChangeServiceClient, connection_service_client::ConnectionServiceClient,
+    group_service_client::GroupServiceClient, organization_service_client::OrganizationServiceClient,
+    policy_service_client::PolicyServiceClient, schema_service_client::SchemaServiceClient,
+    token_service_client::TokenServiceClient, user_service_client::UserServiceClient,
+};
+use tonic::{
+    Request, Status,
+    body::Body,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{ClientTlsConfig, Endpoint},
+};
+use tower::{ServiceExt, util::BoxCloneSyncService};
+
+use crate::failure::Failure;
+
+/// How long a call may take.
+const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest answer that is taken: a page of large users.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+/// The variable that holds the bearer token.
+const TOKEN_VARIABLE: &str = "ROSTER_TOKEN";
+/// Where the default SQLite database keeps the root token.
+const ROOT_TOKEN_FILE: &str = "roster-data/root-token";
+
+/// Whatever answers gRPC requests: a connection, or the service itself in the same process.
+pub(crate) type Wire = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, io::Error>;
+/// A wire whose requests carry the token.
+pub(crate) type Line = InterceptedService<Wire, Bearer>;
+
+/// Where the service is.
+#[derive(Args, Debug)]
+pub(crate) struct Target {
+    /// Where the service is
+    #[arg(
+        long,
+        global = true,
+        env = "ROSTER_ENDPOINT",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:50051"
+    )]
+    endpoint: String,
+}
+
+/// Puts the token on every request.
+#[derive(Clone)]
+pub(crate) struct Bearer(MetadataValue<Ascii>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// A line to the service, and the clients on it.
+#[derive(Clone)]
+pub(crate) struct Session {
+    line: Line,
+}
+
+macro_rules! clients {
+    ($($name:ident: $client:ident),* $(,)?) => {
+        impl Session {
+            $(
+                /// The client of this service.
+                pub(crate) fn $name(&self) -> $client<Line> {
+                    $client::new(self.line.clone()).max_decoding_message_size(MAX_ANSWER_BYTES)
+                }
+            )*
+        }
+    };
+}
+
+clients! {
+    organizations: OrganizationServiceClient,
+    users: UserServiceClient,
+    groups: GroupServiceClient,
+    connections: ConnectionServiceClient,
+    tokens: TokenServiceClient,
+    policies: PolicyServiceClient,
+    schemas: SchemaServiceClient,
+    changes: ChangeServiceClient,
+}
+
+impl Session {
+    /// Connects to the target with the token of the environment or, on loopback, the root token's file.
+    pub(crate) async fn open(target: &Target) -> Result<Self, Failure> {
+        let url = &target.endpoint;
+        let uri: Uri = url
+            .parse()
+            .map_err(|_| Failure::Usage(format!("--endpoint (ROSTER_ENDPOINT): {url:?} is not a URL")))?;
+        let token = find_token(&uri)?;
+        let cannot = |cause: tonic::transport::Error| {
+            Failure::Refused(format!("cannot reach {url}: {}", root_cause(&cause)))
+        };
+        let mut endpoint = Endpoint::from(uri.clone())
+            .timeout(CALL_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT);
+        if uri.scheme_str() == Some("https") {
+            endpoint = endpoint
+                .tls_config(ClientTlsConfig::new().with_enabled_roots())
+                .map_err(cannot)?;
+        }
+        let channel = endpoint.connect().await.map_err(cannot)?;
+        Self::over(Wire::new(channel.map_err(io::Error::other)), &token)
+    }
+
+    /// A session over something that answers requests already.
+    pub(crate) fn over(wire: Wire, token: &str) -> Result<Self, Failure> {
+        let mut value: MetadataValue<Ascii> = format!("Bearer {token}")
+            .parse()
+            .map_err(|_| Failure::Usage(format!("{TOKEN_VARIABLE} holds characters that no token has")))?;
+        value.set_sensitive(true);
+        Ok(Self {
+            line: InterceptedService::new(wire, Bearer(value)),
+        })
+    }
+}
+
+fn find_token(uri: &Uri) -> Result<String, Failure> {
+    if let Some(token) = env::var(TOKEN_VARIABLE).ok().filter(|token| !token.is_empty()) {
+        return Ok(token);
+    }
+    let file = Path::new(ROOT_TOKEN_FILE);
+    if is_loopback(uri) && file.exists() {
+        let text = fs::read_to_string(file).map_err(|cause| Failure::while_doing(ROOT_TOKEN_FILE, cause))?;
+        return Ok(text.trim().to_owned());
+    }
+    Err(Failure::Usage(format!(
+        "no token: set {TOKEN_VARIABLE}, or call from where {ROOT_TOKEN_FILE} is"
+    )))
+}
+
+/// Whether the URL's host is this machine.
+pub(crate) fn is_loopback(uri: &Uri) -> bool {
+    let host = uri
+        .host()
+        .unwrap_or_default()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The innermost cause: what the operating system or the peer said.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_told_by_the_host() {
+        let cases = [
+            ("http://127.0.0.1:50051", true),
+            ("http://[::1]:50051", true),
+            ("http://localhost:1", true),
+            ("http://127.example:1", false),
+            ("https://roster.example", false),
+            ("http://10.0.0.1:1", false),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(is_loopback(&url.parse().unwrap()), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! `roster user`.
+
+use clap::{Args, Subcommand};
+use identity_proto::v1::{
+    CreateUserRequest, DeleteUserRequest, GetUserRequest, ListUsersRequest, ListUsersResponse,
+    UpdateUserRequest, User,
+};
+use prost_types::FieldMask;
+
+use super::{
+    InOrg,
+    list::{Limit, Selection},
+    output::Answer,
+    schema::read_message,
+    session::Session,
+    user_fields::UserFields,
+};
+use crate::failure::Failure;
+
+/// What to do with users.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Create a user
+    #[command(
+        after_help = "Examples:\n  roster user create --org acme --user-name anna@acme.example --display-name \"Anna Berg\" --role editor\n  roster user create --org acme --from anna.json"
+    )]
+    Create(CreateArgs),
+    /// List users
+    #[command(
+        after_help = "Examples:\n  roster user list --org acme --where active=true --order-by user_name\n  roster user list --org acme --where emails.value~@acme.example --output json"
+    )]
+    List {
+        #[command(flatten)]
+        org: InOrg,
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        limit: Limit,
+    },
+    /// Show everything about a user
+    #[command(after_help = "Example:\n  roster user get anna@acme.example --org acme")]
+    Get(Named),
+    /// Change a user; what is not named stays
+    #[command(
+        after_help = "Examples:\n  roster user update anna@acme.example --org acme --title \"Head of Data\"\n  roster user update anna@acme.example --org acme --from changes.json"
+    )]
+    Update(UpdateArgs),
+    /// Take a user's access away, and keep the user
+    #[command(after_help = "Example:\n  roster user deactivate anna@acme.example --org acme")]
+    Deactivate(Named),
+    /// Give a deactivated user access again
+    #[command(after_help = "Example:\n  roster user activate anna@acme.example --org acme")]
+    Activate(Named),
+    /// Delete a user: it leaves every list and group, and its names are free again
+    #[command(after_help = "Example:\n  roster user delete anna@acme.example --org acme")]
+    Delete(Named),
+}
+
+/// One user.
+#[derive(Args, Debug)]
+pub(crate) struct Named {
+    #[command(flatten)]
+    org: InOrg,
+    /// The user's name or id
+    #[arg(value_name = "USER")]
+    user: String,
+}
+
+/// A new user.
+#[derive(Args, Debug)]
+pub(crate) struct CreateArgs {
+    #[command(flatten)]
+    org: InOrg,
+    /// A file with a User in the proto's JSON form, - for standard input; options win
+    #[arg(long, value_name = "FILE")]
+    from: Option<String>,
+    #[command(flatten)]
+    fields: UserFields,
+}
+
+/// New values of a user.
+#[derive(Args, Debug)]
+pub(crate) struct UpdateArgs {
+    #[command(flatten)]
+    which: Named,
+    /// A file with the changed fields of a User in the proto's JSON form, - for standard input
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "field",
+        conflicts_with = "field"
+    )]
+    from: Option<String>,
+    #[command(flatten)]
+    fields: UserFields,
+}
+
+impl UserCommand {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self {
+            Self::Create(args) => create(args, session).await,
+            Self::List {
+                org,
+                selection,
+                limit,
+            } => list(org.org, selection, &limit, session).await,
+            Self::Get(which) => {
+                let found = read(&which, session).await?;
+                Answer::details(&found, &found.user.clone().unwrap_or_default())
+            }
+            Self::Update(args) => update(args, session).await,
+            Self::Deactivate(which) => set_active(which, Some(false), session).await,
+            Self::Activate(which) => set_active(which, Some(true), session).await,
+            Self::Delete(which) => delete(which, session).await,
+        }
+    }
+}
+
+async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> {
+    let mut user: User = args
+        .from
+        .as_deref()
+        .map(read_message)
+        .transpose()?
+        .unwrap_or_default();
+    args.fields.apply(&mut user);
+    let request = CreateUserRequest {
+        organization: args.org.org,
+        user: Some(user),
+        request_id: String::new(),
+    };
+    let made = session.users().create_user(request).await?.into_inner();
+    Answer::rows(&made, &[made.user.clone().unwrap_or_default()])
+}
+
+async fn list(
+    org: String,
+    selection: Selection,
+    limit: &Limit,
+    session: &Session,
+) -> Result<Answer, Failure> {
+    let mut client = session.users();
+    let request = ListUsersRequest {
+        organization: org,
+        filter: selection.filter(),
+        order_by: selection.order_by,
+        ..ListUsersRequest::default()
+    };
+    let listed = limit
+        .read(async |page_size, page_token| {
+            let request = ListUsersRequest {
+                page_size,
+                page_token,
+                ..request.clone()
+            };
+            let page = client.list_users(request).await?.into_inner();
+            Ok((page.users, page.next_page_token))
+        })
+        .await?;
+    let note = listed.note();
+    let message = ListUsersResponse {
+        users: listed.items,
+        next_page_token: listed.next_page_token,
+        total_size: 0,
+    };
+    Ok(Answer::rows(&message, &message.users)?.with_note(note))
+}
+
+async fn read(which: &Named, session: &Session) -> Result<identity_proto::v1::GetUserResponse, Failure> {
+    let id = session.user_id(&which.org.org, &which.user).await?;
+    let request = GetUserRequest {
+        organization: which.org.org.clone(),
+        id,
+    };
+    Ok(session.users().get_user(request).await?.into_inner())
+}
+
+/// Options change parts of fields (a given name is part of `name`), so they are applied to the user as it is, and the
+/// etag sees to it that nothing which changed in between is lost.
+async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> {
+    if let Some(file) = &args.from {
+        let id = session.user_id(&args.which.org.org, &args.which.user).await?;
+        let user = User {
+            id,
+            ..read_message(file)?
+        };
+        return send(args.which.org.org, user, Vec::new(), session).await;
+    }
+    let mut user = read(&args.which, session).await?.user.unwrap_or_default();
+    let paths = args.fields.apply(&mut user);
+    send(args.which.org.org, user, paths, session).await
+}
+
+async fn set_active(which: Named, active: Option<bool>, session: &Session) -> Result<Answer, Failure> {
+    let id = session.user_id(&which.org.org, &which.user).await?;
+    let user = User {
+        id,
+        active,
+        ..User::default()
+    };
+    send(which.org.org, user, vec!["active".into()], session).await
+}
+
+async fn send(
+    organization: String,
+    user: User,
+    paths: Vec<String>,
+    session: &Session,
+) -> Result<Answer, Failure> {
+    let request = UpdateUserRequest {
+        organization,
+        user: Some(user),
+        update_mask: Some(FieldMask { paths }),
+        ..UpdateUserRequest::default()
+    };
+    let changed = session.users().update_user(request).await?.into_inner();
+    Answer::rows(&changed, &[changed.user.clone().unwrap_or_default()])
+}
+
+async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
+    let id = session.user_id(&which.org.org, &which.user).await?;
+    let request = DeleteUserRequest {
+        organization: which.org.org,
+        id,
+        etag: String::new(),
+    };
+    let gone = session.users().delete_user(request).await?.into_inner();
+    Answer::text(&gone, "deleted\n".into())
+}

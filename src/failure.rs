@@ -1,0 +1,89 @@
+//! How the program fails: one line, and the exit code that says whose fault it is.
+
+use std::{fmt, process::ExitCode};
+
+use tonic::{Code, Status};
+
+use crate::settings::SettingError;
+
+/// Exit code for what was refused or went wrong.
+const REFUSED: u8 = 1;
+/// Exit code for wrong usage and wrong settings.
+const USAGE: u8 = 2;
+
+/// Why a command ends without having done what it was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The service refused it, or something outside failed.
+    Refused(String),
+    /// The command line, a setting or a file that it names is wrong.
+    Usage(String),
+}
+
+impl Failure {
+    /// A failure outside the program: what was being done, and the cause.
+    pub(crate) fn while_doing(what: impl fmt::Display, cause: impl fmt::Display) -> Self {
+        Self::Refused(format!("{what}: {cause}"))
+    }
+
+    /// The code that the program ends with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Refused(_) => REFUSED,
+            Self::Usage(_) => USAGE,
+        })
+    }
+}
+
+/// One line, whatever the message holds: a service's text must not forge a second line or steer the terminal.
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Refused(text) | Self::Usage(text)) = self;
+        out.write_str(&one_line(text))
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        let text = match (status.message(), status.code()) {
+            ("", code) => code.description().to_lowercase(),
+            (message, Code::Unauthenticated) => format!("{message} (the token comes from ROSTER_TOKEN)"),
+            (message, _) => message.to_owned(),
+        };
+        Self::Refused(text)
+    }
+}
+
+impl From<SettingError> for Failure {
+    fn from(wrong: SettingError) -> Self {
+        Self::Usage(wrong.to_string())
+    }
+}
+
+/// The text with every control character replaced by a space.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_one_line() {
+        let failure = Failure::Refused("first\nerror: second\u{1b}[31m".into());
+        assert_eq!(failure.to_string(), "first error: second [31m");
+    }
+
+    #[test]
+    fn a_status_gives_its_message_and_else_its_code() {
+        let said = Failure::from(Status::not_found("user \"x\" does not exist"));
+        assert_eq!(said.to_string(), "user \"x\" does not exist");
+        let silent = Failure::from(Status::not_found(""));
+        assert_eq!(silent.to_string(), "some requested entity was not found");
+    }
+}

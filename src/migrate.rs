@@ -1,0 +1,56 @@
+//! `roster migrate`: the database's schema, without a server.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use identity_core::store::{Options, Store};
+
+use crate::{
+    cli::write_out,
+    failure::Failure,
+    settings::{self, Flags, Sources},
+};
+
+/// What to do to the database.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  roster migrate --database-url postgres://roster@db.example/roster\n  roster migrate --down 1"
+)]
+pub(crate) struct MigrateArgs {
+    /// The database: sqlite:PATH or postgres://… [env: `ROSTER_DATABASE_URL`]
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// A file of settings, TOML; flags and variables win
+    #[arg(long, value_name = "FILE", env = "ROSTER_CONFIG")]
+    config: Option<PathBuf>,
+    /// Take this many migrations back, newest first; what they hold is lost
+    #[arg(long, value_name = "N")]
+    down: Option<usize>,
+}
+
+/// Migrates, and says what was done.
+pub(crate) async fn run(args: MigrateArgs) -> Result<(), Failure> {
+    let mut flags = Flags::default();
+    flags.0.extend(args.database_url.map(|url| ("database-url", url)));
+    let sources = Sources::read(flags, args.config.as_deref())?;
+    let database = settings::database(&sources)?;
+    if let Some(folder) = database.folder() {
+        settings::make_folder(folder)?;
+    }
+    let failed = |cause| Failure::while_doing(database.shown(), cause);
+    let store = Store::open(&database.url(), Options::default())
+        .await
+        .map_err(failed)?;
+    let (verb, outcome) = match args.down {
+        Some(count) => ("undone", store.migrate_down(count).await),
+        None => ("done", store.migrate().await),
+    };
+    store.close().await;
+    let names = outcome.map_err(failed)?;
+    let lines: String = names.iter().map(|name| format!("{verb}: {name}\n")).collect();
+    write_out(if lines.is_empty() {
+        "nothing to do\n"
+    } else {
+        &lines
+    })
+}

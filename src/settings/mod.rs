@@ -1,0 +1,310 @@
+//! The settings of the server: read, checked and typed before anything starts.
+
+mod database;
+mod parse;
+mod secret;
+mod sources;
+mod table;
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use http::Uri;
+use identity_core::platform::Platform;
+use ipnet::IpNet;
+use scim_facade::PublicUrl;
+
+pub(crate) use self::{
+    database::Database,
+    parse::Switch,
+    secret::Secrets,
+    sources::{SettingError, Sources},
+    table::Flags,
+};
+use crate::cli::session::is_loopback;
+
+/// The shortest secret that is accepted on a listener beyond loopback.
+const MIN_SECRET_LENGTH: usize = 16;
+
+/// Everything that `roster serve` is told.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Which parts this process serves.
+    pub(crate) part: Part,
+    /// Where gRPC listens.
+    pub(crate) grpc_listen: SocketAddr,
+    /// Where SCIM listens.
+    pub(crate) scim_listen: SocketAddr,
+    /// The URL of the SCIM listener as identity providers see it; `None`: the Host header tells.
+    pub(crate) scim_public_url: Option<PublicUrl>,
+    /// The certificate of both listeners; `None`: plaintext.
+    pub(crate) tls: Option<TlsFiles>,
+    /// Whether gRPC reflection is served.
+    pub(crate) reflection: Switch,
+    /// Whose word on a client's address the SCIM listener believes.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Whose word on a client's address the gRPC listener believes.
+    pub(crate) trusted_facades: Vec<IpNet>,
+    /// How the log is written.
+    pub(crate) log_format: LogFormat,
+}
+
+/// Which parts this process serves.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// Core and facade.
+    Whole(CoreSettings),
+    /// The core alone.
+    Core(CoreSettings),
+    /// The facade alone, and where its core is.
+    Scim(CoreAddress),
+}
+
+/// What the core needs.
+#[derive(Debug)]
+pub(crate) struct CoreSettings {
+    /// The database.
+    pub(crate) database: Database,
+    root_tokens: Option<Secrets>,
+    secret_keys: Option<Secrets>,
+}
+
+/// The core's secrets.
+#[derive(Debug)]
+pub(crate) struct CoreSecrets {
+    /// Bearer tokens of root.
+    pub(crate) root_tokens: Secrets,
+    /// Keys that sign page tokens.
+    pub(crate) secret_keys: Secrets,
+}
+
+/// Where the core of a facade is.
+#[derive(Debug)]
+pub(crate) struct CoreAddress {
+    /// Its URL.
+    pub(crate) url: Uri,
+    /// The certificate authority of its certificate; `None`: the system's.
+    pub(crate) authority: Option<PathBuf>,
+}
+
+/// Files in PEM.
+#[derive(Clone, Debug)]
+pub(crate) struct TlsFiles {
+    /// The certificate chain.
+    pub(crate) certificate: PathBuf,
+    /// The private key.
+    pub(crate) key: PathBuf,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// A line of text an event.
+    Text,
+    /// A JSON object an event.
+    Json,
+}
+
+impl Settings {
+    /// Checks and types what was given. Touches no file.
+    pub(crate) fn parse(sources: &Sources) -> Result<Self, SettingError> {
+        let settings = Self {
+            part: Part::parse(sources)?,
+            grpc_listen: parse::address(sources, "grpc-listen")?,
+            scim_listen: parse::address(sources, "scim-listen")?,
+            scim_public_url: parse::parsed(sources, "scim-public-url")?,
+            tls: TlsFiles::parse(sources)?,
+            reflection: match parse::switch(sources, "no-reflection")? {
+                Switch::On => Switch::Off,
+                Switch::Off => Switch::On,
+            },
+            trusted_proxies: parse::networks(sources, "trusted-proxy")?,
+            trusted_facades: parse::networks(sources, "trusted-facade")?,
+            log_format: LogFormat::parse(sources)?,
+        };
+        settings.check_reach(parse::switch(sources, "insecure-plaintext")?)?;
+        Ok(settings)
+    }
+
+    /// The listeners of the served parts, by their settings' names.
+    fn listeners(&self) -> Vec<(&'static str, SocketAddr)> {
+        let grpc = ("grpc-listen", self.grpc_listen);
+        let scim = ("scim-listen", self.scim_listen);
+        match &self.part {
+            Part::Whole(_) => vec![grpc, scim],
+            Part::Core(_) => vec![grpc],
+            Part::Scim(_) => vec![scim],
+        }
+    }
+
+    /// What is reachable from other machines needs more care than what is not.
+    fn check_reach(&self, plaintext: Switch) -> Result<(), SettingError> {
+        let beyond = self
+            .listeners()
+            .into_iter()
+            .filter(|(_, address)| !address.ip().is_loopback());
+        let beyond: Vec<_> = beyond.map(|(name, _)| name).collect();
+        if let (Some(name), None, Switch::Off) = (beyond.first(), &self.tls, plaintext) {
+            let rule =
+                "beyond loopback it needs --tls-cert and --tls-key, or --insecure-plaintext behind a proxy";
+            return Err(SettingError::new(name, rule));
+        }
+        if beyond.contains(&"scim-listen") && self.scim_public_url.is_none() {
+            let rule =
+                "is needed when --scim-listen is not loopback, as the Host header is not believed there";
+            return Err(SettingError::new("scim-public-url", rule));
+        }
+        match &self.part {
+            Part::Scim(core) => core.check_plaintext(plaintext),
+            Part::Whole(core) | Part::Core(core) if !beyond.is_empty() => core.check_secrets(),
+            Part::Whole(_) | Part::Core(_) => Ok(()),
+        }
+    }
+}
+
+impl Part {
+    fn parse(sources: &Sources) -> Result<Self, SettingError> {
+        let address = CoreAddress::parse(sources)?;
+        match (sources.text("only"), address) {
+            (Some("scim"), Some(address)) => Ok(Self::Scim(address)),
+            (Some("scim"), None) => Err(SettingError::new("core-url", "is needed with --only scim")),
+            (_, Some(_)) => Err(SettingError::new("core-url", "is only for --only scim")),
+            (None, None) => Ok(Self::Whole(CoreSettings::parse(sources)?)),
+            (Some("core"), None) => Ok(Self::Core(CoreSettings::parse(sources)?)),
+            (Some(other), None) => Err(SettingError::new(
+                "only",
+                format!("{other:?} is neither core nor scim"),
+            )),
+        }
+    }
+}
+
+impl CoreAddress {
+    fn parse(sources: &Sources) -> Result<Option<Self>, SettingError> {
+        let authority = sources.text("core-ca").map(PathBuf::from);
+        Ok(parse::url(sources, "core-url")?.map(|url| Self { url, authority }))
+    }
+
+    fn check_plaintext(&self, plaintext: Switch) -> Result<(), SettingError> {
+        let open = self.url.scheme_str() == Some("http") && !is_loopback(&self.url);
+        if open && plaintext == Switch::Off {
+            return Err(SettingError::new(
+                "core-url",
+                "beyond loopback it needs https, or --insecure-plaintext",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl CoreSettings {
+    fn parse(sources: &Sources) -> Result<Self, SettingError> {
+        let secrets = |name| {
+            sources
+                .text(name)
+                .map(|text| Secrets::parse(name, text))
+                .transpose()
+        };
+        let core = Self {
+            database: database(sources)?,
+            root_tokens: secrets("root-token")?,
+            secret_keys: secrets("secret-key")?,
+        };
+        if core.root_tokens.is_none() && core.database.folder().is_none() {
+            return Err(SettingError::new("root-token", "is needed with PostgreSQL"));
+        }
+        Ok(core)
+    }
+
+    fn check_secrets(&self) -> Result<(), SettingError> {
+        if self.secret_keys.is_none() && self.database.folder().is_none() {
+            return Err(SettingError::new(
+                "secret-key",
+                "is needed with PostgreSQL and a listener beyond loopback",
+            ));
+        }
+        for (name, secrets) in [
+            ("root-token", &self.root_tokens),
+            ("secret-key", &self.secret_keys),
+        ] {
+            if secrets
+                .as_ref()
+                .is_some_and(|secrets| secrets.shortest() < MIN_SECRET_LENGTH)
+            {
+                let rule =
+                    format!("needs at least {MIN_SECRET_LENGTH} characters with a listener beyond loopback");
+                return Err(SettingError::new(name, rule));
+            }
+        }
+        Ok(())
+    }
+
+    /// The secrets that were given; those that were not are made and kept beside the SQLite database. On PostgreSQL, where
+    /// there is no such place, the key follows from the root token: the same in every instance, and gone with that token.
+    pub(crate) fn secrets(&self, platform: &dyn Platform) -> Result<CoreSecrets, SettingError> {
+        let folder = self.database.folder();
+        if let Some(folder) = folder {
+            make_folder(folder)?;
+        }
+        let kept = |given: &Option<Secrets>, name| match (given, folder) {
+            (Some(given), _) => Ok(Some(given.clone())),
+            (None, Some(folder)) => secret::keep(name, folder, platform).map(Some),
+            (None, None) => Ok(None),
+        };
+        let root_tokens = kept(&self.root_tokens, "root-token")?
+            .ok_or_else(|| SettingError::new("root-token", "is needed with PostgreSQL"))?;
+        let secret_keys = kept(&self.secret_keys, "secret-key")?.unwrap_or_else(|| root_tokens.derive());
+        Ok(CoreSecrets {
+            root_tokens,
+            secret_keys,
+        })
+    }
+}
+
+/// The database that was given.
+pub(crate) fn database(sources: &Sources) -> Result<Database, SettingError> {
+    Database::parse(sources.text("database-url").unwrap_or_default())
+}
+
+/// Makes the folder of the database. It will hold secrets and personal data, so it is its owner's alone.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), SettingError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let wrong = |cause| SettingError::new("database-url", format!("{}: {cause}", folder.display()));
+    builder.create(folder).map_err(wrong)
+}
+
+impl TlsFiles {
+    fn parse(sources: &Sources) -> Result<Option<Self>, SettingError> {
+        match (sources.text("tls-cert"), sources.text("tls-key")) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some(Self {
+                certificate: certificate.into(),
+                key: key.into(),
+            })),
+            (Some(_), None) => Err(SettingError::new("tls-key", "is needed with --tls-cert")),
+            (None, Some(_)) => Err(SettingError::new("tls-cert", "is needed with --tls-key")),
+        }
+    }
+}
+
+impl LogFormat {
+    fn parse(sources: &Sources) -> Result<Self, SettingError> {
+        match sources.text("log-format") {
+            Some("json") => Ok(Self::Json),
+            Some("text") | None => Ok(Self::Text),
+            Some(other) => Err(SettingError::new(
+                "log-format",
+                format!("{other:?} is neither text nor json"),
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Texts of settings as typed values.
+
+use std::{
+    fmt::Display,
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    str::FromStr,
+};
+
+use http::Uri;
+use ipnet::IpNet;
+
+use super::sources::{SettingError, Sources};
+
+/// Whether something is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
+pub(super) fn switch(sources: &Sources, name: &str) -> Result<Switch, SettingError> {
+    match sources.text(name).map(str::to_lowercase).as_deref() {
+        Some("true" | "1" | "yes" | "on") => Ok(Switch::On),
+        None | Some("false" | "0" | "no" | "off") => Ok(Switch::Off),
+        Some(text) => Err(SettingError::new(
+            name,
+            format!("{text:?} is neither true nor false"),
+        )),
+    }
+}
+
+pub(super) fn address(sources: &Sources, name: &str) -> Result<SocketAddr, SettingError> {
+    let text = sources.text(name).unwrap_or_default();
+    let found = text
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut addresses| addresses.next());
+    found.ok_or_else(|| SettingError::new(name, format!("{text:?} is not an address such as 127.0.0.1:8080")))
+}
+
+/// A value of a type that tells itself what is wrong with a text.
+pub(super) fn parsed<T: FromStr<Err: Display>>(
+    sources: &Sources,
+    name: &str,
+) -> Result<Option<T>, SettingError> {
+    let parse = |text: &str| text.parse().map_err(|rule| SettingError::new(name, rule));
+    sources.text(name).map(parse).transpose()
+}
+
+/// Networks, separated by commas; an address alone is a network of one.
+pub(super) fn networks(sources: &Sources, name: &str) -> Result<Vec<IpNet>, SettingError> {
+    let wrong = |text: &str| SettingError::new(name, format!("{text:?} is not a network such as 10.0.0.0/8"));
+    let texts = sources.text(name).unwrap_or_default().split(',').map(str::trim);
+    texts
+        .filter(|text| !text.is_empty())
+        .map(|text| {
+            text.parse()
+                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+                .map_err(|_| wrong(text))
+        })
+        .collect()
+}
+
+/// An `http` or `https` URL with a host and without a query, its path without a slash at the end.
+pub(super) fn url(sources: &Sources, name: &str) -> Result<Option<Uri>, SettingError> {
+    let Some(text) = sources.text(name) else {
+        return Ok(None);
+    };
+    let uri: Option<Uri> = text.trim_end_matches('/').parse().ok();
+    let fits = |uri: &Uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.query().is_none()
+            && uri
+                .authority()
+                .is_some_and(|authority| !authority.as_str().contains('@'))
+    };
+    match uri.filter(fits) {
+        Some(uri) => Ok(Some(uri)),
+        None => Err(SettingError::new(
+            name,
+            format!("{text:?} is not a URL such as https://id.example.com"),
+        )),
+    }
+}

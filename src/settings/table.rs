@@ -1,0 +1,238 @@
+//! THE table of settings: their flags, variables, keys of the file, defaults and help all come from here.
+
+use std::collections::BTreeMap;
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, error::Error};
+
+/// The start of every variable's name.
+const VARIABLE_PREFIX: &str = "ROSTER_";
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// The flag without its dashes; also the key in the file.
+    pub(crate) name: &'static str,
+    /// What a value is, for the help. Empty: a switch, which stands alone or is `true` or `false`.
+    value: &'static str,
+    /// What holds when nobody says anything.
+    pub(crate) default: &'static str,
+    /// Where it may be given.
+    pub(crate) given: Given,
+    /// What it decides.
+    help: &'static str,
+}
+
+/// Where a setting may be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// As flag, variable, or in the file.
+    Anywhere,
+    /// As variable or in the file: every process of the machine can read the command line.
+    Secretly,
+}
+
+impl Setting {
+    const fn new(name: &'static str, value: &'static str, default: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            value,
+            default,
+            given: Given::Anywhere,
+            help,
+        }
+    }
+
+    const fn secret(name: &'static str) -> Self {
+        Self {
+            name,
+            value: "",
+            default: "",
+            given: Given::Secretly,
+            help: "",
+        }
+    }
+
+    /// The environment variable.
+    pub(crate) fn variable(&self) -> String {
+        format!("{VARIABLE_PREFIX}{}", self.name.to_uppercase().replace('-', "_"))
+    }
+
+    /// The name that messages use: what the operator wrote, or could have written.
+    pub(crate) fn title(&self) -> String {
+        match self.given {
+            Given::Anywhere => format!("--{} ({})", self.name, self.variable()),
+            Given::Secretly => self.variable(),
+        }
+    }
+
+    fn arg(&self) -> Arg {
+        let mut help = format!("{} [env: {}]", self.help, self.variable());
+        if !self.default.is_empty() {
+            help = format!("{help} [default: {}]", self.default);
+        }
+        let arg = Arg::new(self.name).long(self.name).help(help);
+        if self.value.is_empty() {
+            arg.num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true")
+                .value_name("BOOL")
+                .hide_possible_values(true)
+        } else {
+            arg.value_name(self.value)
+        }
+    }
+}
+
+/// Every setting, in the order of the help.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting::new(
+        "database-url",
+        "URL",
+        "sqlite:roster-data/roster.db",
+        "The database: sqlite:PATH, made if absent, or postgres://…",
+    ),
+    Setting::new("grpc-listen", "ADDRESS", "127.0.0.1:50051", "Where gRPC listens"),
+    Setting::new(
+        "scim-listen",
+        "ADDRESS",
+        "127.0.0.1:8080",
+        "Where SCIM, /livez, /readyz and /metrics listen",
+    ),
+    Setting::new(
+        "only",
+        "PART",
+        "",
+        "Serve one part alone: core (gRPC) or scim; scim needs --core-url",
+    ),
+    Setting::new(
+        "core-url",
+        "URL",
+        "",
+        "Where the core is, for --only scim; else it is in this process",
+    ),
+    Setting::new(
+        "core-ca",
+        "FILE",
+        "",
+        "The certificate authority of an https core URL, PEM; else the system's",
+    ),
+    Setting::new(
+        "scim-public-url",
+        "URL",
+        "",
+        "The URL under which identity providers see the SCIM listener, for Location and $ref; may be left out on loopback",
+    ),
+    Setting::new(
+        "tls-cert",
+        "FILE",
+        "",
+        "The certificate chain of both listeners, PEM; with --tls-key",
+    ),
+    Setting::new(
+        "tls-key",
+        "FILE",
+        "",
+        "The private key of both listeners, PEM; with --tls-cert",
+    ),
+    Setting::new(
+        "insecure-plaintext",
+        "",
+        "",
+        "Allow listeners and a core URL beyond loopback without TLS",
+    ),
+    Setting::new("no-reflection", "", "", "Do not serve gRPC reflection"),
+    Setting::new(
+        "trusted-proxy",
+        "NET,…",
+        "",
+        "Networks whose X-Forwarded-For the SCIM listener believes",
+    ),
+    Setting::new(
+        "trusted-facade",
+        "NET,…",
+        "",
+        "Networks whose forwarded client address the gRPC listener believes",
+    ),
+    Setting::new(
+        "log-format",
+        "FORMAT",
+        "text",
+        "How the log is written: text or json; RUST_LOG says what is",
+    ),
+    Setting::secret("root-token"),
+    Setting::secret("secret-key"),
+];
+
+/// The setting of this name, as a flag, variable or key of the file writes it.
+pub(crate) fn setting(name: &str) -> Option<&'static Setting> {
+    let plain = name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name);
+    let plain = plain.to_lowercase().replace('_', "-");
+    SETTINGS.iter().find(|setting| setting.name == plain)
+}
+
+/// The settings given as flags, as their texts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flags(pub(crate) BTreeMap<&'static str, String>);
+
+impl Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        let flags = SETTINGS.iter().filter(|setting| setting.given == Given::Anywhere);
+        command
+            .next_help_heading("Settings")
+            .args(flags.map(Setting::arg))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let given = SETTINGS.iter().filter(|setting| setting.given == Given::Anywhere);
+        let text = |setting: &'static Setting| {
+            matches
+                .get_one::<String>(setting.name)
+                .map(|text| (setting.name, text.clone()))
+        };
+        Ok(Self(given.filter_map(text).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        self.0.extend(Self::from_arg_matches(matches)?.0);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flag_variable_and_key_name_the_same_setting() {
+        for name in ["grpc-listen", "grpc_listen", "ROSTER_GRPC_LISTEN"] {
+            assert_eq!(setting(name).unwrap().variable(), "ROSTER_GRPC_LISTEN", "{name}");
+        }
+        assert!(setting("grpc").is_none());
+    }
+
+    #[test]
+    fn secrets_are_no_flags() {
+        let command = Flags::augment_args(Command::new("serve"));
+        let flags: Vec<_> = command.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+        assert!(flags.contains(&"database-url"));
+        assert!(!flags.contains(&"root-token") && !flags.contains(&"secret-key"));
+    }
+
+    #[test]
+    fn a_switch_stands_alone_or_has_a_value() {
+        let command = Flags::augment_args(Command::new("serve"));
+        for (line, expected) in [("--no-reflection", "true"), ("--no-reflection=false", "false")] {
+            let matches = command.clone().get_matches_from(["serve", line]);
+            assert_eq!(
+                Flags::from_arg_matches(&matches).unwrap().0["no-reflection"],
+                expected
+            );
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! `grpc.health.v1`: whether the server, and each of its services, takes calls.
 
+use std::iter;
+
 use tonic::service::Routes;
 use tonic_health::{
     ServingStatus, pb::health_server::HealthServer, server::HealthReporter, server::HealthService,
@@ -25,6 +27,12 @@ pub enum Readiness {
     NotServing,
 }
 
+/// The names that have a status.
+fn names() -> impl Iterator<Item = String> {
+    let services = SERVICES.iter().map(|service| format!("{PACKAGE}.{service}"));
+    iter::once(SERVER.to_owned()).chain(services)
+}
+
 impl Health {
     pub(crate) async fn new(readiness: Readiness) -> Self {
         let health = Self {
@@ -40,10 +48,15 @@ impl Health {
             Readiness::Serving => ServingStatus::Serving,
             Readiness::NotServing => ServingStatus::NotServing,
         };
-        self.reporter.set_service_status(SERVER, status).await;
-        for service in SERVICES {
-            let name = format!("{PACKAGE}.{service}");
+        for name in names() {
             self.reporter.set_service_status(name, status).await;
+        }
+    }
+
+    /// Ends the calls that watch a status, which would go on for ever.
+    pub(crate) async fn end_watches(mut self) {
+        for name in names() {
+            self.reporter.clear_service_status(&name).await;
         }
     }
 

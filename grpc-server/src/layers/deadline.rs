@@ -36,7 +36,9 @@ pub(super) async fn within<T>(limit: Option<Duration>, answer: impl Future<Outpu
         Some(limit) if limit.is_zero() => None,
         Some(limit) => {
             let margin = (limit / 10).min(MAX_MARGIN);
-            tokio::time::timeout(limit.saturating_sub(margin), answer).await.ok()
+            tokio::time::timeout(limit.saturating_sub(margin), answer)
+                .await
+                .ok()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Puts the services together and serves them.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use identity_core::{directory::Directory, platform::Platform};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -70,9 +70,6 @@ pub enum Error {
     /// The connections cannot be held as asked for.
     #[error("the gRPC listener cannot be served: {0}")]
     Transport(#[from] tonic::transport::Error),
-    /// The listener cannot be used.
-    #[error("the gRPC listener cannot be used: {0}")]
-    Listener(#[from] io::Error),
 }
 
 /// All services of `identity.v1` over one core.
@@ -87,8 +84,13 @@ pub struct Services {
 impl Services {
     /// The services over this core, said to be serving.
     pub async fn new(directory: Directory, platform: Arc<dyn Platform>, options: Options) -> Self {
+        let identity = services::routes(directory, options.max_message_bytes);
+        Self::over(identity, platform, options).await
+    }
+
+    async fn over(identity: Routes, platform: Arc<dyn Platform>, options: Options) -> Self {
         Self {
-            identity: services::routes(directory, options.max_message_bytes),
+            identity,
             layers: Layers::new(platform, options.max_message_bytes),
             health: Health::new(Readiness::Serving).await,
             reflection: options.reflection,
@@ -112,7 +114,7 @@ impl Services {
         transport: Transport,
         end: impl Future<Output = ()> + Send,
     ) -> Result<(), Error> {
-        let routes = self.routes()?;
+        let (routes, health) = (self.routes()?, self.health);
         let mut server = Server::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
             .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
@@ -125,6 +127,7 @@ impl Services {
         let (ended, draining) = oneshot::channel();
         let end = async {
             end.await;
+            health.end_watches().await;
             // Nobody listens only if serving has ended by itself.
             let _ = ended.send(());
         };
@@ -161,3 +164,6 @@ fn description() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(identity_proto::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,8 @@ pub struct Attribute {
     pub uniqueness: Uniqueness,
     /// When two elements of the list are the same one.
     pub sameness: Sameness,
+    /// What texts in the place of a value hold.
+    pub text_form: TextForm,
     /// Values that are suggested.
     pub canonical_values: Vec<Cow<'static, str>>,
     /// What a reference may point to.
@@ -127,6 +129,15 @@ pub enum Sameness {
     Value,
 }
 
+/// What a text that stands for a value holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TextForm {
+    /// The value.
+    Plain,
+    /// The value, or an object with it as JSON text (quirk Q43).
+    MaybeJson,
+}
+
 impl Attribute {
     fn new(name: &'static str, core: &'static str, kind: Kind) -> Self {
         Self {
@@ -141,6 +152,7 @@ impl Attribute {
             returned: Returned::Default,
             uniqueness: Uniqueness::None,
             sameness: Sameness::ValueAndType,
+            text_form: TextForm::Plain,
             canonical_values: Vec::new(),
             reference_types: &[],
             sub_attributes: Vec::new(),
@@ -189,6 +201,11 @@ impl Attribute {
 
     pub(super) fn set_by_value(mut self) -> Self {
         self.sameness = Sameness::Value;
+        self
+    }
+
+    pub(super) fn maybe_json_text(mut self) -> Self {
+        self.text_form = TextForm::MaybeJson;
         self
     }
 

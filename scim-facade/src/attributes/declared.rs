@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use identity_proto::v1::{AttributeType, ExtensionSchema, SchemaAttribute};
 
 use super::{
-    attribute::{Attribute, Case, Kind, Mutability, Necessity, Plurality, Returned, Sameness, Uniqueness},
+    attribute::{
+        Attribute, Case, Kind, Mutability, Necessity, Plurality, Returned, Sameness, TextForm, Uniqueness,
+    },
     schema::Schema,
 };
 
@@ -47,6 +49,7 @@ fn attribute(declared: &SchemaAttribute) -> Attribute {
         returned: Returned::Default,
         uniqueness: Uniqueness::None,
         sameness: Sameness::ValueAndType,
+        text_form: TextForm::Plain,
         canonical_values: declared
             .canonical_values
             .iter()

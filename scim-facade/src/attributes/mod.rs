@@ -13,7 +13,7 @@ mod tests;
 mod user;
 
 pub use attribute::{
-    Attribute, Case, Kind, Mutability, Necessity, Plurality, Returned, Sameness, Uniqueness,
+    Attribute, Case, Kind, Mutability, Necessity, Plurality, Returned, Sameness, TextForm, Uniqueness,
 };
 pub use schema::{ENTERPRISE, GROUP, Schema, USER};
 pub use table::{Place, ResourceKind, Table, Tables, Target, Unknown};

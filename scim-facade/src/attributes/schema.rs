@@ -39,6 +39,11 @@ impl Schema {
         self.names().any(|name| name.eq_ignore_ascii_case(urn))
     }
 
+    /// Whether an organization declared it: then its attributes are named by its URN in identity.v1 too.
+    pub fn is_declared(&self) -> bool {
+        self.core_prefix.contains(':')
+    }
+
     /// How many bytes of a qualified name are this schema's URN and its colon.
     pub(super) fn prefix_of(&self, qualified: &str) -> Option<usize> {
         let names = self.names().filter(|name| {

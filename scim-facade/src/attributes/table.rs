@@ -224,6 +224,15 @@ impl<'t> Place<'t> {
         }
     }
 
+    /// The field of identity.v1's `User` or `Group` that holds it, for update masks; absent: clients cannot set it.
+    pub fn field(&self) -> Option<&'t str> {
+        match self.extension {
+            None => self.attribute.core.as_deref(),
+            Some(schema) if schema.is_declared() => Some("extensions"),
+            Some(schema) => Some(schema.core_prefix.trim_end_matches('.')),
+        }
+    }
+
     /// The attribute that a value or condition is about: the part, if one is named.
     pub fn leaf(&self) -> &'t Attribute {
         self.sub.unwrap_or(self.attribute)

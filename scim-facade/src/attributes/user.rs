@@ -111,6 +111,7 @@ fn multi_valued() -> Vec<Attribute> {
         .about("Entitlements, as the client names them"),
         typed("roles", "roles", text("value", "value").about("A role"), &[])
             .set_by_value()
+            .maybe_json_text()
             .about("Roles of the user in the organization"),
         typed("x509Certificates", "x509_certificates", certificate, &[]).about("Certificates of the user"),
     ]
@@ -148,7 +149,7 @@ fn group_parts() -> Vec<Attribute> {
         text("value", "value").exact().about("The id of the group"),
         reference("$ref", "", &["Group"]).about("The URI of the group"),
         text("display", "display").about("The name of the group"),
-        text("type", "type")
+        text("type", "")
             .suggests(&["direct", "indirect"])
             .about("Whether the user is a member itself, or only through another group"),
     ]

@@ -1,10 +1,9 @@
-//! Reading request bodies.
+//! Reading request bodies: JSON first, then each value as its attribute's type demands.
 
-use serde_json::{Map, Value};
+mod canonical;
+mod reader;
+#[cfg(test)]
+mod tests;
 
-use crate::error::{Result, ScimError, ScimType};
-
-/// Reads a body that must be one JSON object.
-pub fn read_object(_bytes: &[u8]) -> Result<Map<String, Value>> {
-    Err(ScimError::new(ScimType::InvalidSyntax, "not yet"))
-}
+pub(crate) use canonical::{Fault, MAX_ELEMENTS, canonical, element, is_same_element};
+pub use reader::{MAX_DEPTH, read_object};

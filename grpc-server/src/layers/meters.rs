@@ -70,3 +70,80 @@ impl Meter {
             .record(took);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeMap,
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicU64, Ordering},
+        },
+        time::Duration,
+    };
+
+    use metrics::{
+        Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit, with_local_recorder,
+    };
+    use tonic::Code;
+
+    use super::Meters;
+
+    /// Counters by their name and labels.
+    #[derive(Default)]
+    struct Counters(Mutex<BTreeMap<String, Arc<AtomicU64>>>);
+
+    impl Counters {
+        fn read(&self) -> Vec<(String, u64)> {
+            let counters = self.0.lock().unwrap();
+            let read =
+                |(key, counter): (&String, &Arc<AtomicU64>)| (key.clone(), counter.load(Ordering::Relaxed));
+            counters.iter().map(read).collect()
+        }
+    }
+
+    impl Recorder for Counters {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            let labels: Vec<_> = key.labels().map(metrics::Label::value).collect();
+            let counter = Arc::default();
+            let name = format!("{} {}", key.name(), labels.join(" "));
+            self.0.lock().unwrap().insert(name, Arc::clone(&counter));
+            Counter::from_arc(counter)
+        }
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[test]
+    fn calls_are_counted_by_method_and_code() {
+        let counters = Counters::default();
+        with_local_recorder(&counters, || {
+            let meters = Meters::new();
+            for (path, code) in [
+                ("/identity.v1.UserService/GetUser", Code::Ok),
+                ("/identity.v1.UserService/GetUser", Code::NotFound),
+                ("/identity.v1.UserService/GetUser", Code::Ok),
+                ("/identity.v1.UserService/Invented", Code::Unimplemented),
+                ("/invented", Code::Unimplemented),
+            ] {
+                meters.of(path).count(code, Duration::ZERO);
+            }
+        });
+        let expected = [
+            ("roster_grpc_requests_total UserService GetUser NotFound", 1),
+            ("roster_grpc_requests_total UserService GetUser Ok", 2),
+            ("roster_grpc_requests_total other other Unimplemented", 2),
+        ];
+        assert_eq!(
+            counters.read(),
+            expected.map(|(key, count)| (key.to_owned(), count))
+        );
+    }
+}

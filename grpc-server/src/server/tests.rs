@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     future::{self, Future},
+    io,
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
@@ -18,6 +19,7 @@ use tonic::{Code, body::Body, server::NamedService, service::Routes, transport::
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::{v1, v1alpha};
 use tonic_types::StatusExt as _;
+use tower::{ServiceExt as _, util::BoxCloneSyncService};
 
 use super::{Error, Options, Reflection, Services, Transport};
 use crate::Readiness;
@@ -123,7 +125,9 @@ async fn a_passed_deadline_has_a_reason_over_a_socket() {
 #[tokio::test]
 async fn a_passed_deadline_has_a_reason_in_process() {
     let world = World::new(Reflection::Off).await;
-    let mut client = UserServiceClient::new(world.services.in_process());
+    // The facade boxes the service in this way, so it must suit.
+    let boxed = BoxCloneSyncService::new(world.services.in_process().map_err(io::Error::other));
+    let mut client = UserServiceClient::new(boxed);
     let status = client
         .get_user(with_timeout(Duration::from_millis(20)))
         .await

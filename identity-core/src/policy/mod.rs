@@ -1,5 +1,20 @@
 //! The provisioning policy: how an organization wants to be provisioned.
 
-/// One value for every setting of the table in `docs/policy.md`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Policy {}
+mod change;
+mod presets;
+mod settings;
+mod stored;
+#[cfg(test)]
+mod tests;
+mod value;
+mod words;
+
+pub use presets::Preset;
+pub use settings::{Policy, SETTINGS, Setting, Support};
+pub use value::{Limit, Names, Switch};
+pub use words::{
+    Adopt, AttributeProfile, CustomAttributes, DeactivationEffect, DeleteMode, DeletedThenGet, Drift,
+    EmailTrust, EmptyRoles, Feature, FirstLogin, GroupTarget, Invites, LicenseSource, ListScope,
+    ManualUpdates, MatchKey, Omitted, PrimaryEmail, ReplaceMissing, Restore, Revive, RolesSource, Teardown,
+    UnknownAttributes, UnknownMembers, UnknownValues, UserNameFormat,
+};

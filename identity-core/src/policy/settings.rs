@@ -1,0 +1,191 @@
+//! THE table of settings: field, type, default, key, whether it has an effect, and what it decides.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::{
+    Preset,
+    value::{Limit, Names, Switch, Value},
+    words::{
+        Adopt, AttributeProfile, CustomAttributes, DeactivationEffect, DeleteMode, DeletedThenGet, Drift,
+        EmailTrust, EmptyRoles, Feature, FirstLogin, GroupTarget, Invites, LicenseSource, ListScope,
+        ManualUpdates, MatchKey, Omitted, PrimaryEmail, ReplaceMissing, Restore, Revive, RolesSource,
+        Teardown, UnknownAttributes, UnknownMembers, UnknownValues, UserNameFormat,
+    },
+};
+use crate::{connection::IdpKind, role::OrganizationRole};
+
+/// One setting of the table.
+pub struct Setting {
+    /// Its name in every API.
+    pub key: &'static str,
+    /// What it decides, in a sentence.
+    pub description: &'static str,
+    /// Whether it decides it yet.
+    pub support: Support,
+    pub(super) allowed: fn() -> String,
+    pub(super) get: fn(&Policy) -> String,
+    pub(super) set: fn(&mut Policy, &str) -> Option<()>,
+}
+
+/// Whether a setting has an effect in this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// It has.
+    Effective,
+    /// Not yet; it cannot be changed.
+    Planned,
+}
+
+const SECONDS_PER_HOUR: u64 = 3_600;
+
+/// `hours` hours.
+pub(super) const fn hours(hours: u64) -> Duration {
+    Duration::from_secs(hours * SECONDS_PER_HOUR)
+}
+
+/// The organization roles by name.
+fn organization_roles() -> Names {
+    Names(OrganizationRole::ALL.map(|role| role.name().to_owned()).to_vec())
+}
+
+macro_rules! settings {
+    ($(#[doc = $description:literal] $field:ident: $type:ty = $default:expr, $key:literal, $support:ident;)+) => {
+        /// How an organization wants to be provisioned: one value for every setting.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Policy {
+            /// What it was last filled from.
+            pub preset: Preset,
+            $(#[doc = $description] pub $field: $type,)+
+        }
+
+        impl Default for Policy {
+            fn default() -> Self {
+                Self { preset: Preset::Default, $($field: $default,)+ }
+            }
+        }
+
+        /// Every setting, in order of its key.
+        pub static SETTINGS: &[Setting] = &[$(Setting {
+            key: $key,
+            description: $description.trim_ascii(),
+            support: Support::$support,
+            allowed: <$type as Value>::allowed,
+            get: |policy| policy.$field.write(),
+            set: |policy, text| {
+                policy.$field = <$type as Value>::read(text)?;
+                Some(())
+            },
+        }),+];
+    };
+}
+
+settings! {
+    /// When existing users and groups come under a connection.
+    adopt: Adopt = Adopt::Explicit, "adopt", Planned;
+    /// Whether attributes of extension schemas are kept.
+    attributes_custom: CustomAttributes = CustomAttributes::Declared, "attributes.custom", Planned;
+    /// Which attributes of users are kept.
+    attributes_profile: AttributeProfile = AttributeProfile::Extended, "attributes.profile", Planned;
+    /// What happens to attributes that no schema knows.
+    attributes_unknown: UnknownAttributes = UnknownAttributes::Ignore, "attributes.unknown", Planned;
+    /// How many connections the organization may have.
+    connections_max: Limit = Limit::AtMost(1), "connections.max", Effective;
+    /// Whether creating a user brings an earlier record of the same name back.
+    create_revive: Revive = Revive::Never, "create.revive", Planned;
+    /// What a deactivated user loses.
+    deactivation_effect: DeactivationEffect = DeactivationEffect::Suspend, "deactivation.effect", Planned;
+    /// Whether provisioned users get the default pool and groups.
+    defaults_apply_to_scim_users: Switch = Switch::Off, "defaults.apply_to_scim_users", Planned;
+    /// The groups that new users are put into.
+    defaults_groups: Names = Names::default(), "defaults.groups", Planned;
+    /// The pool that new users are put into.
+    defaults_pool: Names = Names::default(), "defaults.pool", Planned;
+    /// What deleting a user does.
+    delete_mode: DeleteMode = DeleteMode::Soft, "delete.mode", Planned;
+    /// What a provisioning client gets that asks for a deleted user.
+    delete_then_get: DeletedThenGet = DeletedThenGet::NotFound, "delete.then_get", Planned;
+    /// What happens to values set by hand when the provisioning client sends others.
+    drift: Drift = Drift::Overwrite, "drift", Planned;
+    /// Whether the primary e-mail address, if any is sent, must be the user name.
+    email_primary_rule: PrimaryEmail = PrimaryEmail::Independent, "email.primary_rule", Effective;
+    /// Whether an e-mail address may tie accounts together.
+    email_trust: EmailTrust = EmailTrust::ByIdpKind, "email.trust", Planned;
+    /// Schemas whose attribute `role` is taken as the organization role.
+    extensions_legacy_role_urn: Names = Names::default(), "extensions.legacy_role_urn", Planned;
+    /// How a new user signs in for the first time.
+    first_login: FirstLogin = FirstLogin::SsoOnly, "first_login", Planned;
+    /// Whether creating a group takes over an existing one of the same name.
+    groups_adopt_by_name: Switch = Switch::Off, "groups.adopt_by_name", Planned;
+    /// What groups of the identity provider are here.
+    groups_project_to: Vec<GroupTarget> = vec![GroupTarget::Groups], "groups.project_to", Planned;
+    /// Whether groups are provisioned only with role-based access control.
+    groups_require_rbac: Switch = Switch::Off, "groups.require_rbac", Planned;
+    /// Whether calls about groups have an effect.
+    groups_sync: Switch = Switch::On, "groups.sync", Planned;
+    /// Whether no two groups may share a name, without case.
+    groups_unique_names: Switch = Switch::On, "groups.unique_names", Effective;
+    /// What happens to members of a group that are neither a user nor a group.
+    groups_unknown_members: UnknownMembers = UnknownMembers::Ignore, "groups.unknown_members", Effective;
+    /// The kinds of identity provider that are expected; each connection states its own.
+    idp_kind: Vec<IdpKind> = vec![IdpKind::Generic], "idp.kind", Planned;
+    /// Whether people can be invited beside provisioning.
+    invites: Invites = Invites::Allow, "invites", Planned;
+    /// The attribute that holds a user's licence.
+    license_attribute: Names = Names::default(), "license.attribute", Planned;
+    /// The licences that there are.
+    license_catalog: Names = Names::default(), "license.catalog", Planned;
+    /// The kinds of identity provider that may send licences; none means any.
+    license_idp_kinds: Vec<IdpKind> = Vec::new(), "license.idp_kinds", Planned;
+    /// Where licences come from.
+    license_source: LicenseSource = LicenseSource::None, "license.source", Planned;
+    /// Whether lists for provisioning clients hold deleted users.
+    list_include_deleted: Switch = Switch::Off, "list.include_deleted", Planned;
+    /// Which users and groups a provisioning client sees.
+    list_scope: ListScope = ListScope::All, "list.scope", Planned;
+    /// Whether managed users and groups can be changed by hand.
+    manual_updates: ManualUpdates = ManualUpdates::Deny, "manual_updates", Planned;
+    /// By which values a person is found again, first to last.
+    match_order: Vec<MatchKey> = vec![MatchKey::ExternalId, MatchKey::UserName], "match.order", Planned;
+    /// The networks that provisioning clients may call from.
+    network_ip_allowlist: Vec<IpNet> = Vec::new(), "network.ip_allowlist", Planned;
+    /// What a SCIM PATCH does that replaces a value in an element that is not there.
+    patch_replace_missing: ReplaceMissing = ReplaceMissing::Create, "patch.replace_missing", Effective;
+    /// The parts of the product that the plan has.
+    plan_features: Vec<Feature> = vec![Feature::Scim, Feature::Groups, Feature::Licenses], "plan.features", Planned;
+    /// The licences that the plan has; none means all of the catalog.
+    plan_licenses: Names = Names::default(), "plan.licenses", Planned;
+    /// What happens to attributes that a replacement leaves out, but for roles and `active`.
+    put_omitted: Omitted = Omitted::Clear, "put.omitted", Effective;
+    /// What a reactivated user gets back.
+    reactivation_restore: Restore = Restore::Previous, "reactivation.restore", Planned;
+    /// The roles that the product has; none means that groups are its roles.
+    roles_catalog: Names = organization_roles(), "roles.catalog", Planned;
+    /// The organization role of those who hold none explicitly.
+    roles_default_org: Option<OrganizationRole> = Some(OrganizationRole::Member), "roles.default_org", Effective;
+    /// How many roles a user may hold in one scope.
+    roles_max_per_scope: Limit = Limit::Unlimited, "roles.max_per_scope", Planned;
+    /// What an empty list of roles means in a replacement.
+    roles_put_empty: EmptyRoles = EmptyRoles::Keep, "roles.put_empty", Effective;
+    /// What happens to roles when a replacement leaves them out.
+    roles_put_omitted: Omitted = Omitted::Keep, "roles.put_omitted", Effective;
+    /// Where roles come from.
+    roles_source: RolesSource = RolesSource::ScimRoles, "roles.source", Planned;
+    /// What happens to roles that this service does not know.
+    roles_unknown_values: UnknownValues = UnknownValues::Keep, "roles.unknown_values", Effective;
+    /// Whether provisioning needs single sign-on to be set up.
+    sso_required_for_scim: Switch = Switch::Off, "sso.required_for_scim", Planned;
+    /// What happens to the users of a deleted connection.
+    teardown: Teardown = Teardown::Release, "teardown", Planned;
+    /// How many SCIM tokens that have not expired a connection may have.
+    tokens_max_active: Limit = Limit::AtMost(2), "tokens.max_active", Effective;
+    /// How long the former secret of a rotated token holds.
+    tokens_rotation_grace: Duration = hours(24), "tokens.rotation_grace", Planned;
+    /// How long a secret must have held before the token can be rotated.
+    tokens_rotation_min_interval: Duration = Duration::ZERO, "tokens.rotation_min_interval", Effective;
+    /// Whether only tokens with an expiry can be rotated.
+    tokens_rotation_requires_expiry: Switch = Switch::Off, "tokens.rotation_requires_expiry", Effective;
+    /// What a user name is.
+    user_name_format: UserNameFormat = UserNameFormat::Any, "user_name.format", Effective;
+}

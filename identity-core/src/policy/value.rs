@@ -1,0 +1,287 @@
+//! What values of settings are, and how they are written.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::{connection::IdpKind, role::OrganizationRole};
+
+/// A value that a setting can have. Its text is what the API shows and what is stored.
+pub(super) trait Value: Sized {
+    /// The value of this text, if there is one.
+    fn read(text: &str) -> Option<Self>;
+    /// The text of this value.
+    fn write(&self) -> String;
+    /// Which texts are values, as a phrase.
+    fn allowed() -> String;
+}
+
+/// A value out of a few, each with a name.
+pub(super) trait Word: Copy + PartialEq + 'static {
+    /// All of them.
+    const ALL: &'static [Self];
+    /// Its name.
+    fn name(self) -> &'static str;
+}
+
+/// A closed set of words as an enum.
+macro_rules! words {
+    ($($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $name:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $type {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $crate::policy::value::Word for $type {
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    )+};
+}
+pub(super) use words;
+
+impl<W: Word> Value for W {
+    fn read(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.name() == text)
+    }
+
+    fn write(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn allowed() -> String {
+        either(&names::<Self>())
+    }
+}
+
+/// Words in an order of their own, each at most once.
+impl<W: Word> Value for Vec<W> {
+    fn read(text: &str) -> Option<Self> {
+        let words: Option<Self> = items(text).map(W::read).collect();
+        words.filter(|words| {
+            words
+                .iter()
+                .enumerate()
+                .all(|(at, word)| !words[..at].contains(word))
+        })
+    }
+
+    fn write(&self) -> String {
+        self.iter().map(|word| word.name()).collect::<Vec<_>>().join(",")
+    }
+
+    fn allowed() -> String {
+        format!("a list of {}", either(&names::<W>()))
+    }
+}
+
+fn names<W: Word>() -> Vec<&'static str> {
+    W::ALL.iter().map(|word| word.name()).collect()
+}
+
+/// `a, b or c`.
+fn either(names: &[&str]) -> String {
+    match names {
+        [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+impl Word for IdpKind {
+    const ALL: &'static [Self] = &Self::ALL;
+    fn name(self) -> &'static str {
+        Self::name(self)
+    }
+}
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Switch {
+    /// It is not.
+    Off,
+    /// It is.
+    On,
+}
+
+impl Switch {
+    /// Whether it is on.
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+impl Value for Switch {
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "true" | "yes" => Some(Self::On),
+            "false" | "no" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    fn write(&self) -> String {
+        if self.is_on() { "true" } else { "false" }.to_owned()
+    }
+
+    fn allowed() -> String {
+        either(&["true", "false"])
+    }
+}
+
+/// How many there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// At most so many, at least one.
+    AtMost(u32),
+    /// Any number.
+    Unlimited,
+}
+
+impl Limit {
+    /// The largest number that a limit can be.
+    pub const MAXIMUM: u32 = 1000;
+
+    /// The number; `None`: there is no limit.
+    pub fn number(self) -> Option<u32> {
+        match self {
+            Self::AtMost(number) => Some(number),
+            Self::Unlimited => None,
+        }
+    }
+}
+
+impl Value for Limit {
+    fn read(text: &str) -> Option<Self> {
+        if text == "unlimited" {
+            return Some(Self::Unlimited);
+        }
+        let number = text
+            .parse()
+            .ok()
+            .filter(|number| (1..=Self::MAXIMUM).contains(number))?;
+        Some(Self::AtMost(number))
+    }
+
+    fn write(&self) -> String {
+        self.number()
+            .map_or_else(|| "unlimited".to_owned(), |number| number.to_string())
+    }
+
+    fn allowed() -> String {
+        format!("1 to {} or unlimited", Self::MAXIMUM)
+    }
+}
+
+/// The seconds of the units that a duration can be given in, largest first.
+const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+/// The longest duration: ten years.
+const MAX_SECONDS: u64 = 3_650 * 86_400;
+
+impl Value for Duration {
+    fn read(text: &str) -> Option<Self> {
+        if text == "0" {
+            return Some(Self::ZERO);
+        }
+        let unit = text.chars().last()?;
+        let (_, seconds) = UNITS.into_iter().find(|it| it.0 == unit)?;
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        let seconds = number.checked_mul(seconds).filter(|it| *it <= MAX_SECONDS)?;
+        Some(Self::from_secs(seconds))
+    }
+
+    fn write(&self) -> String {
+        let seconds = self.as_secs();
+        if seconds == 0 {
+            return "0".to_owned();
+        }
+        // A day is shown as 24h.
+        let (unit, size) = UNITS
+            .into_iter()
+            .skip(1)
+            .find(|it| seconds % it.1 == 0)
+            .unwrap_or(('s', 1));
+        format!("{}{unit}", seconds / size)
+    }
+
+    fn allowed() -> String {
+        "0, or a number and s, m, h or d".to_owned()
+    }
+}
+
+/// The organization role of those who hold none explicitly. Not `admin`: an admin is one explicitly, or the last-admin rule would
+/// have nobody to count.
+impl Value for Option<OrganizationRole> {
+    fn read(text: &str) -> Option<Self> {
+        match OrganizationRole::parse(text) {
+            Some(OrganizationRole::Admin) => None,
+            None if text != "none" => None,
+            role => Some(role),
+        }
+    }
+
+    fn write(&self) -> String {
+        self.map_or("none", OrganizationRole::name).to_owned()
+    }
+
+    fn allowed() -> String {
+        let roles = OrganizationRole::ALL.map(OrganizationRole::name);
+        let names = roles
+            .into_iter()
+            .filter(|name| *name != OrganizationRole::Admin.name());
+        either(&["none"].into_iter().chain(names).collect::<Vec<_>>())
+    }
+}
+
+/// Names that a product gives, each at most once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
+impl Names {
+    const MAX_ITEMS: usize = 100;
+    const MAX_CHARACTERS: usize = 256;
+}
+
+impl Value for Names {
+    fn read(text: &str) -> Option<Self> {
+        let names: Vec<String> = items(text).map(str::to_owned).collect();
+        let fits =
+            |name: &String| name.chars().count() <= Self::MAX_CHARACTERS && !name.contains(char::is_control);
+        let all_fit = names.len() <= Self::MAX_ITEMS && names.iter().all(fits);
+        let no_doubles = names
+            .iter()
+            .enumerate()
+            .all(|(at, name)| !names[..at].contains(name));
+        (all_fit && no_doubles).then_some(Self(names))
+    }
+
+    fn write(&self) -> String {
+        self.0.join(",")
+    }
+
+    fn allowed() -> String {
+        "a list of names".to_owned()
+    }
+}
+
+impl Value for Vec<IpNet> {
+    fn read(text: &str) -> Option<Self> {
+        items(text).map(|item| item.parse().ok()).collect()
+    }
+
+    fn write(&self) -> String {
+        self.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    fn allowed() -> String {
+        "a list of networks, such as 192.0.2.0/24; empty: all".to_owned()
+    }
+}

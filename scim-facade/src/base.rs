@@ -27,7 +27,11 @@ impl Mount {
 
     /// The mount that a request's path is under.
     pub(crate) fn of(path: &str) -> Self {
-        if path.starts_with(Self::Api.path()) { Self::Api } else { Self::Plain }
+        if path.starts_with(Self::Api.path()) {
+            Self::Api
+        } else {
+            Self::Plain
+        }
     }
 }
 
@@ -64,14 +68,20 @@ impl FromStr for PublicUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let uri: Uri = text.parse().map_err(|_| InvalidPublicUrl)?;
         let web = matches!(uri.scheme_str(), Some("http" | "https"));
-        let host = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        let host = uri
+            .authority()
+            .is_some_and(|authority| !authority.as_str().contains('@'));
         if !web || !host || uri.query().is_some() || text.contains('#') {
             return Err(InvalidPublicUrl);
         }
         let path = uri.path().trim_end_matches('/');
         Ok(Self {
             origin_and_path: text.trim_end_matches('/').to_owned(),
-            whole: if path.is_empty() { Whole::Origin } else { Whole::Base },
+            whole: if path.is_empty() {
+                Whole::Origin
+            } else {
+                Whole::Base
+            },
         })
     }
 }
@@ -95,7 +105,10 @@ fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
 }
 
 fn is_authority(host: &str) -> bool {
-    !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]_".contains(&byte))
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]_".contains(&byte))
 }
 
 #[cfg(test)]
@@ -112,23 +125,39 @@ mod tests {
 
     #[test]
     fn a_public_url_without_a_path_gets_the_path_of_the_request() {
-        assert_eq!(base(Some("https://id.example/"), Mount::Api, "h"), "https://id.example/api/v1/scim/v2");
+        assert_eq!(
+            base(Some("https://id.example/"), Mount::Api, "h"),
+            "https://id.example/api/v1/scim/v2"
+        );
     }
 
     #[test]
     fn a_public_url_with_a_path_is_the_whole_base() {
-        assert_eq!(base(Some("https://id.example/t/scim/"), Mount::Plain, "h"), "https://id.example/t/scim");
+        assert_eq!(
+            base(Some("https://id.example/t/scim/"), Mount::Plain, "h"),
+            "https://id.example/t/scim"
+        );
     }
 
     #[test]
     fn without_a_public_url_the_host_of_the_request_counts() {
-        assert_eq!(base(None, Mount::Plain, "127.0.0.1:8080"), "http://127.0.0.1:8080/scim/v2");
+        assert_eq!(
+            base(None, Mount::Plain, "127.0.0.1:8080"),
+            "http://127.0.0.1:8080/scim/v2"
+        );
         assert_eq!(base(None, Mount::Plain, "a/b?"), "http://localhost/scim/v2");
     }
 
     #[test]
     fn what_is_no_web_address_is_no_public_url() {
-        for text in ["", "id.example", "ftp://id.example", "https://u@id.example", "https://id.example/?q", "/scim"] {
+        for text in [
+            "",
+            "id.example",
+            "ftp://id.example",
+            "https://u@id.example",
+            "https://id.example/?q",
+            "/scim",
+        ] {
             assert!(text.parse::<PublicUrl>().is_err(), "{text}");
         }
     }

@@ -72,7 +72,15 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_json_object_is_invalid_syntax() {
         let deep = "[".repeat(100_000);
-        for sent in ["", "[]", "\"x\"", "{\"a\":", "{\"a\":\"\\ud800\"}", "nul", deep.as_str()] {
+        for sent in [
+            "",
+            "[]",
+            "\"x\"",
+            "{\"a\":",
+            "{\"a\":\"\\ud800\"}",
+            "nul",
+            deep.as_str(),
+        ] {
             let error = read(sent.to_owned()).await.unwrap_err();
             assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
         }
@@ -87,7 +95,9 @@ mod tests {
     #[tokio::test]
     async fn a_body_in_chunks_is_put_together() {
         let chunks = ["{\"a\"", ":[1", ",2]}"].map(Ok::<_, std::io::Error>);
-        let object = read(Body::from_stream(futures::stream::iter(chunks))).await.unwrap();
+        let object = read(Body::from_stream(futures::stream::iter(chunks)))
+            .await
+            .unwrap();
         assert_eq!(object["a"][1], 2);
     }
 }

@@ -2,10 +2,11 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use identity_proto::v1::{
-    CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest, ExtensionSchema, GetGroupRequest,
-    GetPolicyRequest, GetUserRequest, Group, ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest,
-    ListGroupsResponse, ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy, UpdateGroupRequest,
-    UpdateUserRequest, User, group_service_client::GroupServiceClient, policy_service_client::PolicyServiceClient,
+    CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest, ExtensionSchema,
+    GetGroupRequest, GetPolicyRequest, GetUserRequest, Group, ListGroupMembersRequest,
+    ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse, ListSchemasRequest, ListUsersRequest,
+    ListUsersResponse, Policy, UpdateGroupRequest, UpdateUserRequest, User,
+    group_service_client::GroupServiceClient, policy_service_client::PolicyServiceClient,
     schema_service_client::SchemaServiceClient, user_service_client::UserServiceClient,
 };
 use tokio::time::Instant;
@@ -14,7 +15,7 @@ use tonic::{Extensions, Request, metadata::MetadataMap};
 use crate::{
     client::CoreService,
     error::{Result, ScimError},
-    limits::MAX_BODY_BYTES,
+    limits::{MAX_ANSWER_BYTES, MAX_BODY_BYTES},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,14 +32,19 @@ pub(crate) struct Call {
 macro_rules! client {
     ($call:expr, $client:ident) => {
         $client::new($call.core.clone())
-            .max_decoding_message_size(MAX_BODY_BYTES)
+            .max_decoding_message_size(MAX_ANSWER_BYTES)
             .max_encoding_message_size(MAX_BODY_BYTES)
     };
 }
 
 impl Call {
     /// Calls with this token, already in the form `Bearer …`.
-    pub(crate) fn new(core: CoreService, bearer: HeaderValue, request_id: HeaderValue, deadline: Instant) -> Self {
+    pub(crate) fn new(
+        core: CoreService,
+        bearer: HeaderValue,
+        request_id: HeaderValue,
+        deadline: Instant,
+    ) -> Self {
         let mut headers = HeaderMap::with_capacity(2);
         headers.insert(header::AUTHORIZATION, bearer);
         headers.insert(REQUEST_ID, request_id);
@@ -51,7 +57,9 @@ impl Call {
 
     /// The `Bearer …` that the calls carry.
     pub(crate) fn bearer(&self) -> &[u8] {
-        self.headers.get(header::AUTHORIZATION).map_or(&[], HeaderValue::as_bytes)
+        self.headers
+            .get(header::AUTHORIZATION)
+            .map_or(&[], HeaderValue::as_bytes)
     }
 
     /// The id under which the log knows the request.
@@ -71,7 +79,9 @@ impl Call {
             user: Some(user),
             ..Default::default()
         };
-        let answer = client!(self, UserServiceClient).create_user(self.request(message)).await?;
+        let answer = client!(self, UserServiceClient)
+            .create_user(self.request(message))
+            .await?;
         answer.into_inner().user.ok_or_else(incomplete)
     }
 
@@ -80,17 +90,23 @@ impl Call {
             id,
             ..Default::default()
         };
-        let answer = client!(self, UserServiceClient).get_user(self.request(message)).await?;
+        let answer = client!(self, UserServiceClient)
+            .get_user(self.request(message))
+            .await?;
         answer.into_inner().user.ok_or_else(incomplete)
     }
 
     pub(crate) async fn list_users(&self, message: ListUsersRequest) -> Result<ListUsersResponse> {
-        let answer = client!(self, UserServiceClient).list_users(self.request(message)).await?;
+        let answer = client!(self, UserServiceClient)
+            .list_users(self.request(message))
+            .await?;
         Ok(answer.into_inner())
     }
 
     pub(crate) async fn update_user(&self, message: UpdateUserRequest) -> Result<User> {
-        let answer = client!(self, UserServiceClient).update_user(self.request(message)).await?;
+        let answer = client!(self, UserServiceClient)
+            .update_user(self.request(message))
+            .await?;
         answer.into_inner().user.ok_or_else(incomplete)
     }
 
@@ -101,7 +117,9 @@ impl Call {
             etag,
             ..Default::default()
         };
-        client!(self, UserServiceClient).delete_user(self.request(message)).await?;
+        client!(self, UserServiceClient)
+            .delete_user(self.request(message))
+            .await?;
         Ok(())
     }
 
@@ -111,7 +129,9 @@ impl Call {
             member_ids,
             ..Default::default()
         };
-        let answer = client!(self, GroupServiceClient).create_group(self.request(message)).await?;
+        let answer = client!(self, GroupServiceClient)
+            .create_group(self.request(message))
+            .await?;
         answer.into_inner().group.ok_or_else(incomplete)
     }
 
@@ -120,17 +140,23 @@ impl Call {
             id,
             ..Default::default()
         };
-        let answer = client!(self, GroupServiceClient).get_group(self.request(message)).await?;
+        let answer = client!(self, GroupServiceClient)
+            .get_group(self.request(message))
+            .await?;
         answer.into_inner().group.ok_or_else(incomplete)
     }
 
     pub(crate) async fn list_groups(&self, message: ListGroupsRequest) -> Result<ListGroupsResponse> {
-        let answer = client!(self, GroupServiceClient).list_groups(self.request(message)).await?;
+        let answer = client!(self, GroupServiceClient)
+            .list_groups(self.request(message))
+            .await?;
         Ok(answer.into_inner())
     }
 
     pub(crate) async fn update_group(&self, message: UpdateGroupRequest) -> Result<Group> {
-        let answer = client!(self, GroupServiceClient).update_group(self.request(message)).await?;
+        let answer = client!(self, GroupServiceClient)
+            .update_group(self.request(message))
+            .await?;
         answer.into_inner().group.ok_or_else(incomplete)
     }
 
@@ -141,12 +167,19 @@ impl Call {
             etag,
             ..Default::default()
         };
-        client!(self, GroupServiceClient).delete_group(self.request(message)).await?;
+        client!(self, GroupServiceClient)
+            .delete_group(self.request(message))
+            .await?;
         Ok(())
     }
 
-    pub(crate) async fn list_group_members(&self, message: ListGroupMembersRequest) -> Result<ListGroupMembersResponse> {
-        let answer = client!(self, GroupServiceClient).list_group_members(self.request(message)).await?;
+    pub(crate) async fn list_group_members(
+        &self,
+        message: ListGroupMembersRequest,
+    ) -> Result<ListGroupMembersResponse> {
+        let answer = client!(self, GroupServiceClient)
+            .list_group_members(self.request(message))
+            .await?;
         Ok(answer.into_inner())
     }
 

@@ -75,10 +75,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_core_that_nobody_serves_is_unavailable_and_not_a_defect() {
-        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let closed = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
         let endpoint = Endpoint::from_shared(format!("http://{closed}")).unwrap();
         let mut client = UserServiceClient::new(remote(&endpoint));
         let status = client.get_user(GetUserRequest::default()).await.unwrap_err();
-        assert_eq!(Box::<ScimError>::from(status).status, http::StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            Box::<ScimError>::from(status).status,
+            http::StatusCode::SERVICE_UNAVAILABLE
+        );
     }
 }

@@ -64,7 +64,9 @@ impl Contexts {
 
     fn lookup(&self, key: &Key) -> Option<(Instant, Arc<Context>)> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.get(key).map(|(read_at, context)| (*read_at, Arc::clone(context)))
+        entries
+            .get(key)
+            .map(|(read_at, context)| (*read_at, Arc::clone(context)))
     }
 
     fn keep(&self, key: Key, now: Instant, context: Arc<Context>) {
@@ -80,7 +82,10 @@ impl Contexts {
 }
 
 fn replace_missing(policy: &Policy) -> ReplaceMissing {
-    let setting = policy.settings.iter().find(|setting| setting.key == "patch.replace_missing");
+    let setting = policy
+        .settings
+        .iter()
+        .find(|setting| setting.key == "patch.replace_missing");
     match setting.map(|setting| setting.value.as_str()) {
         Some("no_target") => ReplaceMissing::NoTarget,
         _ => ReplaceMissing::Create,

@@ -168,7 +168,11 @@ impl From<Status> for Box<ScimError> {
         if http.is_server_error() {
             tracing::error!(code = ?status.code(), reason = info.reason, message = status.message(), "the core failed");
         }
-        let detail = match info.metadata.get("field").or_else(|| info.metadata.get("attribute")) {
+        let detail = match info
+            .metadata
+            .get("field")
+            .or_else(|| info.metadata.get("attribute"))
+        {
             Some(field) => status.message().replacen(field, &naming::scim_path(field), 1),
             None => status.message().to_owned(),
         };
@@ -194,12 +198,13 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         ErrorReason::LimitExceeded => limit(details),
         ErrorReason::TokenInvalid => (Http::UNAUTHORIZED, None),
         ErrorReason::TryAgain | ErrorReason::DeadlineExceeded => (Http::SERVICE_UNAVAILABLE, None),
-        ErrorReason::FieldInvalid | ErrorReason::GroupCycle | ErrorReason::RequestIdReused => {
-            (Http::BAD_REQUEST, Some(ScimType::InvalidValue))
-        }
+        // Not 403 for the last admin: Entra takes 401 and 403 for bad credentials and stops the whole provisioning.
+        ErrorReason::FieldInvalid
+        | ErrorReason::LastAdmin
+        | ErrorReason::GroupCycle
+        | ErrorReason::RequestIdReused => (Http::BAD_REQUEST, Some(ScimType::InvalidValue)),
         ErrorReason::ManagedElsewhere
         | ErrorReason::ScopeMissing
-        | ErrorReason::LastAdmin
         | ErrorReason::OrganizationSuspended
         | ErrorReason::PlanLacksFeature
         | ErrorReason::PolicyForbids
@@ -231,15 +236,23 @@ fn limit(details: &ErrorDetails) -> (StatusCode, Option<ScimType>) {
 }
 
 fn metadata<'a>(details: &'a ErrorDetails, key: &str) -> &'a str {
-    details.error_info().and_then(|info| info.metadata.get(key)).map_or("", String::as_str)
+    details
+        .error_info()
+        .and_then(|info| info.metadata.get(key))
+        .map_or("", String::as_str)
 }
 
 /// Okta understands whole seconds alone, so a fraction is rounded up.
 fn retry_after(status: StatusCode, details: &ErrorDetails) -> Option<u64> {
-    let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    let waits = matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    );
     waits.then(|| {
         let delay = details.retry_info().and_then(|info| info.retry_delay);
-        delay.map_or(DEFAULT_RETRY_AFTER, |delay| delay.as_secs() + u64::from(delay.subsec_nanos() > 0))
+        delay.map_or(DEFAULT_RETRY_AFTER, |delay| {
+            delay.as_secs() + u64::from(delay.subsec_nanos() > 0)
+        })
     })
 }
 
@@ -253,9 +266,10 @@ fn from_transport(status: &Status) -> Box<ScimError> {
             detail: "the service is not available, try again".into(),
             retry_after: Some(DEFAULT_RETRY_AFTER),
         }),
-        Code::OutOfRange | Code::ResourceExhausted => {
-            ScimError::plain(StatusCode::PAYLOAD_TOO_LARGE, "the request or its answer is too large")
-        }
+        Code::OutOfRange | Code::ResourceExhausted => ScimError::plain(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the request or its answer is too large",
+        ),
         _ => ScimError::plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
     }
 }
@@ -267,8 +281,10 @@ mod tests {
     use super::*;
 
     fn refused(reason: &str, metadata: &[(&str, &str)]) -> Box<ScimError> {
-        let metadata: HashMap<String, String> =
-            metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let metadata: HashMap<String, String> = metadata
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         let details = ErrorDetails::with_error_info(reason, "identity.v1", metadata);
         Status::with_error_details(Code::Unknown, "user_name: must not be empty", details).into()
     }
@@ -280,13 +296,21 @@ mod tests {
             let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
             let error = refused(name, &[]);
             let is_500 = error.status == StatusCode::INTERNAL_SERVER_ERROR;
-            assert_eq!(is_500, reason == ErrorReason::Internal, "{name} → {}", error.status);
+            assert_eq!(
+                is_500,
+                reason == ErrorReason::Internal,
+                "{name} → {}",
+                error.status
+            );
         }
     }
 
     #[test]
     fn an_unknown_reason_is_a_defect() {
-        assert_eq!(refused("FROM_THE_FUTURE", &[]).status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(
+            refused("FROM_THE_FUTURE", &[]).status,
+            StatusCode::INTERNAL_SERVER_ERROR
+        );
     }
 
     #[test]
@@ -317,7 +341,10 @@ mod tests {
     #[test]
     fn a_core_that_cannot_be_reached_is_503_and_says_when_to_try_again() {
         let error = Box::<ScimError>::from(Status::unavailable("tcp connect error"));
-        assert_eq!((error.status, error.retry_after), (StatusCode::SERVICE_UNAVAILABLE, Some(1)));
+        assert_eq!(
+            (error.status, error.retry_after),
+            (StatusCode::SERVICE_UNAVAILABLE, Some(1))
+        );
         assert!(!error.detail.contains("tcp"));
     }
 

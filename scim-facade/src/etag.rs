@@ -74,7 +74,10 @@ fn tags_of(text: &str) -> Option<Vec<String>> {
     let mut rest = text.trim();
     let mut tags = Vec::new();
     while !rest.is_empty() {
-        let bare = rest.strip_prefix("W/").or_else(|| rest.strip_prefix("w/")).unwrap_or(rest);
+        let bare = rest
+            .strip_prefix("W/")
+            .or_else(|| rest.strip_prefix("w/"))
+            .unwrap_or(rest);
         let (tag, after) = match bare.strip_prefix('"') {
             Some(quoted) => quoted.split_once('"')?,
             None => bare.split_at(bare.find(',').unwrap_or(bare.len())),

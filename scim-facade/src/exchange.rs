@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{body::{Body, HttpBody as _}, extract::FromRequestParts};
-use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION, request::Parts};
+use axum::{
+    body::{Body, HttpBody as _},
+    extract::FromRequestParts,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, request::Parts};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -45,16 +48,6 @@ pub(crate) struct Exchange {
     pub base: String,
 }
 
-/// A request for something that is public: its token may be missing, but not malformed.
-pub(crate) struct Visit {
-    /// The way to the core, for those who have a token.
-    pub session: Option<Session>,
-    /// The request's query.
-    pub query: Query,
-    /// The base of URLs in the answer.
-    pub base: String,
-}
-
 impl FromRequestParts<Arc<Facade>> for Exchange {
     type Rejection = Box<ScimError>;
 
@@ -64,19 +57,6 @@ impl FromRequestParts<Arc<Facade>> for Exchange {
             query: Query::parse(parts.uri.query())?,
             base: base(parts, facade)?,
             headers: std::mem::take(&mut parts.headers),
-        })
-    }
-}
-
-impl FromRequestParts<Arc<Facade>> for Visit {
-    type Rejection = Box<ScimError>;
-
-    async fn from_request_parts(parts: &mut Parts, facade: &Arc<Facade>) -> Result<Self> {
-        let known = parts.headers.contains_key(AUTHORIZATION);
-        Ok(Self {
-            session: known.then(|| session(parts, facade)).transpose()?,
-            query: Query::parse(parts.uri.query())?,
-            base: base(parts, facade)?,
         })
     }
 }
@@ -91,19 +71,33 @@ fn arrival(parts: &Parts) -> Result<&Arrival> {
 fn session(parts: &Parts, facade: &Arc<Facade>) -> Result<Session> {
     let bearer = headers::bearer(&parts.headers)?;
     let arrival = arrival(parts)?;
-    let call = Call::new(facade.core.clone(), bearer, arrival.request_id.clone(), arrival.deadline);
+    let call = Call::new(
+        facade.core.clone(),
+        bearer,
+        arrival.request_id.clone(),
+        arrival.deadline,
+    );
     Ok(Session::new(Arc::clone(facade), call))
 }
 
 fn base(parts: &Parts, facade: &Facade) -> Result<String> {
     let mount = arrival(parts)?.mount;
-    Ok(base_url(facade.options.public_url.as_ref(), mount, &parts.uri, &parts.headers))
+    Ok(base_url(
+        facade.options.public_url.as_ref(),
+        mount,
+        &parts.uri,
+        &parts.headers,
+    ))
 }
 
 impl Exchange {
     /// Reads the body. One that is large, or does not say how large it is, is read only from those whose token is good.
     pub(crate) async fn read_object(&self, body: Body) -> Result<Map<String, Value>> {
-        if body.size_hint().upper().is_none_or(|bytes| bytes > TRUSTED_BODY_BYTES) {
+        if body
+            .size_hint()
+            .upper()
+            .is_none_or(|bytes| bytes > TRUSTED_BODY_BYTES)
+        {
             self.session.context().await?;
         }
         body::read_object(&self.headers, body).await
@@ -122,5 +116,7 @@ impl Exchange {
 
 /// Parameters that are lists may be repeated.
 pub(crate) fn joined<'a>(values: impl Iterator<Item = &'a str>) -> Option<String> {
-    values.map(str::to_owned).reduce(|all, value| format!("{all},{value}"))
+    values
+        .map(str::to_owned)
+        .reduce(|all, value| format!("{all},{value}"))
 }

@@ -20,12 +20,17 @@ const SCHEME: &str = "Bearer ";
 /// RFC 9110, section 11.1: the scheme has no case. It may stand there twice: a form that adds it gets pasted a whole header.
 pub(crate) fn bearer(headers: &HeaderMap) -> Result<HeaderValue> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or_else(|| unauthorized("the Authorization header is missing"))?;
+    let value = values
+        .next()
+        .ok_or_else(|| unauthorized("the Authorization header is missing"))?;
     if values.next().is_some() {
         return Err(unauthorized("there is more than one Authorization header"));
     }
-    let text = value.to_str().map_err(|_| unauthorized("the Authorization header is not text"))?;
-    let token = token_of(text).ok_or_else(|| unauthorized("the Authorization header must be: Bearer, a blank, the token"))?;
+    let text = value
+        .to_str()
+        .map_err(|_| unauthorized("the Authorization header is not text"))?;
+    let token = token_of(text)
+        .ok_or_else(|| unauthorized("the Authorization header must be: Bearer, a blank, the token"))?;
     if text.len() == SCHEME.len() + token.len() && text.starts_with(SCHEME) {
         return Ok(value.clone());
     }
@@ -35,7 +40,10 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<HeaderValue> {
 fn token_of(text: &str) -> Option<&str> {
     let mut words = text.split_ascii_whitespace().peekable();
     let mut schemes = 0;
-    while words.next_if(|word| word.eq_ignore_ascii_case("bearer")).is_some() {
+    while words
+        .next_if(|word| word.eq_ignore_ascii_case("bearer"))
+        .is_some()
+    {
         schemes += 1;
     }
     let token = words.next()?;
@@ -56,7 +64,11 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
 /// What answers to this request are called. Never a refusal: IdPs send all kinds of `Accept` and take JSON.
 pub(crate) fn answer_type(headers: &HeaderMap) -> HeaderValue {
     let mut plain = false;
-    for accepted in headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
+    for accepted in headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+    {
         for range in accepted.split(',') {
             let range = media_type(range);
             if range.eq_ignore_ascii_case("application/scim+json") {
@@ -70,8 +82,13 @@ pub(crate) fn answer_type(headers: &HeaderMap) -> HeaderValue {
 
 /// Refuses a body that is called something else than JSON in UTF-8. One without a type is taken as SCIM.
 pub(crate) fn check_body_type(headers: &HeaderMap) -> Result<()> {
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(unsupported("Content-Encoding: compressed bodies are not supported"));
+    if headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Err(unsupported(
+            "Content-Encoding: compressed bodies are not supported",
+        ));
     }
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Ok(());
@@ -80,9 +97,13 @@ pub(crate) fn check_body_type(headers: &HeaderMap) -> Result<()> {
     let name = media_type(text);
     let known = ["application/scim+json", "application/json"];
     if !name.is_empty() && !known.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-        return Err(unsupported("Content-Type: must be application/scim+json or application/json"));
+        return Err(unsupported(
+            "Content-Type: must be application/scim+json or application/json",
+        ));
     }
-    if charset(text).is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("utf8")) {
+    if charset(text).is_some_and(|charset| {
+        !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("utf8")
+    }) {
         return Err(unsupported("Content-Type: the charset must be utf-8"));
     }
     Ok(())
@@ -95,7 +116,9 @@ fn media_type(text: &str) -> &str {
 fn charset(text: &str) -> Option<&str> {
     text.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+        name.trim()
+            .eq_ignore_ascii_case("charset")
+            .then(|| value.trim().trim_matches('"'))
     })
 }
 
@@ -113,7 +136,13 @@ mod tests {
 
     #[test]
     fn q04_the_scheme_has_no_case_and_may_be_doubled() {
-        for sent in ["Bearer t", "bearer t", "BEARER t", "Bearer Bearer t", "bearer  Bearer   t "] {
+        for sent in [
+            "Bearer t",
+            "bearer t",
+            "BEARER t",
+            "Bearer Bearer t",
+            "bearer  Bearer   t ",
+        ] {
             let bearer = bearer(&with(header::AUTHORIZATION, sent)).unwrap();
             assert_eq!(bearer, "Bearer t", "{sent}");
         }
@@ -125,7 +154,10 @@ mod tests {
             let error = bearer(&with(header::AUTHORIZATION, sent)).unwrap_err();
             assert_eq!(error.status, StatusCode::UNAUTHORIZED, "{sent}");
         }
-        assert_eq!(bearer(&HeaderMap::new()).unwrap_err().status, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            bearer(&HeaderMap::new()).unwrap_err().status,
+            StatusCode::UNAUTHORIZED
+        );
     }
 
     #[test]
@@ -136,14 +168,21 @@ mod tests {
             "Application/SCIM+JSON; Charset=\"UTF-8\"",
             "application/json;charset=utf-8; x=y",
         ] {
-            assert!(check_body_type(&with(header::CONTENT_TYPE, sent)).is_ok(), "{sent}");
+            assert!(
+                check_body_type(&with(header::CONTENT_TYPE, sent)).is_ok(),
+                "{sent}"
+            );
         }
         assert!(check_body_type(&HeaderMap::new()).is_ok());
     }
 
     #[test]
     fn q06_other_types_and_charsets_are_415() {
-        for sent in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"] {
+        for sent in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/json; charset=latin1",
+        ] {
             let error = check_body_type(&with(header::CONTENT_TYPE, sent)).unwrap_err();
             assert_eq!(error.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{sent}");
         }
@@ -152,7 +191,12 @@ mod tests {
     #[test]
     fn q07_plain_json_is_answered_only_when_scim_json_is_not_asked_for() {
         assert_eq!(answer_type(&with(header::ACCEPT, "application/json")), JSON);
-        for sent in ["*/*", "text/html", "application/json, application/scim+json;q=0.1", "application/scim+json"] {
+        for sent in [
+            "*/*",
+            "text/html",
+            "application/json, application/scim+json;q=0.1",
+            "application/scim+json",
+        ] {
             assert_eq!(answer_type(&with(header::ACCEPT, sent)), SCIM_JSON, "{sent}");
         }
         assert_eq!(answer_type(&HeaderMap::new()), SCIM_JSON);
@@ -162,7 +206,10 @@ mod tests {
     fn a_request_id_that_could_break_a_log_line_is_not_taken_over() {
         let long = "x".repeat(MAX_REQUEST_ID + 1);
         for sent in ["a b", "", long.as_str()] {
-            assert_eq!(request_id(&with(header::HeaderName::from_static("x-request-id"), sent)), None);
+            assert_eq!(
+                request_id(&with(header::HeaderName::from_static("x-request-id"), sent)),
+                None
+            );
         }
     }
 }

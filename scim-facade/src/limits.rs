@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-/// The largest request body, and the largest message between facade and core: 16 MiB. Published as `maxPayloadSize`.
+/// The largest request body, and the largest message to the core: 16 MiB. Published as `maxPayloadSize`.
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// The largest message from the core: a page of `MAX_RESULTS` users of 64 KiB each, and some room.
+pub const MAX_ANSWER_BYTES: usize = 80 * 1024 * 1024;
 
 /// A body up to this size is read before the token is known to be good; the core sees to that with the call itself.
 pub const TRUSTED_BODY_BYTES: u64 = 256 * 1024;

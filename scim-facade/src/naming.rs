@@ -43,7 +43,10 @@ mod tests {
     #[test]
     fn fields_of_the_core_are_told_in_scim_spelling() {
         assert_eq!(scim_path("user_name"), "userName");
-        assert_eq!(scim_path("x509_certificates[0].value"), "x509Certificates[0].value");
+        assert_eq!(
+            scim_path("x509_certificates[0].value"),
+            "x509Certificates[0].value"
+        );
         assert_eq!(scim_path("update_time"), "meta.lastModified");
         assert!(scim_path("enterprise.cost_center").ends_with(":User:costCenter"));
         assert_eq!(scim_path("urn:a:b:User:snake_case"), "urn:a:b:User:snake_case");

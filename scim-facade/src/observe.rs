@@ -66,7 +66,10 @@ fn in_scim_form(response: Response) -> Response {
     if !is_error || response.headers().get(header::CONTENT_TYPE) == Some(&SCIM_JSON) {
         return response;
     }
-    let detail = status.canonical_reason().unwrap_or("refused").to_ascii_lowercase();
+    let detail = status
+        .canonical_reason()
+        .unwrap_or("refused")
+        .to_ascii_lowercase();
     let mut scim = ScimError::plain(status, detail).into_response();
     if let Some(allow) = response.headers().get(header::ALLOW) {
         scim.headers_mut().insert(header::ALLOW, allow.clone());
@@ -76,13 +79,18 @@ fn in_scim_form(response: Response) -> Response {
 
 fn panicked(panic: &(dyn Any + Send)) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    let message = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    let message = text
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
     tracing::error!(message, "a handler panicked");
     ScimError::plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error").into_response()
 }
 
 fn timed_out() -> Response {
-    let mut error = ScimError::plain(StatusCode::SERVICE_UNAVAILABLE, "the answer took too long, try again");
+    let mut error = ScimError::plain(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the answer took too long, try again",
+    );
     error.retry_after = Some(1);
     error.into_response()
 }
@@ -109,14 +117,23 @@ fn method_label(method: &Method) -> &'static str {
 }
 
 fn endpoint_label(request: &Request) -> &'static str {
-    let matched = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let mounted = Mount::ALL.into_iter().find_map(|mount| matched.strip_prefix(mount.path()));
+    let matched = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str);
+    let mounted = Mount::ALL
+        .into_iter()
+        .find_map(|mount| matched.strip_prefix(mount.path()));
     mounted.and_then(router::known_path).unwrap_or("none")
 }
 
 /// The answer for a method that a route does not have; axum adds `Allow`.
 pub(crate) async fn method_not_allowed() -> Response {
-    ScimError::plain(StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here, see the header Allow").into_response()
+    ScimError::plain(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "the method is not allowed here, see the header Allow",
+    )
+    .into_response()
 }
 
 /// The answer for a path that is no route.

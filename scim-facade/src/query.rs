@@ -58,34 +58,54 @@ impl Query {
 
     /// All values of a parameter that may be repeated.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        let named = self.0.iter().filter(move |(given, _)| given.eq_ignore_ascii_case(name));
+        let named = self
+            .0
+            .iter()
+            .filter(move |(given, _)| given.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())
     }
 }
 
 fn list(name: &str, items: &[Value]) -> Result<String> {
-    let texts = items.iter().map(|item| item.as_str().ok_or_else(|| unsuitable(name)));
+    let texts = items
+        .iter()
+        .map(|item| item.as_str().ok_or_else(|| unsuitable(name)));
     Ok(texts.collect::<Result<Vec<_>>>()?.join(","))
 }
 
 fn unsuitable(name: &str) -> Box<ScimError> {
-    ScimError::new(ScimType::InvalidValue, format!("{name}: must be text, a number or a list of texts"))
+    ScimError::new(
+        ScimType::InvalidValue,
+        format!("{name}: must be text, a number or a list of texts"),
+    )
 }
 
 fn check_schemas(schemas: &Value) -> Result<()> {
     let named = schemas.as_array().map_or(&[][..], Vec::as_slice);
-    let known = named.iter().filter_map(Value::as_str).any(|urn| urn.eq_ignore_ascii_case(SEARCH_SCHEMA));
+    let known = named
+        .iter()
+        .filter_map(Value::as_str)
+        .any(|urn| urn.eq_ignore_ascii_case(SEARCH_SCHEMA));
     if known || named.is_empty() {
         Ok(())
     } else {
-        Err(ScimError::new(ScimType::InvalidSyntax, format!("schemas: must be {SEARCH_SCHEMA}")))
+        Err(ScimError::new(
+            ScimType::InvalidSyntax,
+            format!("schemas: must be {SEARCH_SCHEMA}"),
+        ))
     }
 }
 
 fn decode(text: &str) -> Result<String> {
-    let blanks: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
+    let blanks: Cow<'_, str> = if text.contains('+') {
+        text.replace('+', " ").into()
+    } else {
+        text.into()
+    };
     let decoded = percent_decode_str(&blanks).decode_utf8();
-    decoded.map(Cow::into_owned).map_err(|_| ScimError::new(ScimType::InvalidValue, "the query is not UTF-8"))
+    decoded
+        .map(Cow::into_owned)
+        .map_err(|_| ScimError::new(ScimType::InvalidValue, "the query is not UTF-8"))
 }
 
 #[cfg(test)]
@@ -93,7 +113,11 @@ mod tests {
     use super::*;
 
     fn get(raw: &str, name: &str) -> Option<String> {
-        Query::parse(Some(raw)).unwrap().get(name).unwrap().map(str::to_owned)
+        Query::parse(Some(raw))
+            .unwrap()
+            .get(name)
+            .unwrap()
+            .map(str::to_owned)
     }
 
     #[test]
@@ -112,7 +136,10 @@ mod tests {
     #[test]
     fn a_parameter_that_contradicts_itself_is_refused() {
         let query = Query::parse(Some("count=1&count=2&a=1&a=1")).unwrap();
-        assert_eq!(query.get("count").unwrap_err().scim_type, Some(ScimType::InvalidValue));
+        assert_eq!(
+            query.get("count").unwrap_err().scim_type,
+            Some(ScimType::InvalidValue)
+        );
         assert_eq!(query.get("a").unwrap(), Some("1"));
     }
 

@@ -28,10 +28,22 @@ fn routes() -> Routes {
         ("/.search", post(search::search)),
         ("/Users", get(users::list).post(users::create)),
         ("/Users/.search", post(users::search)),
-        ("/Users/{id}", get(users::read).put(users::replace).patch(users::patch).delete(users::delete)),
+        (
+            "/Users/{id}",
+            get(users::read)
+                .put(users::replace)
+                .patch(users::patch)
+                .delete(users::delete),
+        ),
         ("/Groups", get(groups::list).post(groups::create)),
         ("/Groups/.search", post(groups::search)),
-        ("/Groups/{id}", get(groups::read).put(groups::replace).patch(groups::patch).delete(groups::delete)),
+        (
+            "/Groups/{id}",
+            get(groups::read)
+                .put(groups::replace)
+                .patch(groups::patch)
+                .delete(groups::delete),
+        ),
         ("/Bulk", post(bulk::run)),
         ("/Me", any(me)),
         ("/ServiceProviderConfig", get(discovery::config)),
@@ -42,7 +54,7 @@ fn routes() -> Routes {
     ]
 }
 
-/// The paths of all routes, without the base path; a test of access goes through them.
+/// The paths of all routes, without the base path; all of them need a token.
 pub const PATHS: [&str; 15] = [
     "/",
     "/.search",
@@ -61,25 +73,33 @@ pub const PATHS: [&str; 15] = [
     "/Schemas/{urn}",
 ];
 
-/// The routes that answer without a token.
-pub const PUBLIC_PATHS: [&str; 5] =
-    ["/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/{name}", "/Schemas", "/Schemas/{urn}"];
-
 pub(crate) fn known_path(matched: &str) -> Option<&'static str> {
     let matched = if matched.is_empty() { "/" } else { matched };
     PATHS.into_iter().find(|path| *path == matched)
 }
 
-/// The routes under both base paths, and a fallback that first tidies the path up.
+/// The routes under both base paths, and a fallback that first tidies the path up. They are not nested: that would write
+/// the URI anew for each request.
 pub(crate) fn router(facade: &Arc<Facade>) -> Router {
-    let scim = routes().into_iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods));
-    let scim = scim.method_not_allowed_fallback(observe::method_not_allowed);
-    let mounted = Mount::ALL.into_iter().fold(Router::new(), |router, mount| router.nest(mount.path(), scim.clone()));
+    let mounted = Mount::ALL.into_iter().fold(Router::new(), |router, mount| {
+        routes().into_iter().fold(router, |router, (path, methods)| {
+            router.route(&full_path(mount, path), methods)
+        })
+    });
     let tidy = mounted
         .fallback(observe::not_found)
-        .layer(middleware::from_fn_with_state(Arc::clone(facade), observe::observe))
+        .method_not_allowed_fallback(observe::method_not_allowed)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(facade),
+            observe::observe,
+        ))
         .with_state(Arc::clone(facade));
-    tidy.clone().fallback(move |request| tidied(tidy.clone(), request))
+    tidy.clone()
+        .fallback(move |request| tidied(tidy.clone(), request))
+}
+
+fn full_path(mount: Mount, path: &str) -> String {
+    [mount.path(), path.trim_end_matches('/')].concat()
 }
 
 /// Q08: doubled and trailing slashes are passed over. A redirect would do for browsers, but IdPs drop the body or the token.
@@ -94,7 +114,12 @@ async fn tidied(tidy: Router, mut request: Request) -> Response {
 }
 
 fn without_stray_slashes(uri: &Uri) -> Option<Uri> {
-    let path: String = uri.path().split('/').filter(|part| !part.is_empty()).flat_map(|part| ["/", part]).collect();
+    let path: String = uri
+        .path()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .flat_map(|part| ["/", part])
+        .collect();
     let path_and_query = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path,

@@ -13,7 +13,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::time::Instant;
 
 use crate::{
-    attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers, limits, router,
+    attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers, limits,
+    router,
 };
 
 /// What the program decides for the facade.
@@ -68,8 +69,16 @@ impl Facade {
     pub async fn core_answers(&self) -> bool {
         let nobody = HeaderValue::from_static("Bearer none");
         let deadline = Instant::now() + Duration::from_secs(2);
-        let call = Call::new(self.core.clone(), nobody, self.request_id(&HeaderMap::new()), deadline);
-        call.get_policy().await.err().is_none_or(|error| error.status == StatusCode::UNAUTHORIZED)
+        let call = Call::new(
+            self.core.clone(),
+            nobody,
+            self.request_id(&HeaderMap::new()),
+            deadline,
+        );
+        call.get_policy()
+            .await
+            .err()
+            .is_none_or(|error| error.status == StatusCode::UNAUTHORIZED)
     }
 
     /// The client's request id, else a new one.

@@ -55,22 +55,38 @@ impl Session {
         }
     }
 
-    /// What was read from a body that changes a resource. If it cannot be read, an unknown id is the better answer.
+    /// What was read from a body that changes a resource. If what it says is wrong, an unknown id is the better answer.
     pub(crate) async fn or_not_found<T>(&self, kind: ResourceKind, id: &str, read: Result<T>) -> Result<T> {
         match read {
-            Err(error) => self.stored_etag(kind, id).await.and(Err(error)),
-            read => read,
+            Err(error) if error.status == StatusCode::BAD_REQUEST => {
+                self.stored_etag(kind, id).await.and(Err(error))
+            }
+            read => self.or_unauthorized(read).await,
         }
     }
 
     /// The etag that a change must name so that the core holds it to the client's condition; empty: none.
-    pub(crate) async fn etag_for(&self, kind: ResourceKind, id: &str, condition: &Condition) -> Result<String> {
+    pub(crate) async fn etag_for(
+        &self,
+        kind: ResourceKind,
+        id: &str,
+        condition: &Condition,
+    ) -> Result<String> {
         match condition {
             Condition::Absent | Condition::Any => Ok(String::new()),
-            Condition::OneOf(tags) if let [tag] = tags.as_slice() && !tag.is_empty() => Ok(tag.clone()),
+            Condition::OneOf(tags)
+                if let [tag] = tags.as_slice()
+                    && !tag.is_empty() =>
+            {
+                Ok(tag.clone())
+            }
             Condition::OneOf(_) => {
                 let stored = self.stored_etag(kind, id).await?;
-                if condition.allows(&stored) { Ok(stored) } else { Err(stale()) }
+                if condition.allows(&stored) {
+                    Ok(stored)
+                } else {
+                    Err(stale())
+                }
             }
         }
     }
@@ -94,10 +110,16 @@ impl Session {
 
 /// The client's condition on the version does not hold.
 pub(crate) fn stale() -> Box<ScimError> {
-    ScimError::plain(StatusCode::PRECONDITION_FAILED, "If-Match: the resource has another version")
+    ScimError::plain(
+        StatusCode::PRECONDITION_FAILED,
+        "If-Match: the resource has another version",
+    )
 }
 
 fn may_be_declared(key: &str) -> bool {
-    let is_builtin = |urn: &&str| key.get(..urn.len()).is_some_and(|start| start.eq_ignore_ascii_case(urn));
+    let is_builtin = |urn: &&str| {
+        key.get(..urn.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(urn))
+    };
     key.contains(':') && !BUILTIN_URNS.iter().any(|urn| is_builtin(&urn))
 }

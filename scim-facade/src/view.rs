@@ -48,12 +48,19 @@ impl View {
     }
 
     pub(crate) fn user<'a>(&'a self, user: &'a User) -> Shown<'a, UserJson<'a>> {
-        let resource = UserJson { user, base: &self.base };
+        let resource = UserJson {
+            user,
+            base: &self.base,
+        };
         Shown { resource, view: self }
     }
 
     /// Without members if they were not read.
-    pub(crate) fn group<'a>(&'a self, group: &'a Group, members: Option<&'a [Member]>) -> Shown<'a, GroupJson<'a>> {
+    pub(crate) fn group<'a>(
+        &'a self,
+        group: &'a Group,
+        members: Option<&'a [Member]>,
+    ) -> Shown<'a, GroupJson<'a>> {
         let base = &self.base;
         let resource = GroupJson { group, members, base };
         Shown { resource, view: self }

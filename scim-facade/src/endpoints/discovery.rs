@@ -1,60 +1,57 @@
 //! What a client can find out (RFC 7644, section 4).
 //!
-//! These answer without a token too: several IdPs read them before they have one. Without a token there are only the
-//! schemas of the RFCs. A token that is sent must be good, so that a connection test that asks nothing else tells the truth.
+//! Discovery needs a token as everything else: `/Schemas` and `/ResourceTypes` tell what the caller's organization declared,
+//! and a connection test that asks nothing else should find out that its token is bad.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
     answer::Answer,
-    attributes::Tables,
     error::{Result, ScimError},
-    exchange::Visit,
+    exchange::Exchange,
     limits,
     schemas::{self, BulkLimits, Capabilities, Support},
-    server::Facade,
 };
 
 /// `GET /ServiceProviderConfig`.
-pub(crate) async fn config(visit: Visit, State(facade): State<Arc<Facade>>) -> Result<Answer> {
-    tables(&visit, &facade).await?;
-    Answer::json(StatusCode::OK, &schemas::service_provider_config(&CAPABILITIES, &visit.base))
+pub(crate) async fn config(exchange: Exchange) -> Result<Answer> {
+    exchange.session.context().await?;
+    Answer::json(
+        StatusCode::OK,
+        &schemas::service_provider_config(&CAPABILITIES, &exchange.base),
+    )
 }
 
 /// `GET /ResourceTypes`.
-pub(crate) async fn resource_types(visit: Visit, State(facade): State<Arc<Facade>>) -> Result<Answer> {
-    let tables = tables(&visit, &facade).await?;
-    all(&visit, &schemas::resource_types(&tables, &visit.base))
+pub(crate) async fn resource_types(exchange: Exchange) -> Result<Answer> {
+    let context = exchange.session.context().await?;
+    all(
+        &exchange,
+        &schemas::resource_types(&context.tables, &exchange.base),
+    )
 }
 
 /// `GET /ResourceTypes/{name}`.
-pub(crate) async fn resource_type(
-    Path(name): Path<String>,
-    visit: Visit,
-    State(facade): State<Arc<Facade>>,
-) -> Result<Answer> {
-    let tables = tables(&visit, &facade).await?;
-    one(schemas::resource_type(&tables, &visit.base, &name), "resource type")
+pub(crate) async fn resource_type(Path(name): Path<String>, exchange: Exchange) -> Result<Answer> {
+    let context = exchange.session.context().await?;
+    one(
+        schemas::resource_type(&context.tables, &exchange.base, &name),
+        "resource type",
+    )
 }
 
 /// `GET /Schemas`.
-pub(crate) async fn all_schemas(visit: Visit, State(facade): State<Arc<Facade>>) -> Result<Answer> {
-    let tables = tables(&visit, &facade).await?;
-    all(&visit, &schemas::schemas(&tables, &visit.base))
+pub(crate) async fn all_schemas(exchange: Exchange) -> Result<Answer> {
+    let context = exchange.session.context().await?;
+    all(&exchange, &schemas::schemas(&context.tables, &exchange.base))
 }
 
 /// `GET /Schemas/{urn}`.
-pub(crate) async fn schema(
-    Path(urn): Path<String>,
-    visit: Visit,
-    State(facade): State<Arc<Facade>>,
-) -> Result<Answer> {
-    let tables = tables(&visit, &facade).await?;
-    one(schemas::schema(&tables, &visit.base, &urn), "schema")
+pub(crate) async fn schema(Path(urn): Path<String>, exchange: Exchange) -> Result<Answer> {
+    let context = exchange.session.context().await?;
+    one(schemas::schema(&context.tables, &exchange.base, &urn), "schema")
 }
 
 const CAPABILITIES: Capabilities = Capabilities {
@@ -69,17 +66,13 @@ const CAPABILITIES: Capabilities = Capabilities {
     cursor_timeout: limits::CURSOR_TIMEOUT.as_secs() as u32,
 };
 
-async fn tables(visit: &Visit, facade: &Facade) -> Result<Arc<Tables>> {
-    match &visit.session {
-        Some(session) => Ok(Arc::clone(&session.context().await?.tables)),
-        None => Ok(Arc::clone(&facade.builtin)),
-    }
-}
-
 /// RFC 7644, section 4: a filter here is 403, so that nobody takes the whole list for a filtered one.
-fn all(visit: &Visit, resources: &[Value]) -> Result<Answer> {
-    if visit.query.get("filter")?.is_some() {
-        return Err(ScimError::plain(StatusCode::FORBIDDEN, "filter: is not supported here"));
+fn all(exchange: &Exchange, resources: &[Value]) -> Result<Answer> {
+    if exchange.query.get("filter")?.is_some() {
+        return Err(ScimError::plain(
+            StatusCode::FORBIDDEN,
+            "filter: is not supported here",
+        ));
     }
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
@@ -94,6 +87,9 @@ fn all(visit: &Visit, resources: &[Value]) -> Result<Answer> {
 fn one(resource: Option<Value>, what: &str) -> Result<Answer> {
     match resource {
         Some(resource) => Answer::json(StatusCode::OK, &resource),
-        None => Err(ScimError::plain(StatusCode::NOT_FOUND, format!("there is no such {what}"))),
+        None => Err(ScimError::plain(
+            StatusCode::NOT_FOUND,
+            format!("there is no such {what}"),
+        )),
     }
 }

@@ -33,7 +33,9 @@ pub(crate) async fn create(exchange: Exchange, body: Body) -> Result<Answer> {
     let view = exchange.view(KIND).await?;
     let body = exchange.read_object(body).await;
     let group = insert(&exchange.session, body).await?;
-    Ok(shown(StatusCode::CREATED, &exchange.session, &view, &group).await?.at(view.location(&group.id)))
+    Ok(shown(StatusCode::CREATED, &exchange.session, &view, &group)
+        .await?
+        .at(view.location(&group.id)))
 }
 
 /// `GET /Groups/{id}`. RFC 7644, section 3.4.1.
@@ -55,7 +57,10 @@ pub(crate) async fn list(exchange: Exchange) -> Result<Answer> {
 /// `POST /Groups/.search`. RFC 7644, section 3.4.3.
 pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
     let body = exchange.read_object(body).await;
-    exchange.query = exchange.session.or_unauthorized(body.and_then(Query::of_search)).await?;
+    exchange.query = exchange
+        .session
+        .or_unauthorized(body.and_then(Query::of_search))
+        .await?;
     list::groups(&exchange).await
 }
 
@@ -97,7 +102,10 @@ async fn shown(status: StatusCode, session: &Session, view: &View, group: &Group
 /// Makes a group from a body.
 pub(crate) async fn insert(session: &Session, body: Result<Map<String, Value>>) -> Result<Group> {
     let body = session.or_unauthorized(parse(session, body).await).await?;
-    session.call.create_group(body.group, body.members.unwrap_or_default()).await
+    session
+        .call
+        .create_group(body.group, body.members.unwrap_or_default())
+        .await
 }
 
 /// Puts a body in the place of a group. Whether members stay that the body does not name, the policy decides.
@@ -112,8 +120,20 @@ pub(crate) async fn overwrite(
     let steps = body.members.map(|ids| MemberChange {
         change: Some(member_change::Change::Replace(MemberIds { ids })),
     });
-    let group = Group { id: id.to_owned(), etag, ..body.group };
-    session.call.update_group(update(group, body.fields, steps.into_iter().collect(), UpdateMode::Replace)).await
+    let group = Group {
+        id: id.to_owned(),
+        etag,
+        ..body.group
+    };
+    session
+        .call
+        .update_group(update(
+            group,
+            body.fields,
+            steps.into_iter().collect(),
+            UpdateMode::Replace,
+        ))
+        .await
 }
 
 /// Applies a PATCH to a group, nearly always in one call and without a read.
@@ -123,15 +143,33 @@ pub(crate) async fn change(
     body: Result<Map<String, Value>>,
     condition: &Condition,
 ) -> Result<Group> {
-    let operations = session.or_not_found(KIND, id, body.and_then(patch::read_operations)).await?;
+    let operations = session
+        .or_not_found(KIND, id, body.and_then(patch::read_operations))
+        .await?;
     let context = session.context().await?;
-    let known = KnownGroup { id, group: None, members: None };
+    let known = KnownGroup {
+        id,
+        group: None,
+        members: None,
+    };
     let seen = translate(known, &operations, &context);
     match session.or_not_found(KIND, id, seen).await? {
-        GroupPatch::Changes { group, fields, members, .. } if !fields.is_empty() || !members.is_empty() => {
+        GroupPatch::Changes {
+            group,
+            fields,
+            members,
+            ..
+        } if !fields.is_empty() || !members.is_empty() => {
             let etag = session.etag_for(KIND, id, condition).await?;
-            let group = Group { id: id.to_owned(), etag, ..group };
-            session.call.update_group(update(group, fields, members, UpdateMode::Partial)).await
+            let group = Group {
+                id: id.to_owned(),
+                etag,
+                ..group
+            };
+            session
+                .call
+                .update_group(update(group, fields, members, UpdateMode::Partial))
+                .await
         }
         _ => {
             let mut attempts = Attempts::new(condition, session.call.request_id());
@@ -157,7 +195,11 @@ async fn change_known(
     if !condition.allows(&stored.etag) {
         return Err(stale());
     }
-    let mut known = KnownGroup { id, group: Some(&stored), members: None };
+    let mut known = KnownGroup {
+        id,
+        group: Some(&stored),
+        members: None,
+    };
     let mut patched = translate(known, operations, context)?;
     let all;
     if patched == GroupPatch::NeedsMembers {
@@ -166,9 +208,21 @@ async fn change_known(
         patched = translate(known, operations, context)?;
     }
     match patched {
-        GroupPatch::Changes { group, fields, members, .. } if !fields.is_empty() || !members.is_empty() => {
-            let group = Group { id: id.to_owned(), etag: stored.etag, ..group };
-            session.call.update_group(update(group, fields, members, UpdateMode::Partial)).await
+        GroupPatch::Changes {
+            group,
+            fields,
+            members,
+            ..
+        } if !fields.is_empty() || !members.is_empty() => {
+            let group = Group {
+                id: id.to_owned(),
+                etag: stored.etag,
+                ..group
+            };
+            session
+                .call
+                .update_group(update(group, fields, members, UpdateMode::Partial))
+                .await
         }
         _ => Ok(stored),
     }
@@ -190,7 +244,12 @@ async fn parse(session: &Session, body: Result<Map<String, Value>>) -> Result<Gr
     resource::read_group(body, &tables.group)
 }
 
-fn update(group: Group, fields: Vec<String>, steps: Vec<MemberChange>, mode: UpdateMode) -> UpdateGroupRequest {
+fn update(
+    group: Group,
+    fields: Vec<String>,
+    steps: Vec<MemberChange>,
+    mode: UpdateMode,
+) -> UpdateGroupRequest {
     UpdateGroupRequest {
         group: Some(group),
         update_mask: Some(FieldMask { paths: fields }),

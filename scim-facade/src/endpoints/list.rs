@@ -75,16 +75,25 @@ pub(crate) struct Position {
 
 impl<'a> ListQuery<'a> {
     pub(crate) fn read(query: &'a Query) -> Result<Self> {
-        let count = query.get("count")?.map(|text| whole_number("count", text)).transpose()?;
+        let count = query
+            .get("count")?
+            .map(|text| whole_number("count", text))
+            .transpose()?;
         let paging = match query.get("cursor")? {
             Some(cursor) => Paging::Cursor(cursor.to_owned()),
             None => {
-                let start = query.get("startIndex")?.map(|text| whole_number("startIndex", text)).transpose()?;
+                let start = query
+                    .get("startIndex")?
+                    .map(|text| whole_number("startIndex", text))
+                    .transpose()?;
                 Paging::Index(start.unwrap_or(1).max(1))
             }
         };
         if matches!(paging, Paging::Cursor(_)) && count.is_some_and(|count| count < 1) {
-            return Err(ScimError::new(ScimType::InvalidCount, "count: must be at least 1 with a cursor"));
+            return Err(ScimError::new(
+                ScimType::InvalidCount,
+                "count: must be at least 1 with a cursor",
+            ));
         }
         Ok(Self {
             filter: query.get("filter")?,
@@ -110,7 +119,10 @@ impl<'a> ListQuery<'a> {
             Paging::Cursor(cursor) => (cursor.clone(), 0),
         };
         Ok(CoreQuery {
-            filter: self.filter.map(|text| filter::translate(text, table)).transpose()?,
+            filter: self
+                .filter
+                .map(|text| filter::translate(text, table))
+                .transpose()?,
             order_by,
             page_size: self.count,
             page_token,
@@ -138,7 +150,9 @@ impl<'a> ListQuery<'a> {
 
 /// RFC 7644, section 3.4.2.4: a negative count is 0; one that is too large is lowered.
 fn clamp(count: Option<i64>) -> i32 {
-    let count = count.unwrap_or(i64::from(DEFAULT_RESULTS)).clamp(0, i64::from(MAX_RESULTS));
+    let count = count
+        .unwrap_or(i64::from(DEFAULT_RESULTS))
+        .clamp(0, i64::from(MAX_RESULTS));
     i32::try_from(count).unwrap_or(MAX_RESULTS)
 }
 
@@ -147,7 +161,10 @@ fn whole_number(name: &str, text: &str) -> Result<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(ScimError::new(ScimType::InvalidValue, format!("{name}: must be a whole number")));
+        return Err(ScimError::new(
+            ScimType::InvalidValue,
+            format!("{name}: must be a whole number"),
+        ));
     }
     Ok(i64::from_str(text).unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX }))
 }
@@ -157,14 +174,21 @@ fn order_suffix(order: Option<&str>) -> Result<&'static str> {
         None => Ok(""),
         Some(order) if order.is_empty() || order.eq_ignore_ascii_case("ascending") => Ok(""),
         Some(order) if order.eq_ignore_ascii_case("descending") => Ok(" desc"),
-        Some(_) => Err(ScimError::new(ScimType::InvalidValue, "sortOrder: must be ascending or descending")),
+        Some(_) => Err(ScimError::new(
+            ScimType::InvalidValue,
+            "sortOrder: must be ascending or descending",
+        )),
     }
 }
 
 impl CoreQuery {
     /// A page of size 0 is the core's usual size, so nothing but the total has its own view.
     fn view(&self) -> ListView {
-        if self.page_size == 0 { ListView::TotalOnly } else { ListView::WithTotal }
+        if self.page_size == 0 {
+            ListView::TotalOnly
+        } else {
+            ListView::WithTotal
+        }
     }
 
     pub(crate) fn for_users(self) -> ListUsersRequest {
@@ -199,7 +223,10 @@ pub(crate) async fn users(exchange: &Exchange) -> Result<Answer> {
     let core = query.for_core(&tables.user)?;
     let view = exchange.view(ResourceKind::User).await?;
     let page = exchange.session.call.list_users(core.for_users()).await?;
-    let position = Position { total: page.total_size, next_cursor: page.next_page_token };
+    let position = Position {
+        total: page.total_size,
+        next_cursor: page.next_page_token,
+    };
     query.answer(position, page.users.iter().map(|user| view.user(user)).collect())
 }
 
@@ -211,8 +238,15 @@ pub(crate) async fn groups(exchange: &Exchange) -> Result<Answer> {
     let view = exchange.view(ResourceKind::Group).await?;
     let page = group_page(exchange, &view, core).await?;
     let members = members::shown_of_each(&exchange.session, &view, &page.groups).await?;
-    let shown = page.groups.iter().zip(&members).map(|(group, members)| view.group(group, members.as_deref()));
-    let position = Position { total: page.total_size, next_cursor: page.next_page_token };
+    let shown = page
+        .groups
+        .iter()
+        .zip(&members)
+        .map(|(group, members)| view.group(group, members.as_deref()));
+    let position = Position {
+        total: page.total_size,
+        next_cursor: page.next_page_token,
+    };
     query.answer(position, shown.collect())
 }
 
@@ -253,32 +287,54 @@ mod tests {
     fn q21_odd_positions_and_counts_are_put_in_range() {
         assert_eq!(read("").unwrap(), (Paging::Index(1), DEFAULT_RESULTS));
         assert_eq!(read("startIndex=0&count=-1").unwrap(), (Paging::Index(1), 0));
-        assert_eq!(read("startIndex=-7&count=100000").unwrap(), (Paging::Index(1), MAX_RESULTS));
-        assert_eq!(read("startIndex=1000000000").unwrap().0, Paging::Index(1_000_000_000));
-        assert_eq!(read("startIndex=99999999999999999999").unwrap().0, Paging::Index(i64::MAX));
+        assert_eq!(
+            read("startIndex=-7&count=100000").unwrap(),
+            (Paging::Index(1), MAX_RESULTS)
+        );
+        assert_eq!(
+            read("startIndex=1000000000").unwrap().0,
+            Paging::Index(1_000_000_000)
+        );
+        assert_eq!(
+            read("startIndex=99999999999999999999").unwrap().0,
+            Paging::Index(i64::MAX)
+        );
     }
 
     #[test]
     fn what_is_no_number_is_refused() {
         for raw in ["count=ten", "startIndex=1.5", "count=", "count=-"] {
-            assert_eq!(read(raw).unwrap_err().scim_type, Some(ScimType::InvalidValue), "{raw}");
+            assert_eq!(
+                read(raw).unwrap_err().scim_type,
+                Some(ScimType::InvalidValue),
+                "{raw}"
+            );
         }
     }
 
     #[test]
     fn a_bare_cursor_starts_a_walk_by_cursor() {
-        assert_eq!(read("cursor&count=10").unwrap(), (Paging::Cursor(String::new()), 10));
+        assert_eq!(
+            read("cursor&count=10").unwrap(),
+            (Paging::Cursor(String::new()), 10)
+        );
         assert_eq!(read("cursor=abc").unwrap().0, Paging::Cursor("abc".into()));
     }
 
     #[test]
     fn a_cursor_with_a_count_below_1_is_invalid_count() {
-        assert_eq!(read("cursor=&count=0").unwrap_err().scim_type, Some(ScimType::InvalidCount));
+        assert_eq!(
+            read("cursor=&count=0").unwrap_err().scim_type,
+            Some(ScimType::InvalidCount)
+        );
     }
 
     #[test]
     fn an_order_that_is_neither_way_is_refused() {
         let query = Query::parse(Some("sortBy=userName&sortOrder=up")).unwrap();
-        assert_eq!(ListQuery::read(&query).unwrap_err().status, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            ListQuery::read(&query).unwrap_err().status,
+            StatusCode::BAD_REQUEST
+        );
     }
 }

@@ -42,7 +42,11 @@ pub(crate) async fn shown(session: &Session, view: &View, group: &Group) -> Resu
 }
 
 /// The same for several groups, in their order.
-pub(crate) async fn shown_of_each(session: &Session, view: &View, groups: &[Group]) -> Result<Vec<Option<Vec<Member>>>> {
+pub(crate) async fn shown_of_each(
+    session: &Session,
+    view: &View,
+    groups: &[Group],
+) -> Result<Vec<Option<Vec<Member>>>> {
     // Collected first: as a lazy iterator the reads would not be `Send` for every lifetime.
     let reads: Vec<_> = groups.iter().map(|group| shown(session, view, group)).collect();
     stream::iter(reads).buffered(MEMBER_READS).try_collect().await

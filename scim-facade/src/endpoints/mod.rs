@@ -10,9 +10,13 @@ pub(crate) mod users;
 
 use http::StatusCode;
 
-use crate::error::{Result, ScimError};
+use crate::{
+    error::{Result, ScimError},
+    exchange::Exchange,
+};
 
-/// `/Me`. RFC 7644, section 3.11: 501 where it does not exist; tokens here are an IdP's, not a user's.
-pub(crate) async fn me() -> Result<()> {
+/// `/Me`. RFC 7644, section 3.11: 501 where it does not exist; a token here is an IdP's, not a user's.
+pub(crate) async fn me(exchange: Exchange) -> Result<()> {
+    exchange.session.context().await?;
     Err(ScimError::plain(StatusCode::NOT_IMPLEMENTED, "/Me is not supported: a SCIM token belongs to no user"))
 }

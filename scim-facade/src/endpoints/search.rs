@@ -30,7 +30,10 @@ pub(crate) async fn root(exchange: Exchange) -> Result<Answer> {
 /// `POST /.search`. RFC 7644, section 3.4.3.
 pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
     let body = exchange.read_object(body).await;
-    exchange.query = exchange.session.or_unauthorized(body.and_then(Query::of_search)).await?;
+    exchange.query = exchange
+        .session
+        .or_unauthorized(body.and_then(Query::of_search))
+        .await?;
     everything(&exchange).await
 }
 
@@ -71,14 +74,20 @@ async fn everything(exchange: &Exchange) -> Result<Answer> {
     let users = found.users.iter().map(|user| Either::User(users_view.user(user)));
     let groups = found.groups.iter().zip(&found.members);
     let groups = groups.map(|(group, members)| Either::Group(groups_view.group(group, members.as_deref())));
-    let position = Position { total: found.total, next_cursor: found.next_cursor };
+    let position = Position {
+        total: found.total,
+        next_cursor: found.next_cursor,
+    };
     query.answer(position, users.chain(groups).collect())
 }
 
 /// RFC 7644, section 3.4.2.1: an attribute that one kind does not have matches nothing of that kind; one that no kind has
 /// is an error.
 fn check_filter(query: &ListQuery<'_>, tables: &Tables) -> Result<()> {
-    query.for_core(&tables.user).or_else(|error| query.for_core(&tables.group).map_err(|_| error)).map(drop)
+    query
+        .for_core(&tables.user)
+        .or_else(|error| query.for_core(&tables.group).map_err(|_| error))
+        .map(drop)
 }
 
 async fn by_index(
@@ -132,7 +141,12 @@ async fn by_cursor(
             if let Ok(mut core) = groups {
                 core.page_size = 0;
                 core.page_token.clear();
-                found.total += exchange.session.call.list_groups(core.for_groups()).await?.total_size;
+                found.total += exchange
+                    .session
+                    .call
+                    .list_groups(core.for_groups())
+                    .await?
+                    .total_size;
             }
         }
         (USERS | GROUPS, users, Ok(mut core)) => {
@@ -147,7 +161,12 @@ async fn by_cursor(
             if let Ok(mut core) = users {
                 core.page_size = 0;
                 core.page_token.clear();
-                found.total += exchange.session.call.list_users(core.for_users()).await?.total_size;
+                found.total += exchange
+                    .session
+                    .call
+                    .list_users(core.for_users())
+                    .await?
+                    .total_size;
             }
         }
         _ => return Err(malformed()),

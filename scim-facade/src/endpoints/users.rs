@@ -54,7 +54,10 @@ pub(crate) async fn list(exchange: Exchange) -> Result<Answer> {
 /// `POST /Users/.search`. RFC 7644, section 3.4.3.
 pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
     let body = exchange.read_object(body).await;
-    exchange.query = exchange.session.or_unauthorized(body.and_then(Query::of_search)).await?;
+    exchange.query = exchange
+        .session
+        .or_unauthorized(body.and_then(Query::of_search))
+        .await?;
     list::users(&exchange).await
 }
 
@@ -102,7 +105,10 @@ pub(crate) async fn overwrite(
 ) -> Result<User> {
     let body = session.or_not_found(KIND, id, parse(session, body).await).await?;
     let etag = session.etag_for(KIND, id, condition).await?;
-    session.call.update_user(update(id, etag, body, UpdateMode::Replace)).await
+    session
+        .call
+        .update_user(update(id, etag, body, UpdateMode::Replace))
+        .await
 }
 
 /// Applies a PATCH to a user: read, change, write under the version that was read.
@@ -112,7 +118,9 @@ pub(crate) async fn change(
     body: Result<Map<String, Value>>,
     condition: &Condition,
 ) -> Result<User> {
-    let operations = session.or_not_found(KIND, id, body.and_then(patch::read_operations)).await?;
+    let operations = session
+        .or_not_found(KIND, id, body.and_then(patch::read_operations))
+        .await?;
     let context = session.context().await?;
     let mut attempts = Attempts::new(condition, session.call.request_id());
     loop {
@@ -138,7 +146,10 @@ async fn attempt(
     if changed.fields.is_empty() {
         return Ok(stored);
     }
-    session.call.update_user(update(id, stored.etag, changed, UpdateMode::Partial)).await
+    session
+        .call
+        .update_user(update(id, stored.etag, changed, UpdateMode::Partial))
+        .await
 }
 
 /// Deletes a user.

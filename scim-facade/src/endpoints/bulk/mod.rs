@@ -14,7 +14,10 @@ use crate::{answer::Answer, error::Result, exchange::Exchange};
 /// `POST /Bulk`. The answers stand in the order of the operations, also when references made another order necessary.
 pub(crate) async fn run(exchange: Exchange, body: Body) -> Result<Answer> {
     let body = exchange.read_object(body).await;
-    let request = exchange.session.or_unauthorized(body.and_then(BulkRequest::read)).await?;
+    let request = exchange
+        .session
+        .or_unauthorized(body.and_then(BulkRequest::read))
+        .await?;
     // Nothing may need a call of the core, so a bad token has to be found out here.
     exchange.session.context().await?;
     let results = run::all(&exchange, request).await;

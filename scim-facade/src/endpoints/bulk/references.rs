@@ -50,13 +50,20 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
 /// A reference is a whole text, or a comparison value inside a PATCH path: `members[value eq "bulkId:x"]`.
 fn in_text(text: &str) -> impl Iterator<Item = &str> {
     let whole = text.strip_prefix(PREFIX);
-    let quoted = text.split('"').skip(1).step_by(2).filter_map(|inner| inner.strip_prefix(PREFIX));
+    let quoted = text
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|inner| inner.strip_prefix(PREFIX));
     whole.into_iter().chain(quoted)
 }
 
 /// Sorts the operations so that each comes after those that it refers to.
 pub(crate) fn order(operations: &[Operation]) -> Order {
-    let named = operations.iter().enumerate().filter_map(|(index, operation)| Some((operation.bulk_id.as_deref()?, index)));
+    let named = operations
+        .iter()
+        .enumerate()
+        .filter_map(|(index, operation)| Some((operation.bulk_id.as_deref()?, index)));
     let named: HashMap<&str, usize> = named.collect();
     let mut waits_for = vec![0_usize; operations.len()];
     let mut followers = vec![Vec::new(); operations.len()];
@@ -80,7 +87,9 @@ pub(crate) fn order(operations: &[Operation]) -> Order {
             }
         }
     }
-    let circular = (0..operations.len()).filter(|index| waits_for[*index] > 0).collect();
+    let circular = (0..operations.len())
+        .filter(|index| waits_for[*index] > 0)
+        .collect();
     Order { runnable, circular }
 }
 
@@ -139,7 +148,9 @@ mod tests {
     use super::{super::request::BulkRequest, *};
 
     fn operations(operations: Value) -> Vec<Operation> {
-        let Value::Object(body) = json!({ "Operations": operations }) else { unreachable!() };
+        let Value::Object(body) = json!({ "Operations": operations }) else {
+            unreachable!()
+        };
         BulkRequest::read(body).unwrap().operations
     }
 
@@ -150,13 +161,29 @@ mod tests {
     #[test]
     fn a_forward_reference_changes_the_order() {
         let operations = operations(json!([group("g", "bulkId:h"), group("i", "x"), group("h", "x")]));
-        assert_eq!(order(&operations), Order { runnable: vec![1, 2, 0], circular: vec![] });
+        assert_eq!(
+            order(&operations),
+            Order {
+                runnable: vec![1, 2, 0],
+                circular: vec![]
+            }
+        );
     }
 
     #[test]
     fn a_circle_is_told_from_the_rest() {
-        let operations = operations(json!([group("g", "bulkId:h"), group("h", "bulkId:g"), group("i", "x")]));
-        assert_eq!(order(&operations), Order { runnable: vec![2], circular: vec![0, 1] });
+        let operations = operations(json!([
+            group("g", "bulkId:h"),
+            group("h", "bulkId:g"),
+            group("i", "x")
+        ]));
+        assert_eq!(
+            order(&operations),
+            Order {
+                runnable: vec![2],
+                circular: vec![0, 1]
+            }
+        );
     }
 
     #[test]
@@ -179,6 +206,9 @@ mod tests {
         let mut operation = operations(json!([group("g", "bulkId:x")])).remove(0);
         let unknown = resolve(&mut operation, &Made::new()).unwrap_err();
         let failed = resolve(&mut operation, &Made::from([("x".into(), None)])).unwrap_err();
-        assert_eq!((unknown.status, failed.status), (StatusCode::BAD_REQUEST, StatusCode::CONFLICT));
+        assert_eq!(
+            (unknown.status, failed.status),
+            (StatusCode::BAD_REQUEST, StatusCode::CONFLICT)
+        );
     }
 }

@@ -59,7 +59,9 @@ impl Action {
 
     pub(crate) const fn kind(&self) -> ResourceKind {
         match self {
-            Self::Create(kind) | Self::Replace(kind, _) | Self::Patch(kind, _) | Self::Delete(kind, _) => *kind,
+            Self::Create(kind) | Self::Replace(kind, _) | Self::Patch(kind, _) | Self::Delete(kind, _) => {
+                *kind
+            }
         }
     }
 
@@ -79,7 +81,10 @@ impl BulkRequest {
     pub(crate) fn read(mut body: Map<String, Value>) -> Result<Self> {
         check_schemas(take(&mut body, "schemas"))?;
         let Some(Value::Array(operations)) = take(&mut body, "operations") else {
-            return Err(ScimError::new(ScimType::InvalidSyntax, "Operations: must be a list"));
+            return Err(ScimError::new(
+                ScimType::InvalidSyntax,
+                "Operations: must be a list",
+            ));
         };
         if operations.len() > MAX_BULK_OPERATIONS {
             // RFC 7644, section 3.7.3: 413, and the detail says the limit.
@@ -87,20 +92,33 @@ impl BulkRequest {
             return Err(ScimError::plain(StatusCode::PAYLOAD_TOO_LARGE, detail));
         }
         let operations = operations.into_iter().enumerate();
-        let operations: Vec<_> = operations.map(|(index, value)| operation(index, value)).collect::<Result<_>>()?;
+        let operations: Vec<_> = operations
+            .map(|(index, value)| operation(index, value))
+            .collect::<Result<_>>()?;
         check_unique(&operations)?;
         let fail_on_errors = fail_on_errors(take(&mut body, "failOnErrors"))?;
-        Ok(Self { fail_on_errors, operations })
+        Ok(Self {
+            fail_on_errors,
+            operations,
+        })
     }
 }
 
 fn check_schemas(schemas: Option<Value>) -> Result<()> {
-    let Some(Value::Array(schemas)) = schemas else { return Ok(()) };
-    let named = schemas.iter().filter_map(Value::as_str).any(|urn| urn.eq_ignore_ascii_case(BULK_SCHEMA));
+    let Some(Value::Array(schemas)) = schemas else {
+        return Ok(());
+    };
+    let named = schemas
+        .iter()
+        .filter_map(Value::as_str)
+        .any(|urn| urn.eq_ignore_ascii_case(BULK_SCHEMA));
     if named || schemas.is_empty() {
         Ok(())
     } else {
-        Err(ScimError::new(ScimType::InvalidSyntax, format!("schemas: must be {BULK_SCHEMA}")))
+        Err(ScimError::new(
+            ScimType::InvalidSyntax,
+            format!("schemas: must be {BULK_SCHEMA}"),
+        ))
     }
 }
 
@@ -110,14 +128,20 @@ fn fail_on_errors(value: Option<Value>) -> Result<Option<usize>> {
         Some(value) => match value.as_u64().and_then(|number| usize::try_from(number).ok()) {
             Some(0) => Ok(None),
             Some(number) => Ok(Some(number)),
-            None => Err(ScimError::new(ScimType::InvalidValue, "failOnErrors: must be a whole number")),
+            None => Err(ScimError::new(
+                ScimType::InvalidValue,
+                "failOnErrors: must be a whole number",
+            )),
         },
     }
 }
 
 fn operation(index: usize, value: Value) -> Result<Operation> {
     let Value::Object(mut fields) = value else {
-        return Err(ScimError::new(ScimType::InvalidSyntax, format!("Operations[{index}]: must be an object")));
+        return Err(ScimError::new(
+            ScimType::InvalidSyntax,
+            format!("Operations[{index}]: must be an object"),
+        ));
     };
     let method = text(&mut fields, "method").unwrap_or_default();
     let path = text(&mut fields, "path").unwrap_or_default();
@@ -138,29 +162,51 @@ fn action(method: &str, path: &str) -> Result<Action> {
     let kind = match parts.next() {
         Some("Users") => ResourceKind::User,
         Some("Groups") => ResourceKind::Group,
-        _ => return Err(ScimError::new(ScimType::InvalidValue, "path: must start with /Users or /Groups")),
+        _ => {
+            return Err(ScimError::new(
+                ScimType::InvalidValue,
+                "path: must start with /Users or /Groups",
+            ));
+        }
     };
     let id = parts.next().map(str::to_owned);
     if parts.next().is_some() {
-        return Err(ScimError::new(ScimType::InvalidValue, "path: must end with the resource's id"));
+        return Err(ScimError::new(
+            ScimType::InvalidValue,
+            "path: must end with the resource's id",
+        ));
     }
     match (method.to_ascii_uppercase().as_str(), id) {
         ("POST", None) => Ok(Action::Create(kind)),
         ("PUT", Some(id)) => Ok(Action::Replace(kind, id)),
         ("PATCH", Some(id)) => Ok(Action::Patch(kind, id)),
         ("DELETE", Some(id)) => Ok(Action::Delete(kind, id)),
-        ("POST", Some(_)) => Err(ScimError::new(ScimType::InvalidValue, "path: must have no id with POST")),
-        ("PUT" | "PATCH" | "DELETE", None) => Err(ScimError::new(ScimType::InvalidValue, "path: must have an id")),
-        _ => Err(ScimError::new(ScimType::InvalidValue, "method: must be POST, PUT, PATCH or DELETE")),
+        ("POST", Some(_)) => Err(ScimError::new(
+            ScimType::InvalidValue,
+            "path: must have no id with POST",
+        )),
+        ("PUT" | "PATCH" | "DELETE", None) => {
+            Err(ScimError::new(ScimType::InvalidValue, "path: must have an id"))
+        }
+        _ => Err(ScimError::new(
+            ScimType::InvalidValue,
+            "method: must be POST, PUT, PATCH or DELETE",
+        )),
     }
 }
 
 /// RFC 7644, section 3.7.2: a bulkId names one operation.
 fn check_unique(operations: &[Operation]) -> Result<()> {
     let mut seen = std::collections::HashSet::new();
-    let repeated = operations.iter().filter_map(|operation| operation.bulk_id.as_deref()).find(|id| !seen.insert(*id));
+    let repeated = operations
+        .iter()
+        .filter_map(|operation| operation.bulk_id.as_deref())
+        .find(|id| !seen.insert(*id));
     match repeated {
-        Some(id) => Err(ScimError::new(ScimType::InvalidValue, format!("bulkId {id:?}: names two operations"))),
+        Some(id) => Err(ScimError::new(
+            ScimType::InvalidValue,
+            format!("bulkId {id:?}: names two operations"),
+        )),
         None => Ok(()),
     }
 }
@@ -191,10 +237,25 @@ mod tests {
 
     #[test]
     fn paths_and_methods_say_what_an_operation_does() {
-        assert_eq!(action("post", "/Users").unwrap(), Action::Create(ResourceKind::User));
-        assert_eq!(action("PUT", "Groups/7/").unwrap(), Action::Replace(ResourceKind::Group, "7".into()));
-        for (method, path) in [("POST", "/Users/7"), ("DELETE", "/Users"), ("GET", "/Users/7"), ("PUT", "/Bulk/1")] {
-            assert_eq!(action(method, path).unwrap_err().scim_type, Some(ScimType::InvalidValue), "{method} {path}");
+        assert_eq!(
+            action("post", "/Users").unwrap(),
+            Action::Create(ResourceKind::User)
+        );
+        assert_eq!(
+            action("PUT", "Groups/7/").unwrap(),
+            Action::Replace(ResourceKind::Group, "7".into())
+        );
+        for (method, path) in [
+            ("POST", "/Users/7"),
+            ("DELETE", "/Users"),
+            ("GET", "/Users/7"),
+            ("PUT", "/Bulk/1"),
+        ] {
+            assert_eq!(
+                action(method, path).unwrap_err().scim_type,
+                Some(ScimType::InvalidValue),
+                "{method} {path}"
+            );
         }
     }
 
@@ -214,7 +275,17 @@ mod tests {
 
     #[test]
     fn fail_on_errors_of_0_is_none() {
-        assert_eq!(read(json!({ "Operations": [], "failOnErrors": 0 })).unwrap().fail_on_errors, None);
-        assert_eq!(read(json!({ "operations": [], "failonerrors": 3 })).unwrap().fail_on_errors, Some(3));
+        assert_eq!(
+            read(json!({ "Operations": [], "failOnErrors": 0 }))
+                .unwrap()
+                .fail_on_errors,
+            None
+        );
+        assert_eq!(
+            read(json!({ "operations": [], "failonerrors": 3 }))
+                .unwrap()
+                .fail_on_errors,
+            Some(3)
+        );
     }
 }

@@ -59,7 +59,11 @@ pub(crate) async fn all(exchange: &Exchange, request: BulkRequest) -> Vec<Value>
         if progress.budget() > 0 {
             // RFC 7644, section 3.7.1: a circle may be given up with 409.
             let detail = "bulkId: this operation refers to itself through others";
-            progress.finish(exchange, index, Err(ScimError::plain(StatusCode::CONFLICT, detail)));
+            progress.finish(
+                exchange,
+                index,
+                Err(ScimError::plain(StatusCode::CONFLICT, detail)),
+            );
         }
     }
     progress.results.into_iter().flatten().collect()
@@ -76,13 +80,18 @@ impl Progress {
     fn batch(&self, next: &[usize]) -> usize {
         let mut names = HashSet::new();
         let mut bulk_ids = HashSet::new();
-        let independent = next.iter().take(BULK_CONCURRENCY.min(self.budget())).take_while(|index| {
-            let operation = &self.operations[**index];
-            let Ok(Action::Create(kind)) = operation.action else { return false };
-            let waits = references::of(operation).iter().any(|id| bulk_ids.contains(id));
-            bulk_ids.extend(operation.bulk_id.clone());
-            !waits && name(operation).is_none_or(|name| names.insert((kind, name)))
-        });
+        let independent = next
+            .iter()
+            .take(BULK_CONCURRENCY.min(self.budget()))
+            .take_while(|index| {
+                let operation = &self.operations[**index];
+                let Ok(Action::Create(kind)) = operation.action else {
+                    return false;
+                };
+                let waits = references::of(operation).iter().any(|id| bulk_ids.contains(id));
+                bulk_ids.extend(operation.bulk_id.clone());
+                !waits && name(operation).is_none_or(|name| names.insert((kind, name)))
+            });
         independent.count().max(1)
     }
 
@@ -111,10 +120,15 @@ impl Progress {
         let mut answer = json!({ "method": operation.method });
         if let Some(bulk_id) = &operation.bulk_id {
             answer["bulkId"] = bulk_id.as_str().into();
-            self.made.insert(bulk_id.clone(), result.as_ref().ok().map(|done| done.id.clone()));
+            self.made
+                .insert(bulk_id.clone(), result.as_ref().ok().map(|done| done.id.clone()));
         }
         let action = operation.action.as_ref().ok();
-        let id = result.as_ref().ok().map(|done| done.id.as_str()).or_else(|| action?.id());
+        let id = result
+            .as_ref()
+            .ok()
+            .map(|done| done.id.as_str())
+            .or_else(|| action?.id());
         if let Some((id, action)) = id.zip(action) {
             answer["location"] = [&exchange.base, endpoint(action.kind()), "/", id].concat().into();
         }
@@ -137,9 +151,14 @@ impl Progress {
 
 /// What must be unique about a new resource, so that the first of two with the same name is the one that is made.
 fn name(operation: &Operation) -> Option<String> {
-    let named = |key: &&String| key.eq_ignore_ascii_case("userName") || key.eq_ignore_ascii_case("displayName");
+    let named =
+        |key: &&String| key.eq_ignore_ascii_case("userName") || key.eq_ignore_ascii_case("displayName");
     let data = operation.data.as_ref()?;
-    let names: Vec<_> = data.keys().filter(named).filter_map(|key| data[key].as_str()).collect();
+    let names: Vec<_> = data
+        .keys()
+        .filter(named)
+        .filter_map(|key| data[key].as_str())
+        .collect();
     Some(names.join("\n").to_lowercase())
 }
 
@@ -181,11 +200,19 @@ async fn perform(
                 ResourceKind::User => users::remove(session, &id, &condition).await?,
                 ResourceKind::Group => groups::remove(session, &id, &condition).await?,
             }
-            Ok(Done { status: StatusCode::NO_CONTENT, id, etag: None })
+            Ok(Done {
+                status: StatusCode::NO_CONTENT,
+                id,
+                etag: None,
+            })
         }
     }
 }
 
 fn done(status: StatusCode, id: String, etag: String) -> Done {
-    Done { status, id, etag: Some(etag) }
+    Done {
+        status,
+        id,
+        etag: Some(etag),
+    }
 }

@@ -1,63 +1,95 @@
 //! The handle on an open store.
 
-use super::{OpenError, Options, Query, Unit};
+use std::{path::PathBuf, sync::Arc};
+
+use super::{OpenError, Options, Query, Unit, migrations::Direction, sqlite};
 use crate::{error::Result, id::Id, platform::Timestamp};
 
 /// An open database. Clones share it.
 ///
 /// A future of these methods may be dropped at any time: what it started runs to its end.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store(Engine);
 
-#[expect(unused_variables, clippy::todo, clippy::unused_async, reason = "the bodies follow")]
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<sqlite::Engine>),
+}
+
+/// The same call on either engine.
+macro_rules! on {
+    ($store:expr, $engine:ident => $call:expr) => {
+        match &$store.0 {
+            Engine::Sqlite($engine) => $call,
+        }
+    };
+}
+
 impl Store {
-    /// Opens the database of a URL: `sqlite:path/to/file.db`, made if absent, or `postgres://…`.
+    /// Opens the database of a URL: `sqlite:path/to/file.db`, made if absent, or `postgres://…`. Migrations do not run by this.
     pub async fn open(url: &str, options: Options) -> Result<Self, OpenError> {
-        todo!()
+        let _ = options;
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let engine = sqlite::Engine::open(sqlite_path(path)?)?;
+            return Ok(Self(Engine::Sqlite(Arc::new(engine))));
+        }
+        Err(OpenError::url("must begin with sqlite: or postgres://"))
     }
 
     /// Runs pending migrations; answers their names.
     pub async fn migrate(&self) -> Result<Vec<String>, OpenError> {
-        todo!()
+        on!(self, engine => engine.migrate(Direction::Up).await)
     }
 
     /// Undoes the last `count` migrations, newest first; answers their names.
     pub async fn migrate_down(&self, count: usize) -> Result<Vec<String>, OpenError> {
-        todo!()
+        on!(self, engine => engine.migrate(Direction::Down(count)).await)
     }
 
     /// Runs a unit that changes an organization. One that does not exist is `NotFound`.
     pub async fn write<U: Unit>(&self, organization: Id, unit: U) -> Result<U::Output> {
-        todo!()
+        on!(self, engine => engine.write(Some(organization), unit).await)
     }
 
     /// Runs a unit that has no organization to lock, such as one that creates it.
     pub async fn write_new<U: Unit>(&self, unit: U) -> Result<U::Output> {
-        todo!()
+        on!(self, engine => engine.write(None, unit).await)
     }
 
     /// Runs a query.
     pub async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
-        todo!()
+        on!(self, engine => engine.read(query).await)
     }
 
-    /// Notes when tokens were last used: organization, token, time. Unknown tokens are passed over.
+    /// Notes when tokens were last used: organization, token, time. Times only move on, and unknown tokens are passed over.
     pub async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {
-        todo!()
+        on!(self, engine => engine.touch_tokens(uses).await)
     }
 
-    /// Forgets request ids that were used before this time; answers how many.
+    /// Forgets some request ids that were used before this time; answers how many. Call it again until it answers 0.
     pub async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
-        todo!()
+        on!(self, engine => engine.forget_requests(before).await)
     }
 
     /// Asks the database for an answer, to know that it gives one.
     pub async fn ping(&self) -> Result<()> {
-        todo!()
+        on!(self, engine => engine.ping().await)
     }
 
     /// Waits for the units that are under way, and closes the database. Later calls answer `Unavailable`.
     pub async fn close(&self) {
-        todo!()
+        on!(self, engine => engine.close().await);
+    }
+}
+
+/// `sqlite:relative`, `sqlite:/absolute`, and the same with two slashes after the colon.
+fn sqlite_path(rest: &str) -> Result<PathBuf, OpenError> {
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    match path {
+        "" => Err(OpenError::url("names no file")),
+        ":memory:" => Err(OpenError::url(
+            "names a database in memory, which would be lost at the end",
+        )),
+        _ => Ok(path.into()),
     }
 }

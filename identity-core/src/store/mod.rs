@@ -2,9 +2,15 @@
 
 mod condition;
 mod contract;
+mod failure;
 mod handle;
+mod job;
+mod migrations;
 mod options;
+mod rows;
 pub(crate) mod schema;
+mod sql;
+mod sqlite;
 pub(crate) mod types;
 
 pub use contract::*;

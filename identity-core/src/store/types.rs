@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::{id::Id, platform::Timestamp};
 use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, FromSqlRow},
@@ -12,7 +13,6 @@ use diesel::{
     sql_types::{self, SqlType},
     sqlite::Sqlite,
 };
-use crate::{id::Id, platform::Timestamp};
 
 /// The id of a resource: `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite. Both order it by its bytes.
 #[derive(Clone, Copy, Debug, SqlType, QueryId)]

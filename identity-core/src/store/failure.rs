@@ -1,0 +1,202 @@
+//! What a driver's error means. Its text goes to the log only.
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+
+use crate::error::{Error, Resource, Source};
+
+/// A unique index, and the field that it guards.
+struct Guard {
+    /// The index, as PostgreSQL names it.
+    index: &'static str,
+    /// Its columns, as SQLite names them.
+    columns: &'static str,
+    resource: Resource,
+    field: &'static str,
+}
+
+/// Every unique index that a client can run into.
+const GUARDS: [Guard; 10] = [
+    guard(
+        "organizations_slug",
+        "organizations.slug",
+        Resource::Organization,
+        "slug",
+    ),
+    guard(
+        "users_user_name",
+        "users.organization_id, users.user_name_key",
+        Resource::User,
+        "user_name",
+    ),
+    guard(
+        "users_external_id",
+        "users.organization_id, users.external_id, users.managed_by",
+        Resource::User,
+        "external_id",
+    ),
+    guard(
+        "users_external_id_unmanaged",
+        "users.organization_id, users.external_id",
+        Resource::User,
+        "external_id",
+    ),
+    guard(
+        "groups_unique_name",
+        "groups.organization_id, groups.unique_name_key",
+        Resource::Group,
+        "display_name",
+    ),
+    guard(
+        "groups_external_id",
+        "groups.organization_id, groups.external_id, groups.managed_by",
+        Resource::Group,
+        "external_id",
+    ),
+    guard(
+        "groups_external_id_unmanaged",
+        "groups.organization_id, groups.external_id",
+        Resource::Group,
+        "external_id",
+    ),
+    guard(
+        "connections_name",
+        "connections.organization_id, connections.name_key",
+        Resource::Connection,
+        "name",
+    ),
+    guard(
+        "tokens_digest",
+        "tokens.organization_id, tokens.digest",
+        Resource::Token,
+        "secret",
+    ),
+    guard(
+        "extension_schemas_pkey",
+        "extension_schemas.organization_id, extension_schemas.urn_key",
+        Resource::Schema,
+        "urn",
+    ),
+];
+
+const fn guard(index: &'static str, columns: &'static str, resource: Resource, field: &'static str) -> Guard {
+    Guard {
+        index,
+        columns,
+        resource,
+        field,
+    }
+}
+
+/// How SQLite begins the message of a violated unique index; the columns follow.
+const SQLITE_UNIQUE: &str = "UNIQUE constraint failed: ";
+
+/// What drivers say when the same work can succeed later. diesel has no kind for these.
+const PASSING: [&str; 14] = [
+    // PostgreSQL
+    "deadlock detected",
+    "canceling statement due to",
+    "terminating connection",
+    "the database system is",
+    "remaining connection slots are reserved",
+    "too many clients already",
+    "No space left on device",
+    "idle-in-transaction timeout",
+    // SQLite
+    "database is locked",
+    "database table is locked",
+    "database or disk is full",
+    "disk I/O error",
+    "unable to open database file",
+    "out of memory",
+];
+
+/// The error that the core knows for one of diesel's.
+pub(super) fn classify(error: DieselError) -> Error {
+    match &error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => match guard_of(&**info) {
+            Some(guard) => Error::AlreadyExists {
+                resource: guard.resource,
+                field: guard.field,
+            },
+            None => Error::Internal(error.into()),
+        },
+        DieselError::DatabaseError(
+            DatabaseErrorKind::SerializationFailure
+            | DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        )
+        | DieselError::BrokenTransactionManager => Error::Unavailable(error.into()),
+        DieselError::DatabaseError(_, info) if is_passing(info.message()) => Error::Unavailable(error.into()),
+        _ => Error::Internal(error.into()),
+    }
+}
+
+/// Something that can succeed later.
+pub(super) fn unavailable(source: impl Into<Source>) -> Error {
+    Error::Unavailable(source.into())
+}
+
+fn guard_of(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<&'static Guard> {
+    match info.constraint_name() {
+        Some(name) => GUARDS.iter().find(|guard| guard.index == name),
+        None => {
+            let columns = info.message().strip_prefix(SQLITE_UNIQUE)?;
+            GUARDS.iter().find(|guard| guard.columns == columns)
+        }
+    }
+}
+
+fn is_passing(message: &str) -> bool {
+    PASSING.iter().any(|known| message.contains(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database_error(kind: DatabaseErrorKind, message: &str) -> DieselError {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn a_violated_index_names_its_field() {
+        let error = database_error(
+            DatabaseErrorKind::UniqueViolation,
+            "UNIQUE constraint failed: users.organization_id, users.user_name_key",
+        );
+        assert!(matches!(
+            classify(error),
+            Error::AlreadyExists {
+                resource: Resource::User,
+                field: "user_name"
+            }
+        ));
+    }
+
+    #[test]
+    fn a_violated_primary_key_is_a_defect() {
+        let error = database_error(
+            DatabaseErrorKind::UniqueViolation,
+            "UNIQUE constraint failed: users.organization_id, users.id",
+        );
+        assert!(matches!(classify(error), Error::Internal(_)));
+    }
+
+    #[test]
+    fn a_full_disk_and_a_deadlock_pass() {
+        for message in ["database or disk is full", "deadlock detected"] {
+            let error = database_error(DatabaseErrorKind::Unknown, message);
+            assert!(matches!(classify(error), Error::Unavailable(_)), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_the_driver_says_is_not_in_the_message() {
+        let error = classify(database_error(
+            DatabaseErrorKind::Unknown,
+            "near \"SELEC\": syntax error",
+        ));
+        assert_eq!(error.to_string(), "internal error");
+    }
+}

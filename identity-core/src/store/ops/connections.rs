@@ -1,0 +1,102 @@
+//! Statements on `connections`, and on what they manage.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Flight, all, found};
+use crate::{
+    connection::Connection,
+    error::Result,
+    id::Id,
+    store::{
+        failure::classify,
+        rows::{ConnectionRow, ConnectionUpdate, NewConnection},
+        schema::{connections, groups, tokens, users},
+    },
+};
+
+pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<Connection>> {
+    let query = connections::table
+        .find((organization, id))
+        .select(ConnectionRow::as_select());
+    found(query.get_result(conn).await)
+}
+
+pub(super) async fn page(
+    conn: &mut Conn,
+    organization: Id,
+    after: Option<Id>,
+    limit: i64,
+) -> Result<Vec<Connection>> {
+    let mut query = connections::table
+        .filter(connections::organization_id.eq(organization))
+        .order(connections::id)
+        .limit(limit)
+        .select(ConnectionRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(connections::id.gt(after));
+    }
+    all(query.load(conn).await)
+}
+
+pub(super) async fn managed_counts(conn: &mut Conn, organization: Id, connection: Id) -> Result<(i64, i64)> {
+    let managed_users = super::users::live(organization)
+        .filter(users::managed_by.eq(connection))
+        .filter(users::active)
+        .count();
+    let managed_groups = super::groups::live(organization)
+        .filter(groups::managed_by.eq(connection))
+        .count();
+    let active_users = managed_users.get_result(conn).await.map_err(classify)?;
+    let groups = managed_groups.get_result(conn).await.map_err(classify)?;
+    Ok((active_users, groups))
+}
+
+pub(super) fn insert(flight: &mut Flight<'_>, connection: &Connection) {
+    let row = NewConnection::from(connection);
+    flight.push(
+        "insert connection",
+        diesel::insert_into(connections::table).values(row),
+    );
+}
+
+pub(super) fn update(flight: &mut Flight<'_>, connection: &Connection) {
+    let target = connections::table.find((connection.organization_id, connection.id));
+    flight.push(
+        "update connection",
+        diesel::update(target).set(ConnectionUpdate::from(connection)),
+    );
+}
+
+/// What it managed is nobody's then, and its version moves on.
+pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
+    let managed_users = users::table
+        .filter(users::organization_id.eq(organization))
+        .filter(users::managed_by.eq(id));
+    let managed_groups = groups::table
+        .filter(groups::organization_id.eq(organization))
+        .filter(groups::managed_by.eq(id));
+    let its_tokens = tokens::table
+        .filter(tokens::organization_id.eq(organization))
+        .filter(tokens::connection_id.eq(id));
+    flight.push(
+        "release users",
+        diesel::update(managed_users).set((
+            users::managed_by.eq(None::<Id>),
+            users::version.eq(users::version + 1),
+        )),
+    );
+    flight.push(
+        "release groups",
+        diesel::update(managed_groups).set((
+            groups::managed_by.eq(None::<Id>),
+            groups::version.eq(groups::version + 1),
+        )),
+    );
+    flight.push("delete tokens of connection", diesel::delete(its_tokens));
+    flight.push(
+        "delete connection",
+        diesel::delete(connections::table.find((organization, id))),
+    );
+}

@@ -1,0 +1,65 @@
+//! Look-ups in `groups`.
+
+use diesel::{dsl::count_star, prelude::*};
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, found, found_value};
+use crate::{
+    error::Result,
+    group::Group,
+    id::Id,
+    store::{rows::GroupRow, schema::groups},
+};
+
+/// The live groups of an organization.
+#[diesel::dsl::auto_type]
+pub(super) fn live(organization: Id) -> _ {
+    groups::table
+        .filter(groups::organization_id.eq(organization))
+        .filter(groups::deleted_at.is_null())
+}
+
+pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<Group>> {
+    let query = live(organization)
+        .filter(groups::id.eq(id))
+        .select(GroupRow::as_select());
+    found(query.get_result(conn).await)
+}
+
+/// The oldest, if there are several: ids grow with time.
+pub(super) async fn id_by_name(conn: &mut Conn, organization: Id, key: &str) -> Result<Option<Id>> {
+    let query = live(organization)
+        .filter(groups::display_name_key.eq(key))
+        .order(groups::id)
+        .select(groups::id)
+        .limit(1);
+    found_value(query.get_result(conn).await)
+}
+
+pub(super) async fn duplicate_names(conn: &mut Conn, organization: Id) -> Result<bool> {
+    let query = live(organization)
+        .group_by(groups::display_name_key)
+        .having(count_star().gt(1))
+        .select(groups::display_name_key)
+        .limit(1);
+    Ok(found_value(query.get_result::<String>(conn).await)?.is_some())
+}
+
+pub(super) async fn id_by_external_id(
+    conn: &mut Conn,
+    organization: Id,
+    connection: Option<Id>,
+    external_id: &str,
+) -> Result<Option<Id>> {
+    let query = live(organization).filter(groups::external_id.eq(external_id));
+    found_value(match connection {
+        Some(connection) => {
+            let query = query.filter(groups::managed_by.eq(connection));
+            query.select(groups::id).get_result(conn).await
+        }
+        None => {
+            let query = query.filter(groups::managed_by.is_null());
+            query.select(groups::id).get_result(conn).await
+        }
+    })
+}

@@ -1,0 +1,84 @@
+//! Statements on `organizations`.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Flight, all, found, found_value};
+use crate::{
+    error::Result,
+    id::Id,
+    organization::Organization,
+    store::{
+        rows::{OrganizationCounters, OrganizationRow, OrganizationUpdate},
+        schema::organizations,
+    },
+};
+
+pub(super) async fn by_id(conn: &mut Conn, id: Id) -> Result<Option<Organization>> {
+    let query = organizations::table
+        .filter(organizations::id.eq(id))
+        .select(OrganizationRow::as_select());
+    found(query.get_result(conn).await)
+}
+
+/// The organization, which no other writer changes until the end of the transaction.
+pub(in super::super) async fn lock(conn: &mut Conn, id: Id) -> Result<Option<Organization>> {
+    let query = organizations::table
+        .filter(organizations::id.eq(id))
+        .select(OrganizationRow::as_select());
+    found(locked!(query).get_result(conn).await)
+}
+
+pub(super) async fn id_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Id>> {
+    let query = organizations::table
+        .filter(organizations::slug.eq(slug))
+        .select(organizations::id);
+    found_value(query.get_result(conn).await)
+}
+
+pub(super) async fn page(conn: &mut Conn, after: Option<Id>, limit: i64) -> Result<Vec<Organization>> {
+    let mut query = organizations::table
+        .select(OrganizationRow::as_select())
+        .order(organizations::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(organizations::id.gt(after));
+    }
+    all(query.load(conn).await)
+}
+
+pub(super) fn insert(flight: &mut Flight<'_>, organization: &Organization) -> Result<()> {
+    let row = OrganizationRow::try_from(organization)?;
+    flight.push(
+        "insert organization",
+        diesel::insert_into(organizations::table).values(row),
+    );
+    Ok(())
+}
+
+/// Writes what differs.
+pub(in super::super) fn update(
+    flight: &mut Flight<'_>,
+    before: &Organization,
+    after: &Organization,
+) -> Result<()> {
+    let target = organizations::table.filter(organizations::id.eq(after.id));
+    flight.push(
+        "update organization's counters",
+        diesel::update(target).set(OrganizationCounters::from(after)),
+    );
+    let only_counters = Organization {
+        revision: after.revision,
+        user_count: after.user_count,
+        group_count: after.group_count,
+        ..before.clone()
+    };
+    if only_counters != *after {
+        flight.push(
+            "update organization",
+            diesel::update(target).set(OrganizationUpdate::try_from(after)?),
+        );
+    }
+    Ok(())
+}

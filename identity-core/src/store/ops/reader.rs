@@ -1,0 +1,220 @@
+//! The reader, by the look-ups of this folder.
+
+use async_trait::async_trait;
+
+use super::{
+    Conn, changes, connections, groups, lists, members, organizations, requests, schemas, tokens, users,
+};
+use crate::{
+    change::{Change, ChangeQuery},
+    connection::Connection,
+    error::Result,
+    filter::Filter,
+    group::{Group, Member, MemberKind},
+    id::Id,
+    organization::Organization,
+    schema::ExtensionSchema,
+    store::{Authentication, ListQuery, NameUse, Reader, StoredRequest},
+    token::Token,
+    user::{GroupReference, User},
+};
+
+#[async_trait]
+impl Reader for Conn {
+    async fn organization(&mut self, id: Id) -> Result<Option<Organization>> {
+        organizations::by_id(self, id).await
+    }
+
+    async fn organization_id(&mut self, slug: &str) -> Result<Option<Id>> {
+        organizations::id_by_slug(self, slug).await
+    }
+
+    async fn organizations(&mut self, after: Option<Id>, limit: i64) -> Result<Vec<Organization>> {
+        organizations::page(self, after, limit).await
+    }
+
+    async fn user(&mut self, organization: Id, id: Id) -> Result<Option<User>> {
+        users::by_id(self, organization, id).await
+    }
+
+    async fn users_by_id(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<User>> {
+        users::by_ids(self, organization, ids).await
+    }
+
+    async fn user_id_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>> {
+        users::id_by_name(self, organization, user_name_key).await
+    }
+
+    async fn user_id_by_external_id(
+        &mut self,
+        organization: Id,
+        connection: Option<Id>,
+        external_id: &str,
+    ) -> Result<Option<Id>> {
+        users::id_by_external_id(self, organization, connection, external_id).await
+    }
+
+    async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>> {
+        users::deleted_id_by_name(self, organization, user_name_key).await
+    }
+
+    async fn name_use(
+        &mut self,
+        organization: Id,
+        user_name_key: &str,
+        connection: Option<Id>,
+        external_id: Option<&str>,
+    ) -> Result<NameUse> {
+        users::name_use(self, organization, user_name_key, connection, external_id).await
+    }
+
+    async fn other_active_admin(&mut self, organization: Id, except: Id) -> Result<bool> {
+        users::other_active_admin(self, organization, except).await
+    }
+
+    async fn users(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<User>> {
+        lists::users(self, organization, page).await
+    }
+
+    async fn count_users(
+        &mut self,
+        organization: Id,
+        filter: &Filter,
+        schemas: &[ExtensionSchema],
+    ) -> Result<i64> {
+        lists::count_users(self, organization, filter, schemas).await
+    }
+
+    async fn groups_of(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, GroupReference)>> {
+        members::groups_of(self, organization, users).await
+    }
+
+    async fn display_names(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, String)>> {
+        users::display_names(self, organization, users).await
+    }
+
+    async fn direct_parents(&mut self, organization: Id, member: Id) -> Result<Vec<Id>> {
+        members::direct_parents(self, organization, member).await
+    }
+
+    async fn group(&mut self, organization: Id, id: Id) -> Result<Option<Group>> {
+        groups::by_id(self, organization, id).await
+    }
+
+    async fn group_id_by_name(&mut self, organization: Id, display_name_key: &str) -> Result<Option<Id>> {
+        groups::id_by_name(self, organization, display_name_key).await
+    }
+
+    async fn duplicate_group_names(&mut self, organization: Id) -> Result<bool> {
+        groups::duplicate_names(self, organization).await
+    }
+
+    async fn group_id_by_external_id(
+        &mut self,
+        organization: Id,
+        connection: Option<Id>,
+        external_id: &str,
+    ) -> Result<Option<Id>> {
+        groups::id_by_external_id(self, organization, connection, external_id).await
+    }
+
+    async fn groups(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<Group>> {
+        lists::groups(self, organization, page).await
+    }
+
+    async fn count_groups(
+        &mut self,
+        organization: Id,
+        filter: &Filter,
+        schemas: &[ExtensionSchema],
+    ) -> Result<i64> {
+        lists::count_groups(self, organization, filter, schemas).await
+    }
+
+    async fn members(
+        &mut self,
+        organization: Id,
+        group: Id,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Member>> {
+        members::page(self, organization, group, after, limit).await
+    }
+
+    async fn member_ids(&mut self, organization: Id, group: Id) -> Result<Vec<(Id, MemberKind)>> {
+        members::ids(self, organization, group).await
+    }
+
+    async fn members_among(&mut self, organization: Id, group: Id, ids: &[Id]) -> Result<Vec<Id>> {
+        members::among(self, organization, group, ids).await
+    }
+
+    async fn kinds_of(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<(Id, MemberKind)>> {
+        users::kinds_of(self, organization, ids).await
+    }
+
+    async fn ancestors(&mut self, organization: Id, group: Id) -> Result<Vec<Id>> {
+        members::ancestors(self, organization, group).await
+    }
+
+    async fn connection(&mut self, organization: Id, id: Id) -> Result<Option<Connection>> {
+        connections::by_id(self, organization, id).await
+    }
+
+    async fn connections(
+        &mut self,
+        organization: Id,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Connection>> {
+        connections::page(self, organization, after, limit).await
+    }
+
+    async fn managed_counts(&mut self, organization: Id, connection: Id) -> Result<(i64, i64)> {
+        connections::managed_counts(self, organization, connection).await
+    }
+
+    async fn token(&mut self, organization: Id, id: Id) -> Result<Option<Token>> {
+        tokens::by_id(self, organization, id).await
+    }
+
+    async fn authentication(
+        &mut self,
+        organization: Id,
+        digest: &[u8; 32],
+    ) -> Result<Option<Authentication>> {
+        tokens::authentication(self, organization, digest).await
+    }
+
+    async fn tokens(
+        &mut self,
+        organization: Id,
+        connection: Option<Id>,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Token>> {
+        tokens::page(self, organization, connection, after, limit).await
+    }
+
+    async fn schemas(&mut self, organization: Id) -> Result<Vec<ExtensionSchema>> {
+        schemas::list(self, organization).await
+    }
+
+    async fn schema_in_use(&mut self, organization: Id, urn: &str) -> Result<bool> {
+        schemas::in_use(self, organization, urn).await
+    }
+
+    async fn changes(
+        &mut self,
+        organization: Id,
+        query: &ChangeQuery,
+        after: Option<(i64, i32)>,
+        limit: i64,
+    ) -> Result<Vec<Change>> {
+        changes::page(self, organization, query, after, limit).await
+    }
+
+    async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>> {
+        requests::by_id(self, organization, request_id).await
+    }
+}

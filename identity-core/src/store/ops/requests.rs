@@ -1,0 +1,57 @@
+//! Statements on `requests`.
+
+use diesel::{prelude::*, upsert::excluded};
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Flight, found, found_value};
+use crate::{
+    error::Result,
+    id::Id,
+    platform::Timestamp,
+    store::{StoredRequest, failure::classify, rows::RequestRow, schema::requests, sql::Prepared},
+};
+
+/// Requests forgotten at once; more would hold up other writers.
+const FORGOTTEN_AT_ONCE: i64 = 1000;
+
+pub(super) async fn by_id(
+    conn: &mut Conn,
+    organization: Id,
+    request_id: &str,
+) -> Result<Option<StoredRequest>> {
+    let query = requests::table
+        .find((organization, request_id))
+        .select(RequestRow::as_select());
+    found(query.get_result(conn).await)
+}
+
+pub(super) fn insert(flight: &mut Flight<'_>, row: RequestRow) {
+    flight.push(
+        "insert request",
+        diesel::insert_into(requests::table)
+            .values(row)
+            .on_conflict((requests::organization_id, requests::request_id))
+            .do_update()
+            .set((
+                requests::digest.eq(excluded(requests::digest)),
+                requests::resource_id.eq(excluded(requests::resource_id)),
+                requests::at.eq(excluded(requests::at)),
+            )),
+    );
+}
+
+/// Forgets some of the requests before a time; answers how many. 0: none is left.
+pub(in super::super) async fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize> {
+    let oldest = requests::table
+        .filter(requests::at.lt(before))
+        .order(requests::at)
+        .select(requests::at)
+        .offset(FORGOTTEN_AT_ONCE)
+        .limit(1);
+    let kept_from = found_value(oldest.get_result(conn).await)?.unwrap_or(before);
+    let old = requests::table.filter(requests::at.lt(kept_from));
+    Prepared(diesel::delete(old))
+        .execute(conn)
+        .await
+        .map_err(classify)
+}

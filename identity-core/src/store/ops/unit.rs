@@ -1,0 +1,137 @@
+//! One unit in an open transaction: savepoint, reads and decisions, writes.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+
+use super::{Conn, Flight, changes, write};
+use crate::{
+    error::{Error, Result},
+    id::Id,
+    organization::Organization,
+    store::{Entry, Transaction, Write, failure::classify, job::Job, rows::NewChange},
+};
+
+/// How a unit ended.
+pub(in super::super) enum Outcome {
+    /// All that it wrote is in the transaction.
+    Done,
+    /// It was refused, or failed by itself; the transaction is as before it.
+    Refused(Error),
+    /// It hit something that passes; the transaction is as before it.
+    Passing(Error),
+    /// The transaction is lost, with what earlier units wrote.
+    Lost(Error),
+}
+
+/// Runs a unit and sends its writes. `organization` is the locked one, and becomes what the unit makes of it.
+pub(in super::super) async fn run(
+    conn: &mut Conn,
+    job: &mut dyn Job,
+    organization: &mut Option<Organization>,
+) -> Outcome {
+    if let Err(error) = conn.set_savepoint().await {
+        return Outcome::Lost(classify(error));
+    }
+    let outcome = attempt(conn, job, organization.clone()).await;
+    let ended = match &outcome {
+        Ok(_) => conn.keep_savepoint().await,
+        Err(_) => conn.undo_to_savepoint().await,
+    };
+    match (outcome, ended) {
+        (Ok(after), Ok(())) => {
+            if after.is_some() {
+                *organization = after;
+            }
+            Outcome::Done
+        }
+        (Err(error @ Error::Unavailable(_)), Ok(())) => Outcome::Passing(error),
+        (Err(error), Ok(())) => Outcome::Refused(error),
+        (_, Err(error)) => Outcome::Lost(classify(error)),
+    }
+}
+
+/// Answers the organization as the unit left it, unless it logged nothing: then it changed nothing.
+async fn attempt(
+    conn: &mut Conn,
+    job: &mut dyn Job,
+    organization: Option<Organization>,
+) -> Result<Option<Organization>> {
+    let before = organization.as_ref().map(|it| (it.id, it.revision));
+    let mut transaction = Transaction {
+        reader: conn,
+        organization,
+        writes: Vec::new(),
+        entries: Vec::new(),
+    };
+    // A unit that panics is a defect of one operation, and no reason to stop serving the others.
+    AssertUnwindSafe(job.run(&mut transaction))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Error::Internal("a unit panicked".into())))?;
+    let Transaction {
+        mut organization,
+        mut writes,
+        entries,
+        ..
+    } = transaction;
+    let revision = next_revision(before, organization.as_mut(), &mut writes, &entries)?;
+    let mut flight = conn.flight();
+    send(&mut flight, writes, entries, revision)?;
+    flight.land().await.map_err(classify)?;
+    Ok(organization.filter(|_| revision.is_some()))
+}
+
+/// The organization and revision that the unit's entries get; `None` if it has no entries.
+fn next_revision(
+    before: Option<(Id, i64)>,
+    organization: Option<&mut Organization>,
+    writes: &mut [Write],
+    entries: &[Entry],
+) -> Result<Option<(Id, i64)>> {
+    if entries.is_empty() {
+        let silent = writes
+            .iter()
+            .all(|write| matches!(write, Write::InsertRequest(..)));
+        return if silent {
+            Ok(None)
+        } else {
+            Err(Error::Internal(
+                "a unit changes something and logs nothing".into(),
+            ))
+        };
+    }
+    match (before, organization) {
+        (Some((id, revision)), Some(organization)) if organization.id == id => {
+            organization.revision = revision + 1;
+            Ok(Some((id, organization.revision)))
+        }
+        (None, None) => match writes.first_mut() {
+            Some(Write::InsertOrganization(organization)) => {
+                // Its creation is its first change.
+                organization.revision = organization.revision.max(1);
+                Ok(Some((organization.id, organization.revision)))
+            }
+            _ => Err(Error::Internal("a unit logs for no organization".into())),
+        },
+        _ => Err(Error::Internal("a unit swapped its organization".into())),
+    }
+}
+
+fn send(
+    flight: &mut Flight<'_>,
+    writes: Vec<Write>,
+    entries: Vec<Entry>,
+    revision: Option<(Id, i64)>,
+) -> Result<()> {
+    for write in writes {
+        write::push(flight, write)?;
+    }
+    let Some((organization, revision)) = revision else {
+        return Ok(());
+    };
+    for (sequence, entry) in (0..).zip(entries) {
+        changes::insert(flight, NewChange::new(organization, revision, sequence, entry)?);
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Look-ups in `users`.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, all, found, found_value};
+use crate::{
+    error::Result,
+    group::MemberKind,
+    id::Id,
+    role::OrganizationRole,
+    store::{
+        NameUse,
+        failure::classify,
+        rows::{UserRow, names::Named},
+        schema::{groups, users},
+        sql::Among,
+    },
+    user::User,
+};
+
+/// The live users of an organization.
+#[diesel::dsl::auto_type]
+pub(super) fn live(organization: Id) -> _ {
+    users::table
+        .filter(users::organization_id.eq(organization))
+        .filter(users::deleted_at.is_null())
+}
+
+pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<User>> {
+    let query = live(organization)
+        .filter(users::id.eq(id))
+        .select(UserRow::as_select());
+    found(query.get_result(conn).await)
+}
+
+pub(super) async fn by_ids(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<User>> {
+    let query = live(organization)
+        .filter(Among::new(users::id, ids))
+        .order(users::id)
+        .select(UserRow::as_select());
+    all(query.load(conn).await)
+}
+
+pub(super) async fn id_by_name(conn: &mut Conn, organization: Id, key: &str) -> Result<Option<Id>> {
+    let query = live(organization)
+        .filter(users::user_name_key.eq(key))
+        .select(users::id);
+    found_value(query.get_result(conn).await)
+}
+
+pub(super) async fn id_by_external_id(
+    conn: &mut Conn,
+    organization: Id,
+    connection: Option<Id>,
+    external_id: &str,
+) -> Result<Option<Id>> {
+    let query = live(organization).filter(users::external_id.eq(external_id));
+    found_value(match connection {
+        Some(connection) => {
+            let query = query.filter(users::managed_by.eq(connection));
+            query.select(users::id).get_result(conn).await
+        }
+        None => {
+            let query = query.filter(users::managed_by.is_null());
+            query.select(users::id).get_result(conn).await
+        }
+    })
+}
+
+/// The newest first.
+#[diesel::dsl::auto_type]
+fn deleted_by_name<'a>(organization: Id, key: &'a str) -> _ {
+    users::table
+        .filter(users::organization_id.eq(organization))
+        .filter(users::user_name_key.eq(key))
+        .filter(users::deleted_at.is_not_null())
+        .order((users::deleted_at.desc(), users::id.desc()))
+        .select(users::id)
+        .limit(1_i64)
+}
+
+pub(super) async fn deleted_id_by_name(conn: &mut Conn, organization: Id, key: &str) -> Result<Option<Id>> {
+    let query = deleted_by_name(organization, key);
+    found_value(query.get_result(conn).await)
+}
+
+/// Up to three look-ups in one statement.
+pub(super) async fn name_use(
+    conn: &mut Conn,
+    organization: Id,
+    key: &str,
+    connection: Option<Id>,
+    external_id: Option<&str>,
+) -> Result<NameUse> {
+    let by_name = live(organization)
+        .filter(users::user_name_key.eq(key))
+        .select(users::id)
+        .single_value();
+    let deleted = deleted_by_name(organization, key).single_value();
+    let (user_name, deleted, external_id) = match (external_id, connection) {
+        (None, _) => {
+            let query = diesel::select((by_name, deleted));
+            let (user_name, deleted) = query.get_result(conn).await.map_err(classify)?;
+            (user_name, deleted, None)
+        }
+        (Some(external_id), Some(connection)) => {
+            let managed = live(organization)
+                .filter(users::external_id.eq(external_id))
+                .filter(users::managed_by.eq(connection))
+                .select(users::id);
+            let query = diesel::select((by_name, deleted, managed.single_value()));
+            query.get_result(conn).await.map_err(classify)?
+        }
+        (Some(external_id), None) => {
+            let unmanaged = live(organization)
+                .filter(users::external_id.eq(external_id))
+                .filter(users::managed_by.is_null())
+                .select(users::id);
+            let query = diesel::select((by_name, deleted, unmanaged.single_value()));
+            query.get_result(conn).await.map_err(classify)?
+        }
+    };
+    Ok(NameUse {
+        user_name,
+        external_id,
+        deleted,
+    })
+}
+
+pub(super) async fn other_active_admin(conn: &mut Conn, organization: Id, except: Id) -> Result<bool> {
+    let query = live(organization)
+        // The bare column, not `= true`: the index of active role holders has it as its condition.
+        .filter(users::active)
+        .filter(users::organization_role.eq(OrganizationRole::Admin.stored()))
+        .filter(users::id.ne(except))
+        .select(users::id)
+        .limit(1);
+    Ok(found_value(query.get_result::<Id>(conn).await)?.is_some())
+}
+
+pub(super) async fn display_names(
+    conn: &mut Conn,
+    organization: Id,
+    ids: &[Id],
+) -> Result<Vec<(Id, String)>> {
+    let query = live(organization)
+        .filter(Among::new(users::id, ids))
+        .order(users::id)
+        .select((users::id, users::display_name, users::user_name));
+    let rows: Vec<(Id, Option<String>, String)> = query.load(conn).await.map_err(classify)?;
+    let named = rows
+        .into_iter()
+        .map(|(id, display_name, user_name)| (id, display_name.unwrap_or(user_name)));
+    Ok(named.collect())
+}
+
+pub(super) async fn kinds_of(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<(Id, MemberKind)>> {
+    let query = live(organization)
+        .filter(Among::new(users::id, ids))
+        .select(users::id);
+    let found_users: Vec<Id> = query.load(conn).await.map_err(classify)?;
+    let mut kinds: Vec<_> = found_users.into_iter().map(|id| (id, MemberKind::User)).collect();
+    if kinds.len() < ids.len() {
+        let query = super::groups::live(organization)
+            .filter(Among::new(groups::id, ids))
+            .select(groups::id);
+        let found_groups: Vec<Id> = query.load(conn).await.map_err(classify)?;
+        kinds.extend(found_groups.into_iter().map(|id| (id, MemberKind::Group)));
+    }
+    Ok(kinds)
+}

@@ -1,0 +1,106 @@
+//! Writes as statements.
+
+use diesel::prelude::*;
+
+use super::{Flight, connections, members, organizations, requests, schemas, tokens, write_users};
+use crate::{
+    error::Result,
+    group::Group,
+    id::Id,
+    search::SearchKeys,
+    store::{
+        UniqueName, Write,
+        rows::{GroupUpdate, NewGroup, RequestRow},
+        schema::groups,
+        sql::NewMembers,
+    },
+};
+
+/// Puts the statements of a write into a flight.
+pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
+    match write {
+        Write::InsertOrganization(organization) => organizations::insert(flight, &organization)?,
+        Write::InsertUser(user, keys, source) => write_users::insert(flight, &user, &keys, source)?,
+        Write::UpdateUser {
+            before,
+            after,
+            keys,
+            source,
+        } => {
+            write_users::update(flight, &before, &after, &keys, source)?;
+        }
+        Write::InsertGroup(group, keys, unique) => insert_group(flight, &group, &keys, unique)?,
+        Write::UpdateGroup(group, keys, unique) => update_group(flight, &group, &keys, unique)?,
+        Write::UniqueGroupNames(organization, unique) => unique_group_names(flight, organization, unique),
+        Write::InsertMembers {
+            organization,
+            group,
+            members,
+            source,
+            connection,
+            at,
+        } => flight.push(
+            "insert members",
+            NewMembers::new((organization, group), &members, (source, connection), at),
+        ),
+        Write::DeleteMembers {
+            organization,
+            group,
+            members,
+        } => {
+            members::delete(flight, organization, group, &members);
+        }
+        Write::LeaveGroups {
+            organization,
+            member,
+            at,
+        } => {
+            members::leave_all(flight, organization, member, at);
+        }
+        Write::InsertConnection(connection) => connections::insert(flight, &connection),
+        Write::UpdateConnection(connection) => connections::update(flight, &connection),
+        Write::DeleteConnection(organization, id) => connections::delete(flight, organization, id),
+        Write::InsertToken(token) => tokens::insert(flight, &token),
+        Write::UpdateToken(token) => tokens::update(flight, &token),
+        Write::DeleteToken(organization, id) => tokens::delete(flight, organization, id),
+        Write::InsertSchema(schema) => schemas::insert(flight, &schema)?,
+        Write::DeleteSchema(organization, urn) => schemas::delete(flight, organization, &urn),
+        Write::InsertRequest(organization, id, stored) => {
+            requests::insert(flight, RequestRow::new(organization, id, stored));
+        }
+    }
+    Ok(())
+}
+
+fn insert_group(flight: &mut Flight<'_>, group: &Group, keys: &SearchKeys, unique: UniqueName) -> Result<()> {
+    let row = NewGroup::new(group, keys, unique)?;
+    flight.push("insert group", diesel::insert_into(groups::table).values(row));
+    Ok(())
+}
+
+fn update_group(flight: &mut Flight<'_>, group: &Group, keys: &SearchKeys, unique: UniqueName) -> Result<()> {
+    let target = groups::table.find((group.organization_id, group.id));
+    let changes = GroupUpdate::new(group, keys, unique)?;
+    flight.push("update group", diesel::update(target).set(changes));
+    if group.deleted_at.is_some() {
+        members::delete_all(flight, group.organization_id, group.id);
+        members::leave_all(flight, group.organization_id, group.id, group.updated_at);
+    }
+    Ok(())
+}
+
+fn unique_group_names(flight: &mut Flight<'_>, organization: Id, unique: UniqueName) {
+    let live = groups::table
+        .filter(groups::organization_id.eq(organization))
+        .filter(groups::deleted_at.is_null());
+    match unique {
+        UniqueName::Enforced => flight.push(
+            "enforce unique group names",
+            diesel::update(live).set(groups::unique_name_key.eq(groups::display_name_key.nullable())),
+        ),
+        UniqueName::Free => flight.push(
+            "free group names",
+            diesel::update(live).set(groups::unique_name_key.eq(None::<String>)),
+        ),
+    }
+}

@@ -1,0 +1,91 @@
+//! Rows of `connections`.
+
+use diesel::prelude::*;
+
+use super::names::Named;
+use crate::{
+    connection::Connection,
+    error::{Error, Result},
+    id::Id,
+    platform::Timestamp,
+    store::schema::connections,
+    text::fold,
+};
+
+/// What a reader needs.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = connections)]
+pub(in crate::store) struct ConnectionRow {
+    organization_id: Id,
+    id: Id,
+    name: String,
+    idp_kind: String,
+    status: String,
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl TryFrom<ConnectionRow> for Connection {
+    type Error = Error;
+
+    fn try_from(row: ConnectionRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            organization_id: row.organization_id,
+            name: row.name,
+            idp_kind: Named::read(&row.idp_kind)?,
+            status: Named::read(&row.status)?,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// A new row.
+#[derive(Insertable)]
+#[diesel(table_name = connections)]
+pub(in crate::store) struct NewConnection {
+    organization_id: Id,
+    id: Id,
+    created_at: Timestamp,
+    #[diesel(embed)]
+    rest: ConnectionUpdate,
+}
+
+impl From<&Connection> for NewConnection {
+    fn from(connection: &Connection) -> Self {
+        Self {
+            organization_id: connection.organization_id,
+            id: connection.id,
+            created_at: connection.created_at,
+            rest: connection.into(),
+        }
+    }
+}
+
+/// All that a change of a connection can change.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = connections)]
+pub(in crate::store) struct ConnectionUpdate {
+    name: String,
+    name_key: String,
+    idp_kind: &'static str,
+    status: &'static str,
+    version: i64,
+    updated_at: Timestamp,
+}
+
+impl From<&Connection> for ConnectionUpdate {
+    fn from(connection: &Connection) -> Self {
+        Self {
+            name: connection.name.clone(),
+            name_key: fold(&connection.name),
+            idp_kind: connection.idp_kind.stored(),
+            status: connection.status.stored(),
+            version: connection.version,
+            updated_at: connection.updated_at,
+        }
+    }
+}

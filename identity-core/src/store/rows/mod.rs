@@ -1,0 +1,38 @@
+//! Rows: how the types of the core lie in the tables. One set for both databases.
+
+mod change;
+mod connection;
+mod grant;
+mod group;
+mod member;
+pub(super) mod names;
+mod organization;
+mod request;
+mod schema;
+mod token;
+mod user;
+
+pub(super) use change::{ChangeRow, NewChange};
+pub(super) use connection::{ConnectionRow, ConnectionUpdate, NewConnection};
+pub(super) use grant::{NewGrant, ORGANIZATION_ITSELF, granted_roles};
+pub(super) use group::{GroupRow, GroupUpdate, NewGroup};
+pub(super) use member::MemberRow;
+pub(super) use organization::{OrganizationCounters, OrganizationRow, OrganizationUpdate};
+pub(super) use request::RequestRow;
+pub(super) use schema::SchemaRow;
+pub(super) use token::{NewToken, TokenRow, TokenUpdate};
+pub(super) use user::{EmailRow, NewUser, UserDocument, UserRow, UserUpdate, email_rows};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::error::{Error, Result};
+
+/// Writes a document of ours. What the core puts into documents can always be written.
+fn to_json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Internal(error.into()))
+}
+
+/// Reads a document of ours.
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::Internal(error.into()))
+}

@@ -1,0 +1,85 @@
+//! The names under which values of closed sets lie in the tables.
+
+use crate::{
+    change::Action,
+    connection::{ConnectionStatus, IdpKind},
+    error::{Error, Resource, Result},
+    group::{MemberKind, Source},
+    organization::OrganizationStatus,
+    role::OrganizationRole,
+    schema::ExtendedType,
+};
+
+/// A value of a closed set.
+pub(in crate::store) trait Named: Copy + 'static {
+    /// All of them.
+    const ALL: &'static [Self];
+
+    /// The name in the tables.
+    fn stored(self) -> &'static str;
+
+    /// The value of a name that a table holds.
+    fn read(stored: &str) -> Result<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|value| value.stored() == stored)
+            .ok_or_else(|| {
+                let kind = std::any::type_name::<Self>();
+                Error::Internal(format!("{stored:?} in a table is no {kind}").into())
+            })
+    }
+}
+
+/// Names of our own for a set that has none elsewhere.
+macro_rules! named {
+    ($type:ty { $($value:ident = $name:literal),+ $(,)? }) => {
+        impl Named for $type {
+            const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            fn stored(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name),+
+                }
+            }
+        }
+    };
+}
+
+named!(OrganizationStatus { Active = "active", Suspended = "suspended" });
+named!(ConnectionStatus { Enabled = "enabled", Disabled = "disabled" });
+named!(MemberKind { User = "user", Group = "group" });
+named!(Source { Scim = "scim", Manual = "manual" });
+named!(ExtendedType { User = "user", Group = "group" });
+named!(Action {
+    Created = "created",
+    Updated = "updated",
+    Deleted = "deleted",
+    Ignored = "ignored",
+    Rotated = "rotated",
+});
+named!(Resource {
+    Organization = "organization",
+    User = "user",
+    Group = "group",
+    Connection = "connection",
+    Token = "token",
+    Schema = "schema",
+    Policy = "policy",
+});
+
+impl Named for IdpKind {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for OrganizationRole {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}

@@ -1,0 +1,145 @@
+//! Rows of `organizations`.
+
+use diesel::prelude::*;
+
+use super::{from_json, names::Named, to_json};
+use crate::{
+    error::{Error, Result},
+    id::Id,
+    organization::{Facts, Organization},
+    platform::Timestamp,
+    store::schema::organizations,
+};
+
+/// A whole row.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = organizations)]
+pub(in crate::store) struct OrganizationRow {
+    id: Id,
+    slug: String,
+    name: String,
+    status: String,
+    plan: String,
+    seats: i64,
+    sso_enabled: bool,
+    rbac_enabled: bool,
+    version: i64,
+    revision: i64,
+    user_count: i64,
+    group_count: i64,
+    policy: String,
+    policy_version: i64,
+    policy_updated_at: Timestamp,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl TryFrom<&Organization> for OrganizationRow {
+    type Error = Error;
+
+    fn try_from(organization: &Organization) -> Result<Self> {
+        Ok(Self {
+            id: organization.id,
+            slug: organization.slug.clone(),
+            name: organization.name.clone(),
+            status: organization.status.stored().into(),
+            plan: organization.facts.plan.clone(),
+            seats: organization.facts.seats,
+            sso_enabled: organization.facts.sso_enabled,
+            rbac_enabled: organization.facts.rbac_enabled,
+            version: organization.version,
+            revision: organization.revision,
+            user_count: organization.user_count,
+            group_count: organization.group_count,
+            policy: to_json(&organization.policy)?,
+            policy_version: organization.policy_version,
+            policy_updated_at: organization.policy_updated_at,
+            created_at: organization.created_at,
+            updated_at: organization.updated_at,
+        })
+    }
+}
+
+impl TryFrom<OrganizationRow> for Organization {
+    type Error = Error;
+
+    fn try_from(row: OrganizationRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            status: Named::read(&row.status)?,
+            facts: Facts {
+                plan: row.plan,
+                seats: row.seats,
+                sso_enabled: row.sso_enabled,
+                rbac_enabled: row.rbac_enabled,
+            },
+            version: row.version,
+            revision: row.revision,
+            user_count: row.user_count,
+            group_count: row.group_count,
+            policy: from_json(&row.policy)?,
+            policy_version: row.policy_version,
+            policy_updated_at: row.policy_updated_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// What every commit changes.
+#[derive(AsChangeset)]
+#[diesel(table_name = organizations)]
+pub(in crate::store) struct OrganizationCounters {
+    revision: i64,
+    user_count: i64,
+    group_count: i64,
+}
+
+impl From<&Organization> for OrganizationCounters {
+    fn from(organization: &Organization) -> Self {
+        Self {
+            revision: organization.revision,
+            user_count: organization.user_count,
+            group_count: organization.group_count,
+        }
+    }
+}
+
+/// What a change of the organization itself or of its policy changes beside.
+#[derive(AsChangeset)]
+#[diesel(table_name = organizations)]
+pub(in crate::store) struct OrganizationUpdate {
+    name: String,
+    status: &'static str,
+    plan: String,
+    seats: i64,
+    sso_enabled: bool,
+    rbac_enabled: bool,
+    version: i64,
+    policy: String,
+    policy_version: i64,
+    policy_updated_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl TryFrom<&Organization> for OrganizationUpdate {
+    type Error = Error;
+
+    fn try_from(organization: &Organization) -> Result<Self> {
+        Ok(Self {
+            name: organization.name.clone(),
+            status: organization.status.stored(),
+            plan: organization.facts.plan.clone(),
+            seats: organization.facts.seats,
+            sso_enabled: organization.facts.sso_enabled,
+            rbac_enabled: organization.facts.rbac_enabled,
+            version: organization.version,
+            policy: to_json(&organization.policy)?,
+            policy_version: organization.policy_version,
+            policy_updated_at: organization.policy_updated_at,
+            updated_at: organization.updated_at,
+        })
+    }
+}

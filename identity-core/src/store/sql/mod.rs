@@ -1,0 +1,15 @@
+//! Pieces of SQL that diesel's query builder has no words for, each with a form for both databases.
+//!
+//! They are query fragments and not `sql_query`, as a connection keeps no prepared statement of the latter.
+
+mod ids;
+mod in_use;
+mod members;
+mod membership;
+mod prepared;
+
+pub(super) use ids::Among;
+pub(super) use in_use::{Extensions, HasExtension};
+pub(super) use members::NewMembers;
+pub(super) use membership::{Ancestors, Belonging, GroupsOf};
+pub(super) use prepared::Prepared;

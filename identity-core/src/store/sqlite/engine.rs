@@ -1,0 +1,175 @@
+//! An open SQLite database.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::AtomicU64,
+        mpsc::{SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+};
+
+use futures::FutureExt;
+use tokio::sync::oneshot;
+
+use super::{
+    checkpoint::{self, Checkpointer},
+    conn::{Conn, Role},
+    lock, ops,
+    readers::Readers,
+    writer::{Message, Writer},
+};
+use crate::{
+    error::{Error, Result},
+    id::Id,
+    platform::Timestamp,
+    store::{
+        Cost, OpenError, Query, Reader, Unit,
+        failure::{classify, unavailable},
+        job::job,
+        migrations::{self, Direction},
+    },
+};
+
+/// Units that may wait for the writer.
+const MAX_QUEUED: usize = 8192;
+
+/// The writer, the readers, and the thread that tidies up behind them.
+pub(in crate::store) struct Engine {
+    writer: SyncSender<Message>,
+    readers: Arc<Readers>,
+    ended: tokio::sync::watch::Receiver<()>,
+    _checkpointer: Checkpointer,
+}
+
+impl Engine {
+    /// Opens the database file, which is made if absent, its directory too.
+    pub(in crate::store) fn open(path: PathBuf) -> Result<Self, OpenError> {
+        if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+            fs::create_dir_all(directory).map_err(|source| file_error(directory, source))?;
+        }
+        let lock = lock::take(&path)?;
+        let conn = Conn::open(&path, Role::Writer)?;
+        let commits = Arc::new(AtomicU64::new(0));
+        let checkpointer = checkpoint::start(&path, Arc::clone(&commits))?;
+        let (sender, messages) = sync_channel(MAX_QUEUED);
+        let (end, ended) = tokio::sync::watch::channel(());
+        let writer = Writer::new(conn, messages, commits, lock);
+        thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || {
+                writer.run();
+                drop(end);
+            })
+            .map_err(|source| file_error(&path, source))?;
+        Ok(Self {
+            writer: sender,
+            readers: Arc::new(Readers::open(path)?),
+            ended,
+            _checkpointer: checkpointer,
+        })
+    }
+
+    pub(in crate::store) async fn write<U: Unit>(
+        &self,
+        organization: Option<Id>,
+        unit: U,
+    ) -> Result<U::Output> {
+        let (job, answer) = job(unit);
+        self.send(Message::Unit(organization, job))?;
+        answer.wait().await
+    }
+
+    pub(in crate::store) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
+        self.readers.read(query).await
+    }
+
+    pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
+        let migrated = self.task(move |conn| {
+            let run = move |connection: &mut diesel::SqliteConnection| {
+                Ok(migrations::migrate(connection, || migrations::SQLITE, direction))
+            };
+            super::conn::at_once(conn.spawn_blocking(run))
+        });
+        migrated
+            .await
+            .map_err(OpenError::migrated)?
+            .map_err(OpenError::migrated)?
+    }
+
+    pub(in crate::store) async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {
+        self.task(move |conn| {
+            conn.command("BEGIN IMMEDIATE")?;
+            let mut flight = conn.flight();
+            ops::tokens::touch(&mut flight, &uses);
+            let touched = super::conn::at_once(flight.land());
+            conn.command(if touched.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+            touched
+        })
+        .await?
+        .map_err(classify)
+    }
+
+    pub(in crate::store) async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
+        self.task(move |conn| ops::requests::forget(conn, before).now_or_never())
+            .await?
+            .unwrap_or(Ok(0))
+    }
+
+    /// Reads something.
+    pub(in crate::store) async fn ping(&self) -> Result<()> {
+        self.read(Ping).await
+    }
+
+    pub(in crate::store) async fn close(&self) {
+        self.readers.close();
+        // The queue may be full for a moment.
+        while let Err(TrySendError::Full(_)) = self.writer.try_send(Message::Close) {
+            tokio::task::yield_now().await;
+        }
+        let mut ended = self.ended.clone();
+        // It never sends; the channel closes when the writer has ended.
+        let _ = ended.changed().await;
+    }
+
+    /// Runs something on the writer's thread.
+    async fn task<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> T + Send + 'static) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Task(Box::new(move |conn| {
+            // Nobody may be waiting any more.
+            let _ = reply.send(work(conn));
+        })))?;
+        answer.await.map_err(unavailable)
+    }
+
+    fn send(&self, message: Message) -> Result<()> {
+        self.writer.try_send(message).map_err(|refused| {
+            Error::Unavailable(match refused {
+                TrySendError::Full(_) => "too many writes are waiting".into(),
+                TrySendError::Disconnected(_) => "the store is closed".into(),
+            })
+        })
+    }
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> OpenError {
+    OpenError::File {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Whether the database answers.
+struct Ping;
+
+#[async_trait::async_trait]
+impl Query for Ping {
+    type Output = ();
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<()> {
+        reader.organizations(None, 1).await.map(|_| ())
+    }
+}

@@ -1,0 +1,28 @@
+//! SQLite: one writer thread that commits in groups, and connections for readers.
+//!
+//! A statement never waits for anything but the disk, so a whole unit or query runs to its end in one poll, on a thread that is
+//! chosen before: units on the writer's, scans on the blocking pool's, point reads where the caller is.
+
+mod checkpoint;
+mod conn;
+mod engine;
+mod lock;
+mod readers;
+mod writer;
+
+/// A query whose rows no other writer changes until the end of the transaction. SQLite has one writer, so it is the query.
+macro_rules! locked {
+    ($query:expr) => {
+        $query
+    };
+}
+
+#[path = "../ops/mod.rs"]
+mod ops;
+
+use super::condition::Database;
+pub(super) use engine::Engine;
+
+use conn::{Conn, Flight};
+
+const DATABASE: Database = Database::Sqlite;

@@ -1,0 +1,111 @@
+//! Connections for queries.
+
+use std::{
+    panic::AssertUnwindSafe,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use futures::FutureExt;
+use tokio::sync::Semaphore;
+
+use super::conn::{Conn, Role};
+use crate::{
+    error::{Error, Result},
+    store::{
+        Cost, OpenError, Query,
+        failure::{classify, unavailable},
+    },
+};
+
+/// Scans at the same time. More would only wait for the same disk and cores.
+const SCANS: usize = 4;
+/// Connections kept open without work.
+const MAX_IDLE: usize = 16;
+
+/// The connections. There are as many as there were queries at the same time.
+pub(super) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Conn>>,
+    scans: Semaphore,
+    closed: AtomicBool,
+}
+
+impl Readers {
+    /// Opens the first connection.
+    pub(super) fn open(path: PathBuf) -> Result<Self, OpenError> {
+        let first = Conn::open(&path, Role::Reader)?;
+        Ok(Self {
+            path,
+            idle: Mutex::new(vec![first]),
+            scans: Semaphore::new(SCANS),
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    /// Runs a query: one of few rows here and now, a scan on a thread that may wait for the disk.
+    pub(super) async fn read<Q: Query>(self: &Arc<Self>, query: Q) -> Result<Q::Output> {
+        match Q::COST {
+            Cost::Point => self.run(&query),
+            Cost::Scan => {
+                let _permit = self.scans.acquire().await.map_err(unavailable)?;
+                let readers = Arc::clone(self);
+                tokio::task::spawn_blocking(move || readers.run(&query))
+                    .await
+                    .map_err(unavailable)?
+            }
+        }
+    }
+
+    fn run<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
+        let mut conn = self.take()?;
+        let ran = AssertUnwindSafe(snapshot(&mut conn, query)).catch_unwind();
+        match ran.now_or_never() {
+            Some(Ok(output)) => {
+                self.give_back(conn);
+                output
+            }
+            // Who knows what the connection is in the middle of: it is closed.
+            Some(Err(_)) => Err(Error::Internal("a query panicked".into())),
+            None => Err(Error::Internal("a query waits for more than the database".into())),
+        }
+    }
+
+    fn take(&self) -> Result<Conn> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::Unavailable("the store is closed".into()));
+        }
+        let idle = self.lock().pop();
+        match idle {
+            Some(conn) => Ok(conn),
+            None => Conn::open(&self.path, Role::Reader).map_err(unavailable),
+        }
+    }
+
+    fn give_back(&self, conn: Conn) {
+        let mut idle = self.lock();
+        if idle.len() < MAX_IDLE && !self.closed.load(Ordering::Acquire) {
+            idle.push(conn);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Conn>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes idle connections now and busy ones when they are done.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.lock().clear();
+    }
+}
+
+async fn snapshot<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
+    conn.command("BEGIN DEFERRED").map_err(classify)?;
+    let output = query.run(conn).await;
+    conn.command("COMMIT").map_err(classify)?;
+    output
+}

@@ -43,7 +43,7 @@ async fn read_bytes(mut body: Body) -> Result<Bytes> {
 
 /// Clients that write the whole body before they read would see a reset connection instead of the answer, so a bounded
 /// rest is read and dropped.
-async fn too_large(mut body: Body) -> Box<ScimError> {
+async fn too_large(mut body: Body) -> ScimError {
     let drain = async {
         let mut dropped = 0;
         while let Some(Ok(frame)) = body.frame().await {

@@ -197,7 +197,7 @@ impl Call {
 }
 
 /// The core promises the resource in every such answer.
-fn incomplete() -> Box<ScimError> {
+fn incomplete() -> ScimError {
     tracing::error!("the core answered without the resource");
     ScimError::plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
 }

@@ -83,7 +83,7 @@ mod tests {
         let mut client = UserServiceClient::new(remote(&endpoint));
         let status = client.get_user(GetUserRequest::default()).await.unwrap_err();
         assert_eq!(
-            Box::<ScimError>::from(status).status,
+            ScimError::from(status).status,
             http::StatusCode::SERVICE_UNAVAILABLE
         );
     }

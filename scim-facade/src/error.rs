@@ -1,6 +1,6 @@
 //! Everything that is refused, in SCIM's form (RFC 7644, section 3.12), and the one table from the core's reasons.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Deref};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -77,9 +77,13 @@ impl ScimType {
     }
 }
 
-/// A refusal: what a client gets instead of what it asked for.
+/// A refusal: what a client gets instead of what it asked for. One pointer wide, since the good case is the hot one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScimError {
+pub struct ScimError(Box<Refusal>);
+
+/// What a refusal says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
     /// The HTTP status.
     pub status: StatusCode,
     /// The keyword, where the RFCs have one.
@@ -90,34 +94,49 @@ pub struct ScimError {
     pub retry_after: Option<u64>,
 }
 
-/// The result of everything in the facade that can be refused. Boxed, since the good case is the hot one.
-pub type Result<T, E = Box<ScimError>> = std::result::Result<T, E>;
+/// The result of everything in the facade that can be refused.
+pub type Result<T, E = ScimError> = std::result::Result<T, E>;
+
+impl Deref for ScimError {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
 
 impl ScimError {
     /// A refusal with a keyword; the status is the keyword's own.
-    pub fn new(scim_type: ScimType, detail: impl Into<Cow<'static, str>>) -> Box<Self> {
-        Box::new(Self {
+    pub fn new(scim_type: ScimType, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Refusal {
             status: scim_type.status(),
             scim_type: Some(scim_type),
             detail: detail.into(),
             retry_after: None,
-        })
+        }))
     }
 
     /// A refusal for which the RFCs have no keyword.
-    pub fn plain(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Box<Self> {
-        Box::new(Self {
+    pub fn plain(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Refusal {
             status,
             scim_type: None,
             detail: detail.into(),
             retry_after: None,
-        })
+        }))
+    }
+
+    /// A refusal that time heals.
+    pub fn later(status: StatusCode, detail: impl Into<Cow<'static, str>>, seconds: u64) -> Self {
+        let mut error = Self::plain(status, detail);
+        error.0.retry_after = Some(seconds);
+        error
     }
 
     /// The same refusal, saying which part of the request it is about.
     #[must_use]
-    pub fn within(mut self: Box<Self>, part: &str) -> Box<Self> {
-        self.detail = format!("{part}: {}", self.detail).into();
+    pub fn within(mut self, part: &str) -> Self {
+        self.0.detail = format!("{part}: {}", self.detail).into();
         self
     }
 
@@ -150,13 +169,7 @@ impl IntoResponse for ScimError {
     }
 }
 
-impl IntoResponse for Box<ScimError> {
-    fn into_response(self) -> Response {
-        (*self).into_response()
-    }
-}
-
-impl From<Status> for Box<ScimError> {
+impl From<Status> for ScimError {
     fn from(status: Status) -> Self {
         let details = status.get_error_details();
         let Some(info) = details.error_info() else {
@@ -176,12 +189,12 @@ impl From<Status> for Box<ScimError> {
             Some(field) => status.message().replacen(field, &naming::scim_path(field), 1),
             None => status.message().to_owned(),
         };
-        Box::new(ScimError {
+        Self(Box::new(Refusal {
             status: http,
             scim_type,
             detail: detail.into(),
             retry_after: retry_after(http, &details),
-        })
+        }))
     }
 }
 
@@ -257,15 +270,17 @@ fn retry_after(status: StatusCode, details: &ErrorDetails) -> Option<u64> {
 }
 
 /// A status that no code of the core made: the connection to it failed, or tonic refused a message.
-fn from_transport(status: &Status) -> Box<ScimError> {
-    tracing::error!(code = ?status.code(), message = status.message(), "the core did not answer");
+fn from_transport(status: &Status) -> ScimError {
+    tracing::error!(
+        code = ?status.code(),
+        message = status.message(),
+        "the core did not answer"
+    );
     match status.code() {
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => Box::new(ScimError {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            scim_type: None,
-            detail: "the service is not available, try again".into(),
-            retry_after: Some(DEFAULT_RETRY_AFTER),
-        }),
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => {
+            let detail = "the service is not available, try again";
+            ScimError::later(StatusCode::SERVICE_UNAVAILABLE, detail, DEFAULT_RETRY_AFTER)
+        }
         Code::OutOfRange | Code::ResourceExhausted => ScimError::plain(
             StatusCode::PAYLOAD_TOO_LARGE,
             "the request or its answer is too large",
@@ -280,7 +295,7 @@ mod tests {
 
     use super::*;
 
-    fn refused(reason: &str, metadata: &[(&str, &str)]) -> Box<ScimError> {
+    fn refused(reason: &str, metadata: &[(&str, &str)]) -> ScimError {
         let metadata: HashMap<String, String> = metadata
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
@@ -333,14 +348,14 @@ mod tests {
         let mut details = ErrorDetails::with_error_info("LIMIT_EXCEEDED", "identity.v1", HashMap::new());
         details.set_retry_info(Some(Duration::from_millis(1_200)));
         let status = Status::with_error_details(Code::ResourceExhausted, "slow down", details);
-        let error = Box::<ScimError>::from(status);
+        let error = ScimError::from(status);
         assert_eq!(error.status, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(error.into_response().headers()[header::RETRY_AFTER], "2");
     }
 
     #[test]
     fn a_core_that_cannot_be_reached_is_503_and_says_when_to_try_again() {
-        let error = Box::<ScimError>::from(Status::unavailable("tcp connect error"));
+        let error = ScimError::from(Status::unavailable("tcp connect error"));
         assert_eq!(
             (error.status, error.retry_after),
             (StatusCode::SERVICE_UNAVAILABLE, Some(1))

@@ -62,7 +62,7 @@ impl Condition {
     }
 }
 
-fn malformed(name: &HeaderName) -> Box<ScimError> {
+fn malformed(name: &HeaderName) -> ScimError {
     ScimError::new(
         ScimType::InvalidValue,
         format!("header {name}: must be * or a list of entity tags such as W/\"1\""),

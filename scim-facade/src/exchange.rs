@@ -49,7 +49,7 @@ pub(crate) struct Exchange {
 }
 
 impl FromRequestParts<Arc<Facade>> for Exchange {
-    type Rejection = Box<ScimError>;
+    type Rejection = ScimError;
 
     async fn from_request_parts(parts: &mut Parts, facade: &Arc<Facade>) -> Result<Self> {
         Ok(Self {
@@ -110,7 +110,8 @@ impl Exchange {
         let (attributes, excluded) = (attributes.as_deref(), excluded.as_deref());
         let tables = self.session.tables_for(&[attributes, excluded]).await?;
         let projection = Projection::parse(attributes, excluded, tables.of(kind))?;
-        Ok(View::new(self.base.clone(), projection, tables, kind))
+        let view = View::new(self.base.clone(), projection, tables, kind);
+        Ok(view.with_names(attributes))
     }
 }
 

@@ -50,7 +50,7 @@ fn token_of(text: &str) -> Option<&str> {
     (schemes > 0 && words.next().is_none()).then_some(token)
 }
 
-fn unauthorized(detail: &'static str) -> Box<ScimError> {
+fn unauthorized(detail: &'static str) -> ScimError {
     ScimError::plain(StatusCode::UNAUTHORIZED, detail)
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
     (fits && value.as_bytes().iter().all(u8::is_ascii_graphic)).then_some(value)
 }
 
-/// What answers to this request are called. Never a refusal: IdPs send all kinds of `Accept` and take JSON.
+/// What answers to this request are called. Never a refusal: clients send all kinds of `Accept` and take JSON.
 pub(crate) fn answer_type(headers: &HeaderMap) -> HeaderValue {
     let mut plain = false;
     for accepted in headers
@@ -122,7 +122,7 @@ fn charset(text: &str) -> Option<&str> {
     })
 }
 
-fn unsupported(detail: &'static str) -> Box<ScimError> {
+fn unsupported(detail: &'static str) -> ScimError {
     ScimError::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
 }
 

@@ -24,7 +24,7 @@ pub const MAX_RESULTS: i32 = 1_000;
 pub const DEFAULT_RESULTS: i32 = 100;
 
 /// How long a cursor is valid, as the core promises for its page tokens.
-pub const CURSOR_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+pub const CURSOR_TIMEOUT: Duration = Duration::from_hours(24);
 
 /// The most operations in one `/Bulk` request. Published as `maxOperations`.
 pub const MAX_BULK_OPERATIONS: usize = 1_000;
@@ -56,7 +56,7 @@ pub const CONTEXT_LIFE: Duration = Duration::from_secs(1);
 /// For how many tokens it is kept.
 pub const MAX_CONTEXTS: usize = 1_024;
 
-/// The time for one request if the program does not say. IdPs give up after 60 s.
+/// The time for one request if the program does not say. Okta and Entra give up after 60 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// The longest request id that is taken over from a client.

@@ -87,12 +87,8 @@ fn panicked(panic: &(dyn Any + Send)) -> Response {
 }
 
 fn timed_out() -> Response {
-    let mut error = ScimError::plain(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "the answer took too long, try again",
-    );
-    error.retry_after = Some(1);
-    error.into_response()
+    let detail = "the answer took too long, try again";
+    ScimError::later(StatusCode::SERVICE_UNAVAILABLE, detail, 1).into_response()
 }
 
 fn count(method: &'static str, endpoint: &'static str, status: StatusCode, took: Duration) {

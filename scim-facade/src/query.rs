@@ -73,7 +73,7 @@ fn list(name: &str, items: &[Value]) -> Result<String> {
     Ok(texts.collect::<Result<Vec<_>>>()?.join(","))
 }
 
-fn unsuitable(name: &str) -> Box<ScimError> {
+fn unsuitable(name: &str) -> ScimError {
     ScimError::new(
         ScimType::InvalidValue,
         format!("{name}: must be text, a number or a list of texts"),

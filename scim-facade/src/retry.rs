@@ -32,7 +32,7 @@ impl<'a> Attempts<'a> {
 
     /// Waits before the next attempt. Gives the refusal back if it is not about the version, if the client named versions
     /// itself, or if there were enough attempts.
-    pub(crate) async fn again_after(&mut self, error: Box<ScimError>) -> Result<()> {
+    pub(crate) async fn again_after(&mut self, error: ScimError) -> Result<()> {
         let names_versions = matches!(self.condition, Condition::OneOf(_));
         if error.status != StatusCode::PRECONDITION_FAILED || names_versions {
             return Err(error);
@@ -46,11 +46,9 @@ impl<'a> Attempts<'a> {
     }
 }
 
-fn contended() -> Box<ScimError> {
+fn contended() -> ScimError {
     let detail = "too many changes of this resource at the same time";
-    let mut error = ScimError::plain(StatusCode::TOO_MANY_REQUESTS, detail);
-    error.retry_after = Some(1);
-    error
+    ScimError::later(StatusCode::TOO_MANY_REQUESTS, detail, 1)
 }
 
 /// Up to 2 ms after the first failure, then up to twice as long each time.

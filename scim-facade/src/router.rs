@@ -102,7 +102,7 @@ fn full_path(mount: Mount, path: &str) -> String {
     [mount.path(), path.trim_end_matches('/')].concat()
 }
 
-/// Q08: doubled and trailing slashes are passed over. A redirect would do for browsers, but IdPs drop the body or the token.
+/// Q08: doubled and trailing slashes are passed over. A redirect would do for browsers, but provisioning clients drop the body or the token.
 async fn tidied(tidy: Router, mut request: Request) -> Response {
     if let Some(uri) = without_stray_slashes(request.uri()) {
         *request.uri_mut() = uri;

@@ -109,7 +109,7 @@ impl Session {
 }
 
 /// The client's condition on the version does not hold.
-pub(crate) fn stale() -> Box<ScimError> {
+pub(crate) fn stale() -> ScimError {
     ScimError::plain(
         StatusCode::PRECONDITION_FAILED,
         "If-Match: the resource has another version",
@@ -117,9 +117,9 @@ pub(crate) fn stale() -> Box<ScimError> {
 }
 
 fn may_be_declared(key: &str) -> bool {
-    let is_builtin = |urn: &&str| {
+    let is_builtin = |urn: &str| {
         key.get(..urn.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(urn))
     };
-    key.contains(':') && !BUILTIN_URNS.iter().any(|urn| is_builtin(&urn))
+    key.contains(':') && !BUILTIN_URNS.into_iter().any(is_builtin)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     attributes::{ResourceKind, Table, Tables},
     projection::Projection,
-    resource::{GroupJson, UserJson},
+    resource::{GroupJson, MemberNames, UserJson},
 };
 
 /// Shows resources of one kind.
@@ -19,6 +19,7 @@ pub(crate) struct View {
     projection: Projection,
     tables: Arc<Tables>,
     kind: ResourceKind,
+    names: MemberNames,
 }
 
 /// A resource with the attributes that the answer has.
@@ -34,7 +35,18 @@ impl View {
             projection,
             tables,
             kind,
+            names: MemberNames::Hidden,
         }
+    }
+
+    /// With the names of members, which are there only for who asks for them.
+    #[must_use]
+    pub(crate) fn with_names(mut self, attributes: Option<&str>) -> Self {
+        let mut asked = attributes.unwrap_or_default().split(',').map(str::trim);
+        if asked.any(|name| name.to_ascii_lowercase().ends_with("members.display")) {
+            self.names = MemberNames::Shown;
+        }
+        self
     }
 
     /// Whether the answer has this attribute of the first level.
@@ -44,7 +56,7 @@ impl View {
 
     /// Where a resource is.
     pub(crate) fn location(&self, id: &str) -> String {
-        [&self.base, endpoint(self.kind), "/", id].concat()
+        [&self.base, self.kind.endpoint(), "/", id].concat()
     }
 
     pub(crate) fn user<'a>(&'a self, user: &'a User) -> Shown<'a, UserJson<'a>> {
@@ -62,20 +74,18 @@ impl View {
         members: Option<&'a [Member]>,
     ) -> Shown<'a, GroupJson<'a>> {
         let base = &self.base;
-        let resource = GroupJson { group, members, base };
+        let names = self.names;
+        let resource = GroupJson {
+            group,
+            members,
+            base,
+            names,
+        };
         Shown { resource, view: self }
     }
 
     fn table(&self) -> &Table {
         self.tables.of(self.kind)
-    }
-}
-
-/// The endpoint of a kind of resources, below the base URL.
-pub(crate) const fn endpoint(kind: ResourceKind) -> &'static str {
-    match kind {
-        ResourceKind::User => "/Users",
-        ResourceKind::Group => "/Groups",
     }
 }
 

@@ -56,15 +56,25 @@ pub(crate) async fn schema(Path(urn): Path<String>, exchange: Exchange) -> Resul
 
 const CAPABILITIES: Capabilities = Capabilities {
     bulk: Some(BulkLimits {
-        max_operations: limits::MAX_BULK_OPERATIONS as u32,
-        max_payload_size: limits::MAX_BODY_BYTES as u32,
+        max_operations: published(limits::MAX_BULK_OPERATIONS as u64),
+        max_payload_size: published(limits::MAX_BODY_BYTES as u64),
     }),
     sort: Support::Supported,
     cursor: Support::Supported,
-    max_results: limits::MAX_RESULTS as u32,
-    default_page_size: limits::DEFAULT_RESULTS as u32,
-    cursor_timeout: limits::CURSOR_TIMEOUT.as_secs() as u32,
+    max_results: limits::MAX_RESULTS.unsigned_abs(),
+    default_page_size: limits::DEFAULT_RESULTS.unsigned_abs(),
+    cursor_timeout: published(limits::CURSOR_TIMEOUT.as_secs()),
 };
+
+/// Checked at compile time: these are constants.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the line above refuses what would be cut off"
+)]
+const fn published(limit: u64) -> u32 {
+    assert!(limit <= u32::MAX as u64);
+    limit as u32
+}
 
 /// RFC 7644, section 4: a filter here is 403, so that nobody takes the whole list for a filtered one.
 fn all(exchange: &Exchange, resources: &[Value]) -> Result<Answer> {

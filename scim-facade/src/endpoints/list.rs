@@ -79,15 +79,12 @@ impl<'a> ListQuery<'a> {
             .get("count")?
             .map(|text| whole_number("count", text))
             .transpose()?;
-        let paging = match query.get("cursor")? {
-            Some(cursor) => Paging::Cursor(cursor.to_owned()),
-            None => {
-                let start = query
-                    .get("startIndex")?
-                    .map(|text| whole_number("startIndex", text))
-                    .transpose()?;
-                Paging::Index(start.unwrap_or(1).max(1))
-            }
+        let paging = if let Some(cursor) = query.get("cursor")? {
+            Paging::Cursor(cursor.to_owned())
+        } else {
+            let start = query.get("startIndex")?;
+            let start = start.map(|text| whole_number("startIndex", text)).transpose()?;
+            Paging::Index(start.unwrap_or(1).max(1))
         };
         if matches!(paging, Paging::Cursor(_)) && count.is_some_and(|count| count < 1) {
             return Err(ScimError::new(

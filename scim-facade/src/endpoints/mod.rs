@@ -15,7 +15,7 @@ use crate::{
     exchange::Exchange,
 };
 
-/// `/Me`. RFC 7644, section 3.11: 501 where it does not exist; a token here is an IdP's, not a user's.
+/// `/Me`. RFC 7644, section 3.11: 501 where it does not exist; a token here is a client's, not a user's.
 pub(crate) async fn me(exchange: Exchange) -> Result<()> {
     exchange.session.context().await?;
     Err(ScimError::plain(StatusCode::NOT_IMPLEMENTED, "/Me is not supported: a SCIM token belongs to no user"))

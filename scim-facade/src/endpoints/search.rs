@@ -22,7 +22,7 @@ use crate::{
 const USERS: char = 'u';
 const GROUPS: char = 'g';
 
-/// `GET /`. RFC 7644, section 3.4.2.1; IdPs also try it to see whether the base URL is right.
+/// `GET /`. RFC 7644, section 3.4.2.1; clients also try it to see whether the base URL is right.
 pub(crate) async fn root(exchange: Exchange) -> Result<Answer> {
     everything(&exchange).await
 }

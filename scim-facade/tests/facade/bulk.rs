@@ -61,14 +61,14 @@ async fn every_kind_of_operation_answers_for_itself() {
     let world = World::new();
     let id = world.user("ada").await;
     let patch = json!({ "Operations": [{ "op": "replace", "path": "title", "value": "Boss" }] });
-    let path = format!("/Users/{id}");
+    let place = format!("/Users/{id}");
     let operations = json!([
-        { "method": "PUT", "path": path, "data": { "userName": "bob" } },
-        { "method": "PATCH", "path": path, "version": "W/\"2\"", "data": patch },
-        { "method": "PATCH", "path": path, "version": "W/\"2\"", "data": patch },
-        { "method": "DELETE", "path": path },
-        { "method": "DELETE", "path": path },
-        { "method": "GET", "path": path },
+        { "method": "PUT", "path": place, "data": { "userName": "bob" } },
+        { "method": "PATCH", "path": place, "version": "W/\"2\"", "data": patch },
+        { "method": "PATCH", "path": place, "version": "W/\"2\"", "data": patch },
+        { "method": "DELETE", "path": place },
+        { "method": "DELETE", "path": place },
+        { "method": "GET", "path": place },
         { "method": "POST", "path": "/Users" },
     ]);
     let answers = bulk(&world, operations, 0).await;
@@ -77,7 +77,7 @@ async fn every_kind_of_operation_answers_for_itself() {
         ["200", "200", "412", "204", "404", "400", "400"]
     );
     assert_eq!(answers[1]["version"], "W/\"3\"");
-    assert!(answers[4]["location"].as_str().unwrap().ends_with(&path));
+    assert!(answers[4]["location"].as_str().unwrap().ends_with(&place));
     assert_eq!(answers[6].get("location"), None);
 }
 

@@ -147,7 +147,7 @@ mod tests {
 
     use super::{super::request::BulkRequest, *};
 
-    fn operations(operations: Value) -> Vec<Operation> {
+    fn operations(operations: &Value) -> Vec<Operation> {
         let Value::Object(body) = json!({ "Operations": operations }) else {
             unreachable!()
         };
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_forward_reference_changes_the_order() {
-        let operations = operations(json!([group("g", "bulkId:h"), group("i", "x"), group("h", "x")]));
+        let operations = operations(&json!([group("g", "bulkId:h"), group("i", "x"), group("h", "x")]));
         assert_eq!(
             order(&operations),
             Order {
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_circle_is_told_from_the_rest() {
-        let operations = operations(json!([
+        let operations = operations(&json!([
             group("g", "bulkId:h"),
             group("h", "bulkId:g"),
             group("i", "x")
@@ -192,7 +192,7 @@ mod tests {
             { "op": "add", "path": "members", "value": [{ "value": "bulkId:u" }] },
             { "op": "remove", "path": "members[value eq \"bulkId:u\"]" },
         ] } });
-        let mut operation = operations(json!([patch])).remove(0);
+        let mut operation = operations(&json!([patch])).remove(0);
         let made = Made::from([("g".into(), Some("1".into())), ("u".into(), Some("2".into()))]);
         resolve(&mut operation, &made).unwrap();
         assert_eq!(operation.action.as_ref().unwrap().id(), Some("1"));
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_reference_to_nothing_and_one_to_a_failure_are_refused() {
-        let mut operation = operations(json!([group("g", "bulkId:x")])).remove(0);
+        let mut operation = operations(&json!([group("g", "bulkId:x")])).remove(0);
         let unknown = resolve(&mut operation, &Made::new()).unwrap_err();
         let failed = resolve(&mut operation, &Made::from([("x".into(), None)])).unwrap_err();
         assert_eq!(

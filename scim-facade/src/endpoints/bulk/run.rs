@@ -18,7 +18,6 @@ use crate::{
     exchange::Exchange,
     limits::BULK_CONCURRENCY,
     session::Session,
-    view::endpoint,
 };
 
 /// What an operation did.
@@ -130,7 +129,9 @@ impl Progress {
             .map(|done| done.id.as_str())
             .or_else(|| action?.id());
         if let Some((id, action)) = id.zip(action) {
-            answer["location"] = [&exchange.base, endpoint(action.kind()), "/", id].concat().into();
+            answer["location"] = [&exchange.base, action.kind().endpoint(), "/", id]
+                .concat()
+                .into();
         }
         match result {
             Ok(done) => {
@@ -154,12 +155,12 @@ fn name(operation: &Operation) -> Option<String> {
     let named =
         |key: &&String| key.eq_ignore_ascii_case("userName") || key.eq_ignore_ascii_case("displayName");
     let data = operation.data.as_ref()?;
-    let names: Vec<_> = data
+    let values: Vec<_> = data
         .keys()
         .filter(named)
         .filter_map(|key| data[key].as_str())
         .collect();
-    Some(names.join("\n").to_lowercase())
+    Some(values.join("\n").to_lowercase())
 }
 
 async fn perform(

@@ -44,6 +44,15 @@ impl Schema {
         self.core_prefix.contains(':')
     }
 
+    /// The field of identity.v1's messages that holds its values; for extensions.
+    pub fn field(&self) -> &str {
+        if self.is_declared() {
+            "extensions"
+        } else {
+            self.core_prefix.trim_end_matches('.')
+        }
+    }
+
     /// How many bytes of a qualified name are this schema's URN and its colon.
     pub(super) fn prefix_of(&self, qualified: &str) -> Option<usize> {
         let names = self.names().filter(|name| {

@@ -8,7 +8,7 @@ use std::{
 use identity_proto::v1::{ExtendedType, ExtensionSchema};
 
 use super::{
-    attribute::{Attribute, find},
+    attribute::{Attribute, Mutability, find},
     common, declared, enterprise, group,
     schema::Schema,
     user,
@@ -183,14 +183,18 @@ impl Table {
             .filter_map(|schema| schema.prefix_of(name).map(|length| (length, schema)))
             .max_by_key(|(length, _)| *length);
         let (length, schema) = longest.ok_or_else(unknown)?;
-        let extension = (!std::ptr::eq(schema, &raw const self.core)).then_some(schema);
-        self.place(extension, &name[length..])
+        self.place(self.extension(schema), &name[length..])
             .map(Target::Attribute)
             .ok_or_else(unknown)
     }
 
+    /// The schema, if it is an extension and not the core one.
+    pub(crate) fn extension<'t>(&self, schema: &'t Schema) -> Option<&'t Schema> {
+        (schema.urn != self.core.urn).then_some(schema)
+    }
+
     /// An attribute by its name within a schema, with or without a part of it.
-    fn place<'t>(&'t self, extension: Option<&'t Schema>, name: &str) -> Option<Place<'t>> {
+    pub(crate) fn place<'t>(&'t self, extension: Option<&'t Schema>, name: &str) -> Option<Place<'t>> {
         let (name, part) = match name.split_once('.') {
             Some((name, part)) => (name, Some(part)),
             None => (name, None),
@@ -228,9 +232,19 @@ impl<'t> Place<'t> {
     pub fn field(&self) -> Option<&'t str> {
         match self.extension {
             None => self.attribute.core.as_deref(),
-            Some(schema) if schema.is_declared() => Some("extensions"),
-            Some(schema) => Some(schema.core_prefix.trim_end_matches('.')),
+            Some(schema) => Some(schema.field()),
         }
+    }
+
+    /// Whether it is a group's list of members, which are ids by the ten thousand and stored apart from the group.
+    pub fn is_members(&self) -> bool {
+        self.extension.is_none() && self.attribute.core.as_deref() == Some("members") && self.sub.is_none()
+    }
+
+    /// Whether what clients give is kept: not what is read-only, and not a password.
+    pub fn is_kept(&self) -> bool {
+        let is_kept = |it: &Attribute| matches!(it.mutability, Mutability::ReadWrite | Mutability::Immutable);
+        is_kept(self.attribute) && is_kept(self.leaf())
     }
 
     /// The attribute that a value or condition is about: the part, if one is named.

@@ -36,7 +36,7 @@ impl Fault {
         self
     }
 
-    pub(crate) fn into_error(self) -> Box<ScimError> {
+    pub(crate) fn into_error(self) -> ScimError {
         ScimError::new(ScimType::InvalidValue, format!("{}: {}", self.path, self.why))
     }
 }
@@ -165,7 +165,7 @@ fn unwrapped(attribute: &Attribute, part: &Attribute, value: &Value) -> Option<M
 }
 
 /// The last segment of a URI, which is the id of what it points to.
-fn id_of(uri: &str) -> Option<String> {
+pub(super) fn id_of(uri: &str) -> Option<String> {
     let id = uri.trim_end_matches('/').rsplit('/').next()?;
     (!id.is_empty()).then(|| id.to_owned())
 }

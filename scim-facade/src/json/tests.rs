@@ -7,7 +7,7 @@ use crate::{
     error::{ScimError, ScimType},
 };
 
-fn refused(text: &str) -> Box<ScimError> {
+fn refused(text: &str) -> ScimError {
     read_object(text.as_bytes()).expect_err(text)
 }
 
@@ -18,7 +18,7 @@ fn user(name: &str, value: Value) -> Result<Option<Value>, String> {
         .find(name)
         .or_else(|| tables.user.extensions[0].find(name))
         .expect(name);
-    canonical(attribute, value).map_err(|fault| fault.into_error().detail.into_owned())
+    canonical(attribute, value).map_err(|fault| fault.into_error().detail.to_string())
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn group(text: &str) -> String {
 fn refused(text: &str) -> String {
     let error = translate(text, &Tables::builtin().user).expect_err(text);
     assert_eq!(error.scim_type, Some(ScimType::InvalidFilter));
-    error.detail.into_owned()
+    error.detail.to_string()
 }
 
 #[test]

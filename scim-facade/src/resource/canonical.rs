@@ -1,0 +1,159 @@
+//! A resource in canonical form: SCIM JSON with the RFCs' names and types, extensions under their URNs, nothing without a value.
+//! Bodies are read into it, PATCH works on it, and identity.v1's messages are made from it.
+
+use serde_json::{Map, Value, map::Entry};
+
+use crate::{
+    attributes::{Place, Schema, Table, Target},
+    error::{Result, ScimError, ScimType},
+    json::{Fault, canonical, member_ids},
+};
+
+/// A resource in canonical form.
+pub(crate) type Canonical = Map<String, Value>;
+
+/// A resource that is being read from a body.
+pub(super) struct Draft<'t> {
+    table: &'t Table,
+    /// What was read.
+    pub(super) resource: Canonical,
+    /// The fields of identity.v1 that the body names, with or without a value.
+    pub(super) fields: Vec<String>,
+    /// Ids of the members, if the body names members.
+    pub(super) members: Option<Vec<String>>,
+    /// Names that nothing is known of.
+    pub(super) ignored: Vec<String>,
+}
+
+impl<'t> Draft<'t> {
+    pub(super) fn new(table: &'t Table) -> Self {
+        Self {
+            table,
+            resource: Map::new(),
+            fields: Vec::new(),
+            members: None,
+            ignored: Vec::new(),
+        }
+    }
+
+    /// Takes what a body says under one name: `userName`, `name.givenName`, either behind a URN, or a bare URN (quirk Q36).
+    pub(super) fn take(&mut self, name: String, value: Value) -> Result<()> {
+        match self.table.resolve(&name) {
+            Ok(Target::Schema(schema)) => self.take_schema(schema, value),
+            Ok(Target::Attribute(place)) => self.take_attribute(place, value),
+            Err(_) => {
+                self.ignored.push(name);
+                Ok(())
+            }
+        }
+    }
+
+    /// The attributes of a whole schema.
+    fn take_schema(&mut self, schema: &'t Schema, value: Value) -> Result<()> {
+        let attributes = match value {
+            Value::Object(attributes) => attributes,
+            Value::Null => Map::new(),
+            _ => {
+                let detail = format!("{}: must be an object", schema.urn);
+                return Err(ScimError::new(ScimType::InvalidValue, detail));
+            }
+        };
+        let extension = self.table.extension(schema);
+        if let Some(schema) = extension {
+            self.name_field(schema.field());
+        }
+        for (name, value) in attributes {
+            match self.table.place(extension, &name) {
+                Some(place) => self.take_attribute(place, value)?,
+                None => self.ignored.push(format!("{}:{name}", schema.urn)),
+            }
+        }
+        Ok(())
+    }
+
+    fn take_attribute(&mut self, place: Place<'t>, value: Value) -> Result<()> {
+        // RFC 7644, section 3.3: what is read-only SHALL be ignored (quirk Q25). A password is accepted and dropped (Q28).
+        let (Some(field), true) = (place.field(), place.is_kept()) else {
+            return Ok(());
+        };
+        if place.is_members() {
+            return match self.members.replace(member_ids(value)?) {
+                None => Ok(()),
+                Some(_) => Err(twice("members")),
+            };
+        }
+        if place.sub.is_some() && place.attribute.is_multi_valued() {
+            self.ignored.push(place.to_string());
+            return Ok(());
+        }
+        self.name_field(field);
+        let value = canonical(place.leaf(), value).map_err(|fault| in_place(fault, &place))?;
+        let Some(value) = value else { return Ok(()) };
+        let merged = slots(&mut self.resource, &place).map(|slots| merge(slots, &place.leaf().name, value));
+        match merged {
+            Some(Ok(())) => Ok(()),
+            Some(Err(name)) => Err(twice(&name)),
+            None => Err(twice(&place.to_string())),
+        }
+    }
+
+    fn name_field(&mut self, field: &str) {
+        if !self.fields.iter().any(|named| named == field) {
+            self.fields.push(field.to_owned());
+        }
+    }
+}
+
+fn twice(name: &str) -> ScimError {
+    ScimError::new(ScimType::InvalidValue, format!("{name}: is given twice"))
+}
+
+/// A fault of a value, named by its whole path.
+pub(crate) fn in_place(fault: Fault, place: &Place<'_>) -> ScimError {
+    let fault = match place.sub {
+        Some(_) => fault.within(&place.attribute.name),
+        None => fault,
+    };
+    let error = fault.into_error();
+    match place.extension {
+        Some(schema) => error.within(&schema.urn),
+        None => error,
+    }
+}
+
+/// The object in which a place's value stands: the resource, an extension, or the object that it is a part of. Made if absent;
+/// nothing if something else stands there, which canonical form does not know.
+pub(crate) fn slots<'r>(resource: &'r mut Canonical, place: &Place<'_>) -> Option<&'r mut Canonical> {
+    let mut object = resource;
+    if let Some(schema) = place.extension {
+        object = inner(object, &schema.urn)?;
+    }
+    if place.sub.is_some() {
+        object = inner(object, &place.attribute.name)?;
+    }
+    Some(object)
+}
+
+fn inner<'r>(object: &'r mut Canonical, name: &str) -> Option<&'r mut Canonical> {
+    object
+        .entry(name)
+        .or_insert_with(|| Value::Object(Map::new()))
+        .as_object_mut()
+}
+
+/// Puts a value under a name, the parts of objects one by one. What is there already is not overwritten but named.
+fn merge(object: &mut Canonical, name: &str, value: Value) -> std::result::Result<(), String> {
+    match (object.entry(name), value) {
+        (Entry::Vacant(entry), value) => {
+            entry.insert(value);
+            Ok(())
+        }
+        (Entry::Occupied(mut entry), Value::Object(parts)) => match entry.get_mut() {
+            Value::Object(present) => parts
+                .into_iter()
+                .try_for_each(|(part, value)| merge(present, &part, value)),
+            _ => Err(name.to_owned()),
+        },
+        (Entry::Occupied(_), _) => Err(name.to_owned()),
+    }
+}

@@ -1,0 +1,156 @@
+//! What users and groups are written from.
+
+use identity_proto::v1::{Address, EnterpriseUser, ExtensionValues, Manager, Name, TypedValue};
+use prost_types::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::{fields::Fields, values::ObjectJson};
+use crate::attributes::ResourceKind;
+
+/// What the server knows of a resource, RFC 7643, section 3.1.
+pub(super) struct Meta<'a> {
+    pub(super) kind: ResourceKind,
+    pub(super) id: &'a str,
+    pub(super) etag: &'a str,
+    pub(super) created: Option<&'a Timestamp>,
+    pub(super) changed: Option<&'a Timestamp>,
+    pub(super) base: &'a str,
+}
+
+impl Serialize for Meta<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Fields::begin(serializer)?;
+        fields.text("resourceType", self.kind.name())?;
+        fields.time("created", self.created)?;
+        fields.time("lastModified", self.changed)?;
+        fields.formatted(
+            "location",
+            &format_args!("{}{}/{}", self.base, self.kind.endpoint(), self.id),
+        )?;
+        // RFC 7644, section 3.14: weak, since the same version may be written in different forms.
+        fields.formatted("version", &format_args!("W/\"{}\"", self.etag))?;
+        fields.end()
+    }
+}
+
+pub(super) struct NameJson<'a>(pub(super) &'a Name);
+
+impl Serialize for NameJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Fields::begin(serializer)?;
+        fields.text("formatted", &self.0.formatted)?;
+        fields.text("familyName", &self.0.family_name)?;
+        fields.text("givenName", &self.0.given_name)?;
+        fields.text("middleName", &self.0.middle_name)?;
+        fields.text("honorificPrefix", &self.0.honorific_prefix)?;
+        fields.text("honorificSuffix", &self.0.honorific_suffix)?;
+        fields.end()
+    }
+}
+
+pub(super) struct TypedJson<'a>(pub(super) &'a TypedValue);
+
+impl Serialize for TypedJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Fields::begin(serializer)?;
+        fields.text("value", &self.0.value)?;
+        fields.text("display", &self.0.display)?;
+        fields.text("type", &self.0.r#type)?;
+        fields.primary(self.0.primary)?;
+        fields.end()
+    }
+}
+
+pub(super) struct AddressJson<'a>(pub(super) &'a Address);
+
+impl Serialize for AddressJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Fields::begin(serializer)?;
+        fields.text("formatted", &self.0.formatted)?;
+        fields.text("streetAddress", &self.0.street_address)?;
+        fields.text("locality", &self.0.locality)?;
+        fields.text("region", &self.0.region)?;
+        fields.text("postalCode", &self.0.postal_code)?;
+        fields.text("country", &self.0.country)?;
+        fields.text("type", &self.0.r#type)?;
+        fields.primary(self.0.primary)?;
+        fields.end()
+    }
+}
+
+pub(super) struct EnterpriseJson<'a> {
+    pub(super) enterprise: &'a EnterpriseUser,
+    pub(super) base: &'a str,
+}
+
+impl Serialize for EnterpriseJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let enterprise = self.enterprise;
+        let mut fields = Fields::begin(serializer)?;
+        fields.text("employeeNumber", &enterprise.employee_number)?;
+        fields.text("costCenter", &enterprise.cost_center)?;
+        fields.text("organization", &enterprise.organization)?;
+        fields.text("division", &enterprise.division)?;
+        fields.text("department", &enterprise.department)?;
+        if let Some(manager) = manager(enterprise) {
+            fields.value(
+                "manager",
+                &ManagerJson {
+                    manager,
+                    base: self.base,
+                },
+            )?;
+        }
+        fields.end()
+    }
+}
+
+struct ManagerJson<'a> {
+    manager: &'a Manager,
+    base: &'a str,
+}
+
+impl Serialize for ManagerJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Fields::begin(serializer)?;
+        fields.text("value", &self.manager.value)?;
+        fields.formatted(
+            "$ref",
+            &format_args!("{}/Users/{}", self.base, self.manager.value),
+        )?;
+        fields.text("displayName", &self.manager.display_name)?;
+        fields.end()
+    }
+}
+
+/// The enterprise attributes, if there is one that has a value.
+pub(super) fn enterprise(enterprise: Option<&EnterpriseUser>) -> Option<&EnterpriseUser> {
+    enterprise.filter(|it| {
+        let texts = [
+            &it.employee_number,
+            &it.cost_center,
+            &it.organization,
+            &it.division,
+            &it.department,
+        ];
+        texts.iter().any(|text| !text.is_empty()) || manager(it).is_some()
+    })
+}
+
+fn manager(enterprise: &EnterpriseUser) -> Option<&Manager> {
+    enterprise
+        .manager
+        .as_ref()
+        .filter(|manager| !manager.value.is_empty())
+}
+
+/// The URNs of the declared schemas that there are values of.
+pub(super) fn declared(extensions: &[ExtensionValues]) -> impl Iterator<Item = (&str, ObjectJson<'_>)> {
+    extensions.iter().filter_map(|extension| {
+        let values = extension
+            .attributes
+            .as_ref()
+            .filter(|values| !values.fields.is_empty())?;
+        Some((extension.schema.as_str(), ObjectJson(values)))
+    })
+}

@@ -1,0 +1,201 @@
+//! Users and groups as SCIM JSON.
+
+use identity_proto::v1::{Group, GroupReference, Member, MemberType, MembershipKind, User};
+use serde::{Serialize, Serializer};
+
+use super::{
+    fields::Fields,
+    parts::{AddressJson, EnterpriseJson, Meta, NameJson, TypedJson, declared, enterprise},
+};
+use crate::attributes::{ENTERPRISE, GROUP, ResourceKind, USER};
+
+/// A user as SCIM JSON: serialize it, or make it a `Value` first if a projection applies.
+#[derive(Clone, Copy, Debug)]
+pub struct UserJson<'a> {
+    /// The user.
+    pub user: &'a User,
+    /// The base URL, without a slash at its end: `https://host/scim/v2`.
+    pub base: &'a str,
+}
+
+impl Serialize for UserJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { user, base } = *self;
+        let mut fields = Fields::begin(serializer)?;
+        fields.value("schemas", &UserSchemas(user))?;
+        fields.text("id", &user.id)?;
+        fields.text("externalId", &user.external_id)?;
+        fields.text("userName", &user.user_name)?;
+        if let Some(name) = user.name.as_ref().filter(|name| **name != Default::default()) {
+            fields.value("name", &NameJson(name))?;
+        }
+        fields.text("displayName", &user.display_name)?;
+        fields.text("nickName", &user.nick_name)?;
+        fields.text("profileUrl", &user.profile_url)?;
+        fields.text("title", &user.title)?;
+        fields.text("userType", &user.user_type)?;
+        fields.text("preferredLanguage", &user.preferred_language)?;
+        fields.text("locale", &user.locale)?;
+        fields.text("timezone", &user.timezone)?;
+        if let Some(active) = user.active {
+            fields.value("active", &active)?;
+        }
+        fields.list("emails", &user.emails, TypedJson)?;
+        fields.list("phoneNumbers", &user.phone_numbers, TypedJson)?;
+        fields.list("ims", &user.ims, TypedJson)?;
+        fields.list("photos", &user.photos, TypedJson)?;
+        fields.list("addresses", &user.addresses, AddressJson)?;
+        fields.list("groups", &user.groups, |group| GroupJsonReference { group, base })?;
+        fields.list("entitlements", &user.entitlements, TypedJson)?;
+        fields.list("roles", &user.roles, TypedJson)?;
+        fields.list("x509Certificates", &user.x509_certificates, TypedJson)?;
+        if let Some(enterprise) = enterprise(user.enterprise.as_ref()) {
+            fields.value(ENTERPRISE, &EnterpriseJson { enterprise, base })?;
+        }
+        for (urn, values) in declared(&user.extensions) {
+            fields.value(urn, &values)?;
+        }
+        fields.value(
+            "meta",
+            &Meta {
+                kind: ResourceKind::User,
+                id: &user.id,
+                etag: &user.etag,
+                created: user.create_time.as_ref(),
+                changed: user.update_time.as_ref(),
+                base,
+            },
+        )?;
+        fields.end()
+    }
+}
+
+/// The schemas that there are attributes of, RFC 7643, section 3.
+struct UserSchemas<'a>(&'a User);
+
+impl Serialize for UserSchemas<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let enterprise = enterprise(self.0.enterprise.as_ref()).map(|_| ENTERPRISE);
+        let declared = declared(&self.0.extensions).map(|(urn, _)| urn);
+        serializer.collect_seq(std::iter::once(USER).chain(enterprise).chain(declared))
+    }
+}
+
+/// A group that a user belongs to.
+struct GroupJsonReference<'a> {
+    group: &'a GroupReference,
+    base: &'a str,
+}
+
+impl Serialize for GroupJsonReference<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Fields::begin(serializer)?;
+        fields.text("value", &self.group.id)?;
+        fields.formatted("$ref", &format_args!("{}/Groups/{}", self.base, self.group.id))?;
+        fields.text("display", &self.group.display_name)?;
+        fields.text(
+            "type",
+            match self.group.kind() {
+                MembershipKind::Unspecified => "",
+                MembershipKind::Direct => "direct",
+                MembershipKind::Indirect => "indirect",
+            },
+        )?;
+        fields.end()
+    }
+}
+
+/// A group as SCIM JSON.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupJson<'a> {
+    /// The group.
+    pub group: &'a Group,
+    /// All its members, or nothing if they are not asked for.
+    pub members: Option<&'a [Member]>,
+    /// The base URL, without a slash at its end: `https://host/scim/v2`.
+    pub base: &'a str,
+    /// Whether the members' names are written, which only answers have that ask for them.
+    pub names: MemberNames,
+}
+
+/// Whether members are written with their names (`members.display` is returned on request).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemberNames {
+    /// Without.
+    #[default]
+    Hidden,
+    /// With them.
+    Shown,
+}
+
+impl Serialize for GroupJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            group,
+            members,
+            base,
+            names,
+        } = *self;
+        let mut fields = Fields::begin(serializer)?;
+        fields.value("schemas", &GroupSchemas(group))?;
+        fields.text("id", &group.id)?;
+        fields.text("externalId", &group.external_id)?;
+        fields.text("displayName", &group.display_name)?;
+        fields.list("members", members.unwrap_or_default(), |member| MemberJson {
+            member,
+            base,
+            names,
+        })?;
+        for (urn, values) in declared(&group.extensions) {
+            fields.value(urn, &values)?;
+        }
+        fields.value(
+            "meta",
+            &Meta {
+                kind: ResourceKind::Group,
+                id: &group.id,
+                etag: &group.etag,
+                created: group.create_time.as_ref(),
+                changed: group.update_time.as_ref(),
+                base,
+            },
+        )?;
+        fields.end()
+    }
+}
+
+struct GroupSchemas<'a>(&'a Group);
+
+impl Serialize for GroupSchemas<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let declared = declared(&self.0.extensions).map(|(urn, _)| urn);
+        serializer.collect_seq(std::iter::once(GROUP).chain(declared))
+    }
+}
+
+struct MemberJson<'a> {
+    member: &'a Member,
+    base: &'a str,
+    names: MemberNames,
+}
+
+impl Serialize for MemberJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let member = self.member;
+        let kind = match member.r#type() {
+            MemberType::Group => ResourceKind::Group,
+            MemberType::User | MemberType::Unspecified => ResourceKind::User,
+        };
+        let mut fields = Fields::begin(serializer)?;
+        fields.text("value", &member.id)?;
+        fields.formatted(
+            "$ref",
+            &format_args!("{}{}/{}", self.base, kind.endpoint(), member.id),
+        )?;
+        fields.text("type", kind.name())?;
+        if self.names == MemberNames::Shown {
+            fields.text("display", &member.display_name)?;
+        }
+        fields.end()
+    }
+}

@@ -207,7 +207,7 @@ impl Value for Duration {
         let (unit, size) = UNITS
             .into_iter()
             .skip(1)
-            .find(|it| seconds % it.1 == 0)
+            .find(|it| seconds.is_multiple_of(it.1))
             .unwrap_or(('s', 1));
         format!("{}{unit}", seconds / size)
     }

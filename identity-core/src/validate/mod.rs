@@ -1,0 +1,53 @@
+//! Rules of single values: what they need to be stored, found again and shown. Rules that look beyond one resource are not here.
+
+mod group;
+mod names;
+mod profile;
+#[cfg(test)]
+mod tests;
+pub(crate) mod text;
+mod user;
+
+pub use group::group;
+pub use names::{connection_name, organization_name, plan, request_id, slug, token_name};
+pub use text::text;
+pub use user::{is_email, user, user_name};
+
+/// Elements that a list may have.
+pub const MAX_ELEMENTS: usize = 100;
+/// Bytes that all attributes of a resource may have together, as JSON.
+pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
+
+/// What was sent and dropped, a sentence each, for the change log.
+pub type Ignored = Vec<String>;
+
+/// What happens when a second element of a list says that it is the primary one (RFC 7643, section 2.4: at most one is).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondPrimary {
+    /// It is refused.
+    Refused,
+    /// The last one is primary, and no other.
+    LastWins,
+}
+
+impl SecondPrimary {
+    /// Leaves at most one of the marks of a list; or the index of the second one, which is refused.
+    pub(crate) fn settle(self, mut marks: Vec<&mut bool>) -> Result<(), usize> {
+        let set = marks
+            .iter()
+            .enumerate()
+            .filter(|(_, mark)| ***mark)
+            .map(|(at, _)| at);
+        let set: Vec<usize> = set.collect();
+        match (self, set.as_slice()) {
+            (Self::Refused, [_, second, ..]) => Err(*second),
+            (Self::LastWins, [earlier @ .., _]) => {
+                for &at in earlier {
+                    *marks[at] = false;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}

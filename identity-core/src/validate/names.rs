@@ -1,0 +1,62 @@
+//! Rules of the names of organizations, connections, tokens and requests.
+
+use super::text::{at_most, name};
+use crate::{
+    error::{Error, Result},
+    id::Id,
+};
+
+const MAX_SLUG: usize = 63;
+const MAX_ORGANIZATION_NAME: usize = 256;
+const MAX_PLAN: usize = 64;
+const MAX_NAME: usize = 128;
+const MAX_REQUEST_ID: usize = 128;
+
+/// The short name of an organization. It stands where an id may stand, and no id fits these rules: one has 36 characters of which
+/// the first may be a letter, so a slug that reads as an id is refused.
+pub fn slug(value: &str) -> Result<()> {
+    let begins_well = value.starts_with(|first: char| first.is_ascii_lowercase());
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !begins_well || value.len() > MAX_SLUG || !value.bytes().all(allowed) {
+        let rule = format!("must have 1 to {MAX_SLUG} of a-z, 0-9 and -, and begin with a letter");
+        return Err(Error::invalid("slug", rule));
+    }
+    no_id("slug", value)
+}
+
+/// The name of an organization.
+pub fn organization_name(value: &str) -> Result<()> {
+    name("name", value, MAX_ORGANIZATION_NAME)
+}
+
+/// The name of a plan; empty: none.
+pub fn plan(value: &str) -> Result<()> {
+    if value.is_empty() {
+        Ok(())
+    } else {
+        name("plan", value, MAX_PLAN)
+    }
+}
+
+/// The name of a connection. It stands where an id may stand, so it must not read as one.
+pub fn connection_name(value: &str) -> Result<()> {
+    name("name", value, MAX_NAME)?;
+    no_id("name", value)
+}
+
+/// The name of a token.
+pub fn token_name(value: &str) -> Result<()> {
+    name("name", value, MAX_NAME)
+}
+
+/// The id that a client gives a request; empty: none.
+pub fn request_id(value: &str) -> Result<()> {
+    at_most("request_id", value, MAX_REQUEST_ID)
+}
+
+fn no_id(field: &str, value: &str) -> Result<()> {
+    match Id::parse(value) {
+        Some(_) => Err(Error::invalid(field, "must not be an id")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,180 @@
+//! Rules of the attributes of a user that have no column of their own.
+
+use super::{
+    Ignored, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, SecondPrimary,
+    text::{self, indexed},
+};
+use crate::{
+    error::{Error, Result},
+    schema::{ExtendedType, ExtensionSchema},
+    user::{Address, Enterprise, Name, Profile, TypedValue},
+};
+
+/// Bytes that the type of an e-mail address may have without case: an index holds it beside the address.
+const MAX_EMAIL_TYPE_BYTES: usize = 512;
+
+/// Brings a profile into the form that is stored: an empty text is no value, an element without a value is dropped, and so is an object
+/// without values. Refuses what is too long or too many. Answers what was dropped of extensions.
+pub(super) fn profile(
+    profile: &mut Profile,
+    schemas: &[ExtensionSchema],
+    second_primary: SecondPrimary,
+) -> Result<Ignored> {
+    single_values(profile)?;
+    lists(profile, second_primary)?;
+    let extensions = &mut profile.extensions;
+    let ignored = crate::schema::check_values(ExtendedType::User, extensions, schemas, second_primary)?;
+    let bytes = serde_json::to_vec(profile).map_err(|error| Error::Internal(error.into()))?;
+    if bytes.len() > MAX_DOCUMENT_BYTES {
+        let rule = format!("must have at most {MAX_DOCUMENT_BYTES} bytes in all");
+        return Err(Error::invalid("user", rule));
+    }
+    Ok(ignored)
+}
+
+fn single_values(profile: &mut Profile) -> Result<()> {
+    optional("display_name", &mut profile.display_name)?;
+    if let Some(name) = &profile.display_name {
+        indexed("display_name", name)?;
+    }
+    optional("nick_name", &mut profile.nick_name)?;
+    optional("profile_url", &mut profile.profile_url)?;
+    optional("title", &mut profile.title)?;
+    optional("user_type", &mut profile.user_type)?;
+    optional("preferred_language", &mut profile.preferred_language)?;
+    optional("locale", &mut profile.locale)?;
+    optional("timezone", &mut profile.timezone)?;
+    if let Some(name) = &mut profile.name {
+        parts_of_name(name)?;
+    }
+    if let Some(enterprise) = &mut profile.enterprise {
+        parts_of_enterprise(enterprise)?;
+    }
+    profile.name.take_if(|name| *name == Name::default());
+    profile.enterprise.take_if(|it| *it == Enterprise::default());
+    Ok(())
+}
+
+fn parts_of_name(name: &mut Name) -> Result<()> {
+    optional("name.formatted", &mut name.formatted)?;
+    optional("name.family_name", &mut name.family_name)?;
+    optional("name.given_name", &mut name.given_name)?;
+    optional("name.middle_name", &mut name.middle_name)?;
+    optional("name.honorific_prefix", &mut name.honorific_prefix)?;
+    optional("name.honorific_suffix", &mut name.honorific_suffix)
+}
+
+fn parts_of_enterprise(enterprise: &mut Enterprise) -> Result<()> {
+    optional("enterprise.employee_number", &mut enterprise.employee_number)?;
+    optional("enterprise.cost_center", &mut enterprise.cost_center)?;
+    optional("enterprise.organization", &mut enterprise.organization)?;
+    optional("enterprise.division", &mut enterprise.division)?;
+    optional("enterprise.department", &mut enterprise.department)?;
+    optional("enterprise.manager.value", &mut enterprise.manager_id)
+}
+
+fn lists(profile: &mut Profile, second_primary: SecondPrimary) -> Result<()> {
+    for (at, email) in profile.emails.iter().enumerate() {
+        indexed(&format!("emails[{at}].value"), &email.value)?;
+        let kind = email.kind.as_deref().unwrap_or_default();
+        text::indexed_within(&format!("emails[{at}].type"), kind, MAX_EMAIL_TYPE_BYTES)?;
+    }
+    let typed = |field: &str, list: &mut Vec<TypedValue>| elements(field, list, second_primary);
+    typed("emails", &mut profile.emails)?;
+    typed("phone_numbers", &mut profile.phone_numbers)?;
+    typed("ims", &mut profile.ims)?;
+    typed("photos", &mut profile.photos)?;
+    typed("entitlements", &mut profile.entitlements)?;
+    typed("roles", &mut profile.roles)?;
+    typed("x509_certificates", &mut profile.x509_certificates)?;
+    elements("addresses", &mut profile.addresses, second_primary)
+}
+
+fn optional(field: &str, value: &mut Option<String>) -> Result<()> {
+    value.take_if(|text| text.is_empty());
+    value.as_deref().map_or(Ok(()), |value| text::text(field, value))
+}
+
+/// An element of a list.
+trait Element {
+    /// Checks its parts.
+    fn check(&mut self, field: &str) -> Result<()>;
+    /// Whether there is nothing in it that the list is about.
+    fn is_empty(&self) -> bool;
+    /// Whether it is marked as the preferred one.
+    fn primary(&mut self) -> &mut bool;
+}
+
+impl Element for TypedValue {
+    fn check(&mut self, field: &str) -> Result<()> {
+        let value = format!("{field}.value");
+        if field.starts_with("x509_certificates") {
+            text::base64(&value, &self.value)?;
+        } else {
+            text::text(&value, &self.value)?;
+        }
+        optional(&format!("{field}.display"), &mut self.display)?;
+        optional(&format!("{field}.type"), &mut self.kind)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.value.is_empty()
+    }
+
+    fn primary(&mut self) -> &mut bool {
+        &mut self.primary
+    }
+}
+
+impl Element for Address {
+    fn check(&mut self, field: &str) -> Result<()> {
+        optional(&format!("{field}.formatted"), &mut self.formatted)?;
+        optional(&format!("{field}.street_address"), &mut self.street_address)?;
+        optional(&format!("{field}.locality"), &mut self.locality)?;
+        optional(&format!("{field}.region"), &mut self.region)?;
+        optional(&format!("{field}.postal_code"), &mut self.postal_code)?;
+        optional(&format!("{field}.country"), &mut self.country)?;
+        optional(&format!("{field}.type"), &mut self.kind)
+    }
+
+    /// A type alone is no address.
+    fn is_empty(&self) -> bool {
+        let Self {
+            formatted,
+            street_address,
+            locality,
+            region,
+            postal_code,
+            country,
+            ..
+        } = self;
+        [formatted, street_address, locality, region, postal_code, country]
+            .iter()
+            .all(|it| it.is_none())
+    }
+
+    fn primary(&mut self) -> &mut bool {
+        &mut self.primary
+    }
+}
+
+fn elements<E: Element>(field: &str, list: &mut Vec<E>, second_primary: SecondPrimary) -> Result<()> {
+    if list.len() > MAX_ELEMENTS {
+        return Err(Error::invalid(
+            field,
+            format!("must have at most {MAX_ELEMENTS} elements"),
+        ));
+    }
+    for (at, element) in list.iter_mut().enumerate() {
+        element.check(&format!("{field}[{at}]"))?;
+    }
+    let marks = list.iter_mut().map(Element::primary).collect();
+    second_primary.settle(marks).map_err(|at| {
+        Error::invalid(
+            format!("{field}[{at}].primary"),
+            "only one element of a list can be primary",
+        )
+    })?;
+    list.retain(|element| !element.is_empty());
+    Ok(())
+}

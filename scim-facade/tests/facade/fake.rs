@@ -117,7 +117,7 @@ impl State {
         format!("id{:03}", self.next_id)
     }
 
-    pub(crate) fn members(&self, ids: &[String]) -> Vec<Member> {
+    pub(crate) fn members(ids: &[String]) -> Vec<Member> {
         let member = |id: &String| Member {
             id: id.clone(),
             r#type: MemberType::User.into(),

@@ -1,5 +1,10 @@
 //! The facade from outside, in front of a core that is a fake: what it asks of the core, and how it tells the answers.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where the world is not as it should be"
+)]
+
 mod bulk;
 mod fake;
 mod groups;

@@ -6,12 +6,12 @@ use identity_proto::v1::{
 };
 use tonic::{Code, Request, Response, Status, async_trait};
 
-use crate::fake::{FakeCore, next, not_found, refusal, step};
+use crate::fake::{FakeCore, State, next, not_found, refusal, step};
 
 type Answer<T> = Result<Response<T>, Status>;
 
 /// Copies what the mask names; the fake knows only the fields that its tests change.
-fn merge(stored: &mut User, sent: User, mask: &[String]) {
+fn merge(stored: &mut User, sent: &User, mask: &[String]) {
     for field in mask {
         match field.as_str() {
             "user_name" => stored.user_name.clone_from(&sent.user_name),
@@ -40,6 +40,10 @@ fn page(total: usize, size: i32, token: &str, skip: i64) -> (std::ops::Range<usi
             String::new()
         },
     )
+}
+
+fn count<T>(items: &[T]) -> i64 {
+    i64::try_from(items.len()).unwrap()
 }
 
 fn check_token(token: &str) -> Result<(), Status> {
@@ -95,7 +99,7 @@ impl UserService for FakeCore {
             page(users.len(), request.page_size, &request.page_token, request.skip);
         let total_only = request.view == i32::from(ListView::TotalOnly);
         Ok(Response::new(ListUsersResponse {
-            total_size: users.len() as i64,
+            total_size: count(&users),
             users: if total_only {
                 Vec::new()
             } else {
@@ -111,7 +115,7 @@ impl UserService for FakeCore {
         let mut state = self.state.lock().unwrap();
         let stored = state.users.get_mut(&sent.id).ok_or_else(|| not_found(&sent.id))?;
         self.check_version(&sent.etag, &stored.etag)?;
-        merge(stored, sent, &request.update_mask.unwrap_or_default().paths);
+        merge(stored, &sent, &request.update_mask.unwrap_or_default().paths);
         stored.etag = next(&stored.etag);
         Ok(Response::new(UpdateUserResponse {
             user: Some(stored.clone()),
@@ -139,7 +143,7 @@ impl GroupService for FakeCore {
         let group = Group {
             id: state.new_id(),
             etag: "1".into(),
-            member_count: request.member_ids.len() as i64,
+            member_count: count(&request.member_ids),
             ..request.group.unwrap()
         };
         state
@@ -172,7 +176,7 @@ impl GroupService for FakeCore {
             page(groups.len(), request.page_size, &request.page_token, request.skip);
         let total_only = request.view == i32::from(ListView::TotalOnly);
         Ok(Response::new(ListGroupsResponse {
-            total_size: groups.len() as i64,
+            total_size: count(&groups),
             groups: if total_only {
                 Vec::new()
             } else {
@@ -204,7 +208,7 @@ impl GroupService for FakeCore {
             .member_changes
             .into_iter()
             .for_each(|change| step(members, change));
-        group.member_count = members.len() as i64;
+        group.member_count = count(members);
         group.etag = next(&group.etag);
         Ok(Response::new(UpdateGroupResponse {
             group: Some(group.clone()),
@@ -236,7 +240,7 @@ impl GroupService for FakeCore {
         // Pages of a thousand, whatever is asked for, so that small tests see more than one.
         let (range, next_page_token) = page(ids.len(), 1_000, &request.page_token, 0);
         Ok(Response::new(ListGroupMembersResponse {
-            members: state.members(&ids[range]),
+            members: State::members(&ids[range]),
             next_page_token,
         }))
     }

@@ -11,6 +11,7 @@
 
 mod access;
 mod both;
+mod conformance;
 mod grpc;
 mod harness;
 mod idp;

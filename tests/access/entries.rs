@@ -8,8 +8,8 @@ use identity_proto::v1::{
     DeleteTokenRequest, DeleteUserRequest, GetConnectionRequest, GetGroupRequest, GetOrganizationRequest,
     GetPolicyRequest, GetSchemaRequest, GetTokenRequest, GetUserRequest, Group, ListChangesRequest,
     ListConnectionsRequest, ListGroupMembersRequest, ListGroupsRequest, ListOrganizationsRequest,
-    ListSchemasRequest, ListTokensRequest, ListUsersRequest, Organization, RotateTokenRequest, Token, TokenKind,
-    UpdateConnectionRequest, UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest,
+    ListSchemasRequest, ListTokensRequest, ListUsersRequest, Organization, RotateTokenRequest, Token,
+    TokenKind, UpdateConnectionRequest, UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest,
     UpdateUserRequest, User,
 };
 
@@ -44,7 +44,11 @@ pub(super) struct Entry {
 
 macro_rules! entry {
     ($method:literal, $need:expr, $request:expr) => {
-        Entry { method: $method, need: $need, request: |things| bytes($request(things)) }
+        Entry {
+            method: $method,
+            need: $need,
+            request: |things| bytes(&$request(things)),
+        }
     };
 }
 
@@ -53,143 +57,319 @@ use Need::{Root, Scope, ScopeOrScim, Service};
 /// Every RPC there is.
 pub(super) const ENTRIES: &[Entry] = &[
     entry!("OrganizationService/CreateOrganization", Root, |_: &Things| {
-        let organization = Organization { slug: fresh_name("new"), name: "New".into(), ..Default::default() };
-        CreateOrganizationRequest { organization: Some(organization), ..Default::default() }
-    }),
-    entry!("OrganizationService/GetOrganization", Service, |things: &Things| GetOrganizationRequest {
-        organization: things.organization.clone(),
-    }),
-    entry!("OrganizationService/ListOrganizations", Root, |_: &Things| ListOrganizationsRequest::default()),
-    entry!("OrganizationService/UpdateOrganization", Root, |things: &Things| {
-        let slug = things.organization.clone();
-        let organization = Organization { slug, name: fresh_name("Name"), ..Default::default() };
-        UpdateOrganizationRequest { organization: Some(organization), update_mask: Some(mask(&["name"])) }
-    }),
-    entry!("UserService/CreateUser", ScopeOrScim("users:write"), |things: &Things| CreateUserRequest {
-        organization: things.organization.clone(),
-        user: Some(named(&fresh_name("new"))),
-        ..Default::default()
-    }),
-    entry!("UserService/GetUser", ScopeOrScim("users:read"), |things: &Things| GetUserRequest {
-        organization: things.organization.clone(),
-        id: things.user.clone(),
-    }),
-    entry!("UserService/ListUsers", ScopeOrScim("users:read"), |things: &Things| ListUsersRequest {
-        organization: things.organization.clone(),
-        ..Default::default()
-    }),
-    entry!("UserService/UpdateUser", ScopeOrScim("users:write"), |things: &Things| UpdateUserRequest {
-        organization: things.organization.clone(),
-        user: Some(User { id: things.user.clone(), title: fresh_name("T"), ..Default::default() }),
-        update_mask: Some(mask(&["title"])),
-        ..Default::default()
-    }),
-    entry!("GroupService/CreateGroup", ScopeOrScim("groups:write"), |things: &Things| CreateGroupRequest {
-        organization: things.organization.clone(),
-        group: Some(Group { display_name: fresh_name("new"), ..Default::default() }),
-        ..Default::default()
-    }),
-    entry!("GroupService/GetGroup", ScopeOrScim("groups:read"), |things: &Things| GetGroupRequest {
-        organization: things.organization.clone(),
-        id: things.group.clone(),
-    }),
-    entry!("GroupService/ListGroups", ScopeOrScim("groups:read"), |things: &Things| ListGroupsRequest {
-        organization: things.organization.clone(),
-        ..Default::default()
-    }),
-    entry!("GroupService/ListGroupMembers", ScopeOrScim("groups:read"), |things: &Things| {
-        let (organization, group_id) = (things.organization.clone(), things.group.clone());
-        ListGroupMembersRequest { organization, group_id, ..Default::default() }
-    }),
-    entry!("GroupService/UpdateGroup", ScopeOrScim("groups:write"), |things: &Things| UpdateGroupRequest {
-        organization: things.organization.clone(),
-        group: Some(Group { id: things.group.clone(), external_id: fresh_name("x"), ..Default::default() }),
-        ..Default::default()
-    }),
-    entry!("PolicyService/GetPolicy", ScopeOrScim("policy:read"), |things: &Things| GetPolicyRequest {
-        organization: things.organization.clone(),
-    }),
-    entry!("PolicyService/UpdatePolicy", Scope("policy:write"), |things: &Things| UpdatePolicyRequest {
-        organization: things.organization.clone(),
-        settings: [("connections.max".into(), "5".into())].into(),
-        ..Default::default()
-    }),
-    entry!("ConnectionService/CreateConnection", Scope("connections:write"), |things: &Things| {
-        let connection = Connection { name: fresh_name("new"), ..Default::default() };
-        let organization = things.organization.clone();
-        CreateConnectionRequest { organization, connection: Some(connection), ..Default::default() }
-    }),
-    entry!("ConnectionService/GetConnection", Scope("connections:read"), |things: &Things| GetConnectionRequest {
-        organization: things.organization.clone(),
-        id: things.connection.clone(),
-    }),
-    entry!("ConnectionService/ListConnections", Scope("connections:read"), |things: &Things| {
-        ListConnectionsRequest { organization: things.organization.clone(), ..Default::default() }
-    }),
-    entry!("ConnectionService/UpdateConnection", Scope("connections:write"), |things: &Things| {
-        let connection =
-            Connection { id: things.connection.clone(), name: fresh_name("other"), ..Default::default() };
-        UpdateConnectionRequest {
-            organization: things.organization.clone(),
-            connection: Some(connection),
-            update_mask: Some(mask(&["name"])),
+        let organization = Organization {
+            slug: fresh_name("new"),
+            name: "New".into(),
+            ..Default::default()
+        };
+        CreateOrganizationRequest {
+            organization: Some(organization),
+            ..Default::default()
         }
     }),
-    entry!("TokenService/CreateToken", Scope("tokens:write"), |things: &Things| {
-        let (name, kind) = (fresh_name("new"), TokenKind::Service.into());
-        let token = Token { name, kind, scopes: vec!["tokens:write".into()], ..Default::default() };
-        let organization = things.organization.clone();
-        CreateTokenRequest { organization, token: Some(token), ..Default::default() }
+    entry!(
+        "OrganizationService/GetOrganization",
+        Service,
+        |things: &Things| GetOrganizationRequest {
+            organization: things.organization.clone(),
+        }
+    ),
+    entry!("OrganizationService/ListOrganizations", Root, |_: &Things| {
+        ListOrganizationsRequest::default()
     }),
-    entry!("TokenService/GetToken", Scope("tokens:read"), |things: &Things| GetTokenRequest {
-        organization: things.organization.clone(),
-        id: things.token.clone(),
-    }),
-    entry!("TokenService/ListTokens", Scope("tokens:read"), |things: &Things| ListTokensRequest {
-        organization: things.organization.clone(),
-        ..Default::default()
-    }),
-    entry!("SchemaService/CreateSchema", Scope("schemas:write"), |things: &Things| CreateSchemaRequest {
-        organization: things.organization.clone(),
-        schema: Some(schema(&fresh_name("urn:example:new"))),
-        ..Default::default()
-    }),
-    entry!("SchemaService/GetSchema", ScopeOrScim("schemas:read"), |things: &Things| GetSchemaRequest {
-        organization: things.organization.clone(),
-        id: things.schema.clone(),
-    }),
-    entry!("SchemaService/ListSchemas", ScopeOrScim("schemas:read"), |things: &Things| ListSchemasRequest {
-        organization: things.organization.clone(),
-        ..Default::default()
-    }),
-    entry!("ChangeService/ListChanges", Scope("changes:read"), |things: &Things| ListChangesRequest {
-        organization: things.organization.clone(),
-        ..Default::default()
-    }),
-    entry!("SchemaService/DeleteSchema", Scope("schemas:write"), |things: &Things| DeleteSchemaRequest {
-        organization: things.organization.clone(),
-        id: things.schema.clone(),
-    }),
-    entry!("GroupService/DeleteGroup", ScopeOrScim("groups:write"), |things: &Things| DeleteGroupRequest {
-        organization: things.organization.clone(),
-        id: things.group.clone(),
-        ..Default::default()
-    }),
-    entry!("UserService/DeleteUser", ScopeOrScim("users:write"), |things: &Things| DeleteUserRequest {
-        organization: things.organization.clone(),
-        id: things.user.clone(),
-        ..Default::default()
-    }),
-    entry!("TokenService/RotateToken", Scope("tokens:write"), |things: &Things| RotateTokenRequest {
-        organization: things.organization.clone(),
-        id: things.token.clone(),
-        ..Default::default()
-    }),
-    entry!("TokenService/DeleteToken", Scope("tokens:write"), |things: &Things| DeleteTokenRequest {
-        organization: things.organization.clone(),
-        id: things.token.clone(),
-    }),
-    entry!("ConnectionService/DeleteConnection", Scope("connections:write"), |things: &Things| {
-        DeleteConnectionRequest { organization: things.organization.clone(), id: things.connection.clone() }
-    }),
+    entry!(
+        "OrganizationService/UpdateOrganization",
+        Root,
+        |things: &Things| {
+            let slug = things.organization.clone();
+            let organization = Organization {
+                slug,
+                name: fresh_name("Name"),
+                ..Default::default()
+            };
+            UpdateOrganizationRequest {
+                organization: Some(organization),
+                update_mask: Some(mask(&["name"])),
+            }
+        }
+    ),
+    entry!(
+        "UserService/CreateUser",
+        ScopeOrScim("users:write"),
+        |things: &Things| CreateUserRequest {
+            organization: things.organization.clone(),
+            user: Some(named(&fresh_name("new"))),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "UserService/GetUser",
+        ScopeOrScim("users:read"),
+        |things: &Things| GetUserRequest {
+            organization: things.organization.clone(),
+            id: things.user.clone(),
+        }
+    ),
+    entry!(
+        "UserService/ListUsers",
+        ScopeOrScim("users:read"),
+        |things: &Things| ListUsersRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "UserService/UpdateUser",
+        ScopeOrScim("users:write"),
+        |things: &Things| UpdateUserRequest {
+            organization: things.organization.clone(),
+            user: Some(User {
+                id: things.user.clone(),
+                title: fresh_name("T"),
+                ..Default::default()
+            }),
+            update_mask: Some(mask(&["title"])),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "GroupService/CreateGroup",
+        ScopeOrScim("groups:write"),
+        |things: &Things| CreateGroupRequest {
+            organization: things.organization.clone(),
+            group: Some(Group {
+                display_name: fresh_name("new"),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "GroupService/GetGroup",
+        ScopeOrScim("groups:read"),
+        |things: &Things| GetGroupRequest {
+            organization: things.organization.clone(),
+            id: things.group.clone(),
+        }
+    ),
+    entry!(
+        "GroupService/ListGroups",
+        ScopeOrScim("groups:read"),
+        |things: &Things| ListGroupsRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "GroupService/ListGroupMembers",
+        ScopeOrScim("groups:read"),
+        |things: &Things| {
+            let (organization, group_id) = (things.organization.clone(), things.group.clone());
+            ListGroupMembersRequest {
+                organization,
+                group_id,
+                ..Default::default()
+            }
+        }
+    ),
+    entry!(
+        "GroupService/UpdateGroup",
+        ScopeOrScim("groups:write"),
+        |things: &Things| UpdateGroupRequest {
+            organization: things.organization.clone(),
+            group: Some(Group {
+                id: things.group.clone(),
+                external_id: fresh_name("x"),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "PolicyService/GetPolicy",
+        ScopeOrScim("policy:read"),
+        |things: &Things| GetPolicyRequest {
+            organization: things.organization.clone(),
+        }
+    ),
+    entry!(
+        "PolicyService/UpdatePolicy",
+        Scope("policy:write"),
+        |things: &Things| UpdatePolicyRequest {
+            organization: things.organization.clone(),
+            settings: [("connections.max".into(), "5".into())].into(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ConnectionService/CreateConnection",
+        Scope("connections:write"),
+        |things: &Things| {
+            let connection = Connection {
+                name: fresh_name("new"),
+                ..Default::default()
+            };
+            let organization = things.organization.clone();
+            CreateConnectionRequest {
+                organization,
+                connection: Some(connection),
+                ..Default::default()
+            }
+        }
+    ),
+    entry!(
+        "ConnectionService/GetConnection",
+        Scope("connections:read"),
+        |things: &Things| GetConnectionRequest {
+            organization: things.organization.clone(),
+            id: things.connection.clone(),
+        }
+    ),
+    entry!(
+        "ConnectionService/ListConnections",
+        Scope("connections:read"),
+        |things: &Things| {
+            ListConnectionsRequest {
+                organization: things.organization.clone(),
+                ..Default::default()
+            }
+        }
+    ),
+    entry!(
+        "ConnectionService/UpdateConnection",
+        Scope("connections:write"),
+        |things: &Things| {
+            let connection = Connection {
+                id: things.connection.clone(),
+                name: fresh_name("other"),
+                ..Default::default()
+            };
+            UpdateConnectionRequest {
+                organization: things.organization.clone(),
+                connection: Some(connection),
+                update_mask: Some(mask(&["name"])),
+            }
+        }
+    ),
+    entry!(
+        "TokenService/CreateToken",
+        Scope("tokens:write"),
+        |things: &Things| {
+            let (name, kind) = (fresh_name("new"), TokenKind::Service.into());
+            let token = Token {
+                name,
+                kind,
+                scopes: vec!["tokens:write".into()],
+                ..Default::default()
+            };
+            let organization = things.organization.clone();
+            CreateTokenRequest {
+                organization,
+                token: Some(token),
+                ..Default::default()
+            }
+        }
+    ),
+    entry!(
+        "TokenService/GetToken",
+        Scope("tokens:read"),
+        |things: &Things| GetTokenRequest {
+            organization: things.organization.clone(),
+            id: things.token.clone(),
+        }
+    ),
+    entry!(
+        "TokenService/ListTokens",
+        Scope("tokens:read"),
+        |things: &Things| ListTokensRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "SchemaService/CreateSchema",
+        Scope("schemas:write"),
+        |things: &Things| CreateSchemaRequest {
+            organization: things.organization.clone(),
+            schema: Some(schema(&fresh_name("urn:example:new"))),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "SchemaService/GetSchema",
+        ScopeOrScim("schemas:read"),
+        |things: &Things| GetSchemaRequest {
+            organization: things.organization.clone(),
+            id: things.schema.clone(),
+        }
+    ),
+    entry!(
+        "SchemaService/ListSchemas",
+        ScopeOrScim("schemas:read"),
+        |things: &Things| ListSchemasRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ChangeService/ListChanges",
+        Scope("changes:read"),
+        |things: &Things| ListChangesRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "SchemaService/DeleteSchema",
+        Scope("schemas:write"),
+        |things: &Things| DeleteSchemaRequest {
+            organization: things.organization.clone(),
+            id: things.schema.clone(),
+        }
+    ),
+    entry!(
+        "GroupService/DeleteGroup",
+        ScopeOrScim("groups:write"),
+        |things: &Things| DeleteGroupRequest {
+            organization: things.organization.clone(),
+            id: things.group.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "UserService/DeleteUser",
+        ScopeOrScim("users:write"),
+        |things: &Things| DeleteUserRequest {
+            organization: things.organization.clone(),
+            id: things.user.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "TokenService/RotateToken",
+        Scope("tokens:write"),
+        |things: &Things| RotateTokenRequest {
+            organization: things.organization.clone(),
+            id: things.token.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "TokenService/DeleteToken",
+        Scope("tokens:write"),
+        |things: &Things| DeleteTokenRequest {
+            organization: things.organization.clone(),
+            id: things.token.clone(),
+        }
+    ),
+    entry!(
+        "ConnectionService/DeleteConnection",
+        Scope("connections:write"),
+        |things: &Things| {
+            DeleteConnectionRequest {
+                organization: things.organization.clone(),
+                id: things.connection.clone(),
+            }
+        }
+    ),
 ];

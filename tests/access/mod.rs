@@ -1,6 +1,6 @@
 //! Who may call what. The list of RPCs comes from the descriptor set, so a new one without an entry fails.
 
 mod entries;
-mod rpcs;
 mod routes;
+mod rpcs;
 mod things;

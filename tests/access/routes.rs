@@ -34,7 +34,10 @@ async fn without_a_token_every_route_is_401(world: World) {
 }
 
 async fn with_a_token_that_is_none_every_route_is_401(world: World) {
-    assert_closed(&world, |request| request.header("authorization", "Bearer rst_nonsense")).await;
+    assert_closed(&world, |request| {
+        request.header("authorization", "Bearer rst_nonsense")
+    })
+    .await;
 }
 
 async fn assert_closed(world: &World, bend: impl Fn(Request) -> Request) {
@@ -54,7 +57,9 @@ async fn assert_closed(world: &World, bend: impl Fn(Request) -> Request) {
 
 /// The facade does nothing that another client with the same token could not do, and no less.
 async fn with_a_service_token_only_its_scopes_are_served(world: World) {
-    let reader = world.service_token(&["users:read", "policy:read", "schemas:read"]).await;
+    let reader = world
+        .service_token(&["users:read", "policy:read", "schemas:read"])
+        .await;
     let scim = world.scim().with_token(&reader);
     scim.get("/Users").await.expect(200);
     assert_refused(&scim.post("/Users", &json!({"userName": "ada"})).await, 403, None);

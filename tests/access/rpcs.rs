@@ -29,7 +29,12 @@ fn every_rpc_has_an_entry() {
     let files = set.file.iter().filter(|file| file.package() == "identity.v1");
     let declared: BTreeSet<_> = files
         .flat_map(|file| &file.service)
-        .flat_map(|service| service.method.iter().map(|method| format!("{}/{}", service.name(), method.name())))
+        .flat_map(|service| {
+            service
+                .method
+                .iter()
+                .map(|method| format!("{}/{}", service.name(), method.name()))
+        })
         .collect();
     let listed: BTreeSet<_> = ENTRIES.iter().map(|entry| entry.method.to_owned()).collect();
     assert_eq!(listed, declared);
@@ -44,7 +49,12 @@ async fn without_a_token_every_rpc_is_unauthenticated(world: World) {
         for entry in ENTRIES {
             for message in [(entry.request)(&things), Bytes::new()] {
                 let answer = raw::call(&caller, entry.method, message).await;
-                assert_eq!(answer.as_ref().unwrap_err().code(), Code::Unauthenticated, "{}", entry.method);
+                assert_eq!(
+                    answer.as_ref().unwrap_err().code(),
+                    Code::Unauthenticated,
+                    "{}",
+                    entry.method
+                );
                 assert_status(answer, Code::Unauthenticated, "TOKEN_INVALID");
             }
         }
@@ -57,9 +67,18 @@ async fn with_a_foreign_token_nothing_is_found(world: World) {
     let before = world.grpc().revision().await;
     let foreign = world.other().await.service(&all_scopes()).await;
     for entry in ENTRIES {
-        let expected = if entry.need == Need::Root { Code::PermissionDenied } else { Code::NotFound };
+        let expected = if entry.need == Need::Root {
+            Code::PermissionDenied
+        } else {
+            Code::NotFound
+        };
         let answer = raw::call(&foreign, entry.method, (entry.request)(&things)).await;
-        assert_eq!(answer.unwrap_err().code(), expected, "{}, naming the organization", entry.method);
+        assert_eq!(
+            answer.unwrap_err().code(),
+            expected,
+            "{}, naming the organization",
+            entry.method
+        );
         match raw::call(&foreign, entry.method, (entry.request)(&things.unnamed())).await {
             Ok(answer) => assert!(!things.appear_in(&answer), "{}", entry.method),
             Err(status) => assert_eq!(status.code(), expected, "{}: {status:?}", entry.method),
@@ -77,8 +96,18 @@ async fn with_a_scim_token_only_what_the_facade_calls_is_served(world: World) {
         match answer {
             Ok(_) => assert!(served, "{} is served", entry.method),
             // What another connection or the operator manages may be closed to it; that is no matter of scopes.
-            Err(status) if served => assert_eq!(status.code(), Code::FailedPrecondition, "{}: {status:?}", entry.method),
-            Err(status) => assert_eq!(status.code(), Code::PermissionDenied, "{}: {status:?}", entry.method),
+            Err(status) if served => assert_eq!(
+                status.code(),
+                Code::FailedPrecondition,
+                "{}: {status:?}",
+                entry.method
+            ),
+            Err(status) => assert_eq!(
+                status.code(),
+                Code::PermissionDenied,
+                "{}: {status:?}",
+                entry.method
+            ),
         }
     }
 }
@@ -86,7 +115,12 @@ async fn with_a_scim_token_only_what_the_facade_calls_is_served(world: World) {
 async fn without_its_scope_every_rpc_is_refused(world: World) {
     let things = Things::make(&world).await;
     let before = world.grpc().revision().await;
-    let others = |scope: &str| all_scopes().into_iter().filter(|other| *other != scope).collect::<Vec<_>>();
+    let others = |scope: &str| {
+        all_scopes()
+            .into_iter()
+            .filter(|other| *other != scope)
+            .collect::<Vec<_>>()
+    };
     let mut callers = BTreeMap::<&str, Grpc>::new();
     let mut made = 0;
     for entry in ENTRIES {
@@ -100,10 +134,19 @@ async fn without_its_scope_every_rpc_is_refused(world: World) {
             made += 1;
         }
         let answer = raw::call(&callers[scope], entry.method, (entry.request)(&things)).await;
-        assert_eq!(answer.as_ref().unwrap_err().code(), Code::PermissionDenied, "{}", entry.method);
+        assert_eq!(
+            answer.as_ref().unwrap_err().code(),
+            Code::PermissionDenied,
+            "{}",
+            entry.method
+        );
         assert_status(answer, Code::PermissionDenied, "SCOPE_MISSING");
     }
-    assert_eq!(world.grpc().revision().await, before + made, "more changed than tokens were made");
+    assert_eq!(
+        world.grpc().revision().await,
+        before + made,
+        "more changed than tokens were made"
+    );
 }
 
 async fn with_no_more_than_its_scope_every_rpc_is_served(world: World) {
@@ -122,15 +165,22 @@ async fn with_no_more_than_its_scope_every_rpc_is_served(world: World) {
 
 async fn health_and_reflection_need_no_token(world: World) {
     let nobody = world.grpc().with_token("");
-    let health = raw::call_path(&nobody, "/grpc.health.v1.Health/Check", "").await.unwrap();
+    let health = raw::call_path(&nobody, "/grpc.health.v1.Health/Check", "")
+        .await
+        .unwrap();
     assert_eq!(&health[..], [0x08, 0x01], "SERVING");
     for version in ["v1", "v1alpha"] {
         let list_services = "\x3a\x01*";
         let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
         let answer = raw::call_path(&nobody, &path, list_services).await.unwrap();
         let text = String::from_utf8_lossy(&answer);
-        let services: BTreeSet<_> = ENTRIES.iter().map(|entry| entry.method.split('/').next().unwrap()).collect();
-        services.iter().for_each(|name| assert!(text.contains(&format!("identity.v1.{name}")), "{version}: {text}"));
+        let services: BTreeSet<_> = ENTRIES
+            .iter()
+            .map(|entry| entry.method.split('/').next().unwrap())
+            .collect();
+        for name in services {
+            assert!(text.contains(&format!("identity.v1.{name}")), "{version}: {text}");
+        }
     }
 }
 

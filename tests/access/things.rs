@@ -25,18 +25,41 @@ impl Things {
         let grpc = world.grpc();
         let organization = world.organization().slug.clone();
         let user = grpc.create_user(&fresh_name("somebody")).await.id;
-        let group = grpc.try_create_group(&fresh_name("group"), &[&user]).await.expect("a new group").id;
-        let request = ListConnectionsRequest { organization: organization.clone(), ..Default::default() };
-        let connections = grpc.connections().list_connections(request).await.expect("connections").into_inner();
-        let request = ListTokensRequest { organization: organization.clone(), ..Default::default() };
-        let tokens = grpc.tokens().list_tokens(request).await.expect("tokens").into_inner();
+        let group = grpc
+            .try_create_group(&fresh_name("group"), &[&user])
+            .await
+            .expect("a new group")
+            .id;
+        let request = ListConnectionsRequest {
+            organization: organization.clone(),
+            ..Default::default()
+        };
+        let connections = grpc
+            .connections()
+            .list_connections(request)
+            .await
+            .expect("connections")
+            .into_inner();
+        let request = ListTokensRequest {
+            organization: organization.clone(),
+            ..Default::default()
+        };
+        let tokens = grpc
+            .tokens()
+            .list_tokens(request)
+            .await
+            .expect("tokens")
+            .into_inner();
         let schema = schema(&fresh_name("urn:example:"));
         let request = CreateSchemaRequest {
             organization: organization.clone(),
             schema: Some(schema.clone()),
             ..Default::default()
         };
-        SchemaServiceClient::new(grpc.line()).create_schema(request).await.expect("a new schema");
+        SchemaServiceClient::new(grpc.line())
+            .create_schema(request)
+            .await
+            .expect("a new schema");
         Self {
             organization,
             user,
@@ -61,9 +84,15 @@ impl Things {
 
     /// Whether an answer tells anything of these.
     pub(super) fn appear_in(&self, answer: &Bytes) -> bool {
-        [&self.user, &self.group, &self.connection, &self.token, &self.schema]
-            .iter()
-            .any(|id| answer.windows(id.len()).any(|window| window == id.as_bytes()))
+        [
+            &self.user,
+            &self.group,
+            &self.connection,
+            &self.token,
+            &self.schema,
+        ]
+        .iter()
+        .any(|id| answer.windows(id.len()).any(|window| window == id.as_bytes()))
     }
 }
 
@@ -84,6 +113,6 @@ pub(super) fn schema(urn: &str) -> ExtensionSchema {
 }
 
 /// A message as it travels.
-pub(super) fn bytes(message: impl Message) -> Bytes {
+pub(super) fn bytes(message: &impl Message) -> Bytes {
     message.encode_to_vec().into()
 }

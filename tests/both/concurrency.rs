@@ -38,9 +38,9 @@ async fn fifty_patches_of_one_member_each_leave_fifty_members(world: World) {
     }))
     .await;
 
-    answers
-        .iter()
-        .for_each(|answer| assert!(answer.status.is_success(), "{answer}"));
+    for answer in &answers {
+        assert!(answer.status.is_success(), "{answer}");
+    }
     let expected: BTreeSet<_> = people.iter().map(|person| text(&person["id"])).collect();
     assert_eq!(scim.member_ids(&group).await, expected);
     assert_eq!(world.grpc().member_ids(&group).await, expected);
@@ -56,9 +56,9 @@ async fn of_fifty_creates_of_one_name_in_any_case_one_wins(world: World) {
 
     let (created, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!((created.len(), refused.len()), (1, 49));
-    refused
-        .iter()
-        .for_each(|answer| assert_refused(answer, 409, Some("uniqueness")));
+    for answer in refused {
+        assert_refused(answer, 409, Some("uniqueness"));
+    }
     assert_eq!(scim.find("/Users", "userName pr").await.len(), 1);
     assert_eq!(world.grpc().organization().await.user_count, 1);
 }
@@ -142,13 +142,13 @@ async fn patches_of_one_user_all_take_effect(world: World) {
     )
     .await;
 
-    answers
-        .iter()
-        .for_each(|answer| assert!(answer.status.is_success(), "{answer}"));
+    for answer in &answers {
+        assert!(answer.status.is_success(), "{answer}");
+    }
     let user = scim.get(&path).await.expect(200);
-    attributes
-        .iter()
-        .for_each(|name| assert_eq!(user[name], "x", "{name}"));
+    for name in attributes {
+        assert_eq!(user[name], "x", "{name}");
+    }
 }
 
 async fn adds_and_removes_of_different_members_do_not_undo_each_other(world: World) {
@@ -171,9 +171,9 @@ async fn adds_and_removes_of_different_members_do_not_undo_each_other(world: Wor
     }))
     .await;
 
-    answers
-        .iter()
-        .for_each(|answer| assert!(answer.status.is_success(), "{answer}"));
+    for answer in &answers {
+        assert!(answer.status.is_success(), "{answer}");
+    }
     assert_eq!(scim.member_ids(&group).await, joiners.iter().cloned().collect());
 }
 

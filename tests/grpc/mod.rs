@@ -1,1 +1,5 @@
-//! x
+//! The gRPC door.
+
+mod bad_input;
+mod request_ids;
+mod updates;

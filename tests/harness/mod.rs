@@ -13,7 +13,7 @@ mod world;
 
 pub(crate) use grpc::{Grpc, assert_status};
 pub(crate) use http::{Answer, Http, Request};
-pub(crate) use process::Roster;
+pub(crate) use process::{Roster, run};
 pub(crate) use scim::{Scim, assert_refused};
 pub(crate) use server::{ANY, Database, Processes, ROOT_TOKEN, Server, Setup};
 pub(crate) use world::{OwnWorld, World, create_token};
@@ -26,7 +26,7 @@ pub(crate) trait Arrange {
 }
 
 /// Makes what a test asks for, and runs it.
-pub(crate) async fn run<Kind: Arrange>(setup: Setup, rule: impl AsyncFnOnce(Kind)) {
+pub(crate) async fn arrange_and_run<Kind: Arrange>(setup: Setup, rule: impl AsyncFnOnce(Kind)) {
     rule(Kind::arrange(setup).await).await;
 }
 
@@ -42,13 +42,13 @@ macro_rules! everywhere {
         }
     )+};
     (@run $rule:ident, $name:ident, $database:ident, $processes:ident) => {
-        #[tokio::test]
+        #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
         async fn $name() {
             let setup = $crate::harness::Setup {
                 database: $crate::harness::Database::$database,
                 processes: $crate::harness::Processes::$processes,
             };
-            $crate::harness::run(setup, super::$rule).await;
+            $crate::harness::arrange_and_run(setup, super::$rule).await;
         }
     };
 }

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{
         Arc, Mutex,
         mpsc::{Receiver, Sender, channel},
@@ -14,6 +14,22 @@ use std::{
 use regex::Regex;
 
 use super::run_folder;
+
+/// Runs `roster` to its end, which it must find by itself.
+pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new("timeout")
+        .arg(END)
+        .arg(run_folder::program())
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(run_folder::path())
+        .output()
+        .expect("run the program")
+}
+
+/// Seconds after which a program that should have ended is ended.
+const END: &str = "60";
 
 /// A running `roster`. It is killed when dropped.
 pub(crate) struct Roster {
@@ -49,16 +65,14 @@ impl Roster {
     /// Where the door of this name (`grpc`, `scim`) listens. Waits until the program says so.
     pub(crate) fn address(&self, door: &str) -> SocketAddr {
         let listening = self.listening.lock().expect("lock");
-        loop {
-            match listening.recv() {
-                Ok((name, address)) if name == door => return address,
-                Ok(_) => {}
-                Err(_) => panic!(
-                    "the program ended before it listened for {door}:\n{}",
-                    self.output()
-                ),
-            }
-        }
+        let found = listening.iter().find(|(name, _)| name == door);
+        let ended = || {
+            panic!(
+                "the program ended before it listened for {door}:\n{}",
+                self.output()
+            )
+        };
+        found.unwrap_or_else(ended).1
     }
 
     /// The process's id.
@@ -85,11 +99,6 @@ impl Roster {
             .args(["-c", "kill -TERM \"$0\"", &pid])
             .status();
         assert!(sent.expect("run sh").success(), "no process {pid}");
-        self.wait()
-    }
-
-    /// Waits until it ends.
-    pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("wait for the program")
     }
 }
@@ -108,7 +117,7 @@ fn follow(
 ) {
     let lines = BufReader::new(stream.expect("a pipe")).lines();
     let output = Arc::clone(output);
-    let address = Regex::new(r"(grpc|scim)[^:]*?(127\.0\.0\.1:\d+)").expect("a regular expression");
+    let address = Regex::new(r"(grpc|scim).*?(127\.0\.0\.1:\d+)").expect("a regular expression");
     thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             output.lock().expect("lock").push_str(&(line.clone() + "\n"));

@@ -26,6 +26,7 @@ rm -rf "$folder"
 static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
 
 /// Removes the folder when this process has ended.
+#[expect(clippy::zombie_processes, reason = "the shell outlives this process")]
 pub(super) fn remove_at_end(folder: &Path) {
     let mut shell = Command::new("sh")
         .args(["-c", SCRIPT])

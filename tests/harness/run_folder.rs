@@ -16,7 +16,7 @@ static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 static NAMES: AtomicU32 = AtomicU32::new(0);
 
 /// The folder of this run. It is gone soon after the run has ended, however it ended.
-pub(super) fn path() -> &'static Path {
+pub(crate) fn path() -> &'static Path {
     FOLDER.get_or_init(|| {
         let folder = std::env::temp_dir().join(format!("roster-e2e-{}", std::process::id()));
         fs::create_dir(&folder).expect("make the folder of this run");
@@ -29,7 +29,7 @@ pub(super) fn path() -> &'static Path {
 }
 
 /// The program. Its path is below [`path`], so that a process list tells whose it is.
-pub(super) fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     path().join("roster")
 }
 

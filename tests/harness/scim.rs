@@ -121,7 +121,9 @@ impl Scim {
 
 /// The body of a PATCH.
 pub(crate) fn patch_body(operations: Value) -> Value {
-    json!({"schemas": [PATCH_OP], "Operations": operations})
+    let mut body = json!({"schemas": [PATCH_OP]});
+    body["Operations"] = operations;
+    body
 }
 
 /// The body of a user with nothing but a name.

@@ -109,7 +109,10 @@ impl World {
     /// The secret of a new token of a service with these scopes.
     pub(crate) async fn service_token(&self, scopes: &[&str]) -> String {
         let scopes = scopes.iter().map(ToString::to_string).collect();
-        let token = Token { scopes, ..Default::default() };
+        let token = Token {
+            scopes,
+            ..Default::default()
+        };
         create_token(&self.grpc(), TokenKind::Service, token).await.1
     }
 

@@ -1,1 +1,6 @@
-//! x
+//! The program itself: how it starts, ends, survives, and is used from the command line.
+
+mod command_line;
+mod crash;
+mod starting;
+mod stopping;

@@ -1,1 +1,5 @@
-//! x
+//! Who may use whom: Cargo holds the crates apart, and these tests hold Cargo and the modules to it.
+
+mod crates;
+mod modules;
+mod sources;

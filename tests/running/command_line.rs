@@ -1,0 +1,185 @@
+//! The command line: a gRPC client for people and scripts.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::harness::{ROOT_TOKEN, Scim, World, everywhere, run, run_folder};
+
+everywhere!(
+    an_organization_is_made_and_provisioned_from_the_command_line,
+    what_is_refused_ends_with_exit_code_1_and_one_line,
+    wrong_usage_ends_with_exit_code_2,
+    lists_are_tables_for_people_and_json_for_scripts,
+    a_scim_token_lives_and_dies_by_the_command_line,
+);
+
+async fn an_organization_is_made_and_provisioned_from_the_command_line(world: World) {
+    let slug = run_folder::fresh_name("cli");
+    let create = [
+        "org",
+        "create",
+        "--slug",
+        &slug,
+        "--name",
+        "Acme",
+        "--admin",
+        "owner@acme.example",
+    ];
+    succeed(&world, &[&create[..], &["--preset", "lightdash"]].concat());
+    succeed(
+        &world,
+        &[
+            "org", "update", "--org", &slug, "--sso", "on", "--rbac", "on", "--plan", "p", "--seats", "9",
+        ],
+    );
+    let token = [
+        "scim-token",
+        "create",
+        "--org",
+        &slug,
+        "--name",
+        "okta",
+        "--output",
+        "secret",
+    ];
+    let secret = succeed(&world, &token);
+
+    let scim = Scim::new(&world.doors().scim, secret.trim());
+    assert_eq!(
+        scim.find("/Users", "userName eq \"OWNER@acme.example\"")
+            .await
+            .len(),
+        1
+    );
+    let organization = json(&world, &["org", "get", &slug]);
+    assert_eq!(
+        (&organization["plan"], &organization["ssoEnabled"]),
+        (&"p".into(), &true.into())
+    );
+}
+
+async fn what_is_refused_ends_with_exit_code_1_and_one_line(world: World) {
+    let taken = world.organization().slug.clone();
+    for arguments in [
+        vec!["org", "create", "--slug", &taken, "--name", "Again"],
+        vec!["org", "get", "nowhere"],
+        vec!["user", "get", "--org", &taken, "nobody"],
+        vec!["scim-token", "delete", "--org", &taken, "nothing"],
+        vec!["policy", "set", "--org", &taken, "no.such_setting=1"],
+    ] {
+        let output = roster(&world, &arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(
+            said.starts_with("error: ") && said.trim_end().lines().count() == 1,
+            "{arguments:?}: {said}"
+        );
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+async fn wrong_usage_ends_with_exit_code_2(world: World) {
+    for arguments in [
+        vec![],
+        vec!["nonsense"],
+        vec!["org"],
+        vec!["org", "create"],
+        vec!["org", "list", "--output", "nonsense"],
+        vec![
+            "scim-token",
+            "create",
+            "--org",
+            "x",
+            "--name",
+            "y",
+            "--expires-in",
+            "soon",
+        ],
+    ] {
+        let output = roster(&world, &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+async fn lists_are_tables_for_people_and_json_for_scripts(world: World) {
+    let slug = world.organization().slug.clone();
+    world.scim().create_user("ada@example.com").await;
+    world.scim().create_group("Team", &[]).await;
+    for (arguments, shown) in [
+        (vec!["org", "list"], slug.as_str()),
+        (vec!["user", "list", "--org", &slug], "ada@example.com"),
+        (vec!["group", "list", "--org", &slug], "Team"),
+        (vec!["connection", "list", "--org", &slug], "default"),
+        (vec!["scim-token", "list", "--org", &slug], "rst_"),
+        (vec!["policy", "get", "--org", &slug], "roles.unknown_values"),
+    ] {
+        let table = succeed(&world, &arguments);
+        assert!(table.contains(shown), "{arguments:?}: {table}");
+        let json = json(&world, &arguments).to_string();
+        assert!(json.contains(shown), "{arguments:?}: {json}");
+    }
+}
+
+async fn a_scim_token_lives_and_dies_by_the_command_line(world: World) {
+    let slug = world.organization().slug.clone();
+    let create = [
+        "scim-token",
+        "create",
+        "--org",
+        &slug,
+        "--name",
+        "okta",
+        "--expires-in",
+        "90d",
+    ];
+    let made = json(&world, &create);
+    let id = made["token"]["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no id: {made}"));
+    let first = made["secret"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no secret: {made}"));
+    world.scim().with_token(first).get("/Users").await.expect(200);
+
+    let second = succeed(
+        &world,
+        &["scim-token", "rotate", id, "--org", &slug, "--output", "secret"],
+    );
+    assert_eq!(world.scim().with_token(first).get("/Users").await.status, 401);
+    world
+        .scim()
+        .with_token(second.trim())
+        .get("/Users")
+        .await
+        .expect(200);
+
+    succeed(&world, &["scim-token", "delete", id, "--org", &slug]);
+    assert_eq!(
+        world.scim().with_token(second.trim()).get("/Users").await.status,
+        401
+    );
+}
+
+fn roster(world: &World, arguments: &[&str]) -> Output {
+    run(
+        arguments,
+        &[
+            ("ROSTER_ENDPOINT", &world.doors().grpc),
+            ("ROSTER_TOKEN", ROOT_TOKEN),
+        ],
+    )
+}
+
+fn succeed(world: &World, arguments: &[&str]) -> String {
+    let output = roster(world, arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+    String::from_utf8(output.stdout).expect("utf-8")
+}
+
+fn json(world: &World, arguments: &[&str]) -> Value {
+    let text = succeed(world, &[arguments, &["--output", "json"]].concat());
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {text}"))
+}

@@ -133,8 +133,15 @@ fn page_fault(fault: PageFault) -> &'static str {
 
 /// The status of a refused call. The cause of a defect or an outage goes to the log, under the request's id, and no further.
 pub(crate) fn refuse(error: &Error, request_id: &str) -> Status {
-    if let Error::Internal(source) | Error::Unavailable(source) = error {
-        tracing::error!(request_id, cause = causes(source.as_ref()), "{error}");
+    if let Error::Internal(source) = error {
+        tracing::error!(request_id, cause = causes(source.as_ref()), "a defect");
+    }
+    if let Error::Unavailable(source) = error {
+        tracing::warn!(
+            request_id,
+            cause = causes(source.as_ref()),
+            "the store is busy or not reachable"
+        );
     }
     let refusal = refusal(error);
     let mut details = ErrorDetails::with_error_info(name(refusal.reason), DOMAIN, refusal.metadata);

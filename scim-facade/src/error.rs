@@ -178,8 +178,9 @@ impl From<Status> for ScimError {
         let reason = format!("ERROR_REASON_{}", info.reason);
         let reason = ErrorReason::from_str_name(&reason).unwrap_or(ErrorReason::Unspecified);
         let (http, scim_type) = table(reason, &details);
+        // What a client did wrong is no news for the operator; an outage and a defect have their causes in the core's log.
         if http.is_server_error() {
-            tracing::error!(code = ?status.code(), reason = info.reason, message = status.message(), "the core failed");
+            tracing::warn!(code = ?status.code(), reason = info.reason, "the core failed");
         }
         let detail = match info
             .metadata
@@ -271,7 +272,7 @@ fn retry_after(status: StatusCode, details: &ErrorDetails) -> Option<u64> {
 
 /// A status that no code of the core made: the connection to it failed, or tonic refused a message.
 fn from_transport(status: &Status) -> ScimError {
-    tracing::error!(
+    tracing::warn!(
         code = ?status.code(),
         message = status.message(),
         "the core did not answer"

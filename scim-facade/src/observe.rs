@@ -53,9 +53,7 @@ pub(crate) async fn observe(State(facade): State<Arc<Facade>>, mut request: Requ
     }
     headers.insert(REQUEST_ID, request_id);
     count(method, endpoint, response.status(), started.elapsed());
-    if response.status().is_server_error() {
-        tracing::error!(method, endpoint, status = response.status().as_u16(), request_id = ?response.headers().get(REQUEST_ID), "request failed");
-    }
+    log_failure(method, endpoint, &response);
     response
 }
 
@@ -75,6 +73,23 @@ fn in_scim_form(response: Response) -> Response {
         scim.headers_mut().insert(header::ALLOW, allow.clone());
     }
     scim
+}
+
+/// A 5xx is a defect, except that a service that is not available is an outage.
+fn log_failure(method: &str, endpoint: &str, response: &Response) {
+    let status = response.status();
+    let request_id = response.headers().get(REQUEST_ID);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        tracing::warn!(method, endpoint, ?request_id, "the service was not available");
+    } else if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+        tracing::error!(
+            method,
+            endpoint,
+            ?request_id,
+            status = status.as_u16(),
+            "a request failed"
+        );
+    }
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Response {

@@ -9,7 +9,8 @@ use std::{
 };
 
 use identity_proto::v1::{
-    ErrorReason, Group, Member, MemberChange, MemberType, Policy, PolicySetting, User, member_change::Change,
+    ErrorReason, ExtensionSchema, Group, Member, MemberChange, MemberType, Policy, PolicySetting, User,
+    member_change::Change,
 };
 use scim_facade::{CoreService, client};
 use tonic::{Code, Request, Status, service::Routes};
@@ -35,6 +36,8 @@ pub(crate) struct FakeCore {
     pub conflicts: Arc<AtomicU32>,
     /// The value of `patch.replace_missing`.
     pub replace_missing: Arc<Mutex<String>>,
+    /// What the organization declared.
+    pub schemas: Arc<Mutex<Vec<ExtensionSchema>>>,
 }
 
 impl FakeCore {

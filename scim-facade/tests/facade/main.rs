@@ -6,6 +6,7 @@
 )]
 
 mod bulk;
+mod contexts;
 mod fake;
 mod groups;
 mod lists;

@@ -85,6 +85,9 @@ impl UserService for FakeCore {
     async fn get_user(&self, request: Request<GetUserRequest>) -> Answer<GetUserResponse> {
         let id = self.enter("GetUser", request)?.id;
         assert_ne!(id, "panic", "the fake was asked to panic");
+        if id == "silence" {
+            std::future::pending::<()>().await;
+        }
         let user = self.state.lock().unwrap().users.get(&id).cloned();
         Ok(Response::new(GetUserResponse {
             user: Some(user.ok_or_else(|| not_found(&id))?),
@@ -264,7 +267,11 @@ impl PolicyService for FakeCore {
 impl SchemaService for FakeCore {
     async fn list_schemas(&self, request: Request<ListSchemasRequest>) -> Answer<ListSchemasResponse> {
         self.enter("ListSchemas", request)?;
-        Ok(Response::new(ListSchemasResponse::default()))
+        let schemas = self.schemas.lock().unwrap().clone();
+        Ok(Response::new(ListSchemasResponse {
+            schemas,
+            ..Default::default()
+        }))
     }
 
     async fn create_schema(&self, _: Request<CreateSchemaRequest>) -> Answer<CreateSchemaResponse> {

@@ -77,19 +77,21 @@ impl Progress {
     /// How many of the next operations can run at the same time without anybody being able to tell: new resources of
     /// different names that do not refer to each other, and no more of them than errors are still allowed.
     fn batch(&self, next: &[usize]) -> usize {
-        let mut names = HashSet::new();
+        let mut unique = HashSet::new();
         let mut bulk_ids = HashSet::new();
+        let next = next.iter().map(|index| &self.operations[*index]);
         let independent = next
-            .iter()
             .take(BULK_CONCURRENCY.min(self.budget()))
-            .take_while(|index| {
-                let operation = &self.operations[**index];
+            .take_while(|operation| {
                 let Ok(Action::Create(kind)) = operation.action else {
                     return false;
                 };
                 let waits = references::of(operation).iter().any(|id| bulk_ids.contains(id));
                 bulk_ids.extend(operation.bulk_id.clone());
-                !waits && name(operation).is_none_or(|name| names.insert((kind, name)))
+                !waits
+                    && unique_values(operation, kind)
+                        .into_iter()
+                        .all(|value| unique.insert(value))
             });
         independent.count().max(1)
     }
@@ -151,16 +153,20 @@ impl Progress {
 }
 
 /// What must be unique about a new resource, so that the first of two with the same name is the one that is made.
-fn name(operation: &Operation) -> Option<String> {
-    let named =
-        |key: &&String| key.eq_ignore_ascii_case("userName") || key.eq_ignore_ascii_case("displayName");
-    let data = operation.data.as_ref()?;
-    let values: Vec<_> = data
-        .keys()
-        .filter(named)
-        .filter_map(|key| data[key].as_str())
-        .collect();
-    Some(values.join("\n").to_lowercase())
+fn unique_values(operation: &Operation, kind: ResourceKind) -> Vec<String> {
+    let name = match kind {
+        ResourceKind::User => "userName",
+        ResourceKind::Group => "displayName",
+    };
+    let data = operation.data.iter().flatten();
+    let unique = data.filter(|(key, _)| {
+        [name, "externalId"]
+            .iter()
+            .any(|unique| key.eq_ignore_ascii_case(unique))
+    });
+    unique
+        .map(|(key, value)| format!("{kind:?} {key} {value}").to_lowercase())
+        .collect()
 }
 
 async fn perform(

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{OpenError, Options, Query, Unit, migrations::Direction, sqlite};
+use super::{OpenError, Options, Query, Unit, migrations::Direction, pg, sqlite};
 use crate::{error::Result, id::Id, platform::Timestamp};
 
 /// An open database. Clones share it.
@@ -14,6 +14,7 @@ pub struct Store(Engine);
 #[derive(Clone)]
 enum Engine {
     Sqlite(Arc<sqlite::Engine>),
+    Postgres(Arc<pg::Engine>),
 }
 
 /// The same call on either engine.
@@ -21,6 +22,7 @@ macro_rules! on {
     ($store:expr, $engine:ident => $call:expr) => {
         match &$store.0 {
             Engine::Sqlite($engine) => $call,
+            Engine::Postgres($engine) => $call,
         }
     };
 }
@@ -28,10 +30,13 @@ macro_rules! on {
 impl Store {
     /// Opens the database of a URL: `sqlite:path/to/file.db`, made if absent, or `postgres://…`. Migrations do not run by this.
     pub async fn open(url: &str, options: Options) -> Result<Self, OpenError> {
-        let _ = options;
         if let Some(path) = url.strip_prefix("sqlite:") {
             let engine = sqlite::Engine::open(sqlite_path(path)?)?;
             return Ok(Self(Engine::Sqlite(Arc::new(engine))));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let engine = pg::Engine::open(url, &options).await?;
+            return Ok(Self(Engine::Postgres(Arc::new(engine))));
         }
         Err(OpenError::url("must begin with sqlite: or postgres://"))
     }

@@ -7,6 +7,7 @@ mod handle;
 mod job;
 mod migrations;
 mod options;
+mod pg;
 mod rows;
 pub(crate) mod schema;
 mod sql;

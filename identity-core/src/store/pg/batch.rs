@@ -1,0 +1,147 @@
+//! Several units in one transaction.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    conn::Conn,
+    ops::{
+        organizations,
+        unit::{self, Outcome},
+    },
+};
+use crate::{
+    error::{Error, Resource, Result},
+    id::Id,
+    organization::Organization,
+    store::{
+        failure::{classify, unavailable},
+        job::Job,
+    },
+};
+
+/// Units in one transaction. Each has a savepoint, and the server slows down at more than 64.
+pub(super) const MAX_UNITS: usize = 32;
+/// How long a transaction may collect units.
+const MAX_TIME: Duration = Duration::from_millis(5);
+
+/// What became of the units.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// Those whose fate is known.
+    pub(super) ended: Vec<(Box<dyn Job>, Result<()>)>,
+    /// Those that have had no effect for a reason that passes.
+    pub(super) again: Vec<(Box<dyn Job>, Error)>,
+}
+
+impl Batch {
+    /// Nothing of the transaction holds.
+    fn lose(&mut self, error: &Error) {
+        let lost = self.ended.drain(..).map(|(job, _)| (job, again(error)));
+        self.again.extend(lost);
+    }
+}
+
+/// An error for one more unit.
+fn again(error: &Error) -> Error {
+    Error::Unavailable(format!("the transaction was lost: {error:?}").into())
+}
+
+/// Runs units in one transaction: the first, and then what `more` gives.
+pub(super) async fn run(
+    conn: &mut Conn,
+    organization: Option<Id>,
+    first: Box<dyn Job>,
+    mut more: impl FnMut() -> Option<Box<dyn Job>>,
+) -> Batch {
+    let mut batch = Batch::default();
+    let before = match begin(conn, organization).await {
+        Ok(before) => before,
+        Err(error) => {
+            match error {
+                Error::Unavailable(_) => batch.again.push((first, error)),
+                error => batch.ended.push((first, Err(error))),
+            }
+            conn.end("ROLLBACK");
+            return batch;
+        }
+    };
+    let mut now = before.clone();
+    let started = Instant::now();
+    let mut next = Some(first);
+    let mut writes = Writes::Nothing;
+    while let Some(mut job) = next.take() {
+        match unit::run(conn, &mut *job, &mut now).await {
+            Outcome::Done => {
+                writes = Writes::Something;
+                batch.ended.push((job, Ok(())));
+            }
+            Outcome::Refused(error) => batch.ended.push((job, Err(error))),
+            Outcome::Passing(error) => batch.again.push((job, error)),
+            Outcome::Lost(error) => {
+                batch.lose(&error);
+                batch.again.push((job, error));
+                return batch;
+            }
+        }
+        if batch.ended.len() + batch.again.len() < MAX_UNITS && started.elapsed() < MAX_TIME {
+            next = more();
+        }
+    }
+    match writes {
+        Writes::Nothing => conn.end("ROLLBACK"),
+        Writes::Something => commit(conn, before.as_ref(), now.as_ref(), &mut batch).await,
+    }
+    batch
+}
+
+/// Whether a transaction has written anything.
+enum Writes {
+    Nothing,
+    Something,
+}
+
+/// Begins, and locks the organization.
+async fn begin(conn: &mut Conn, organization: Option<Id>) -> Result<Option<Organization>> {
+    let Some(id) = organization else {
+        conn.run("BEGIN").await.map_err(classify)?;
+        return Ok(None);
+    };
+    conn.send_ahead("BEGIN");
+    match organizations::lock(conn, id).await? {
+        Some(organization) => Ok(Some(organization)),
+        None => Err(Error::not_found(Resource::Organization, id)),
+    }
+}
+
+/// Commits. The server answers a `COMMIT` after a failure as if all were well, so every answer before it counts.
+async fn commit(
+    conn: &mut Conn,
+    before: Option<&Organization>,
+    now: Option<&Organization>,
+    batch: &mut Batch,
+) {
+    let error = match send_commit(conn, before, now).await {
+        Ok(()) => return conn.settle(),
+        Err(error) => error,
+    };
+    tracing::warn!(error = &error as &dyn std::error::Error, "a commit failed");
+    // Nobody knows whether it took place, so nothing may run again by itself.
+    for (_, outcome) in &mut batch.ended {
+        *outcome = Err(unavailable("the commit failed"));
+    }
+}
+
+async fn send_commit(
+    conn: &mut Conn,
+    before: Option<&Organization>,
+    now: Option<&Organization>,
+) -> Result<()> {
+    let mut flight = conn.flight();
+    if let (Some(before), Some(now)) = (before, now)
+        && before != now
+    {
+        organizations::update(&mut flight, before, now)?;
+    }
+    flight.command("COMMIT");
+    flight.land().await.map_err(classify)
+}

@@ -1,0 +1,89 @@
+//! How a connection is made.
+
+use std::{path::Path, sync::Arc};
+
+use diesel_async::AsyncPgConnection;
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::url::{Encryption, Target};
+use crate::store::OpenError;
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConnectError {
+    /// The server is not there, or refuses.
+    #[error(transparent)]
+    Refused(#[from] tokio_postgres::Error),
+    /// It cannot be set up.
+    #[error(transparent)]
+    Unfit(#[from] diesel::ConnectionError),
+}
+
+/// Makes connections to one database.
+pub(super) struct Connector {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Connector {
+    pub(super) fn new(target: Target) -> Result<Self, OpenError> {
+        let tls = match target.encryption {
+            Encryption::None => None,
+            Encryption::Verified(roots) => Some(tls(roots.as_deref())?),
+        };
+        Ok(Self {
+            config: target.config,
+            tls,
+        })
+    }
+
+    pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
+        let connected = match &self.tls {
+            Some(tls) => {
+                let (client, connection) = self.config.connect(tls.clone()).await?;
+                AsyncPgConnection::try_from_client_and_connection(client, connection).await
+            }
+            None => {
+                let (client, connection) = self.config.connect(NoTls).await?;
+                AsyncPgConnection::try_from_client_and_connection(client, connection).await
+            }
+        };
+        Ok(connected?)
+    }
+}
+
+fn tls(roots: Option<&Path>) -> Result<MakeRustlsConnect, OpenError> {
+    let roots = match roots {
+        Some(path) => roots_of_file(path)?,
+        None => RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        },
+    };
+    // The provider by name: a process-wide default may be another one.
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(OpenError::opened)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+fn roots_of_file(path: &Path) -> Result<RootCertStore, OpenError> {
+    let wrong = |why: String| OpenError::url(format_args!("names {}, {why}", path.display()));
+    let mut roots = RootCertStore::empty();
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
+        roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(wrong("which holds no certificate".into()));
+    }
+    Ok(roots)
+}

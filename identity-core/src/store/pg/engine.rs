@@ -1,0 +1,135 @@
+//! An open PostgreSQL database.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use diesel_async::{
+    AsyncPgConnection, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper,
+};
+use futures::{FutureExt, future::BoxFuture};
+
+use super::{conn::Conn, connect::Connector, lanes::Lanes, ops, pool::Pool, url};
+use crate::{
+    error::{Error, Result},
+    id::Id,
+    platform::Timestamp,
+    store::{
+        OpenError, Options, Query, Unit,
+        failure::classify,
+        job::job,
+        migrations::{self, Direction},
+    },
+};
+
+/// One migrates, the others wait. A number of our own; it only has to be the same in every program.
+const LOCK_FOR_MIGRATIONS: &str = "SET statement_timeout = 0; SELECT pg_advisory_lock(7386171);";
+
+/// How a query begins: it sees one snapshot, and changes nothing.
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// The pool and the lanes.
+pub(in crate::store) struct Engine {
+    pool: Pool,
+    lanes: Arc<Lanes>,
+}
+
+impl Engine {
+    /// Opens the database of a URL, with a first connection to see that it is there.
+    pub(in crate::store) async fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
+        let connector = Connector::new(url::read(url, options)?)?;
+        let pool = Pool::new(connector, options)?;
+        pool.get().await.map_err(OpenError::opened)?.settle();
+        let lanes = Lanes::new(pool.clone());
+        Ok(Self { pool, lanes })
+    }
+
+    pub(in crate::store) async fn write<U: Unit>(
+        &self,
+        organization: Option<Id>,
+        unit: U,
+    ) -> Result<U::Output> {
+        let (job, answer) = job(unit);
+        self.lanes.submit(organization, job)?;
+        answer.wait().await
+    }
+
+    pub(in crate::store) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
+        let pool = self.pool.clone();
+        // In a task of its own: a query that is dropped half way would leave its connection in the middle of a transaction.
+        let read = tokio::spawn(async move {
+            let mut conn = pool.get().await?;
+            let first = snapshot(&mut conn, &query).await;
+            if first.is_ok() || !conn.is_closed() {
+                return first;
+            }
+            // The pool did not know yet that the server had closed it.
+            let mut conn = pool.get().await?;
+            snapshot(&mut conn, &query).await
+        });
+        read.await.map_err(|error| Error::Internal(error.into()))?
+    }
+
+    pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
+        let connection = self.pool.connector().connect().await;
+        let mut connection = connection.map_err(OpenError::opened)?;
+        connection
+            .batch_execute(LOCK_FOR_MIGRATIONS)
+            .await
+            .map_err(OpenError::migrated)?;
+        // The migrations of diesel block. The lock goes with the connection.
+        let migrated = tokio::task::spawn_blocking(move || {
+            let mut connection = AsyncConnectionWrapper::<AsyncPgConnection>::from(connection);
+            migrations::migrate(&mut connection, || migrations::POSTGRES, direction)
+        });
+        migrated.await.map_err(OpenError::migrated)?
+    }
+
+    pub(in crate::store) async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {
+        self.task(|conn| {
+            async move {
+                let mut flight = conn.flight();
+                ops::tokens::touch(&mut flight, &uses);
+                flight.land().await.map_err(classify)
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    pub(in crate::store) async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
+        self.task(move |conn| ops::requests::forget(conn, before).boxed())
+            .await
+    }
+
+    /// Asks the server.
+    pub(in crate::store) async fn ping(&self) -> Result<()> {
+        self.task(|conn| async { conn.run("SELECT 1").await.map_err(classify) }.boxed())
+            .await
+    }
+
+    pub(in crate::store) async fn close(&self) {
+        self.lanes.drain().await;
+        self.pool.close();
+    }
+
+    /// Runs statements outside a transaction, to their end, whoever waits for them or not.
+    async fn task<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let pool = self.pool.clone();
+        let task = self.lanes.spawn(async move {
+            let mut conn = pool.get().await?;
+            let output = work(&mut conn).await;
+            conn.settle();
+            output
+        });
+        task.await.map_err(|error| Error::Internal(error.into()))?
+    }
+}
+
+async fn snapshot<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
+    conn.send_ahead(BEGIN_READING);
+    let output = AssertUnwindSafe(query.run(conn)).catch_unwind().await;
+    conn.end("COMMIT");
+    output.unwrap_or_else(|_| Err(Error::Internal("a query panicked".into())))
+}

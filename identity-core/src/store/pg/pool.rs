@@ -1,0 +1,69 @@
+//! The pool of connections.
+
+use deadpool::{
+    Runtime,
+    managed::{self, Metrics, Object, RecycleError, RecycleResult},
+};
+
+use super::{
+    conn::Conn,
+    connect::{ConnectError, Connector},
+};
+use crate::{
+    error::Result,
+    store::{OpenError, Options, failure::unavailable},
+};
+
+impl managed::Manager for Connector {
+    type Type = Conn;
+    type Error = ConnectError;
+
+    async fn create(&self) -> Result<Conn, ConnectError> {
+        self.connect().await.map(Conn::new)
+    }
+
+    /// Asks the client and not the server, which would cost a round trip each time. A connection that broke unseen fails at its
+    /// first statement, and reads and units then run again.
+    async fn recycle(&self, conn: &mut Conn, _: &Metrics) -> RecycleResult<ConnectError> {
+        if conn.is_reusable() {
+            Ok(())
+        } else {
+            Err(RecycleError::message(
+                "the connection is closed or in the middle of something",
+            ))
+        }
+    }
+}
+
+/// The pool.
+#[derive(Clone)]
+pub(super) struct Pool(managed::Pool<Connector>);
+
+impl Pool {
+    pub(super) fn new(connector: Connector, options: &Options) -> Result<Self, OpenError> {
+        managed::Pool::builder(connector)
+            .max_size(options.connections.max(1))
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(options.connect_timeout))
+            .create_timeout(Some(options.connect_timeout))
+            .build()
+            .map(Self)
+            .map_err(OpenError::opened)
+    }
+
+    /// Makes connections without the pool.
+    pub(super) fn connector(&self) -> &Connector {
+        self.0.manager()
+    }
+
+    /// A connection. Whoever leaves it in good order says so by [`Conn::settle`]; it is closed otherwise.
+    pub(super) async fn get(&self) -> Result<Object<Connector>> {
+        let mut conn = self.0.get().await.map_err(unavailable)?;
+        conn.unsettle();
+        Ok(conn)
+    }
+
+    pub(super) fn close(&self) {
+        self.0.close();
+    }
+}

@@ -1,0 +1,128 @@
+//! The URL of a PostgreSQL database, and how it wants to be reached.
+
+use std::{net::IpAddr, path::PathBuf};
+
+use tokio_postgres::{
+    Config,
+    config::{Host, SslMode},
+};
+
+use crate::store::{OpenError, Options};
+
+/// How a transaction that does nothing ends: without this it would hold its locks for ever.
+const IDLE_IN_TRANSACTION_MS: u32 = 60_000;
+
+/// A database, as a URL names it.
+pub(super) struct Target {
+    pub(super) config: Config,
+    pub(super) encryption: Encryption,
+}
+
+/// Whether the connection is encrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Encryption {
+    /// It is not.
+    None,
+    /// It is, and the server's certificate must be issued by one of these authorities for the name in the URL: those of the file,
+    /// or without one the public ones.
+    Verified(Option<PathBuf>),
+}
+
+/// Reads a URL. `sslmode` is `disable`, `require`, `verify-ca` or `verify-full`; the last three mean the same, for an encrypted
+/// connection to somebody unknown protects nothing. The default is `disable` on this machine and `verify-full` elsewhere.
+pub(super) fn read(url: &str, options: &Options) -> Result<Target, OpenError> {
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let (mut mode, mut roots, mut others) = (None, None, Vec::new());
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("sslmode", value)) => mode = Some(value),
+            Some(("sslrootcert", value)) => roots = Some(PathBuf::from(value)),
+            _ => others.push(pair),
+        }
+    }
+    let mut config: Config = format!("{base}?{}", others.join("&"))
+        .parse()
+        .map_err(|error| OpenError::url(format_args!("cannot be read: {error}")))?;
+    let encryption = encryption(mode, roots, config.get_hosts())?;
+    config.ssl_mode(match encryption {
+        Encryption::None => SslMode::Disable,
+        Encryption::Verified(_) => SslMode::Require,
+    });
+    if config.get_application_name().is_none() {
+        config.application_name(&options.application_name);
+    }
+    config.connect_timeout(options.connect_timeout);
+    config.options(settings(options, config.get_options()));
+    Ok(Target { config, encryption })
+}
+
+fn encryption(mode: Option<&str>, roots: Option<PathBuf>, hosts: &[Host]) -> Result<Encryption, OpenError> {
+    match mode {
+        None if roots.is_none() && hosts.iter().all(is_local) => Ok(Encryption::None),
+        Some("disable") => Ok(Encryption::None),
+        None | Some("require" | "verify-ca" | "verify-full") => Ok(Encryption::Verified(roots)),
+        Some(other) => Err(OpenError::url(format_args!(
+            "has sslmode={other}; it can be disable, require, verify-ca or verify-full"
+        ))),
+    }
+}
+
+fn is_local(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    }
+}
+
+/// What every session is told. Scans of whole tables are never what we want: each statement has an index that begins with the
+/// organization. But a plan that was made while a table was small would scan it, and stay in use when the table has grown.
+fn settings(options: &Options, own: Option<&str>) -> String {
+    format!(
+        "-c statement_timeout={} -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS} \
+         -c enable_seqscan=off -c jit=off {}",
+        options.statement_timeout.as_millis(),
+        own.unwrap_or_default(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encryption_of(url: &str) -> Result<Encryption, String> {
+        read(url, &Options::default())
+            .map(|target| target.encryption)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_this_machine_is_spoken_to_in_the_clear() {
+        for local in [
+            "postgres://me@localhost/db",
+            "postgres://me@127.0.0.1:5433/db",
+            "postgres://me@%2Frun%2Fpostgresql/db",
+        ] {
+            assert_eq!(encryption_of(local), Ok(Encryption::None), "{local}");
+        }
+        assert_eq!(
+            encryption_of("postgres://me@db.example/db"),
+            Ok(Encryption::Verified(None))
+        );
+    }
+
+    #[test]
+    fn sslmode_and_sslrootcert_decide() {
+        assert_eq!(
+            encryption_of("postgres://me@db.example/db?sslmode=disable"),
+            Ok(Encryption::None)
+        );
+        assert_eq!(
+            encryption_of("postgres://me@localhost/db?sslmode=require&sslrootcert=/etc/ca.pem"),
+            Ok(Encryption::Verified(Some("/etc/ca.pem".into())))
+        );
+        assert!(encryption_of("postgres://me@db.example/db?sslmode=prefer").is_err());
+    }
+}

@@ -147,6 +147,34 @@ pub enum UserField {
     Extensions,
 }
 
+impl UserField {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::UserName,
+        Self::ExternalId,
+        Self::Active,
+        Self::Name,
+        Self::DisplayName,
+        Self::NickName,
+        Self::ProfileUrl,
+        Self::Title,
+        Self::UserType,
+        Self::PreferredLanguage,
+        Self::Locale,
+        Self::Timezone,
+        Self::Emails,
+        Self::PhoneNumbers,
+        Self::Ims,
+        Self::Photos,
+        Self::Addresses,
+        Self::Entitlements,
+        Self::Roles,
+        Self::X509Certificates,
+        Self::Enterprise,
+        Self::Extensions,
+    ];
+}
+
 /// What happens to fields that an update does not give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UpdateMode {
@@ -190,6 +218,11 @@ pub enum GroupField {
     DisplayName,
     ExternalId,
     Extensions,
+}
+
+impl GroupField {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::DisplayName, Self::ExternalId, Self::Extensions];
 }
 
 /// One step of a change of members.

@@ -1,0 +1,127 @@
+//! Which organization a call is about, and whether its caller may ask.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::Inner;
+use crate::{
+    caller::{Call, Caller, Scope},
+    error::{Error, Resource, Result, Rule},
+    id::Id,
+    organization::{Organization, OrganizationStatus},
+    role::OrganizationRole,
+    store::{Cost, Query, Reader},
+};
+
+/// What reads remember of an organization for a moment. Writes look at the locked organization instead.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) id: Id,
+    slug: String,
+    status: OrganizationStatus,
+    /// The role of users that hold none explicitly.
+    pub(super) default_role: Option<OrganizationRole>,
+}
+
+/// How an organization is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Name {
+    Id(Id),
+    Slug(String),
+}
+
+/// What only root may do has no scope that a token could carry.
+pub(super) const ROOT: &str = "root";
+
+impl Inner {
+    /// The organization that the call names, if its caller has the scope.
+    pub(super) async fn organization(&self, call: &Call, name: &str, scope: Scope) -> Result<Arc<Known>> {
+        call.caller.require(scope)?;
+        self.visible_organization(call, name).await
+    }
+
+    /// The organization that the call names, whatever its caller may do there. Another's organization does not exist.
+    pub(super) async fn visible_organization(&self, call: &Call, name: &str) -> Result<Arc<Known>> {
+        let (Caller::Service { organization_id, .. } | Caller::Scim { organization_id, .. }) = &call.caller
+        else {
+            return self.any_organization(name).await;
+        };
+        let own = self
+            .known(Name::Id(*organization_id))
+            .await?
+            .filter(|own| name.is_empty() || own.answers_to(name))
+            .ok_or_else(|| Error::not_found(Resource::Organization, name))?;
+        match own.status {
+            OrganizationStatus::Active => Ok(own),
+            OrganizationStatus::Suspended => Err(Error::RuleBroken(Rule::OrganizationSuspended)),
+        }
+    }
+
+    async fn any_organization(&self, name: &str) -> Result<Arc<Known>> {
+        if name.is_empty() {
+            return Err(Error::invalid("organization", "must be named by its id or slug"));
+        }
+        let key = Id::parse(name).map_or_else(|| Name::Slug(name.to_owned()), Name::Id);
+        self.known(key)
+            .await?
+            .ok_or_else(|| Error::not_found(Resource::Organization, name))
+    }
+
+    async fn known(&self, name: Name) -> Result<Option<Arc<Known>>> {
+        let begun = match self.organizations.get(&name, self.platform.now()) {
+            Ok(known) => return Ok(Some(known)),
+            Err(begun) => begun,
+        };
+        let Some(organization) = self.store.read(FindOrganization(name.clone())).await? else {
+            return Ok(None);
+        };
+        let known = Arc::new(Known::of(&organization));
+        self.organizations
+            .put(begun, name, Arc::clone(&known), self.platform.now());
+        Ok(Some(known))
+    }
+}
+
+impl Known {
+    pub(super) fn of(organization: &Organization) -> Self {
+        Self {
+            id: organization.id,
+            slug: organization.slug.clone(),
+            status: organization.status,
+            default_role: organization.policy.roles_default_org,
+        }
+    }
+
+    fn answers_to(&self, name: &str) -> bool {
+        self.slug == name || Id::parse(name) == Some(self.id)
+    }
+}
+
+/// An organization by id or slug.
+pub(super) struct FindOrganization(pub(super) Name);
+
+#[async_trait]
+impl Query for FindOrganization {
+    type Output = Option<Organization>;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let id = match &self.0 {
+            Name::Id(id) => Some(*id),
+            Name::Slug(slug) => reader.organization_id(slug).await?,
+        };
+        match id {
+            Some(id) => reader.organization(id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// Refuses everybody but root.
+pub(super) fn require_root(call: &Call) -> Result<()> {
+    match call.caller {
+        Caller::Root => Ok(()),
+        Caller::Service { .. } | Caller::Scim { .. } => Err(Error::Forbidden(ROOT)),
+    }
+}

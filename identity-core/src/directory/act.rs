@@ -1,0 +1,104 @@
+//! Who changes something, when, and through which request.
+
+use crate::{
+    caller::{Call, Caller},
+    change::{Action, Actor, Detail},
+    error::{Error, Resource, Result, Rule},
+    group::Source,
+    id::Id,
+    organization::{Organization, OrganizationStatus},
+    platform::{Platform, Timestamp},
+    store::Entry,
+    validate::SecondPrimary,
+};
+
+/// What all change-log entries of one call share. A field of every write unit, so that a second run writes the same.
+#[derive(Clone, Debug)]
+pub(super) struct Act {
+    /// Who acts.
+    pub(super) caller: Caller,
+    /// When the call arrived.
+    pub(super) at: Timestamp,
+    request_id: String,
+}
+
+impl Act {
+    pub(super) fn new(call: &Call, platform: &dyn Platform) -> Self {
+        Self {
+            caller: call.caller.clone(),
+            at: platform.now(),
+            request_id: call.request_id.clone(),
+        }
+    }
+
+    /// Refuses the callers of a suspended organization. Asked under the organization's lock, so that nothing is written after the
+    /// suspension was acknowledged.
+    pub(super) fn admit(&self, organization: &Organization) -> Result<()> {
+        match (&self.caller, organization.status) {
+            (Caller::Root, _) | (_, OrganizationStatus::Active) => Ok(()),
+            (Caller::Service { .. } | Caller::Scim { .. }, OrganizationStatus::Suspended) => {
+                Err(Error::RuleBroken(Rule::OrganizationSuspended))
+            }
+        }
+    }
+
+    /// An entry of the change log.
+    pub(super) fn entry(
+        &self,
+        resource: Resource,
+        resource_id: &impl ToString,
+        action: Action,
+        detail: Detail,
+    ) -> Entry {
+        Entry {
+            resource,
+            resource_id: resource_id.to_string(),
+            action,
+            detail,
+            actor: self.actor(),
+            at: self.at,
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    /// The time of a change of something that last changed at `before`: now, but never earlier than that.
+    pub(super) fn at_or_after(&self, before: Timestamp) -> Timestamp {
+        self.at.max(before)
+    }
+
+    /// The connection through which it acts, which manages what it creates.
+    pub(super) fn connection_id(&self) -> Option<Id> {
+        self.caller.connection_id()
+    }
+
+    /// Where memberships and roles that it gives come from.
+    pub(super) fn source(&self) -> Source {
+        match self.caller {
+            Caller::Scim { .. } => Source::Scim,
+            Caller::Root | Caller::Service { .. } => Source::Manual,
+        }
+    }
+
+    /// What happens to a second primary element of a list: identity providers move the mark by setting another one.
+    pub(super) fn second_primary(&self) -> SecondPrimary {
+        match self.caller {
+            Caller::Scim { .. } => SecondPrimary::LastWins,
+            Caller::Root | Caller::Service { .. } => SecondPrimary::Refused,
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        match self.caller {
+            Caller::Root => Actor::Root,
+            Caller::Service { token_id, .. } => Actor::Service { token_id },
+            Caller::Scim {
+                token_id,
+                connection_id,
+                ..
+            } => Actor::Scim {
+                token_id,
+                connection_id,
+            },
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Answers that are remembered for a moment.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::platform::Timestamp;
+
+/// How long an answer is served from memory. Another instance may have changed what it says, so this is also how long a revoked
+/// token or a suspended organization is still served there.
+pub(super) const LIFE_MICROS: i64 = 500_000;
+
+/// Answers held at most; when that many are alive, all are forgotten rather than memory growing with the number of callers.
+const CAPACITY: usize = 10_000;
+
+/// Answers with a life of [`LIFE_MICROS`], all of which [`MomentCache::forget`] drops at once.
+pub(super) struct MomentCache<K, V> {
+    state: Mutex<State<K, V>>,
+}
+
+struct State<K, V> {
+    generation: Generation,
+    answers: HashMap<K, (V, Timestamp)>,
+}
+
+/// When a look-up began, counted in calls of [`MomentCache::forget`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Generation(u64);
+
+impl<K: Eq + Hash, V: Clone> MomentCache<K, V> {
+    pub(super) fn new() -> Self {
+        Self {
+            state: Mutex::new(State {
+                generation: Generation(0),
+                answers: HashMap::new(),
+            }),
+        }
+    }
+
+    /// The answer, if there is one that is young enough; else the generation in which a look-up begins now.
+    pub(super) fn get(&self, key: &K, now: Timestamp) -> Result<V, Generation> {
+        let state = self.lock();
+        match state.answers.get(key) {
+            Some((value, since)) if is_alive(*since, now) => Ok(value.clone()),
+            _ => Err(state.generation),
+        }
+    }
+
+    /// Remembers an answer, unless something changed since its look-up began: then it may be an old one.
+    pub(super) fn put(&self, begun: Generation, key: K, value: V, now: Timestamp) {
+        let mut state = self.lock();
+        if state.generation != begun {
+            return;
+        }
+        if state.answers.len() >= CAPACITY {
+            state.answers.retain(|_, (_, since)| is_alive(*since, now));
+        }
+        if state.answers.len() >= CAPACITY {
+            state.answers.clear();
+        }
+        state.answers.insert(key, (value, now));
+    }
+
+    /// Forgets everything, also what look-ups under way will find.
+    pub(super) fn forget(&self) {
+        let mut state = self.lock();
+        state.generation.0 += 1;
+        state.answers.clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State<K, V>> {
+        // No code that can panic runs under the lock, so a poisoned one still holds whole answers.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A clock that was set back must not make answers live on, hence the lower bound.
+fn is_alive(since: Timestamp, now: Timestamp) -> bool {
+    (0..LIFE_MICROS).contains(&(now.0 - since.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Generation, LIFE_MICROS, MomentCache};
+    use crate::platform::Timestamp;
+
+    const START: Timestamp = Timestamp(1_000_000);
+
+    fn begun(cache: &MomentCache<u8, &'static str>) -> Generation {
+        cache.get(&1, START).expect_err("nothing is remembered yet")
+    }
+
+    #[test]
+    fn an_answer_lives_for_its_moment_and_no_longer() {
+        let cache = MomentCache::new();
+        cache.put(begun(&cache), 1, "yes", START);
+        assert!(cache.get(&1, Timestamp(START.0 + LIFE_MICROS - 1)).is_ok());
+        assert!(cache.get(&1, Timestamp(START.0 + LIFE_MICROS)).is_err());
+        assert!(cache.get(&1, Timestamp(START.0 - 1)).is_err());
+    }
+
+    #[test]
+    fn a_look_up_that_a_change_overtook_is_not_remembered() {
+        let cache = MomentCache::new();
+        let before = begun(&cache);
+        cache.forget();
+        cache.put(before, 1, "old", START);
+        assert!(cache.get(&1, START).is_err());
+    }
+
+    #[test]
+    fn a_full_cache_forgets_instead_of_growing() {
+        let cache = MomentCache::new();
+        for key in 0..=super::CAPACITY {
+            let begun = cache.get(&key, START).expect_err("a new key");
+            cache.put(begun, key, "x", START);
+        }
+        assert!(cache.lock().answers.len() <= super::CAPACITY);
+    }
+}

@@ -1,0 +1,98 @@
+//! Creating a connection.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{record, rules};
+use crate::{
+    change::Action,
+    connection::{Connection, ConnectionStatus},
+    directory::{act::Act, input::NewConnection, record::created, requests::Request},
+    error::{Error, Resource, Result},
+    id::Id,
+    store::{Transaction, Unit, Write},
+    validate,
+};
+
+/// A connection as it begins.
+pub(in crate::directory) fn new_connection(
+    act: &Act,
+    organization: Id,
+    id: Id,
+    new: NewConnection,
+) -> Connection {
+    Connection {
+        id,
+        organization_id: organization,
+        name: new.name,
+        idp_kind: new.idp_kind,
+        status: ConnectionStatus::Enabled,
+        version: 1,
+        created_at: act.at,
+        updated_at: act.at,
+    }
+}
+
+/// Creates a connection, or finds the one that the first call of this request created.
+pub(super) struct CreateConnection {
+    act: Act,
+    connection: Connection,
+    request: Request,
+}
+
+impl CreateConnection {
+    pub(super) fn new(act: Act, connection: Connection, request_id: &str) -> Result<Self> {
+        validate::connection_name(&connection.name)?;
+        let request = Request::new(request_id, "create_connection", &act.caller, || {
+            Ok(json!([connection.name, connection.idp_kind.name()]))
+        })?;
+        Ok(Self {
+            act,
+            connection,
+            request,
+        })
+    }
+}
+
+#[async_trait]
+impl Unit for CreateConnection {
+    type Output = Connection;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Connection> {
+        self.act.admit(transaction.organization()?)?;
+        let organization = self.connection.organization_id;
+        let reader = &mut *transaction.reader;
+        if let Some(id) = self.request.repeats(reader, organization, self.act.at).await? {
+            let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Connection, id))?;
+            return rules::live(reader, organization, id).await;
+        }
+        insert(&self.act, &self.connection, transaction).await?;
+        self.request.remember(
+            &mut transaction.writes,
+            organization,
+            &self.connection.id,
+            self.act.at,
+        );
+        Ok(self.connection.clone())
+    }
+}
+
+/// Adds a connection, if its name is free and the policy allows one more.
+pub(in crate::directory) async fn insert(
+    act: &Act,
+    connection: &Connection,
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
+    let maximum = transaction.organization()?.policy.connections_max;
+    let existing = rules::all(transaction.reader, connection.organization_id).await?;
+    let count = existing.len();
+    rules::refuse_taken_name(existing, connection)?;
+    rules::refuse_one_too_many(count, maximum)?;
+    transaction
+        .writes
+        .push(Write::InsertConnection(Box::new(connection.clone())));
+    let detail = created(&record::of(connection));
+    let entry = act.entry(Resource::Connection, &connection.id, Action::Created, detail);
+    transaction.entries.push(entry);
+    Ok(())
+}

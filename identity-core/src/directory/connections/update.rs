@@ -1,0 +1,66 @@
+//! Changing a connection.
+
+use async_trait::async_trait;
+
+use super::{record, rules};
+use crate::{
+    change::Action,
+    connection::Connection,
+    directory::{act::Act, input::ConnectionUpdate, record::updated, version},
+    error::{Resource, Result},
+    id::Id,
+    store::{Transaction, Unit, Write},
+    validate,
+};
+
+/// Changes a connection; a change that changes nothing writes nothing.
+pub(super) struct UpdateConnection {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) id: Id,
+    pub(super) update: ConnectionUpdate,
+}
+
+#[async_trait]
+impl Unit for UpdateConnection {
+    type Output = Connection;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Connection> {
+        self.act.admit(transaction.organization()?)?;
+        let reader = &mut *transaction.reader;
+        let before = rules::live(reader, self.organization, self.id).await?;
+        version::check(&self.update.etag, before.version)?;
+        let mut after = self.apply(before.clone());
+        if after == before {
+            return Ok(before);
+        }
+        if after.name != before.name {
+            validate::connection_name(&after.name)?;
+            let others = rules::all(reader, self.organization).await?;
+            rules::refuse_taken_name(others, &after)?;
+        }
+        after.version += 1;
+        after.updated_at = self.act.at_or_after(before.updated_at);
+        let detail = updated(&record::of(&before), &record::of(&after));
+        let entry = self
+            .act
+            .entry(Resource::Connection, &self.id, Action::Updated, detail);
+        transaction.entries.push(entry);
+        transaction
+            .writes
+            .push(Write::UpdateConnection(Box::new(after.clone())));
+        Ok(after)
+    }
+}
+
+impl UpdateConnection {
+    fn apply(&self, before: Connection) -> Connection {
+        let update = &self.update;
+        Connection {
+            name: update.name.clone().unwrap_or(before.name),
+            idp_kind: update.idp_kind.unwrap_or(before.idp_kind),
+            status: update.status.unwrap_or(before.status),
+            ..before
+        }
+    }
+}

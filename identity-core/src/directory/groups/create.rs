@@ -1,0 +1,127 @@
+//! Creating a group.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{
+    members::{Delta, Target},
+    plan::Plan,
+    record, rules, unique_names,
+    write::{entries, member_writes},
+};
+use crate::{
+    change::Action,
+    directory::{
+        act::Act,
+        input::{GroupInput, MemberChange},
+        record::{created, value},
+        requests::Request,
+        schemas::schemas_of,
+    },
+    error::{Error, Resource, Result},
+    group::Group,
+    id::Id,
+    search,
+    store::{Reader, Transaction, Unit, Write},
+    validate,
+};
+
+/// A group without members, as it begins.
+pub(super) fn new_group(act: &Act, organization: Id, id: Id, input: GroupInput) -> Group {
+    Group {
+        id,
+        organization_id: organization,
+        version: 1,
+        display_name: input.display_name,
+        external_id: Some(input.external_id).filter(|it| !it.is_empty()),
+        extensions: input.extensions,
+        member_count: 0,
+        managed_by: act.connection_id(),
+        created_at: act.at,
+        updated_at: act.at,
+        deleted_at: None,
+    }
+}
+
+/// Creates a group with its members, or finds the one that the first call of this request created.
+pub(super) struct CreateGroup {
+    act: Act,
+    /// Complete but for the number of its members.
+    group: Group,
+    plan: Plan,
+    request: Request,
+}
+
+impl CreateGroup {
+    pub(super) fn new(act: Act, group: Group, members: Vec<String>, request_id: &str) -> Result<Self> {
+        let request = Request::new(request_id, "create_group", &act.caller, || {
+            let extensions = value(&group.extensions)?;
+            Ok(json!([
+                group.display_name,
+                group.external_id,
+                extensions,
+                members
+            ]))
+        })?;
+        Ok(Self {
+            act,
+            group,
+            plan: Plan::new(&[MemberChange::Add(members)])?,
+            request,
+        })
+    }
+
+    async fn earlier(&self, reader: &mut dyn Reader) -> Result<Option<Group>> {
+        let organization = self.group.organization_id;
+        let Some(id) = self.request.repeats(reader, organization, self.act.at).await? else {
+            return Ok(None);
+        };
+        let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Group, id))?;
+        rules::live(reader, organization, id).await.map(Some)
+    }
+
+    async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
+        let mut group = self.group.clone();
+        let policy = transaction.organization()?.policy.clone();
+        let reader = &mut *transaction.reader;
+        let schemas = schemas_of(reader, group.organization_id, &group.extensions).await?;
+        let dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
+        rules::refuse_taken_name(reader, &group, unique_names(&policy)).await?;
+        rules::refuse_taken_external_id(reader, &group).await?;
+        let target = Target::New;
+        let unknown = policy.groups_unknown_members;
+        let mut delta = Delta::of(&self.plan, target, group.organization_id, unknown, reader).await?;
+        delta.ignored.extend(dropped);
+        group.member_count = delta.growth();
+        transaction.organization()?.group_count += 1;
+        let keys = search::of_group(&group, &schemas);
+        let insert = Write::InsertGroup(Box::new(group.clone()), keys, unique_names(&policy));
+        transaction.writes.push(insert);
+        transaction
+            .writes
+            .extend(member_writes(&self.act, &group, &delta));
+        let fields = created(&record::of(&group));
+        transaction.entries = entries(&self.act, group.id, Action::Created, fields, &delta);
+        Ok(group)
+    }
+}
+
+#[async_trait]
+impl Unit for CreateGroup {
+    type Output = Group;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
+        self.act.admit(transaction.organization()?)?;
+        if let Some(group) = self.earlier(transaction.reader).await? {
+            return Ok(group);
+        }
+        let group = self.insert(transaction).await?;
+        self.request.remember(
+            &mut transaction.writes,
+            group.organization_id,
+            &group.id,
+            self.act.at,
+        );
+        Ok(group)
+    }
+}

@@ -1,0 +1,72 @@
+//! Deleting a group, and leaving groups for good.
+
+use async_trait::async_trait;
+
+use super::rules;
+use crate::{
+    change::{Action, Detail},
+    directory::{act::Act, schemas::schemas_of, version},
+    error::{Resource, Result},
+    id::Id,
+    search,
+    store::{Transaction, UniqueName, Unit, Write},
+};
+
+/// Deletes a group; its members stay, and its name is free again.
+pub(super) struct DeleteGroup {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) id: Id,
+    pub(super) etag: String,
+}
+
+#[async_trait]
+impl Unit for DeleteGroup {
+    type Output = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
+        self.act.admit(transaction.organization()?)?;
+        let mut group = rules::live(transaction.reader, self.organization, self.id).await?;
+        version::check(&self.etag, group.version)?;
+        group.version += 1;
+        group.updated_at = self.act.at_or_after(group.updated_at);
+        group.deleted_at = Some(group.updated_at);
+        group.member_count = 0;
+        leave_groups(&self.act, self.organization, self.id, transaction).await?;
+        let schemas = schemas_of(transaction.reader, self.organization, &group.extensions).await?;
+        let keys = search::of_group(&group, &schemas);
+        transaction.organization()?.group_count -= 1;
+        let write = Write::UpdateGroup(Box::new(group), keys, UniqueName::Free);
+        transaction.writes.push(write);
+        let entry = self
+            .act
+            .entry(Resource::Group, &self.id, Action::Deleted, Detail::default());
+        transaction.entries.push(entry);
+        Ok(())
+    }
+}
+
+/// Takes a user or group that is about to be deleted out of all groups. They change by it, so each gets an entry.
+pub(in crate::directory) async fn leave_groups(
+    act: &Act,
+    organization: Id,
+    member: Id,
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
+    let groups = transaction.reader.direct_parents(organization, member).await?;
+    if groups.is_empty() {
+        return Ok(());
+    }
+    transaction.writes.push(Write::LeaveGroups {
+        organization,
+        member,
+        at: act.at,
+    });
+    let left = Detail {
+        removed_members: vec![member],
+        ..Detail::default()
+    };
+    let entry = |group| act.entry(Resource::Group, &group, Action::Updated, left.clone());
+    transaction.entries.extend(groups.into_iter().map(entry));
+    Ok(())
+}

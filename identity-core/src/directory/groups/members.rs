@@ -1,0 +1,177 @@
+//! What a change of members does to one group: who joins, who leaves, and what has no effect.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::plan::{Others, Plan, Wanted};
+use crate::{
+    error::{Error, Result, Rule},
+    group::MemberKind,
+    id::Id,
+    policy::UnknownMembers,
+    store::Reader,
+};
+
+/// Ids without effect that a change-log entry names; of more it tells how many.
+const MAX_NAMED: usize = 100;
+/// Characters of such an id that are shown.
+const MAX_SHOWN: usize = 64;
+
+/// Which group, and what it is to others.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    /// One that does not exist yet.
+    New,
+    /// One that has members and may be a member.
+    Existing(Id),
+}
+
+/// What becomes of a change that names somebody unknown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    /// It is made without them.
+    PassedOver,
+    /// It is refused.
+    Refused,
+}
+
+impl Unknown {
+    fn on(target: Target, setting: UnknownMembers) -> Self {
+        match (setting, target) {
+            (UnknownMembers::Ignore, _) | (UnknownMembers::IgnoreOnCreate, Target::New) => Self::PassedOver,
+            (UnknownMembers::Reject, _) | (UnknownMembers::IgnoreOnCreate, Target::Existing(_)) => {
+                Self::Refused
+            }
+        }
+    }
+}
+
+/// The net effect on one group.
+#[derive(Debug, Default)]
+pub(super) struct Delta {
+    pub(super) added: Vec<(Id, MemberKind)>,
+    pub(super) removed: Vec<Id>,
+    /// What had no effect, a sentence each.
+    pub(super) ignored: Vec<String>,
+}
+
+impl Delta {
+    /// What the plan changes. Looks at the ids that it names, and at the whole list only where that is replaced.
+    pub(super) async fn of(
+        plan: &Plan,
+        target: Target,
+        organization: Id,
+        unknown_members: UnknownMembers,
+        reader: &mut dyn Reader,
+    ) -> Result<Self> {
+        let current = current(plan, target, organization, reader).await?;
+        let joining: Vec<Id> = plan.wanted().filter(|id| !current.contains(id)).collect();
+        let added = known(&joining, organization, reader).await?;
+        let ignored = nobody(plan, &joining, &added, Unknown::on(target, unknown_members))?;
+        refuse_cycle(target, &added, organization, reader).await?;
+        let leaves = |id: &Id| match plan.named.get(id) {
+            Some(wanted) => *wanted == Wanted::Outside,
+            None => plan.others == Others::Leave,
+        };
+        Ok(Self {
+            removed: current.into_iter().filter(leaves).collect(),
+            added,
+            ignored,
+        })
+    }
+
+    /// Whether members join or leave.
+    pub(super) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+
+    /// By how much the number of members changes.
+    pub(super) fn growth(&self) -> i64 {
+        let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
+        count(self.added.len()) - count(self.removed.len())
+    }
+}
+
+/// The members that matter: all of a group whose list is replaced, else those that are named. In order of their ids.
+async fn current(
+    plan: &Plan,
+    target: Target,
+    organization: Id,
+    reader: &mut dyn Reader,
+) -> Result<BTreeSet<Id>> {
+    let Target::Existing(group) = target else {
+        return Ok(BTreeSet::new());
+    };
+    if plan.others == Others::Leave {
+        let members = reader.member_ids(organization, group).await?;
+        return Ok(members.into_iter().map(|(id, _)| id).collect());
+    }
+    if plan.named.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let named: Vec<Id> = plan.named.keys().copied().collect();
+    let members = reader.members_among(organization, group, &named).await?;
+    Ok(members.into_iter().collect())
+}
+
+/// Those of the ids that are a user or a group, in the same order.
+async fn known(ids: &[Id], organization: Id, reader: &mut dyn Reader) -> Result<Vec<(Id, MemberKind)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kinds: HashMap<Id, MemberKind> = reader.kinds_of(organization, ids).await?.into_iter().collect();
+    let known = |id: &Id| kinds.get(id).map(|kind| (*id, *kind));
+    Ok(ids.iter().filter_map(known).collect())
+}
+
+/// What is to be said of ids that are neither a user nor a group.
+fn nobody(plan: &Plan, joining: &[Id], added: &[(Id, MemberKind)], unknown: Unknown) -> Result<Vec<String>> {
+    // Both lists have the order of the ids.
+    let mut known = added.iter().map(|(id, _)| id).peekable();
+    let strangers = joining.iter().filter(|id| known.next_if_eq(id).is_none());
+    let mut names = plan
+        .nobody
+        .iter()
+        .map(|text| text.chars().take(MAX_SHOWN).collect())
+        .chain(strangers.map(ToString::to_string));
+    if unknown == Unknown::Refused
+        && let Some(name) = names.next()
+    {
+        return Err(Error::invalid("members", is_nobody(&name)));
+    }
+    let mut ignored: Vec<String> = names
+        .by_ref()
+        .take(MAX_NAMED)
+        .map(|name| is_nobody(&name))
+        .collect();
+    let rest = names.count();
+    if rest > 0 {
+        ignored.push(format!("{rest} more ids are neither a user nor a group"));
+    }
+    Ok(ignored)
+}
+
+fn is_nobody(id: &str) -> String {
+    format!("{id:?} is neither a user nor a group of this organization")
+}
+
+/// Refuses a member that is the group itself or contains it. Members of one group change at a time, under the organization's
+/// lock, so what is read here still holds when it is written.
+async fn refuse_cycle(
+    target: Target,
+    added: &[(Id, MemberKind)],
+    organization: Id,
+    reader: &mut dyn Reader,
+) -> Result<()> {
+    let Target::Existing(group) = target else {
+        return Ok(());
+    };
+    if added.iter().all(|(_, kind)| *kind == MemberKind::User) {
+        return Ok(());
+    }
+    let above: BTreeSet<Id> = reader.ancestors(organization, group).await?.into_iter().collect();
+    let closes = |(id, _): &&(Id, MemberKind)| *id == group || above.contains(id);
+    match added.iter().find(closes) {
+        Some((id, _)) => Err(Error::RuleBroken(Rule::GroupCycle(*id))),
+        None => Ok(()),
+    }
+}

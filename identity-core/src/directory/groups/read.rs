@@ -1,0 +1,67 @@
+//! Reading groups and their members.
+
+use async_trait::async_trait;
+
+use crate::{
+    directory::{
+        listing::{Found, Listing},
+        paging::Rows,
+    },
+    error::{Error, Resource, Result},
+    group::{Group, Member},
+    id::Id,
+    store::{Cost, Query, Reader},
+};
+
+/// One group.
+pub(super) struct GetGroup {
+    pub(super) organization: Id,
+    pub(super) id: Id,
+}
+
+#[async_trait]
+impl Query for GetGroup {
+    type Output = Option<Group>;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        reader.group(self.organization, self.id).await
+    }
+}
+
+/// A page of groups.
+pub(super) struct ListGroups(pub(super) Listing);
+
+#[async_trait]
+impl Query for ListGroups {
+    type Output = Found<Group>;
+    const COST: Cost = Cost::Scan;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        self.0.read(reader).await
+    }
+}
+
+/// A page of the direct members of a group that exists.
+pub(super) struct ListMembers {
+    pub(super) organization: Id,
+    pub(super) group: Id,
+    pub(super) after: Option<Id>,
+    pub(super) size: i64,
+}
+
+#[async_trait]
+impl Query for ListMembers {
+    type Output = Rows<Member, Id>;
+    const COST: Cost = Cost::Scan;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        if reader.group(self.organization, self.group).await?.is_none() {
+            return Err(Error::not_found(Resource::Group, self.group));
+        }
+        let members = reader
+            .members(self.organization, self.group, self.after, self.size + 1)
+            .await?;
+        Rows::cut(members, self.size, |member| Ok(member.id))
+    }
+}

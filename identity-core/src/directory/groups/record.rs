@@ -1,0 +1,21 @@
+//! A group as the change log shows it.
+
+use serde_json::json;
+
+use crate::{
+    directory::record::{self, Record},
+    group::Group,
+};
+
+/// The fields of a group by their names in the API; its members are told apart.
+pub(super) fn of(group: &Group) -> Record {
+    let mut fields = Record::new();
+    fields.insert("display_name".to_owned(), json!(group.display_name));
+    record::put(&mut fields, "external_id", group.external_id.as_ref());
+    record::put(&mut fields, "managed_by", group.managed_by.as_ref());
+    if !group.extensions.is_empty() {
+        let extensions = record::extensions(&group.extensions);
+        fields.insert("extensions".to_owned(), extensions);
+    }
+    fields
+}

@@ -1,0 +1,50 @@
+//! The rules of groups that look beyond one group. All are asked under the organization's lock.
+
+use crate::{
+    error::{Error, Resource, Result},
+    group::Group,
+    id::Id,
+    store::{Reader, UniqueName},
+    text::fold,
+};
+
+/// A group that is not deleted.
+pub(super) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<Group> {
+    let group = reader.group(organization, id).await?;
+    group.ok_or_else(|| Error::not_found(Resource::Group, id))
+}
+
+/// Refuses a name that another live group has, while names are unique.
+pub(super) async fn refuse_taken_name(
+    reader: &mut dyn Reader,
+    group: &Group,
+    unique: UniqueName,
+) -> Result<()> {
+    if unique == UniqueName::Free {
+        return Ok(());
+    }
+    let key = fold(&group.display_name);
+    let holder = reader.group_id_by_name(group.organization_id, &key).await?;
+    refuse(holder, group, "display_name")
+}
+
+/// Refuses an external id that another live group of the same connection has.
+pub(super) async fn refuse_taken_external_id(reader: &mut dyn Reader, group: &Group) -> Result<()> {
+    let Some(external_id) = &group.external_id else {
+        return Ok(());
+    };
+    let holder = reader
+        .group_id_by_external_id(group.organization_id, group.managed_by, external_id)
+        .await?;
+    refuse(holder, group, "external_id")
+}
+
+fn refuse(holder: Option<Id>, group: &Group, field: &'static str) -> Result<()> {
+    match holder {
+        Some(holder) if holder != group.id => Err(Error::AlreadyExists {
+            resource: Resource::Group,
+            field,
+        }),
+        _ => Ok(()),
+    }
+}

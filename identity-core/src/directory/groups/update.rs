@@ -1,0 +1,163 @@
+//! Changing a group and its members in one step.
+
+use async_trait::async_trait;
+
+use super::{
+    members::{Delta, Target},
+    plan::Plan,
+    record, rules, unique_names,
+    write::{entries, member_writes},
+};
+use crate::{
+    change::{Action, Detail},
+    directory::{
+        act::Act,
+        id_of,
+        input::{GroupField, GroupInput, GroupUpdate, UpdateMode},
+        record::updated,
+        schemas::schemas_of,
+        version,
+    },
+    error::{Resource, Result},
+    group::Group,
+    id::Id,
+    policy::{Omitted, Policy},
+    search::{self, SearchKeys},
+    store::{Transaction, UniqueName, Unit, Write},
+    text::fold,
+    validate,
+};
+
+/// Changes a group; a change that changes nothing writes nothing.
+pub(super) struct UpdateGroup {
+    act: Act,
+    organization: Id,
+    id: Id,
+    etag: String,
+    /// The fields that `input` gives.
+    fields: Vec<GroupField>,
+    input: GroupInput,
+    mode: UpdateMode,
+    /// The change of members; `None`: none was sent.
+    plan: Option<Plan>,
+}
+
+impl UpdateGroup {
+    pub(super) fn new(act: Act, organization: Id, update: GroupUpdate) -> Result<Self> {
+        let steps = &update.member_changes;
+        let plan = if steps.is_empty() {
+            None
+        } else {
+            Some(Plan::new(steps)?)
+        };
+        Ok(Self {
+            act,
+            organization,
+            id: id_of(Resource::Group, &update.id)?,
+            etag: update.etag,
+            fields: update.fields,
+            input: update.input,
+            mode: update.mode,
+            plan,
+        })
+    }
+
+    fn merge(&self, before: &Group, policy: &Policy) -> Group {
+        let clears = self.mode == UpdateMode::Replace && policy.put_omitted == Omitted::Clear;
+        let nothing = GroupInput::default();
+        let mut after = before.clone();
+        for field in GroupField::ALL {
+            if self.fields.contains(&field) {
+                copy(field, &self.input, &mut after);
+            } else if clears {
+                copy(field, &nothing, &mut after);
+            }
+        }
+        after
+    }
+
+    /// What happens to the members; nothing was said of them: they stay, unless the update stands for the whole group.
+    fn plan(&self, policy: &Policy) -> Option<Plan> {
+        match (&self.plan, self.mode, policy.put_omitted) {
+            (None, UpdateMode::Replace, Omitted::Clear) => Some(Plan::empty_the_group()),
+            (plan, ..) => plan.clone(),
+        }
+    }
+
+    /// The group as the update makes it, fit to be stored, and what becomes of its members.
+    async fn merged(&self, before: &Group, transaction: &mut Transaction<'_>) -> Result<Merged> {
+        let policy = transaction.organization()?.policy.clone();
+        let reader = &mut *transaction.reader;
+        let mut group = self.merge(before, &policy);
+        let schemas = schemas_of(reader, self.organization, &group.extensions).await?;
+        let dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
+        let unique = unique_names(&policy);
+        if fold(&before.display_name) != fold(&group.display_name) {
+            rules::refuse_taken_name(reader, &group, unique).await?;
+        }
+        if before.external_id != group.external_id {
+            rules::refuse_taken_external_id(reader, &group).await?;
+        }
+        let mut delta = Delta::default();
+        if let Some(plan) = self.plan(&policy) {
+            let target = Target::Existing(self.id);
+            let unknown = policy.groups_unknown_members;
+            delta = Delta::of(&plan, target, self.organization, unknown, reader).await?;
+        }
+        delta.ignored.extend(dropped);
+        Ok(Merged {
+            keys: search::of_group(&group, &schemas),
+            group,
+            delta,
+            unique,
+        })
+    }
+}
+
+/// What an update comes to.
+struct Merged {
+    group: Group,
+    keys: SearchKeys,
+    delta: Delta,
+    unique: UniqueName,
+}
+
+#[async_trait]
+impl Unit for UpdateGroup {
+    type Output = Group;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
+        self.act.admit(transaction.organization()?)?;
+        let before = rules::live(transaction.reader, self.organization, self.id).await?;
+        version::check(&self.etag, before.version)?;
+        let merged = self.merged(&before, transaction).await?;
+        let (mut after, delta) = (merged.group, merged.delta);
+        if after == before && delta.is_empty() {
+            if !delta.ignored.is_empty() {
+                transaction.entries = entries(&self.act, self.id, Action::Ignored, Detail::default(), &delta);
+            }
+            return Ok(before);
+        }
+        after.version += 1;
+        after.updated_at = self.act.at_or_after(before.updated_at);
+        after.member_count += delta.growth();
+        let update = Write::UpdateGroup(Box::new(after.clone()), merged.keys, merged.unique);
+        transaction.writes.push(update);
+        transaction
+            .writes
+            .extend(member_writes(&self.act, &after, &delta));
+        let fields = updated(&record::of(&before), &record::of(&after));
+        transaction.entries = entries(&self.act, self.id, Action::Updated, fields, &delta);
+        Ok(after)
+    }
+}
+
+fn copy(field: GroupField, from: &GroupInput, to: &mut Group) {
+    match field {
+        GroupField::DisplayName => to.display_name.clone_from(&from.display_name),
+        GroupField::ExternalId => {
+            to.external_id = Some(&from.external_id).filter(|it| !it.is_empty()).cloned();
+        }
+        GroupField::Extensions => to.extensions.clone_from(&from.extensions),
+    }
+}

@@ -1,0 +1,100 @@
+//! What the units of groups hand to the store: writes of members, and entries of the change log.
+
+use super::members::Delta;
+use crate::{
+    change::{Action, Detail, MEMBERS_PER_ENTRY},
+    directory::act::Act,
+    error::Resource,
+    group::Group,
+    id::Id,
+    store::{Entry, Write},
+};
+
+/// The writes that make a delta true.
+pub(super) fn member_writes(act: &Act, group: &Group, delta: &Delta) -> Vec<Write> {
+    let mut writes = Vec::new();
+    if !delta.removed.is_empty() {
+        writes.push(Write::DeleteMembers {
+            organization: group.organization_id,
+            group: group.id,
+            members: delta.removed.clone(),
+        });
+    }
+    if !delta.added.is_empty() {
+        writes.push(Write::InsertMembers {
+            organization: group.organization_id,
+            group: group.id,
+            members: delta.added.clone(),
+            source: act.source(),
+            connection: act.connection_id(),
+            at: group.updated_at,
+        });
+    }
+    writes
+}
+
+/// The entries of one change: the first tells the fields and what was ignored, and members that do not fit into it follow in
+/// further ones.
+pub(super) fn entries(act: &Act, group: Id, action: Action, fields: Detail, delta: &Delta) -> Vec<Entry> {
+    let added: Vec<Id> = delta.added.iter().map(|(id, _)| *id).collect();
+    let mut added = added.chunks(MEMBERS_PER_ENTRY);
+    let mut removed = delta.removed.chunks(MEMBERS_PER_ENTRY);
+    let mut next = || Detail {
+        added_members: added.next().unwrap_or_default().to_vec(),
+        removed_members: removed.next().unwrap_or_default().to_vec(),
+        ..Detail::default()
+    };
+    let first = Detail {
+        fields: fields.fields,
+        ignored: delta.ignored.clone(),
+        ..next()
+    };
+    let has_members =
+        |detail: &Detail| !detail.added_members.is_empty() || !detail.removed_members.is_empty();
+    let rest = std::iter::repeat_with(next).take_while(has_members);
+    let mut entries = vec![act.entry(Resource::Group, &group, action, first)];
+    entries.extend(rest.map(|detail| act.entry(Resource::Group, &group, Action::Updated, detail)));
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::entries;
+    use crate::{
+        caller::{Call, Caller},
+        change::{Action, Detail},
+        directory::{act::Act, groups::members::Delta},
+        group::MemberKind,
+        id::Id,
+        platform::SystemPlatform,
+    };
+
+    fn id(number: u128) -> Id {
+        Id(uuid::Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn an_entry_names_a_thousand_members_and_the_rest_follows() {
+        let call = Call {
+            caller: Caller::Root,
+            request_id: "r".into(),
+        };
+        let delta = Delta {
+            added: (0..1001).map(|number| (id(number), MemberKind::User)).collect(),
+            removed: (2000..2003).map(id).collect(),
+            ignored: vec!["x".into()],
+        };
+        let act = Act::new(&call, &SystemPlatform);
+        let entries = entries(&act, id(1), Action::Created, Detail::default(), &delta);
+        let counts = entries.iter().map(|entry| {
+            let detail = &entry.detail;
+            (
+                detail.added_members.len(),
+                detail.removed_members.len(),
+                detail.ignored.len(),
+            )
+        });
+        assert_eq!(counts.collect::<Vec<_>>(), [(1000, 3, 1), (1, 0, 0)]);
+        assert_eq!(entries[1].action, Action::Updated);
+    }
+}

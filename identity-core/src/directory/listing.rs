@@ -1,0 +1,220 @@
+//! Lists of users and groups: filter, order, page and total, the same for both.
+
+use async_trait::async_trait;
+
+use super::{
+    Inner,
+    input::{ListRequest, View},
+    paging::{List, Pager, RESOURCES, Rows},
+};
+use crate::{
+    error::{Error, Result},
+    filter::{Filter, Operator, Value, prepare},
+    group::Group,
+    id::Id,
+    organization::Organization,
+    role::OrganizationRole,
+    schema::ExtensionSchema,
+    search,
+    store::{ListQuery, Order, Position, Reader},
+    user::User,
+};
+
+/// What separates a schema's URN from the name of its attribute.
+const URN_SEPARATOR: char = ':';
+
+/// What can be listed.
+#[async_trait]
+pub(super) trait Listed: Sized + Send + Sync + 'static {
+    /// The list's name, to which page tokens are bound.
+    const NAME: &'static str;
+    /// How many there are in all, as the organization counts them.
+    fn count_of(organization: &Organization) -> i64;
+    /// The place in an order.
+    fn position(&self, order: &Order, schemas: &[ExtensionSchema]) -> Result<Position>;
+    /// One page.
+    async fn rows(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<Vec<Self>>;
+    /// How many meet the filter.
+    async fn count(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<i64>;
+}
+
+#[async_trait]
+impl Listed for User {
+    const NAME: &'static str = "users";
+
+    fn count_of(organization: &Organization) -> i64 {
+        organization.user_count
+    }
+
+    fn position(&self, order: &Order, schemas: &[ExtensionSchema]) -> Result<Position> {
+        search::position_of_user(order, self, schemas)
+    }
+
+    async fn rows(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<Vec<Self>> {
+        reader.users(organization, query).await
+    }
+
+    async fn count(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<i64> {
+        reader
+            .count_users(organization, &query.filter, &query.schemas)
+            .await
+    }
+}
+
+#[async_trait]
+impl Listed for Group {
+    const NAME: &'static str = "groups";
+
+    fn count_of(organization: &Organization) -> i64 {
+        organization.group_count
+    }
+
+    fn position(&self, order: &Order, schemas: &[ExtensionSchema]) -> Result<Position> {
+        search::position_of_group(order, self, schemas)
+    }
+
+    async fn rows(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<Vec<Self>> {
+        reader.groups(organization, query).await
+    }
+
+    async fn count(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<i64> {
+        reader
+            .count_groups(organization, &query.filter, &query.schemas)
+            .await
+    }
+}
+
+/// What is to be read for a list.
+pub(super) struct Listing {
+    pub(super) organization: Id,
+    query: ListQuery,
+    size: i64,
+    view: View,
+}
+
+/// What was read for a list.
+pub(super) struct Found<T> {
+    pub(super) rows: Rows<T, Position>,
+    pub(super) total: Option<i64>,
+}
+
+impl Inner {
+    /// Reads what the client wants to have listed. `default_role` is the role of users without an explicit one.
+    pub(super) fn listing<T: Listed>(
+        &self,
+        organization: Id,
+        request: ListRequest,
+        default_role: Option<OrganizationRole>,
+    ) -> Result<(Listing, Pager<Position>)> {
+        let list = List {
+            name: T::NAME,
+            organization: Some(organization),
+            query: &(&request.filter, &request.order),
+            sizes: RESOURCES,
+        };
+        let pager: Pager<Position> = self.pager(&list, &request.page)?;
+        check_skip(&request)?;
+        let filter = request.filter.unwrap_or(EVERYTHING);
+        let query = ListQuery {
+            filter: prepare(filter, default_role)?,
+            order: request.order,
+            after: pager.after.clone(),
+            skip: request.skip,
+            limit: pager.limit(),
+            schemas: Vec::new(),
+        };
+        let listing = Listing {
+            organization,
+            query,
+            size: pager.size,
+            view: request.view,
+        };
+        Ok((listing, pager))
+    }
+}
+
+/// The filter that everything meets.
+const EVERYTHING: Filter = Filter::All(Vec::new());
+
+fn check_skip(request: &ListRequest) -> Result<()> {
+    if request.skip < 0 {
+        return Err(Error::invalid("skip", "must not be negative"));
+    }
+    if request.skip > 0 && !request.page.token.is_empty() {
+        return Err(Error::invalid("skip", "cannot be combined with a page token"));
+    }
+    Ok(())
+}
+
+impl Listing {
+    /// Whether one row at most can come out of it, found by an index.
+    pub(super) fn is_look_up(&self) -> bool {
+        is_look_up(&self.query.filter)
+    }
+
+    /// Reads it.
+    pub(super) async fn read<T: Listed>(&self, reader: &mut dyn Reader) -> Result<Found<T>> {
+        let mut query = self.query.clone();
+        if names_extension(&query) {
+            query.schemas = reader.schemas(self.organization).await?;
+        }
+        let mut rows = Rows {
+            items: Vec::new(),
+            next: None,
+        };
+        if self.view != View::TotalOnly {
+            let read = T::rows(reader, self.organization, &query).await?;
+            rows = Rows::cut(read, self.size, |row| row.position(&query.order, &query.schemas))?;
+        }
+        let total = match self.view {
+            View::Resources => None,
+            View::WithTotal | View::TotalOnly => Some(self.total(reader, &query, &rows).await?),
+        };
+        Ok(Found { rows, total })
+    }
+
+    async fn total<T: Listed>(
+        &self,
+        reader: &mut dyn Reader,
+        query: &ListQuery,
+        rows: &Rows<T, Position>,
+    ) -> Result<i64> {
+        if query.filter == EVERYTHING {
+            let organization = reader.organization(self.organization).await?;
+            return Ok(organization.as_ref().map_or(0, T::count_of));
+        }
+        // A first page that is also the last one has counted them.
+        let whole = self.view == View::WithTotal && query.after.is_none() && query.skip == 0;
+        if whole && rows.next.is_none() {
+            return Ok(i64::try_from(rows.items.len()).unwrap_or(i64::MAX));
+        }
+        T::count(reader, self.organization, query).await
+    }
+}
+
+fn is_look_up(filter: &Filter) -> bool {
+    match filter {
+        Filter::Comparison {
+            attribute,
+            operator: Operator::Equal,
+            value: Value::Text(_),
+        } => matches!(attribute.as_str(), "id" | "user_name"),
+        Filter::All(filters) => filters.iter().any(is_look_up),
+        _ => false,
+    }
+}
+
+fn names_extension(query: &ListQuery) -> bool {
+    let order = query.order.attribute.as_deref();
+    order.is_some_and(|name| name.contains(URN_SEPARATOR)) || filter_names_extension(&query.filter)
+}
+
+fn filter_names_extension(filter: &Filter) -> bool {
+    match filter {
+        Filter::All(filters) | Filter::Any(filters) => filters.iter().any(filter_names_extension),
+        Filter::Not(inner) => filter_names_extension(inner),
+        Filter::Comparison { attribute, .. }
+        | Filter::Present(attribute)
+        | Filter::Element { attribute, .. } => attribute.contains(URN_SEPARATOR),
+    }
+}

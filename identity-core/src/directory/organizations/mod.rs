@@ -1,0 +1,96 @@
+//! Organizations.
+
+mod create;
+mod read;
+mod record;
+mod update;
+
+use create::CreateOrganization;
+use read::ListOrganizations;
+use update::UpdateOrganization;
+
+use super::{
+    Directory,
+    access::{FindOrganization, Known, Name, require_root},
+    act::Act,
+    input::{NewOrganization, OrganizationUpdate, Page, PageRequest},
+    paging::{List, Pager, RESOURCES},
+};
+use crate::{
+    caller::{Call, Caller},
+    error::{Error, Resource, Result},
+    id::Id,
+    organization::Organization,
+    user::UserView,
+};
+
+impl Directory {
+    /// Creates an organization and, if asked for, its first admin.
+    pub async fn create_organization(
+        &self,
+        call: &Call,
+        new: NewOrganization,
+    ) -> Result<(Organization, Option<UserView>)> {
+        require_root(call)?;
+        let inner = &self.inner;
+        let act = Act::new(call, &*inner.platform);
+        let unit = CreateOrganization::new(act, new, || inner.new_id())?;
+        let (organization, admin) = match inner.store.write_new(unit.clone()).await {
+            // Somebody else was faster with the slug; if that was the first call of this request, its answer is there now.
+            Err(Error::AlreadyExists { .. }) if unit.is_repeatable() => inner.store.write_new(unit).await?,
+            outcome => outcome?,
+        };
+        let view = match admin {
+            Some(admin) => Some(inner.view(&Known::of(&organization), admin).await?),
+            None => None,
+        };
+        Ok((organization, view))
+    }
+
+    /// Gets an organization.
+    pub async fn get_organization(&self, call: &Call, organization: &str) -> Result<Organization> {
+        if matches!(call.caller, Caller::Scim { .. }) {
+            require_root(call)?;
+        }
+        let known = self.inner.visible_organization(call, organization).await?;
+        self.inner.whole_organization(known.id).await
+    }
+
+    /// Lists all organizations.
+    pub async fn list_organizations(&self, call: &Call, page: PageRequest) -> Result<Page<Organization>> {
+        require_root(call)?;
+        let list = List {
+            name: "organizations",
+            organization: None,
+            query: &(),
+            sizes: RESOURCES,
+        };
+        let pager: Pager<Id> = self.inner.pager(&list, &page)?;
+        let query = ListOrganizations {
+            after: pager.after,
+            size: pager.size,
+        };
+        let rows = self.inner.store.read(query).await?;
+        self.inner.page(&pager, rows)
+    }
+
+    /// Changes an organization.
+    pub async fn update_organization(&self, call: &Call, update: OrganizationUpdate) -> Result<Organization> {
+        require_root(call)?;
+        let known = self
+            .inner
+            .visible_organization(call, &update.organization)
+            .await?;
+        let act = Act::new(call, &*self.inner.platform);
+        let unit = UpdateOrganization::new(act, update)?;
+        self.inner.write_and_forget(known.id, unit).await
+    }
+}
+
+impl super::Inner {
+    /// An organization as it is stored, counts and policy included.
+    pub(super) async fn whole_organization(&self, id: Id) -> Result<Organization> {
+        let organization = self.store.read(FindOrganization(Name::Id(id))).await?;
+        organization.ok_or_else(|| Error::not_found(Resource::Organization, id))
+    }
+}

@@ -1,0 +1,28 @@
+//! Reading organizations.
+
+use async_trait::async_trait;
+
+use crate::{
+    directory::paging::Rows,
+    error::Result,
+    id::Id,
+    organization::Organization,
+    store::{Cost, Query, Reader},
+};
+
+/// A page of all organizations.
+pub(super) struct ListOrganizations {
+    pub(super) after: Option<Id>,
+    pub(super) size: i64,
+}
+
+#[async_trait]
+impl Query for ListOrganizations {
+    type Output = Rows<Organization, Id>;
+    const COST: Cost = Cost::Scan;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let organizations = reader.organizations(self.after, self.size + 1).await?;
+        Rows::cut(organizations, self.size, |organization| Ok(organization.id))
+    }
+}

@@ -1,0 +1,82 @@
+//! Changing an organization.
+
+use async_trait::async_trait;
+
+use super::record;
+use crate::{
+    change::Action,
+    directory::{act::Act, input::OrganizationUpdate, record::updated, version},
+    error::{Error, Resource, Result},
+    organization::Organization,
+    store::{Transaction, Unit},
+    validate,
+};
+
+/// Changes an organization; a change that changes nothing writes nothing.
+pub(super) struct UpdateOrganization {
+    act: Act,
+    update: OrganizationUpdate,
+}
+
+impl UpdateOrganization {
+    pub(super) fn new(act: Act, update: OrganizationUpdate) -> Result<Self> {
+        update
+            .name
+            .as_deref()
+            .map_or(Ok(()), validate::organization_name)?;
+        update.plan.as_deref().map_or(Ok(()), validate::plan)?;
+        refuse_negative(update.seats.unwrap_or_default())?;
+        Ok(Self { act, update })
+    }
+
+    fn apply(&self, organization: &mut Organization) {
+        let update = &self.update;
+        let facts = &mut organization.facts;
+        set(&mut organization.name, update.name.as_ref());
+        set(&mut organization.status, update.status.as_ref());
+        set(&mut facts.plan, update.plan.as_ref());
+        set(&mut facts.seats, update.seats.as_ref());
+        set(&mut facts.sso_enabled, update.sso_enabled.as_ref());
+        set(&mut facts.rbac_enabled, update.rbac_enabled.as_ref());
+    }
+}
+
+/// Refuses a number of seats that nobody could have.
+pub(super) fn refuse_negative(seats: i64) -> Result<()> {
+    if seats < 0 {
+        return Err(Error::invalid("seats", "must not be negative"));
+    }
+    Ok(())
+}
+
+fn set<T: Clone>(field: &mut T, to: Option<&T>) {
+    if let Some(to) = to {
+        field.clone_from(to);
+    }
+}
+
+#[async_trait]
+impl Unit for UpdateOrganization {
+    type Output = Organization;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Organization> {
+        let organization = transaction.organization()?;
+        version::check(&self.update.etag, organization.version)?;
+        let before = organization.clone();
+        self.apply(organization);
+        if *organization == before {
+            return Ok(before);
+        }
+        organization.version += 1;
+        organization.updated_at = self.act.at_or_after(before.updated_at);
+        let mut after = organization.clone();
+        let detail = updated(&record::of(&before), &record::of(&after));
+        let entry = self
+            .act
+            .entry(Resource::Organization, &after.id, Action::Updated, detail);
+        transaction.entries.push(entry);
+        // The store gives the unit its revision after it ran.
+        after.revision += 1;
+        Ok(after)
+    }
+}

@@ -1,0 +1,112 @@
+//! Provisioning policies.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{
+    Directory,
+    act::Act,
+    groups::unique_names,
+    input::PolicyUpdate,
+    record::{Record, updated},
+    version,
+};
+use crate::{
+    caller::{Call, Scope},
+    change::Action,
+    error::{Error, Resource, Result, Rule},
+    organization::Organization,
+    policy::{Policy, SETTINGS, Setting},
+    store::{Transaction, UniqueName, Unit, Write},
+};
+
+impl Directory {
+    /// Gets an organization with its policy.
+    pub async fn get_policy(&self, call: &Call, organization: &str) -> Result<Organization> {
+        let known = self
+            .inner
+            .organization(call, organization, Scope::PolicyRead)
+            .await?;
+        self.inner.whole_organization(known.id).await
+    }
+
+    /// Changes settings of the policy.
+    pub async fn update_policy(
+        &self,
+        call: &Call,
+        organization: &str,
+        update: PolicyUpdate,
+    ) -> Result<Organization> {
+        let known = self
+            .inner
+            .organization(call, organization, Scope::PolicyWrite)
+            .await?;
+        let unit = UpdatePolicy {
+            act: Act::new(call, &*self.inner.platform),
+            update,
+        };
+        self.inner.write_and_forget(known.id, unit).await
+    }
+}
+
+/// Changes a policy; a change that changes nothing writes nothing.
+struct UpdatePolicy {
+    act: Act,
+    update: PolicyUpdate,
+}
+
+#[async_trait]
+impl Unit for UpdatePolicy {
+    type Output = Organization;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Organization> {
+        let before = transaction.organization()?.clone();
+        self.act.admit(&before)?;
+        version::check(&self.update.etag, before.policy_version)?;
+        let policy = before
+            .policy
+            .updated(&self.update.preset, &self.update.settings)?;
+        if policy == before.policy {
+            return Ok(before);
+        }
+        follow_group_names(&before, &policy, transaction).await?;
+        let detail = updated(&record(&before.policy), &record(&policy));
+        let organization = transaction.organization()?;
+        organization.policy = policy;
+        organization.policy_version += 1;
+        organization.policy_updated_at = self.act.at_or_after(before.policy_updated_at);
+        let after = organization.clone();
+        let entry = self
+            .act
+            .entry(Resource::Policy, &after.id, Action::Updated, detail);
+        transaction.entries.push(entry);
+        Ok(after)
+    }
+}
+
+/// Puts the names of all groups under the unique index or takes them from it, as the new policy says.
+async fn follow_group_names(
+    before: &Organization,
+    policy: &Policy,
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
+    let unique = unique_names(policy);
+    if unique == unique_names(&before.policy) {
+        return Ok(());
+    }
+    if unique == UniqueName::Enforced && transaction.reader.duplicate_group_names(before.id).await? {
+        return Err(Error::RuleBroken(Rule::PolicyForbids("groups.unique_names")));
+    }
+    transaction
+        .writes
+        .push(Write::UniqueGroupNames(before.id, unique));
+    Ok(())
+}
+
+/// A policy as the change log shows it.
+pub(super) fn record(policy: &Policy) -> Record {
+    let setting = |setting: &Setting| (setting.key.to_owned(), json!(setting.value(policy)));
+    let mut fields: Record = SETTINGS.iter().map(setting).collect();
+    fields.insert("preset".to_owned(), json!(policy.preset.name()));
+    fields
+}

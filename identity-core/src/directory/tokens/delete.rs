@@ -1,0 +1,37 @@
+//! Deleting a token.
+
+use async_trait::async_trait;
+
+use super::rules;
+use crate::{
+    change::{Action, Detail},
+    directory::act::Act,
+    error::{Resource, Result},
+    id::Id,
+    store::{Transaction, Unit, Write},
+};
+
+/// Deletes a token; its secret stops at once.
+pub(super) struct DeleteToken {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) id: Id,
+}
+
+#[async_trait]
+impl Unit for DeleteToken {
+    type Output = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
+        self.act.admit(transaction.organization()?)?;
+        rules::live(transaction.reader, self.organization, self.id).await?;
+        transaction
+            .writes
+            .push(Write::DeleteToken(self.organization, self.id));
+        let entry = self
+            .act
+            .entry(Resource::Token, &self.id, Action::Deleted, Detail::default());
+        transaction.entries.push(entry);
+        Ok(())
+    }
+}

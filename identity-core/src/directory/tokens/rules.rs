@@ -1,0 +1,81 @@
+//! The rules of tokens.
+
+use crate::{
+    caller::{Caller, Scope},
+    error::{Error, Resource, Result, Rule},
+    id::Id,
+    platform::Timestamp,
+    policy::Limit,
+    store::Reader,
+    token::{Token, TokenGrant},
+};
+
+/// Tokens that are read at a time.
+const BATCH: i64 = 1000;
+
+/// A token that exists.
+pub(super) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<Token> {
+    let token = reader.token(organization, id).await?;
+    token.ok_or_else(|| Error::not_found(Resource::Token, id))
+}
+
+/// All tokens of a connection, expired ones included.
+pub(in crate::directory) async fn of_connection(
+    reader: &mut dyn Reader,
+    organization: Id,
+    connection: Id,
+) -> Result<Vec<Token>> {
+    let mut tokens = Vec::new();
+    let mut after = None;
+    loop {
+        let batch = reader
+            .tokens(organization, Some(connection), after, BATCH)
+            .await?;
+        after = batch.last().map(|last| last.id);
+        if after.is_none() {
+            return Ok(tokens);
+        }
+        tokens.extend(batch);
+    }
+}
+
+/// Refuses to hand out more than the caller has itself: whoever makes a token, or rotates one, learns its secret.
+pub(super) fn refuse_escalation(caller: &Caller, grant: &TokenGrant) -> Result<()> {
+    let scopes = match grant {
+        TokenGrant::Scim { .. } => &Scope::SCIM[..],
+        TokenGrant::Service { scopes } => scopes,
+    };
+    scopes.iter().try_for_each(|scope| caller.require(*scope))
+}
+
+/// Refuses an end that is not to come.
+pub(super) fn refuse_past(expires_at: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    match expires_at {
+        Some(end) if end <= now => Err(Error::invalid("expire_time", "must be in the future")),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses one more token of a connection than the policy allows. Expired ones do not count.
+pub(super) async fn refuse_one_too_many(
+    reader: &mut dyn Reader,
+    organization: Id,
+    connection: Id,
+    maximum: Limit,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(maximum) = maximum.number() else {
+        return Ok(());
+    };
+    let tokens = of_connection(reader, organization, connection).await?;
+    let active = tokens.iter().filter(|token| is_active(token, now)).count();
+    if u32::try_from(active).is_ok_and(|active| active < maximum) {
+        return Ok(());
+    }
+    Err(Error::RuleBroken(Rule::PolicyForbids("tokens.max_active")))
+}
+
+/// Whether a token has not ended.
+pub(super) fn is_active(token: &Token, now: Timestamp) -> bool {
+    token.expires_at.is_none_or(|end| end > now)
+}

@@ -1,0 +1,134 @@
+//! Creating a user.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{record, rules};
+use crate::{
+    change::{Action, Detail},
+    directory::{
+        act::Act,
+        input::UserInput,
+        record::{created, value},
+        requests::Request,
+        schemas::schemas_of,
+    },
+    error::{Error, Resource, Result},
+    id::Id,
+    schema::ExtensionSchema,
+    search,
+    store::{Entry, Reader, Transaction, Unit, Write},
+    user::User,
+    validate::Ignored,
+};
+
+/// Creates a user, or finds the one that the first call of this request created.
+pub(super) struct CreateUser {
+    act: Act,
+    /// Complete but for its predecessor.
+    user: User,
+    request: Request,
+}
+
+/// What a create came to.
+pub(super) enum Created {
+    /// A user who belongs to no group yet.
+    Now(User),
+    /// A user of an earlier call, as it is now.
+    Earlier(User),
+}
+
+impl CreateUser {
+    pub(super) fn new(
+        act: Act,
+        organization: Id,
+        id: Id,
+        input: UserInput,
+        request_id: &str,
+    ) -> Result<Self> {
+        let request = Request::new(request_id, "create_user", &act.caller, || {
+            let profile = value(&input.profile)?;
+            Ok(json!([input.user_name, input.external_id, input.active, profile]))
+        })?;
+        let user = User {
+            id,
+            organization_id: organization,
+            version: 1,
+            user_name: input.user_name,
+            external_id: Some(input.external_id).filter(|it| !it.is_empty()),
+            active: input.active.unwrap_or(true),
+            managed_by: act.connection_id(),
+            predecessor_id: None,
+            created_at: act.at,
+            updated_at: act.at,
+            deleted_at: None,
+            profile: input.profile,
+        };
+        Ok(Self { act, user, request })
+    }
+
+    async fn earlier(&self, reader: &mut dyn Reader) -> Result<Option<User>> {
+        let organization = self.user.organization_id;
+        let Some(id) = self.request.repeats(reader, organization, self.act.at).await? else {
+            return Ok(None);
+        };
+        let user = match Id::parse(&id) {
+            Some(id) => reader.user(organization, id).await?,
+            None => None,
+        };
+        user.map(Some).ok_or_else(|| Error::not_found(Resource::User, id))
+    }
+
+    async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<User> {
+        let mut user = self.user.clone();
+        let policy = transaction.organization()?.policy.clone();
+        let reader = &mut *transaction.reader;
+        let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
+        let ignored = rules::fit(None, &mut user, policy, &schemas, &self.act)?;
+        let names = rules::name_use(reader, &user).await?;
+        rules::refuse_taken(&names, user.id)?;
+        user.predecessor_id = names.deleted;
+        transaction.organization()?.user_count += 1;
+        let (write, entry) = insertion(&self.act, &user, ignored, &schemas)?;
+        transaction.writes.push(write);
+        transaction.entries.push(entry);
+        Ok(user)
+    }
+}
+
+/// The write and the entry of a new user who fits all rules.
+pub(in crate::directory) fn insertion(
+    act: &Act,
+    user: &User,
+    ignored: Ignored,
+    schemas: &[ExtensionSchema],
+) -> Result<(Write, Entry)> {
+    let detail = Detail {
+        ignored,
+        ..created(&record::of(user)?)
+    };
+    let entry = act.entry(Resource::User, &user.id, Action::Created, detail);
+    let keys = search::of_user(user, schemas);
+    let write = Write::InsertUser(Box::new(user.clone()), keys, act.source());
+    Ok((write, entry))
+}
+
+#[async_trait]
+impl Unit for CreateUser {
+    type Output = Created;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
+        self.act.admit(transaction.organization()?)?;
+        if let Some(user) = self.earlier(transaction.reader).await? {
+            return Ok(Created::Earlier(user));
+        }
+        let user = self.insert(transaction).await?;
+        self.request.remember(
+            &mut transaction.writes,
+            user.organization_id,
+            &user.id,
+            self.act.at,
+        );
+        Ok(Created::Now(user))
+    }
+}

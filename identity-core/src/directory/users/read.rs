@@ -1,0 +1,77 @@
+//! Reading users.
+
+use async_trait::async_trait;
+
+use super::view::{assemble, manager_name, manager_of, of_page};
+use crate::{
+    directory::listing::{Found, Listing},
+    error::Result,
+    id::Id,
+    role::OrganizationRole,
+    store::{Cost, Query, Reader},
+    user::{User, UserView},
+};
+
+/// One user, by one look-up, and a second one where it has a manager.
+pub(super) struct GetUser {
+    pub(super) organization: Id,
+    pub(super) id: Id,
+    pub(super) default_role: Option<OrganizationRole>,
+}
+
+#[async_trait]
+impl Query for GetUser {
+    type Output = Option<UserView>;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let Some((user, groups)) = reader.user_with_groups(self.organization, self.id).await? else {
+            return Ok(None);
+        };
+        let manager = manager_name(reader, self.organization, manager_of(&user)).await?;
+        Ok(Some(assemble(user, groups, manager, self.default_role)))
+    }
+}
+
+/// A page of users.
+pub(super) struct ListUsers {
+    pub(super) listing: Listing,
+    pub(super) default_role: Option<OrganizationRole>,
+}
+
+#[async_trait]
+impl Query for ListUsers {
+    type Output = Found<UserView>;
+    const COST: Cost = Cost::Scan;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let found = self.listing.read::<User>(reader).await?;
+        let users = of_page(
+            reader,
+            self.listing.organization,
+            found.rows.items,
+            self.default_role,
+        )
+        .await?;
+        Ok(Found {
+            rows: crate::directory::paging::Rows {
+                items: users,
+                next: found.rows.next,
+            },
+            total: found.total,
+        })
+    }
+}
+
+/// A page of users that can hold one at most.
+pub(super) struct LookUpUser(pub(super) ListUsers);
+
+#[async_trait]
+impl Query for LookUpUser {
+    type Output = Found<UserView>;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        self.0.run(reader).await
+    }
+}

@@ -1,0 +1,95 @@
+//! Changing a user.
+
+use async_trait::async_trait;
+
+use super::{merge::merge, record, rules};
+use crate::{
+    change::{Action, Detail},
+    directory::{act::Act, input::UserUpdate, record::updated, schemas::schemas_of, version},
+    error::{Resource, Result},
+    id::Id,
+    schema::ExtensionSchema,
+    search,
+    store::{Reader, Transaction, Unit, Write},
+    text::fold,
+    user::User,
+    validate::Ignored,
+};
+
+/// Changes a user; a change that changes nothing writes nothing.
+pub(super) struct UpdateUser {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) id: Id,
+    pub(super) update: UserUpdate,
+}
+
+impl UpdateUser {
+    /// The user as the update makes it, fit to be stored, and what has no effect.
+    async fn merged(&self, before: &User, transaction: &mut Transaction<'_>) -> Result<Merged> {
+        let policy = transaction.organization()?.policy.clone();
+        let mut user = merge(before, &self.update, &policy);
+        let extensions = &user.profile.extensions;
+        let schemas = schemas_of(transaction.reader, self.organization, extensions).await?;
+        let ignored = rules::fit(Some(before), &mut user, policy, &schemas, &self.act)?;
+        Ok(Merged {
+            user,
+            ignored,
+            schemas,
+        })
+    }
+
+    async fn ask(&self, before: &User, after: &User, reader: &mut dyn Reader) -> Result<()> {
+        let is_renamed = fold(&before.user_name) != fold(&after.user_name);
+        if is_renamed || before.external_id != after.external_id {
+            let names = rules::name_use(reader, after).await?;
+            rules::refuse_taken(&names, after.id)?;
+        }
+        rules::keep_an_admin(reader, before, after).await
+    }
+
+    fn write(&self, before: User, merged: Merged, transaction: &mut Transaction<'_>) -> Result<()> {
+        let after = merged.user;
+        let detail = Detail {
+            ignored: merged.ignored,
+            ..updated(&record::of(&before)?, &record::of(&after)?)
+        };
+        let entry = self.act.entry(Resource::User, &self.id, Action::Updated, detail);
+        transaction.entries.push(entry);
+        transaction.writes.push(Write::UpdateUser {
+            keys: search::of_user(&after, &merged.schemas),
+            before: Box::new(before),
+            after: Box::new(after),
+            source: self.act.source(),
+        });
+        Ok(())
+    }
+}
+
+/// What an update comes to.
+struct Merged {
+    user: User,
+    ignored: Ignored,
+    schemas: Vec<ExtensionSchema>,
+}
+
+#[async_trait]
+impl Unit for UpdateUser {
+    type Output = User;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<User> {
+        self.act.admit(transaction.organization()?)?;
+        let before = rules::live(transaction.reader, self.organization, self.id).await?;
+        version::check(&self.update.etag, before.version)?;
+        let mut merged = self.merged(&before, transaction).await?;
+        if merged.user == before {
+            return Ok(before);
+        }
+        self.ask(&before, &merged.user, transaction.reader).await?;
+        merged.user.version += 1;
+        merged.user.updated_at = self.act.at_or_after(before.updated_at);
+        let after = merged.user.clone();
+        self.write(before, merged, transaction)?;
+        Ok(after)
+    }
+}

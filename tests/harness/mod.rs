@@ -15,7 +15,7 @@ pub(crate) use grpc::{Grpc, assert_status};
 pub(crate) use http::{Answer, Http, Request};
 pub(crate) use process::{Roster, run};
 pub(crate) use scim::{Scim, assert_refused};
-pub(crate) use server::{ANY, Database, Processes, ROOT_TOKEN, Server, Setup};
+pub(crate) use server::{ANY, Database, Doors, Processes, ROOT_TOKEN, Server, Setup};
 pub(crate) use world::{OwnWorld, World, create_token};
 
 /// What a test can ask for: an organization on a shared server ([`World`]), one on a server of its own

@@ -1,6 +1,7 @@
 //! One process of the program.
 
 use std::{
+    collections::HashMap,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -35,7 +36,13 @@ const END: &str = "60";
 pub(crate) struct Roster {
     child: Child,
     output: Arc<Mutex<String>>,
-    listening: Mutex<Receiver<(String, SocketAddr)>>,
+    listening: Mutex<Listening>,
+}
+
+/// Where the doors listen, as far as the program has said.
+struct Listening {
+    told: Receiver<(String, SocketAddr)>,
+    known: HashMap<String, SocketAddr>,
 }
 
 impl Roster {
@@ -52,27 +59,32 @@ impl Roster {
             .spawn()
             .expect("start the program");
         let output = Arc::default();
-        let (tell, listening) = channel();
+        let (tell, told) = channel();
         follow(child.stdout.take(), &output, tell.clone());
         follow(child.stderr.take(), &output, tell);
         Self {
             child,
             output,
-            listening: Mutex::new(listening),
+            listening: Mutex::new(Listening {
+                told,
+                known: HashMap::new(),
+            }),
         }
     }
 
     /// Where the door of this name (`grpc`, `scim`) listens. Waits until the program says so.
     pub(crate) fn address(&self, door: &str) -> SocketAddr {
-        let listening = self.listening.lock().expect("lock");
-        let found = listening.iter().find(|(name, _)| name == door);
-        let ended = || {
-            panic!(
-                "the program ended before it listened for {door}:\n{}",
-                self.output()
-            )
-        };
-        found.unwrap_or_else(ended).1
+        let mut listening = self.listening.lock().expect("lock");
+        while !listening.known.contains_key(door) {
+            let (name, address) = listening.told.recv().unwrap_or_else(|_| {
+                panic!(
+                    "the program ended before it listened for {door}:\n{}",
+                    self.output()
+                )
+            });
+            listening.known.entry(name).or_insert(address);
+        }
+        listening.known[door]
     }
 
     /// The process's id.

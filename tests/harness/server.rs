@@ -73,51 +73,60 @@ impl Server {
 
     /// A server of its own on an empty database.
     pub(crate) fn start(setup: Setup) -> Self {
-        let database_url = match setup.database {
-            Database::Sqlite => {
-                let file = run_folder::path()
-                    .join(run_folder::fresh_name("sqlite"))
-                    .join("roster.db");
-                format!("sqlite:{}", file.display())
-            }
-            Database::Postgres => postgres::create_database(),
-        };
         let mut server = Self {
             processes: Vec::new(),
             setup,
-            database_url,
+            database_url: Self::new_database(setup.database),
             doors: Doors::default(),
         };
         server.restart();
         server
     }
 
+    /// The address of an empty database.
+    pub(crate) fn new_database(database: Database) -> String {
+        match database {
+            Database::Sqlite => {
+                let folder = run_folder::path().join(run_folder::fresh_name("sqlite"));
+                format!("sqlite:{}", folder.join("roster.db").display())
+            }
+            Database::Postgres => postgres::create_database(),
+        }
+    }
+
     /// Kills it, as a crash would, and starts it again on the same database.
     pub(crate) fn restart(&mut self) {
         self.kill();
-        let database = ["--database-url", &self.database_url];
-        let grpc = ["--grpc-listen", ANY];
-        let scim = ["--scim-listen", ANY];
-        self.processes = match self.setup.processes {
+        match self.setup.processes {
             Processes::One => {
-                let both = serve(&[&database[..], &grpc, &scim].concat());
+                let database = ["--database-url", &self.database_url];
+                let both = serve(&[&database[..], &GRPC, &SCIM].concat());
                 self.doors = Doors {
                     grpc: url(&both, "grpc"),
                     scim: url(&both, "scim"),
                 };
-                vec![both]
+                self.processes = vec![both];
             }
             Processes::Two => {
-                let core = serve(&[&["--only", "core"], &database[..], &grpc].concat());
-                let grpc = url(&core, "grpc");
-                let facade = serve(&[&["--only", "scim", "--core-url", &grpc], &scim[..]].concat());
+                let core = Self::start_core(&self.database_url);
+                let facade = Self::start_facade(&url(&core, "grpc"));
                 self.doors = Doors {
-                    grpc,
+                    grpc: url(&core, "grpc"),
                     scim: url(&facade, "scim"),
                 };
-                vec![core, facade]
+                self.processes = vec![core, facade];
             }
-        };
+        }
+    }
+
+    /// The core alone, on a database.
+    pub(crate) fn start_core(database_url: &str) -> Roster {
+        serve(&[&["--only", "core", "--database-url", database_url], &GRPC[..]].concat())
+    }
+
+    /// The facade alone, in front of a core.
+    pub(crate) fn start_facade(core_url: &str) -> Roster {
+        serve(&[&["--only", "scim", "--core-url", core_url], &SCIM[..]].concat())
     }
 
     /// Kills it, as a crash would.
@@ -149,6 +158,8 @@ impl Server {
 
 /// Any free port of this machine.
 pub(crate) const ANY: &str = "127.0.0.1:0";
+const GRPC: [&str; 2] = ["--grpc-listen", ANY];
+const SCIM: [&str; 2] = ["--scim-listen", ANY];
 
 fn serve(arguments: &[&str]) -> Roster {
     let variables = [

@@ -16,6 +16,8 @@ pub(crate) struct World {
     doors: Doors,
     organization: Organization,
     scim_token: String,
+    scim: Scim,
+    grpc: Grpc,
 }
 
 /// The same on a server of the test's own, which it may kill.
@@ -39,7 +41,8 @@ impl Arrange for OwnWorld {
 }
 
 impl World {
-    async fn new(doors: Doors, preset: &str) -> Self {
+    /// An organization with this preset of its policy (empty: the default) on the server with these doors.
+    pub(crate) async fn new(doors: Doors, preset: &str) -> Self {
         let slug = run_folder::fresh_name("org");
         let root = Grpc::new(&doors.grpc, ROOT_TOKEN, &slug);
         let organization = Organization {
@@ -60,6 +63,8 @@ impl World {
         let organization = created.into_inner().organization.expect("an organization");
         let (_, scim_token) = create_token(&root, TokenKind::Scim, Token::default()).await;
         Self {
+            scim: Scim::new(&doors.scim, &scim_token),
+            grpc: root,
             doors,
             organization,
             scim_token,
@@ -76,6 +81,13 @@ impl World {
         Self::new(self.doors.clone(), preset).await
     }
 
+    /// From now on uses these doors, behind which is the same organization.
+    fn enter(&mut self, doors: Doors) {
+        self.scim = Scim::new(&doors.scim, &self.scim_token);
+        self.grpc = Grpc::new(&doors.grpc, ROOT_TOKEN, &self.organization.slug);
+        self.doors = doors;
+    }
+
     /// The organization as it was made.
     pub(crate) fn organization(&self) -> &Organization {
         &self.organization
@@ -88,7 +100,7 @@ impl World {
 
     /// The SCIM door, as the identity provider of the organization.
     pub(crate) fn scim(&self) -> Scim {
-        Scim::new(&self.doors.scim, &self.scim_token)
+        self.scim.clone()
     }
 
     /// The secret of the identity provider's token.
@@ -98,12 +110,12 @@ impl World {
 
     /// The gRPC door, as root, naming the organization.
     pub(crate) fn grpc(&self) -> Grpc {
-        Grpc::new(&self.doors.grpc, ROOT_TOKEN, &self.organization.slug)
+        self.grpc.clone()
     }
 
     /// The gRPC door, as a service with these scopes that names no organization.
     pub(crate) async fn service(&self, scopes: &[&str]) -> Grpc {
-        Grpc::new(&self.doors.grpc, &self.service_token(scopes).await, "")
+        self.grpc.with_token(&self.service_token(scopes).await).naming("")
     }
 
     /// The secret of a new token of a service with these scopes.
@@ -143,7 +155,7 @@ impl OwnWorld {
     /// Kills the server, if that has not happened yet, and starts it again on the same database.
     pub(crate) fn restart(&mut self) {
         self.server.restart();
-        self.world.doors = self.server.doors().clone();
+        self.world.enter(self.server.doors().clone());
     }
 }
 

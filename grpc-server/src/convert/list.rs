@@ -1,9 +1,8 @@
 //! What the lists have in common: pages, orders and views.
 
 use identity_core::{
-    directory::input::{ListRequest, PageRequest, View},
+    directory::input::{Direction, ListRequest, Order, PageRequest, View},
     error::{Error, Result},
-    store::{Direction, Order},
 };
 use identity_proto::v1::{Filter, ListView};
 
@@ -73,7 +72,7 @@ fn view(view: i32) -> Result<View> {
 
 #[cfg(test)]
 mod tests {
-    use identity_core::store::{Direction, Order};
+    use identity_core::directory::input::{Direction, Order};
 
     use super::{order, view};
 

@@ -1,5 +1,6 @@
 //! What a door hands over, and what it gets back.
 
+pub use crate::store::{Direction, Order};
 use crate::{
     caller::Scope,
     change::Change,
@@ -8,7 +9,6 @@ use crate::{
     organization::{Facts, OrganizationStatus},
     platform::Timestamp,
     schema::{ExtendedType, SchemaAttribute},
-    store::Order,
     user::Profile,
 };
 

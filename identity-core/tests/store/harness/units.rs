@@ -1,0 +1,76 @@
+//! Units and queries without rules.
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use identity_core::{
+    error::Result,
+    store::{Cost, Entry, Query, Reader, Transaction, Unit, Write},
+};
+
+/// A unit that writes what it is told to.
+#[derive(Clone, Default)]
+pub(crate) struct Apply {
+    pub(crate) writes: Vec<Write>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+#[async_trait]
+impl Unit for Apply {
+    type Output = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
+        transaction.writes.clone_from(&self.writes);
+        transaction.entries.clone_from(&self.entries);
+        Ok(())
+    }
+}
+
+/// A unit made of a function.
+pub(crate) struct Run<F>(pub(crate) F);
+
+#[async_trait]
+impl<T, F> Unit for Run<F>
+where
+    T: Send + 'static,
+    F: for<'t> Fn(&'t mut Transaction<'_>) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+{
+    type Output = T;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<T> {
+        (self.0)(transaction).await
+    }
+}
+
+/// A query made of a function.
+pub(crate) struct Ask<F>(pub(crate) F);
+
+#[async_trait]
+impl<T, F> Query for Ask<F>
+where
+    T: Send + 'static,
+    F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
+{
+    type Output = T;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<T> {
+        (self.0)(reader).await
+    }
+}
+
+/// The same at the cost of a scan.
+pub(crate) struct Scan<F>(pub(crate) F);
+
+#[async_trait]
+impl<T, F> Query for Scan<F>
+where
+    T: Send + 'static,
+    F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
+{
+    type Output = T;
+    const COST: Cost = Cost::Scan;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<T> {
+        (self.0)(reader).await
+    }
+}

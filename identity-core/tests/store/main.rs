@@ -1,0 +1,18 @@
+//! The suite that every database passes: each test runs on all of them, and none asks which it is.
+
+mod harness;
+
+mod changes;
+mod connections;
+mod files;
+mod groups;
+mod lists;
+mod members;
+mod migrations;
+mod organizations;
+mod requests;
+mod schemas;
+mod tokens;
+mod unique;
+mod units;
+mod users;

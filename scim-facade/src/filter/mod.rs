@@ -16,6 +16,7 @@ use identity_proto::v1;
 
 pub use matcher::ElementFilter;
 pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS, SyntaxError, parse_filter, parse_path};
+pub(crate) use text::fold;
 pub use tree::{Expression, Literal, Operator, Path, Term, Test};
 pub(crate) use typed::{boolean, decimal, kind_name, time};
 

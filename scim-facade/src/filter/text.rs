@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::tree::Operator;
 
 /// The form under which texts that differ only in case or in Unicode spelling are equal.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

@@ -7,29 +7,25 @@ use crate::error::{Result, ScimError, ScimType};
 
 /// The ids in a list of members, in the forms that clients send: objects with `value`, with `$ref` alone, bare ids, one of
 /// these without a list around it (quirks Q41 and Q56). What else an object says is not kept.
-pub(crate) fn member_ids(value: Value) -> Result<Vec<String>> {
+pub(crate) fn member_ids(value: &Value) -> Result<Vec<String>> {
     let sent = match value {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(elements) => elements,
-        alone => vec![alone],
+        Value::Array(elements) => elements.as_slice(),
+        alone => std::slice::from_ref(alone),
     };
-    let ids = sent
-        .into_iter()
-        .enumerate()
-        .filter(|(_, element)| !element.is_null());
+    let ids = sent.iter().enumerate().filter(|(_, element)| !element.is_null());
     ids.map(|(index, element)| member_id(element).ok_or_else(|| refused(index)))
         .collect()
 }
 
-fn member_id(element: Value) -> Option<String> {
+fn member_id(element: &Value) -> Option<String> {
     let id = match element {
-        Value::String(id) => Some(id),
+        Value::String(id) => Some(id.clone()),
         Value::Object(parts) => {
             let (mut value, mut reference) = (None, None);
             for (name, part) in parts {
                 match part {
-                    Value::String(text) if name.eq_ignore_ascii_case("value") => value = Some(text),
-                    Value::String(uri) if name.eq_ignore_ascii_case("$ref") => reference = id_of(&uri),
+                    Value::String(text) if name.eq_ignore_ascii_case("value") => value = Some(text.clone()),
+                    Value::String(uri) if name.eq_ignore_ascii_case("$ref") => reference = id_of(uri),
                     _ => {}
                 }
             }

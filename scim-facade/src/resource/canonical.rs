@@ -77,7 +77,7 @@ impl<'t> Draft<'t> {
             return Ok(());
         };
         if place.is_members() {
-            return match self.members.replace(member_ids(value)?) {
+            return match self.members.replace(member_ids(&value)?) {
                 None => Ok(()),
                 Some(_) => Err(twice("members")),
             };

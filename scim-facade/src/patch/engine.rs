@@ -1,0 +1,236 @@
+//! Applies operations to a resource in canonical form. Nothing leaves here unless all of them succeed.
+
+use serde_json::Value;
+
+use super::{
+    ReplaceMissing,
+    location::{Elements, Location, locate},
+    request::{Op, Operation, at},
+};
+use crate::{
+    attributes::{Mutability, Place, Schema, Table},
+    error::{Result, ScimError, ScimType},
+    json::covers,
+    resource::Canonical,
+};
+
+/// A resource under work.
+pub(super) struct Engine<'t, 'v> {
+    pub(super) table: &'t Table,
+    pub(super) missing: ReplaceMissing,
+    /// The resource as the operations so far have left it.
+    pub(super) resource: Canonical,
+    /// What is done to members of a group, in order; they are not in the resource.
+    pub(super) members: Vec<MemberOperation<'t, 'v>>,
+    /// Names that nothing is known of.
+    pub(super) ignored: Vec<String>,
+    /// What operations have named: the name in canonical form, and the field of identity.v1.
+    touched: Vec<(String, String)>,
+    /// The operation under work.
+    index: usize,
+}
+
+/// What is done to one place.
+#[derive(Clone, Copy)]
+pub(super) enum Change<'v> {
+    Add(&'v Value),
+    Replace(&'v Value),
+    /// Of a list, these elements alone if there are any.
+    Remove(Option<&'v Value>),
+}
+
+/// An operation on the members of a group.
+pub(super) struct MemberOperation<'t, 'v> {
+    pub(super) index: usize,
+    /// Which of them; absent: all.
+    pub(super) selected: Option<Elements<'t>>,
+    pub(super) change: Change<'v>,
+}
+
+/// Where a name stood. Read-only attributes among the keys of a value are passed over (quirks Q35 and Q55), since clients send back
+/// whole resources; a path to one is a wish.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Path,
+    Key,
+}
+
+impl<'t, 'v> Engine<'t, 'v> {
+    pub(super) fn new(table: &'t Table, missing: ReplaceMissing, resource: Canonical) -> Self {
+        Self {
+            table,
+            missing,
+            resource,
+            members: Vec::new(),
+            ignored: Vec::new(),
+            touched: Vec::new(),
+            index: 0,
+        }
+    }
+
+    /// Applies operations in order; the first that fails is named by its index.
+    pub(super) fn run(&mut self, operations: &'v [Operation]) -> Result<()> {
+        for (index, operation) in operations.iter().enumerate() {
+            self.index = index;
+            self.apply(operation).map_err(|error| at(index, error))?;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, operation: &'v Operation) -> Result<()> {
+        let value = operation.value.as_ref();
+        let change = match operation.op {
+            Op::Add => Change::Add(value.unwrap_or(&Value::Null)),
+            Op::Replace => Change::Replace(value.unwrap_or(&Value::Null)),
+            Op::Remove => Change::Remove(value),
+        };
+        match &operation.path {
+            Some(path) => self.change(locate(path, self.table)?, change, Origin::Path),
+            None => self.keys(change),
+        }
+    }
+
+    /// Without a path, each key of the value is an operation of its own (quirk Q35).
+    fn keys(&mut self, change: Change<'v>) -> Result<()> {
+        let (Change::Add(value) | Change::Replace(value)) = change else {
+            // RFC 7644, section 3.5.2.2.
+            return Err(ScimError::new(ScimType::NoTarget, "remove: must have a path"));
+        };
+        let Value::Object(keys) = value else {
+            let detail = "value: must be an object of attributes, since there is no path";
+            return Err(ScimError::new(ScimType::InvalidValue, detail));
+        };
+        for (key, value) in keys {
+            match locate(key, self.table) {
+                Ok(location) => self.change(location, change.with(value), Origin::Key)?,
+                Err(_) => self.ignored.push(key.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, location: Location<'t>, change: Change<'v>, origin: Origin) -> Result<()> {
+        match location {
+            Location::Schema(schema) => self.schema(schema, change),
+            Location::Attribute(place) if !place.is_kept() => self.unkept(&place, change, origin),
+            Location::Attribute(place) if place.is_members() => {
+                self.members.push(MemberOperation {
+                    index: self.index,
+                    selected: None,
+                    change,
+                });
+                Ok(())
+            }
+            Location::Attribute(place) => self.attribute(&place, change),
+            Location::Elements(elements) if !elements.whole().is_kept() => {
+                self.unkept(&elements.whole(), change, origin)
+            }
+            Location::Elements(elements) if elements.place.is_members() => {
+                self.members.push(MemberOperation {
+                    index: self.index,
+                    selected: Some(elements),
+                    change,
+                });
+                Ok(())
+            }
+            Location::Elements(elements) => self.elements(&elements, change),
+        }
+    }
+
+    /// All attributes of a schema, by its bare URN (quirk Q40).
+    fn schema(&mut self, schema: &'t Schema, change: Change<'v>) -> Result<()> {
+        let extension = self.table.extension(schema);
+        match (change, extension) {
+            (Change::Remove(_) | Change::Replace(Value::Null), Some(extension)) => {
+                self.touch(&extension.urn, extension.field());
+                self.resource.shift_remove(extension.urn.as_ref());
+                Ok(())
+            }
+            (Change::Add(Value::Object(attributes)) | Change::Replace(Value::Object(attributes)), _) => {
+                for (name, value) in attributes {
+                    let location = self.table.place(extension, name).map(Location::Attribute);
+                    match location {
+                        Some(location) => self.change(location, change.with(value), Origin::Key)?,
+                        None => self.ignored.push(format!("{}:{name}", schema.urn)),
+                    }
+                }
+                Ok(())
+            }
+            (Change::Remove(_), None) => Err(ScimError::new(
+                ScimType::NoTarget,
+                "remove: must name an attribute of the schema",
+            )),
+            _ => {
+                let detail = format!("{}: must be an object", schema.urn);
+                Err(ScimError::new(ScimType::InvalidValue, detail))
+            }
+        }
+    }
+
+    /// A change of what clients cannot change. A password is dropped (quirk Q28) and `schemas` follows from the rest; what is
+    /// read-only may be given as it is.
+    fn unkept(&self, place: &Place<'t>, change: Change<'v>, origin: Origin) -> Result<()> {
+        let is_dropped = place.attribute.mutability == Mutability::WriteOnly;
+        if origin == Origin::Key || is_dropped {
+            return Ok(());
+        }
+        let current = self.resource.get(place.attribute.name.as_ref());
+        let current = place.sub.map_or(current, |sub| {
+            current.and_then(|object| object.get(sub.name.as_ref()))
+        });
+        match change {
+            Change::Add(value) | Change::Replace(value) if current.is_some_and(|it| covers(it, value)) => {
+                Ok(())
+            }
+            _ => Err(read_only(place)),
+        }
+    }
+
+    /// Notes that an operation named an attribute.
+    pub(super) fn touch_place(&mut self, place: &Place<'t>) {
+        let name = place
+            .extension
+            .map_or(&place.attribute.name, |schema| &schema.urn);
+        if let Some(field) = place.field() {
+            self.touch(name, field);
+        }
+    }
+
+    fn touch(&mut self, name: &str, field: &str) {
+        if !self.touched.iter().any(|(known, _)| known == name) {
+            self.touched.push((name.to_owned(), field.to_owned()));
+        }
+    }
+
+    /// The fields of identity.v1 that differ from the resource as it was, or all that were named if it is not known.
+    pub(super) fn fields(&self, before: Option<&Canonical>) -> Vec<String> {
+        let mut fields: Vec<String> = Vec::new();
+        for (name, field) in &self.touched {
+            let is_same = before.is_some_and(|before| before.get(name) == self.resource.get(name));
+            if !is_same && !fields.contains(field) {
+                fields.push(field.clone());
+            }
+        }
+        fields
+    }
+
+    /// Whether an operation named an attribute of this field.
+    pub(super) fn has_touched(&self, field: &str) -> bool {
+        self.touched.iter().any(|(_, touched)| touched == field)
+    }
+}
+
+impl<'v> Change<'v> {
+    /// The same with another value.
+    fn with(self, value: &'v Value) -> Self {
+        match self {
+            Self::Add(_) => Self::Add(value),
+            Self::Replace(_) => Self::Replace(value),
+            Self::Remove(_) => Self::Remove(Some(value)),
+        }
+    }
+}
+
+pub(super) fn read_only(place: &Place<'_>) -> ScimError {
+    ScimError::new(ScimType::Mutability, format!("{place}: is read-only"))
+}

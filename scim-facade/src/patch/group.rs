@@ -1,0 +1,87 @@
+//! PATCH of a group.
+
+use identity_proto::v1;
+use serde_json::Map;
+
+use super::{ReplaceMissing, engine::Engine, members::Steps, request::Operation, user::as_object};
+use crate::{
+    attributes::Table,
+    error::Result,
+    resource::{Canonical, GroupJson, MemberNames, to_group},
+};
+
+/// What is known of a group before a PATCH. Start with its id alone, and read more if the answer asks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownGroup<'a> {
+    /// Its id, from the request's path.
+    pub id: &'a str,
+    /// The group.
+    pub group: Option<&'a v1::Group>,
+    /// All its members.
+    pub members: Option<&'a [v1::Member]>,
+}
+
+/// What a PATCH does to a group.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a request and taken apart at once"
+)]
+pub enum GroupPatch {
+    /// These changes, in one `UpdateGroup`. With no fields and no member changes there is nothing to send.
+    Changes {
+        /// The new values of `fields`.
+        group: v1::Group,
+        /// The update mask.
+        fields: Vec<String>,
+        /// Steps on the members, in order.
+        members: Vec<v1::MemberChange>,
+        /// Attributes that nothing is known of, for the request log.
+        ignored: Vec<String>,
+    },
+    /// The group must be known: operations change single attributes of an extension. Send its etag with the update.
+    NeedsGroup,
+    /// The members must be known: a filter selects them by something else than `value`. Send the group's etag with the update.
+    NeedsMembers,
+}
+
+/// Translates operations into changes of a group, all or none, without its members wherever that is possible.
+pub fn apply_to_group(
+    known: KnownGroup<'_>,
+    operations: &[Operation],
+    table: &Table,
+    missing: ReplaceMissing,
+) -> Result<GroupPatch> {
+    let before = known.group.map(canonical).transpose()?;
+    let start = before
+        .clone()
+        .unwrap_or_else(|| Map::from_iter([("id".to_owned(), known.id.into())]));
+    let mut engine = Engine::new(table, missing, start);
+    engine.run(operations)?;
+    engine.prune();
+    // Extensions are sent whole, so what the operations leave alone must be known.
+    if before.is_none() && engine.has_touched("extensions") {
+        return Ok(GroupPatch::NeedsGroup);
+    }
+    let Some(members) = Steps::of(&engine.members, known.members, missing)? else {
+        return Ok(GroupPatch::NeedsMembers);
+    };
+    let fields = engine.fields(before.as_ref());
+    Ok(GroupPatch::Changes {
+        group: to_group(engine.resource, table),
+        fields,
+        members,
+        ignored: engine.ignored,
+    })
+}
+
+/// The group in canonical form, without members.
+fn canonical(group: &v1::Group) -> Result<Canonical> {
+    let json = GroupJson {
+        group,
+        members: None,
+        base: "",
+        names: MemberNames::Hidden,
+    };
+    as_object(serde_json::to_value(json))
+}

@@ -1,0 +1,247 @@
+//! A list under work: what `add`, `replace` and `remove` do to its elements.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    attributes::{Attribute, Case, Sameness},
+    filter::{ElementFilter, fold},
+    json::{Fault, MAX_ELEMENTS, canonical, element, is_same_element},
+};
+
+type Done = Result<(), Fault>;
+
+/// A list, taken out of its resource.
+pub(super) struct List<'t> {
+    attribute: &'t Attribute,
+    elements: Vec<Value>,
+}
+
+impl<'t> List<'t> {
+    pub(super) fn new(attribute: &'t Attribute, elements: Vec<Value>) -> Self {
+        Self { attribute, elements }
+    }
+
+    /// The list as it is put back.
+    pub(super) fn into_elements(self) -> Vec<Value> {
+        self.elements
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    pub(super) fn all(&self) -> Vec<usize> {
+        (0..self.elements.len()).collect()
+    }
+
+    pub(super) fn matching(&self, filter: &ElementFilter) -> Vec<usize> {
+        self.all()
+            .into_iter()
+            .filter(|index| filter.matches(&self.elements[*index]))
+            .collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.elements.clear();
+    }
+
+    /// RFC 7644, section 3.5.2.1: what is there already is not added again.
+    pub(super) fn add(&mut self, value: &Value) -> Done {
+        let mut changed = Vec::new();
+        for new in self.read(value)? {
+            let same = self
+                .elements
+                .iter()
+                .position(|old| is_same_element(self.attribute, old, &new));
+            match (same, new) {
+                (Some(index), Value::Object(parts)) => {
+                    if let Value::Object(old) = &mut self.elements[index] {
+                        old.extend(parts);
+                    }
+                    changed.push(index);
+                }
+                (Some(_), _) => {}
+                (None, new) => {
+                    changed.push(self.elements.len());
+                    self.elements.push(new);
+                }
+            }
+        }
+        self.settle(&changed)
+    }
+
+    pub(super) fn replace(&mut self, value: &Value) -> Done {
+        self.elements = self.read(value)?;
+        Ok(())
+    }
+
+    /// Takes out the elements that are listed, and passes over those that are not there (quirks Q44 and Q45).
+    pub(super) fn remove(&mut self, value: &Value) -> Done {
+        let listed = self.read(value)?;
+        let attribute = self.attribute;
+        self.elements
+            .retain(|element| !listed.iter().any(|listed| is_listed(attribute, element, listed)));
+        Ok(())
+    }
+
+    /// Takes out elements as a whole.
+    pub(super) fn remove_at(&mut self, targets: &[usize]) {
+        let mut index = 0;
+        self.elements.retain(|_| {
+            index += 1;
+            !targets.contains(&(index - 1))
+        });
+    }
+
+    /// A new element with these parts. In a list of plain values there is nothing to make before the value is known.
+    pub(super) fn push_new(&mut self, parts: &[(String, Value)]) -> Vec<usize> {
+        self.elements.push(Value::Object(parts.iter().cloned().collect()));
+        vec![self.elements.len() - 1]
+    }
+
+    /// Changes elements part by part; what the value does not name stays.
+    pub(super) fn merge(&mut self, targets: &[usize], value: &Value) -> Done {
+        for &index in targets {
+            match &mut self.elements[index] {
+                Value::Object(parts) => merge_parts(self.attribute, parts, value)?,
+                plain => *plain = element(self.attribute, value.clone())?.unwrap_or_default(),
+            }
+        }
+        self.settle(targets)
+    }
+
+    /// Puts a value in the place of elements. What the filter demands of them they keep, so that it finds them again.
+    pub(super) fn put(&mut self, targets: &[usize], value: &Value, demanded: &[(String, Value)]) -> Done {
+        for &index in targets {
+            self.elements[index] = match element(self.attribute, value.clone())? {
+                Some(Value::Object(mut parts)) => {
+                    for (name, value) in demanded {
+                        parts.entry(name).or_insert_with(|| value.clone());
+                    }
+                    Value::Object(parts)
+                }
+                other => other.unwrap_or_default(),
+            };
+        }
+        self.settle(targets)
+    }
+
+    /// Sets one part of elements; a value that is none clears it.
+    pub(super) fn set_part(&mut self, targets: &[usize], part: &Attribute, value: &Value) -> Done {
+        let around = Value::Object(Map::from_iter([(part.name.clone().into_owned(), value.clone())]));
+        self.merge(targets, &around)
+    }
+
+    /// Clears one part of elements.
+    pub(super) fn clear_part(&mut self, targets: &[usize], part: &Attribute) {
+        for &index in targets {
+            if let Value::Object(parts) = &mut self.elements[index] {
+                parts.shift_remove(part.name.as_ref());
+            }
+        }
+    }
+
+    /// After elements were changed: no null stays, no element is there twice, and a new primary one is the only one
+    /// (RFC 7643, section 2.4).
+    fn settle(&mut self, changed: &[usize]) -> Done {
+        if changed
+            .iter()
+            .any(|index| is_primary(self.attribute, &self.elements[*index]))
+        {
+            let others = self
+                .elements
+                .iter_mut()
+                .enumerate()
+                .filter(|(index, _)| !changed.contains(index));
+            for parts in others.filter_map(|(_, element)| element.as_object_mut()) {
+                parts.shift_remove("primary");
+            }
+        }
+        let twice: Vec<usize> = self
+            .all()
+            .into_iter()
+            .filter(|index| self.is_superseded(*index, changed))
+            .collect();
+        self.remove_at(&twice);
+        self.elements.retain(|element| !element.is_null());
+        if self.elements.len() > MAX_ELEMENTS {
+            return Err(Fault::new(
+                self.attribute,
+                format!("must not have more than {MAX_ELEMENTS} elements"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether an element has become the same as one that was changed.
+    fn is_superseded(&self, index: usize, changed: &[usize]) -> bool {
+        let element = &self.elements[index];
+        if !has_substance(self.attribute, element) {
+            return false;
+        }
+        let rivals = changed
+            .iter()
+            .filter(|&&other| other < index || !changed.contains(&index));
+        rivals
+            .filter(|&&other| other != index)
+            .any(|&other| is_same_element(self.attribute, element, &self.elements[other]))
+    }
+
+    fn read(&self, value: &Value) -> Result<Vec<Value>, Fault> {
+        match canonical(self.attribute, value.clone())? {
+            Some(Value::Array(elements)) => Ok(elements),
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Sets the parts of an object that a value names; those that it names without a value are cleared (RFC 7644, section 3.5.2.3, quirk
+/// Q37).
+pub(super) fn merge_parts(attribute: &Attribute, parts: &mut Map<String, Value>, value: &Value) -> Done {
+    let new = element(attribute, value.clone())?;
+    if let Value::Object(named) = value {
+        for part in named.keys().filter_map(|name| attribute.sub(name)) {
+            if part.is_writable() {
+                parts.shift_remove(part.name.as_ref());
+            }
+        }
+    }
+    if let Some(Value::Object(new)) = new {
+        parts.extend(new);
+    }
+    Ok(())
+}
+
+/// Whether an element is more than what it is for: it has a value, or a part beside `type` and `primary`. One that has not is about
+/// to be built by further operations (quirk Q39), or is nothing.
+pub(super) fn has_substance(attribute: &Attribute, element: &Value) -> bool {
+    match element {
+        Value::Object(parts) if attribute.has_value() => parts.contains_key("value"),
+        Value::Object(parts) => parts.keys().any(|name| name != "type" && name != "primary"),
+        plain => !plain.is_null(),
+    }
+}
+
+fn is_primary(attribute: &Attribute, element: &Value) -> bool {
+    element.get("primary") == Some(&Value::Bool(true)) && has_substance(attribute, element)
+}
+
+/// Whether an element is meant by one of a list: by its `value`, and by its `type` where one is given; without a `value`, by all that is
+/// given.
+fn is_listed(attribute: &Attribute, element: &Value, listed: &Value) -> bool {
+    let (Value::Object(parts), Value::Object(wanted)) = (element, listed) else {
+        return element == listed;
+    };
+    let mut wanted = wanted.iter().filter(|(name, _)| match name.as_str() {
+        "value" => true,
+        "type" => attribute.sameness != Sameness::Value,
+        _ => !attribute.has_value(),
+    });
+    wanted.all(|(name, wanted)| {
+        let case = attribute.sub(name).map_or(Case::Exact, |part| part.case);
+        match (parts.get(name), wanted, case) {
+            (Some(Value::String(text)), Value::String(wanted), Case::Ignored) => fold(text) == fold(wanted),
+            (part, wanted, _) => part == Some(wanted),
+        }
+    })
+}

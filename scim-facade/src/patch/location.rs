@@ -1,0 +1,89 @@
+//! What the path of an operation points to.
+
+use crate::{
+    attributes::{Attribute, Place, Schema, Table, Target},
+    error::{Result, ScimError, ScimType},
+    filter::{ElementFilter, parse_path},
+};
+
+/// What an operation is about.
+pub(super) enum Location<'t> {
+    /// All attributes of a schema.
+    Schema(&'t Schema),
+    /// An attribute, or a part of it.
+    Attribute(Place<'t>),
+    /// Elements of a list.
+    Elements(Elements<'t>),
+}
+
+/// Elements of a list that a filter selects, or a part of them.
+pub(super) struct Elements<'t> {
+    /// The list.
+    pub(super) place: Place<'t>,
+    /// Which elements.
+    pub(super) filter: ElementFilter,
+    /// Which part of them; absent: they as a whole.
+    pub(super) part: Option<&'t Attribute>,
+}
+
+impl<'t> Elements<'t> {
+    /// The list, with the part that is meant.
+    pub(super) fn whole(&self) -> Place<'t> {
+        Place {
+            sub: self.part,
+            ..self.place
+        }
+    }
+}
+
+/// Finds what a path points to. Unlike a name in a value, a path that nothing is known of is refused: to pass over it would answer
+/// 200 to a change that was not made.
+pub(super) fn locate<'t>(text: &str, table: &'t Table) -> Result<Location<'t>> {
+    let path = parse_path(text).map_err(|error| {
+        let is_in_filter = text.find('[').is_some_and(|open| {
+            let open = text[..open].chars().count() + 1;
+            let close = text
+                .rfind(']')
+                .map_or(usize::MAX, |close| text[..close].chars().count() + 1);
+            (open..=close).contains(&error.at)
+        });
+        let scim_type = if is_in_filter {
+            ScimType::InvalidFilter
+        } else {
+            ScimType::InvalidPath
+        };
+        ScimError::new(scim_type, format!("path: {error}"))
+    })?;
+    let target = table
+        .resolve(&path.attribute)
+        .map_err(|unknown| invalid(&unknown.to_string()))?;
+    let (place, filter) = match (target, path.filter) {
+        (Target::Schema(schema), None) => return Ok(Location::Schema(schema)),
+        (Target::Schema(schema), Some(_)) => return Err(invalid(&format!("`{}` is no list", schema.urn))),
+        (Target::Attribute(place), None) => return Ok(Location::Attribute(place)),
+        (Target::Attribute(place), Some(filter)) => (place, filter),
+    };
+    let attribute = place.attribute;
+    if place.sub.is_some() || !attribute.is_multi_valued() {
+        return Err(invalid(&format!(
+            "`{place}` is no list that a filter could select from"
+        )));
+    }
+    let filter = ElementFilter::compile(&filter, attribute)
+        .map_err(|why| ScimError::new(ScimType::InvalidFilter, format!("path: {why}")))?;
+    let part = match &path.part {
+        // The elements of a plain list are their own `value`.
+        Some(name) if !attribute.is_complex() && name.eq_ignore_ascii_case("value") => None,
+        Some(name) => Some(
+            attribute
+                .sub(name)
+                .ok_or_else(|| invalid(&format!("`{name}` is no part of `{place}`")))?,
+        ),
+        None => None,
+    };
+    Ok(Location::Elements(Elements { place, filter, part }))
+}
+
+fn invalid(why: &str) -> ScimError {
+    ScimError::new(ScimType::InvalidPath, format!("path: {why}"))
+}

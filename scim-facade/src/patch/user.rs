@@ -1,0 +1,51 @@
+//! PATCH of a user.
+
+use identity_proto::v1;
+use serde_json::Value;
+
+use super::{ReplaceMissing, engine::Engine, request::Operation};
+use crate::{
+    attributes::{ENTERPRISE, Table},
+    error::{Result, ScimError},
+    resource::{Canonical, UserBody, UserJson, to_user},
+};
+
+/// Applies operations to a user, all or none. The answer's `fields` are those that have changed.
+pub fn apply_to_user(
+    user: &v1::User,
+    operations: &[Operation],
+    table: &Table,
+    missing: ReplaceMissing,
+) -> Result<UserBody> {
+    let before = canonical(user)?;
+    let mut engine = Engine::new(table, missing, before.clone());
+    engine.run(operations)?;
+    engine.prune();
+    let fields = engine.fields(Some(&before));
+    Ok(UserBody {
+        user: to_user(engine.resource, table),
+        fields,
+        ignored: engine.ignored,
+    })
+}
+
+/// The user in canonical form, with what is read-only beside it.
+fn canonical(user: &v1::User) -> Result<Canonical> {
+    let mut resource = as_object(serde_json::to_value(UserJson { user, base: "" }))?;
+    if let Some(Value::Object(manager)) = resource.get_mut(ENTERPRISE).and_then(|it| it.get_mut("manager")) {
+        manager.retain(|part, _| part == "value");
+    }
+    Ok(resource)
+}
+
+/// What a resource is serialized to.
+pub(super) fn as_object(value: serde_json::Result<Value>) -> Result<Canonical> {
+    match value {
+        Ok(Value::Object(object)) => Ok(object),
+        // Only a time that no calendar has gets here, and the core has none.
+        _ => Err(ScimError::plain(
+            http::StatusCode::INTERNAL_SERVER_ERROR,
+            "the resource could not be written as JSON",
+        )),
+    }
+}

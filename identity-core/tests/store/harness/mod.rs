@@ -6,8 +6,8 @@ mod units;
 mod world;
 
 pub(crate) use make::Maker;
-pub(crate) use units::{Apply, Ask, Run};
-pub(crate) use world::{World, insert, insert_group, update, update_group};
+pub(crate) use units::{Apply, ask, run};
+pub(crate) use world::{World, insert, insert_group, update_group};
 
 /// Makes a test of each function on each database.
 macro_rules! on_every_database {

@@ -26,7 +26,7 @@ impl Unit for Apply {
 }
 
 /// A unit made of a function.
-pub(crate) struct Run<F>(pub(crate) F);
+pub(crate) struct Run<F>(F);
 
 #[async_trait]
 impl<T, F> Unit for Run<F>
@@ -41,8 +41,16 @@ where
     }
 }
 
+/// Makes a unit of a function.
+pub(crate) fn run<T, F>(function: F) -> Run<F>
+where
+    F: for<'t> Fn(&'t mut Transaction<'_>) -> BoxFuture<'t, Result<T>>,
+{
+    Run(function)
+}
+
 /// A query made of a function.
-pub(crate) struct Ask<F>(pub(crate) F);
+pub(crate) struct Ask<F>(F);
 
 #[async_trait]
 impl<T, F> Query for Ask<F>
@@ -56,6 +64,14 @@ where
     async fn run(&self, reader: &mut dyn Reader) -> Result<T> {
         (self.0)(reader).await
     }
+}
+
+/// Makes a query of a function.
+pub(crate) fn ask<T, F>(function: F) -> Ask<F>
+where
+    F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>>,
+{
+    Ask(function)
 }
 
 /// The same at the cost of a scan.

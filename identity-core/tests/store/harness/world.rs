@@ -17,7 +17,7 @@ use identity_core::{
 use tempfile::TempDir;
 
 use super::{
-    Apply, Ask, Maker,
+    Apply, Maker, ask,
     cluster::cluster,
     units::Scan,
 };
@@ -158,7 +158,7 @@ impl World {
         T: Send + 'static,
         F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
     {
-        self.store.read(Ask(question)).await.unwrap()
+        self.store.read(ask(question)).await.unwrap()
     }
 
     /// Reads many rows.

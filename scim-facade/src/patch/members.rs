@@ -25,7 +25,7 @@ const MAX_LOOKS: usize = 10_000_000;
 
 /// The steps so far.
 pub(super) struct Steps {
-    steps: Vec<MemberChange>,
+    taken: Vec<MemberChange>,
     /// Who is a member after the steps so far, if it is known who was one before.
     present: Option<Present>,
     missing: ReplaceMissing,
@@ -51,7 +51,7 @@ impl Steps {
         missing: ReplaceMissing,
     ) -> Result<Option<Vec<MemberChange>>> {
         let mut steps = Self {
-            steps: Vec::new(),
+            taken: Vec::new(),
             present: known.map(Present::new),
             missing,
         };
@@ -64,7 +64,7 @@ impl Steps {
                 return Ok(None);
             }
         }
-        Ok(Some(steps.steps))
+        Ok(Some(steps.taken))
     }
 
     /// An operation on the list as a whole.
@@ -144,7 +144,7 @@ impl Steps {
         if let Some(present) = &mut self.present {
             present.take(&step);
         }
-        let last = self.steps.last_mut().and_then(|step| step.change.as_mut());
+        let last = self.taken.last_mut().and_then(|step| step.change.as_mut());
         match (last, step) {
             (_, Step::Add(ids) | Step::Remove(ids)) if ids.is_empty() => {}
             (Some(member_change::Change::Add(before)), Step::Add(ids))
@@ -156,7 +156,7 @@ impl Steps {
     }
 
     fn push(&mut self, change: member_change::Change) {
-        self.steps.push(MemberChange { change: Some(change) });
+        self.taken.push(MemberChange { change: Some(change) });
     }
 }
 

@@ -11,7 +11,6 @@ mod values;
 mod write;
 
 pub(crate) use canonical::{Canonical, in_place, slots};
-pub(crate) use read::check_schemas;
 pub use read::{GroupBody, UserBody, read_group, read_user};
 pub(crate) use to_core::{group as to_group, user as to_user};
 pub use write::{GroupJson, MemberNames, UserJson};

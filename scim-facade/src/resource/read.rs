@@ -85,7 +85,7 @@ fn draft(body: Map<String, Value>, table: &Table) -> Result<Draft<'_>> {
 
 /// The endpoint says what the resource is, so `schemas` may be absent, and unknown URNs beside a known one do no harm (quirk
 /// Q26). A list that names nothing known is a body of something else.
-pub(crate) fn check_schemas(schemas: &Value, table: &Table) -> Result<()> {
+fn check_schemas(schemas: &Value, table: &Table) -> Result<()> {
     let alone = std::slice::from_ref(schemas);
     let named = match schemas {
         Value::Null => &[],

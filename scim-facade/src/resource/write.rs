@@ -1,6 +1,6 @@
 //! Users and groups as SCIM JSON.
 
-use identity_proto::v1::{Group, GroupReference, Member, MemberType, MembershipKind, User};
+use identity_proto::v1::{Group, GroupReference, Member, MemberType, MembershipKind, Name, User};
 use serde::{Serialize, Serializer};
 
 use super::{
@@ -26,7 +26,7 @@ impl Serialize for UserJson<'_> {
         fields.text("id", &user.id)?;
         fields.text("externalId", &user.external_id)?;
         fields.text("userName", &user.user_name)?;
-        if let Some(name) = user.name.as_ref().filter(|name| **name != Default::default()) {
+        if let Some(name) = user.name.as_ref().filter(|name| **name != Name::default()) {
             fields.value("name", &NameJson(name))?;
         }
         fields.text("displayName", &user.display_name)?;

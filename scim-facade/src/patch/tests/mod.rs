@@ -22,8 +22,8 @@ fn object(value: Value) -> Map<String, Value> {
 }
 
 fn operations(operations: Value) -> Vec<Operation> {
-    read_operations(object(json!({ "Operations": operations })))
-        .unwrap_or_else(|error| panic!("{}", error.detail))
+    let body = Map::from_iter([("Operations".to_owned(), operations)]);
+    read_operations(body).unwrap_or_else(|error| panic!("{}", error.detail))
 }
 
 /// A user with an id and these attributes.
@@ -79,5 +79,7 @@ fn refused(body: Value, sent: Value) -> (String, Option<ScimType>) {
 
 /// One operation.
 fn op(op: &str, path: &str, value: Value) -> Value {
-    json!([{ "op": op, "path": path, "value": value }])
+    let mut operation = json!({ "op": op, "path": path });
+    operation["value"] = value;
+    Value::Array(vec![operation])
 }

@@ -110,8 +110,7 @@ impl Exchange {
         let (attributes, excluded) = (attributes.as_deref(), excluded.as_deref());
         let tables = self.session.tables_for(&[attributes, excluded]).await?;
         let projection = Projection::parse(attributes, excluded, tables.of(kind))?;
-        let view = View::new(self.base.clone(), projection, tables, kind);
-        Ok(view.with_names(attributes))
+        Ok(View::new(self.base.clone(), projection, tables, kind))
     }
 }
 

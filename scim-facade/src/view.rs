@@ -19,7 +19,6 @@ pub(crate) struct View {
     projection: Projection,
     tables: Arc<Tables>,
     kind: ResourceKind,
-    names: MemberNames,
 }
 
 /// A resource with the attributes that the answer has.
@@ -35,18 +34,7 @@ impl View {
             projection,
             tables,
             kind,
-            names: MemberNames::Hidden,
         }
-    }
-
-    /// With the names of members, which are there only for who asks for them.
-    #[must_use]
-    pub(crate) fn with_names(mut self, attributes: Option<&str>) -> Self {
-        let mut asked = attributes.unwrap_or_default().split(',').map(str::trim);
-        if asked.any(|name| name.to_ascii_lowercase().ends_with("members.display")) {
-            self.names = MemberNames::Shown;
-        }
-        self
     }
 
     /// Whether the answer has this attribute of the first level.
@@ -74,7 +62,12 @@ impl View {
         members: Option<&'a [Member]>,
     ) -> Shown<'a, GroupJson<'a>> {
         let base = &self.base;
-        let names = self.names;
+        // A projection takes them out again if they were not asked for.
+        let names = if self.projection.is_everything() {
+            MemberNames::Hidden
+        } else {
+            MemberNames::Shown
+        };
         let resource = GroupJson {
             group,
             members,

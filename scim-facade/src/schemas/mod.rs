@@ -1,65 +1,109 @@
 //! Bodies of the discovery endpoints, RFC 7644, section 4, made from the attribute table so that they are true.
 
-use serde_json::Value;
+mod config;
+mod resource_types;
+#[cfg(test)]
+mod tests;
 
-use crate::attributes::Tables;
+use serde_json::{Map, Value, json};
 
-/// What the HTTP part supports, for `/ServiceProviderConfig`.
-#[derive(Clone, Copy, Debug)]
-pub struct Capabilities {
-    /// Operations that one bulk request may hold; nothing: no bulk.
-    pub bulk: Option<BulkLimits>,
-    /// Whether lists can be sorted.
-    pub sort: Support,
-    /// Whether cursors are there (RFC 9865) and how.
-    pub cursor: Support,
-    /// Resources that one answer holds at most.
-    pub max_results: u32,
-    /// Resources in a page if the client does not say how many.
-    pub default_page_size: u32,
-    /// Seconds that a cursor is valid.
-    pub cursor_timeout: u32,
-}
+pub use config::{BulkLimits, Capabilities, Support, service_provider_config};
+pub use resource_types::{resource_type, resource_types};
 
-/// Limits of `/Bulk`.
-#[derive(Clone, Copy, Debug)]
-pub struct BulkLimits {
-    /// Operations in one request.
-    pub max_operations: u32,
-    /// Bytes of one request.
-    pub max_payload_size: u32,
-}
+use crate::attributes::{Attribute, Case, Kind, Mutability, Necessity, Returned, Schema, Tables, Uniqueness};
 
-/// Whether something is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Support {
-    /// It is.
-    Supported,
-    /// It is not.
-    Unsupported,
-}
+const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
 /// Every schema, for `/Schemas`.
-pub fn schemas(_tables: &Tables, _base: &str) -> Vec<Value> {
-    Vec::new()
+pub fn schemas(tables: &Tables, base: &str) -> Vec<Value> {
+    all(tables).map(|schema| shown(schema, base)).collect()
 }
 
-/// One schema by its URN, without case.
-pub fn schema(_tables: &Tables, _base: &str, _urn: &str) -> Option<Value> {
-    None
+/// One schema by its URN, without case. The old spellings of a URN have no resource of their own.
+pub fn schema(tables: &Tables, base: &str, urn: &str) -> Option<Value> {
+    all(tables)
+        .find(|schema| schema.urn.eq_ignore_ascii_case(urn))
+        .map(|schema| shown(schema, base))
 }
 
-/// Both resource types, for `/ResourceTypes`.
-pub fn resource_types(_tables: &Tables, _base: &str) -> Vec<Value> {
-    Vec::new()
+fn all(tables: &Tables) -> impl Iterator<Item = &Schema> {
+    tables.user.schemas().chain(tables.group.schemas())
 }
 
-/// One resource type by its name.
-pub fn resource_type(_tables: &Tables, _base: &str, _name: &str) -> Option<Value> {
-    None
+fn shown(schema: &Schema, base: &str) -> Value {
+    json!({
+        "schemas": [SCHEMA],
+        "id": schema.urn,
+        "name": schema.name,
+        "description": schema.description,
+        "attributes": schema.attributes.iter().map(attribute).collect::<Vec<_>>(),
+        "meta": { "resourceType": "Schema", "location": format!("{base}/Schemas/{}", schema.urn) },
+    })
 }
 
-/// The body of `/ServiceProviderConfig`.
-pub fn service_provider_config(_capabilities: &Capabilities, _base: &str) -> Value {
-    Value::Null
+/// RFC 7643, section 7.
+fn attribute(attribute: &Attribute) -> Value {
+    let mut shown = Map::new();
+    shown.insert("name".into(), attribute.name.as_ref().into());
+    shown.insert("type".into(), kind(attribute.kind).into());
+    shown.insert("multiValued".into(), attribute.is_multi_valued().into());
+    shown.insert("description".into(), attribute.description.as_ref().into());
+    shown.insert(
+        "required".into(),
+        (attribute.necessity == Necessity::Required).into(),
+    );
+    shown.insert("caseExact".into(), (attribute.case == Case::Exact).into());
+    shown.insert("mutability".into(), mutability(attribute.mutability).into());
+    shown.insert("returned".into(), returned(attribute.returned).into());
+    shown.insert("uniqueness".into(), uniqueness(attribute.uniqueness).into());
+    if !attribute.canonical_values.is_empty() {
+        let values = attribute.canonical_values.iter().map(AsRef::as_ref);
+        shown.insert("canonicalValues".into(), values.collect::<Vec<&str>>().into());
+    }
+    if !attribute.reference_types.is_empty() {
+        shown.insert("referenceTypes".into(), attribute.reference_types.into());
+    }
+    if attribute.is_complex() {
+        let parts = attribute.sub_attributes.iter().map(self::attribute);
+        shown.insert("subAttributes".into(), parts.collect::<Vec<_>>().into());
+    }
+    Value::Object(shown)
+}
+
+const fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String => "string",
+        Kind::Boolean => "boolean",
+        Kind::Decimal => "decimal",
+        Kind::Integer => "integer",
+        Kind::DateTime => "dateTime",
+        Kind::Binary => "binary",
+        Kind::Reference => "reference",
+        Kind::Complex => "complex",
+    }
+}
+
+const fn mutability(mutability: Mutability) -> &'static str {
+    match mutability {
+        Mutability::ReadOnly => "readOnly",
+        Mutability::ReadWrite => "readWrite",
+        Mutability::Immutable => "immutable",
+        Mutability::WriteOnly => "writeOnly",
+    }
+}
+
+const fn returned(returned: Returned) -> &'static str {
+    match returned {
+        Returned::Always => "always",
+        Returned::Never => "never",
+        Returned::Default => "default",
+        Returned::Request => "request",
+    }
+}
+
+const fn uniqueness(uniqueness: Uniqueness) -> &'static str {
+    match uniqueness {
+        Uniqueness::None => "none",
+        Uniqueness::Server => "server",
+    }
 }

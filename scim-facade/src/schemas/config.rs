@@ -1,0 +1,90 @@
+//! What the service can do, RFC 7643, section 5, and RFC 9865, section 4.
+
+use serde_json::{Value, json};
+
+const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+
+/// What the HTTP part supports.
+#[derive(Clone, Copy, Debug)]
+pub struct Capabilities {
+    /// Operations that one bulk request may hold; nothing: no bulk.
+    pub bulk: Option<BulkLimits>,
+    /// Whether lists can be sorted.
+    pub sort: Support,
+    /// Whether lists can be read by cursor (RFC 9865).
+    pub cursor: Support,
+    /// Resources that one answer holds at most.
+    pub max_results: u32,
+    /// Resources in a page if the client does not say how many.
+    pub default_page_size: u32,
+    /// Seconds that a cursor is valid.
+    pub cursor_timeout: u32,
+}
+
+/// Limits of `/Bulk`.
+#[derive(Clone, Copy, Debug)]
+pub struct BulkLimits {
+    /// Operations in one request.
+    pub max_operations: u32,
+    /// Bytes of one request.
+    pub max_payload_size: u32,
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Support {
+    /// It is.
+    Supported,
+    /// It is not.
+    Unsupported,
+}
+
+impl Support {
+    fn is_there(self) -> bool {
+        self == Self::Supported
+    }
+}
+
+/// The body of `/ServiceProviderConfig`. Clients parse it strictly (quirk Q03), so every member is there even where it says no.
+pub fn service_provider_config(capabilities: &Capabilities, base: &str) -> Value {
+    let limits = capabilities.bulk.unwrap_or(BulkLimits {
+        max_operations: 0,
+        max_payload_size: 0,
+    });
+    json!({
+        "schemas": [CONFIG],
+        "patch": { "supported": true },
+        "bulk": {
+            "supported": capabilities.bulk.is_some(),
+            "maxOperations": limits.max_operations,
+            "maxPayloadSize": limits.max_payload_size,
+        },
+        "filter": { "supported": true, "maxResults": capabilities.max_results },
+        "changePassword": { "supported": false },
+        "sort": { "supported": capabilities.sort.is_there() },
+        "etag": { "supported": true },
+        "pagination": pagination(capabilities),
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "Bearer token",
+            "description": "A SCIM token of the organization in the header Authorization, behind the word Bearer",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": { "resourceType": "ServiceProviderConfig", "location": format!("{base}/ServiceProviderConfig") },
+    })
+}
+
+fn pagination(capabilities: &Capabilities) -> Value {
+    let mut pagination = json!({
+        "cursor": capabilities.cursor.is_there(),
+        "index": true,
+        "defaultPaginationMethod": "index",
+        "defaultPageSize": capabilities.default_page_size,
+        "maxPageSize": capabilities.max_results,
+    });
+    if capabilities.cursor.is_there() {
+        pagination["cursorTimeout"] = capabilities.cursor_timeout.into();
+    }
+    pagination
+}

@@ -5,6 +5,7 @@ mod failure;
 mod migrate;
 mod serve;
 mod settings;
+mod telemetry;
 #[cfg(test)]
 mod test_folder;
 
@@ -44,5 +45,8 @@ fn block_on<T>(mut builder: Builder, work: impl Future<Output = Result<T, Failur
         .enable_all()
         .build()
         .map_err(|cause| Failure::while_doing("cannot start", cause))?;
-    runtime.block_on(work)
+    let outcome = runtime.block_on(work);
+    // Nothing that still runs, such as a look-up of a name, may hold up the end.
+    runtime.shutdown_background();
+    outcome
 }

@@ -47,10 +47,10 @@ pub(crate) async fn run(args: MigrateArgs) -> Result<(), Failure> {
     };
     store.close().await;
     let names = outcome.map_err(failed)?;
-    let lines: String = names.iter().map(|name| format!("{verb}: {name}\n")).collect();
-    write_out(if lines.is_empty() {
-        "nothing to do\n"
-    } else {
-        &lines
-    })
+    if names.is_empty() {
+        return write_out("nothing to do\n");
+    }
+    names
+        .iter()
+        .try_for_each(|name| write_out(&format!("{verb}: {name}\n")))
 }

@@ -1,19 +1,207 @@
-//! `roster serve`.
-use crate::{failure::Failure, settings::Flags};
+//! `roster serve`: opens the store, puts the parts together, and serves until it is asked to end.
+
+mod core;
+mod demo;
+mod doors;
+mod http;
+mod lifecycle;
+mod probes;
+mod tls;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
 use clap::Args;
-use std::path::PathBuf;
-/// How to serve.
+use data_encoding::HEXLOWER;
+use grpc_server::Readiness;
+use identity_core::platform::{Platform, SystemPlatform};
+use metrics_exporter_prometheus::PrometheusHandle;
+use scim_facade::{CoreService, Facade, client};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+
+use self::{
+    core::Core,
+    doors::{Doors, bind},
+    lifecycle::Lifecycle,
+    probes::{Probes, Source},
+    tls::Tls,
+};
+use crate::{
+    cli::write_out,
+    failure::Failure,
+    settings::{CoreAddress, CoreSettings, Flags, Part, SettingError, Settings, Sources},
+    telemetry,
+};
+
+const EXAMPLE: &str = "Examples:
+  roster serve --demo
+  roster serve --database-url postgres://roster@db.example/roster
+  roster serve --only scim --core-url http://127.0.0.1:50051
+
+The same settings can stand in a file (--config roster.toml), as in: grpc-listen = \"127.0.0.1:50051\".
+ROSTER_ROOT_TOKEN and ROSTER_SECRET_KEY are made at the first start and kept beside an SQLite database; PostgreSQL needs
+them given. Two separated by a comma are both accepted, the first one is used.";
+
+/// How long connecting to a core elsewhere may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Random bytes in the name of this process within request ids.
+const INSTANCE_BYTES: usize = 4;
+
+/// What to serve, and how.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
 pub(crate) struct ServeArgs {
-    /// x
+    /// In an empty SQLite database, make an organization with some people, and say how to look at them
     #[arg(long)]
     demo: bool,
+    /// A file of settings, TOML; flags and variables win
+    #[arg(long, value_name = "FILE", env = "ROSTER_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
     #[command(flatten)]
     flags: Flags,
-    /// x
-    #[arg(long)]
-    config: Option<PathBuf>,
 }
-pub(crate) async fn run(_args: ServeArgs) -> Result<(), Failure> {
-    Ok(())
+
+/// Serves until a signal ends it.
+pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
+    let sources = Sources::read(args.flags, args.config.as_deref())?;
+    let settings = Settings::parse(&sources)?;
+    if args.demo {
+        demo::check(&settings)?;
+    }
+    let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
+    telemetry::start_log(settings.log_format)?;
+    warn_of_what_has_no_effect(&settings);
+    let program = Program {
+        lifecycle: Lifecycle::start()?,
+        metrics: telemetry::start_metrics()?,
+        settings: &settings,
+        demo: args.demo,
+        tls,
+    };
+    match &settings.part {
+        Part::Whole(core) => program.serve_whole(core).await,
+        Part::Core(core) => program.serve_core(core).await,
+        Part::Scim(core) => program.serve_scim(core).await,
+    }
+}
+
+/// What every way of serving needs.
+struct Program<'a> {
+    settings: &'a Settings,
+    demo: bool,
+    tls: Option<Tls>,
+    lifecycle: Lifecycle,
+    metrics: PrometheusHandle,
+}
+
+impl Program<'_> {
+    async fn serve_whole(self, settings: &CoreSettings) -> Result<(), Failure> {
+        let core = Core::open(settings, self.settings).await?;
+        let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
+        let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
+        let facade = self.facade(client::in_process(core.services.in_process()), scim_at);
+        let probes = Probes::new(Source::Core(core.directory.clone()));
+        let mut doors = Doors::new(self.lifecycle.end(), self.tls.clone());
+        doors.open_grpc(grpc, core.services.clone());
+        doors.open_http(scim, facade.router().merge(probes.routes(self.metrics)));
+        say(&format!("roster listens: gRPC on {grpc_at}, SCIM on {scim_at}"))?;
+        if self.demo {
+            let at = demo::Addresses {
+                grpc: grpc_at,
+                scim: scim_at,
+            };
+            say(&demo::prepare(&core, &at).await?)?;
+        }
+        let say_so = async {
+            probes.set_ending();
+            core.services.health().set(Readiness::NotServing).await;
+        };
+        let outcome = self.lifecycle.run(doors, say_so).await;
+        core.close().await;
+        outcome
+    }
+
+    async fn serve_core(self, settings: &CoreSettings) -> Result<(), Failure> {
+        let core = Core::open(settings, self.settings).await?;
+        let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
+        let mut doors = Doors::new(self.lifecycle.end(), self.tls);
+        doors.open_grpc(grpc, core.services.clone());
+        say(&format!("roster listens: gRPC on {grpc_at}"))?;
+        let health = core.services.health();
+        let outcome = self.lifecycle.run(doors, health.set(Readiness::NotServing)).await;
+        core.close().await;
+        outcome
+    }
+
+    async fn serve_scim(self, core: &CoreAddress) -> Result<(), Failure> {
+        let endpoint = endpoint(core)?;
+        let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
+        let facade = self.facade(client::remote(&endpoint), scim_at);
+        let probes = Probes::new(Source::Facade(Arc::clone(&facade)));
+        let mut doors = Doors::new(self.lifecycle.end(), self.tls);
+        doors.open_http(scim, facade.router().merge(probes.routes(self.metrics)));
+        say(&format!(
+            "roster listens: SCIM on {scim_at}, core at {}",
+            core.url
+        ))?;
+        self.lifecycle.run(doors, async { probes.set_ending() }).await
+    }
+
+    fn facade(&self, core: CoreService, listening: SocketAddr) -> Arc<Facade> {
+        let mut number = [0; INSTANCE_BYTES];
+        SystemPlatform.random(&mut number);
+        let own_url = || {
+            self.tls
+                .as_ref()
+                .and_then(|_| format!("https://{listening}").parse().ok())
+        };
+        let options = scim_facade::Options {
+            public_url: self.settings.scim_public_url.clone().or_else(own_url),
+            instance: HEXLOWER.encode(&number),
+            ..scim_facade::Options::default()
+        };
+        Facade::new(core, options)
+    }
+}
+
+/// No part of this version looks at a client's address, so nobody's word on it is asked for yet.
+fn warn_of_what_has_no_effect(settings: &Settings) {
+    for (name, networks) in [
+        ("trusted-proxy", &settings.trusted_proxies),
+        ("trusted-facade", &settings.trusted_facades),
+    ] {
+        if !networks.is_empty() {
+            tracing::warn!(
+                setting = name,
+                "this version uses no client address, so the setting has no effect"
+            );
+        }
+    }
+}
+
+/// The way to a core in another process; connected when it is needed.
+fn endpoint(core: &CoreAddress) -> Result<Endpoint, Failure> {
+    let endpoint = Endpoint::from(core.url.clone())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_nodelay(true);
+    if core.url.scheme_str() != Some("https") {
+        return Ok(endpoint);
+    }
+    let config = match &core.authority {
+        Some(file) => {
+            ClientTlsConfig::new().ca_certificate(Certificate::from_pem(tls::read("core-ca", file)?))
+        }
+        None => ClientTlsConfig::new().with_enabled_roots(),
+    };
+    let wrong = |cause| {
+        SettingError::new(
+            "core-ca",
+            format!("the core's certificate cannot be checked: {cause}"),
+        )
+    };
+    Ok(endpoint.tls_config(config).map_err(wrong)?)
+}
+
+/// Tells whoever started the program, on standard output; the log goes to standard error.
+fn say(text: &str) -> Result<(), Failure> {
+    write_out(&format!("{text}\n"))
 }

@@ -242,6 +242,14 @@ impl CoreSettings {
         Ok(())
     }
 
+    /// Where people find the root token, as a shell would read it.
+    pub(crate) fn root_token_place(&self) -> String {
+        match (&self.root_tokens, self.database.folder()) {
+            (None, Some(folder)) => format!("$(cat {})", folder.join("root-token").display()),
+            _ => "$ROSTER_ROOT_TOKEN".into(),
+        }
+    }
+
     /// The secrets that were given; those that were not are made and kept beside the SQLite database. On PostgreSQL, where
     /// there is no such place, the key follows from the root token: the same in every instance, and gone with that token.
     pub(crate) fn secrets(&self, platform: &dyn Platform) -> Result<CoreSecrets, SettingError> {

@@ -1,0 +1,135 @@
+//! The core of this process: its store, its operations, its gRPC services, and what it does by itself.
+
+use std::{fmt::Display, sync::Arc, time::Duration};
+
+use grpc_server::{Options, Reflection, Services};
+use identity_core::{
+    directory::Directory,
+    error::Result as CoreResult,
+    platform::SystemPlatform,
+    store::{self, OpenError, Store},
+};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, Interval, MissedTickBehavior, interval_at},
+};
+
+use super::doors::refused;
+use crate::{
+    failure::Failure,
+    settings::{CoreSecrets, CoreSettings, SettingError, Settings, Switch},
+};
+
+/// How often the last uses of tokens are written down; they are exact to a minute.
+const FLUSH_EVERY: Duration = Duration::from_mins(1);
+/// How often request ids that no repeat can refer to any more are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(24);
+
+/// An open core.
+pub(super) struct Core {
+    store: Store,
+    /// The operations.
+    pub(super) directory: Directory,
+    /// The gRPC services over them.
+    pub(super) services: Services,
+    /// The bearer token of root that is used here.
+    pub(super) root_token: String,
+    /// Where people find it, as a shell would read it.
+    pub(super) root_token_place: String,
+    housekeeping: JoinHandle<()>,
+}
+
+impl Core {
+    /// Opens the store, migrates it, and puts the services over it.
+    pub(super) async fn open(core: &CoreSettings, settings: &Settings) -> Result<Self, Failure> {
+        let CoreSecrets {
+            root_tokens,
+            secret_keys,
+        } = core.secrets(&SystemPlatform)?;
+        let store = Store::open(&core.database.url(), store::Options::default())
+            .await
+            .map_err(cannot_open)?;
+        for name in store.migrate().await.map_err(cannot_open)? {
+            tracing::info!(name, "migrated the database");
+        }
+        let platform = Arc::new(SystemPlatform);
+        let directory = Directory::new(
+            store.clone(),
+            platform.clone(),
+            root_tokens.texts(),
+            secret_keys.texts(),
+        );
+        let options = Options {
+            reflection: reflection(settings.reflection),
+            ..Options::default()
+        };
+        Ok(Self {
+            services: Services::new(directory.clone(), platform, options).await,
+            housekeeping: tokio::spawn(keep_house(directory.clone())),
+            root_token: root_tokens.newest().to_owned(),
+            root_token_place: core.root_token_place(),
+            store,
+            directory,
+        })
+    }
+
+    /// Writes down what is only in memory, and closes the store. No request is under way any more.
+    pub(super) async fn close(self) {
+        self.housekeeping.abort();
+        report(
+            "flush the last uses of tokens",
+            &self.directory.flush_last_used().await,
+        );
+        self.store.close().await;
+    }
+}
+
+fn cannot_open(cause: OpenError) -> Failure {
+    match cause {
+        OpenError::Url(why) => SettingError::new("database-url", why).into(),
+        other => refused("database-url", other),
+    }
+}
+
+fn reflection(switch: Switch) -> Reflection {
+    match switch {
+        Switch::On => Reflection::Served,
+        Switch::Off => Reflection::Off,
+    }
+}
+
+/// What is done from time to time, each for the first time after one period.
+async fn keep_house(directory: Directory) {
+    let mut flush = every(FLUSH_EVERY);
+    let mut forget = every(FORGET_EVERY);
+    loop {
+        tokio::select! {
+            _ = flush.tick() => report("flush the last uses of tokens", &directory.flush_last_used().await),
+            _ = forget.tick() => report("forget old request ids", &directory.forget_old_requests().await),
+        }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Housekeeping that fails is done again the next time; until then only the log knows.
+fn report<T>(what: &str, outcome: &CoreResult<T>) {
+    if let Err(cause) = outcome {
+        tracing::warn!(cause = %chain(cause), "cannot {what}");
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> impl Display {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,114 @@
+//! The HTTP listener: connections with or without TLS, limits on how slow and how many they are, and a drain at the end.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{
+        conn::auto::Builder,
+        graceful::{GracefulShutdown, Watcher},
+    },
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use super::doors::DRAIN;
+
+/// Connections at a time; more wait in the system's queue.
+const MAX_CONNECTIONS: usize = 10_000;
+/// Requests at a time on one HTTP/2 connection.
+const MAX_STREAMS: u32 = 256;
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the head of a request may take, and so how long a connection may be idle: longer than the idle time of the
+/// load balancers in front, or they would send into a connection that is just being closed.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(90);
+/// How often an idle HTTP/2 connection is asked whether its peer is still there.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+/// The wait after the system refused a connection, which it does when it is short of file handles.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `end`, and then until the requests that have begun are answered or the drain time is over.
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    end: CancellationToken,
+) {
+    let open = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    while let Some((stream, slot)) = end.run_until_cancelled(accept(&listener, &slots)).await {
+        let connection = Connection {
+            router: router.clone(),
+            watcher: open.watcher(),
+            _slot: slot,
+        };
+        tokio::spawn(connection.serve(stream, tls.clone()));
+    }
+    drop(listener);
+    tokio::select! {
+        () = open.shutdown() => {}
+        () = sleep(DRAIN) => {
+            tracing::warn!(seconds = DRAIN.as_secs(), "SCIM requests were still running after the drain time");
+        }
+    }
+}
+
+/// The next connection, and its slot among those that there may be.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed, so there is always a slot in the end.
+    let slot = Arc::clone(slots).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, slot),
+            Err(cause) => {
+                tracing::warn!(%cause, "the system refused a connection");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+struct Connection {
+    router: Router,
+    watcher: Watcher,
+    _slot: Option<OwnedSemaphorePermit>,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        // Without it the last segment of an answer can wait for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = tls else {
+            return self.speak(stream).await;
+        };
+        match timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.speak(stream).await,
+            Ok(Err(cause)) => tracing::debug!(%cause, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
+    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let mut http = Builder::new(TokioExecutor::new());
+        http.http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT);
+        http.http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(KEEPALIVE)
+            .max_concurrent_streams(MAX_STREAMS);
+        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+        if let Err(cause) = self.watcher.watch(connection).await {
+            tracing::debug!(%cause, "a connection ended early");
+        }
+    }
+}

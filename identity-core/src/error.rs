@@ -104,7 +104,7 @@ pub enum Error {
         rule: String,
     },
     /// The filter or order cannot be understood or exceeds a limit.
-    #[error("filter: {why}")]
+    #[error("filter: {}{why}", .attribute.as_ref().map(|name| format!("{name}: ")).unwrap_or_default())]
     InvalidFilter {
         /// The attribute at fault, if one is.
         attribute: Option<String>,

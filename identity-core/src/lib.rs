@@ -2,6 +2,10 @@
 //!
 //! A door (gRPC today) turns a request into a call on `Directory`; nothing here knows of a protocol.
 
+// So that `tests/generator` serves unit tests too.
+#[cfg(test)]
+extern crate self as identity_core;
+
 pub mod attributes;
 pub mod caller;
 pub mod change;

@@ -4,6 +4,8 @@ mod matcher;
 mod operand;
 mod plan;
 mod prepare;
+#[cfg(test)]
+mod tests;
 
 pub use matcher::matches;
 pub(crate) use plan::{Plan, plan};

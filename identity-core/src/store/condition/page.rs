@@ -79,7 +79,7 @@ impl Search {
                 let list = [renderer.table(), Piece::Sql("keys -> "), Piece::Text(list.name)];
                 let first = [Piece::Sql(" -> 0 ->> "), Piece::Text(label)];
                 Some(Sort {
-                    value: renderer.in_document(list.into_iter().chain(first).collect()),
+                    value: renderer.computed(list.into_iter().chain(first).collect()),
                     absence: Absence::Possible,
                     caching: Caching::Forget,
                 })

@@ -80,6 +80,9 @@ impl Renderer {
                 self.push(&value);
                 self.sql(" IS NOT NULL");
             }
+            Plan::Compare(attribute, Operator::Equal, key) if attribute.place == EXTERNAL_ID => {
+                self.external_id(key);
+            }
             Plan::Compare(attribute, operator, key) => self.compare(attribute, *operator, key),
             Plan::Element(list, inner) => self.element(list, inner),
         }
@@ -123,6 +126,20 @@ impl Renderer {
             // A text that is no id is the id of nothing.
             None => self.sql("FALSE"),
         }
+    }
+
+    /// As a look-up of its own: seeing rows asked for in order of their ids, SQLite would walk all of them in that order rather than
+    /// use the index, which does not have them so.
+    fn external_id(&mut self, key: &str) {
+        self.sql(match self.search.resource {
+            ExtendedType::User => "users.id IN (SELECT same.id FROM users",
+            ExtendedType::Group => r#""groups".id IN (SELECT same.id FROM "groups""#,
+        });
+        self.sql(" AS same WHERE same.deleted_at IS NULL AND same.organization_id = ");
+        self.pieces.push(Piece::Id(self.search.organization));
+        self.sql(" AND same.external_id = ");
+        self.pieces.push(Piece::Text(key.to_owned()));
+        self.sql(")");
     }
 
     fn contains(&mut self, value: &Operand, key: &str) {
@@ -172,10 +189,11 @@ impl Renderer {
             form,
         };
         match (&attribute.place, self.scope) {
-            (Place::Column(Column::Version), _) => Operand {
-                pieces: vec![Piece::Sql("CAST("), self.table(), Piece::Sql("version AS TEXT)")],
-                form: Form::Text,
-            },
+            (Place::Column(Column::Version), _) => self.computed(vec![
+                Piece::Sql("CAST("),
+                self.table(),
+                Piece::Sql("version AS TEXT)"),
+            ]),
             (Place::Column(name), _) => {
                 let (name, form) = name_and_form(*name);
                 Operand {
@@ -183,7 +201,7 @@ impl Renderer {
                     form,
                 }
             }
-            (Place::Key(label), _) => self.in_document(vec![
+            (Place::Key(label), _) => self.computed(vec![
                 self.table(),
                 Piece::Sql("keys ->> "),
                 Piece::Text(label.clone()),
@@ -196,13 +214,13 @@ impl Renderer {
                 (Scope::Group, "display") => column(r#""groups".display_name_key"#, Form::Text),
                 (Scope::Member, "value") => column("group_members.member_id", Form::Id),
                 (Scope::Member, "type") => column("group_members.member_kind", Form::Text),
-                _ => self.in_document(vec![Piece::Sql("element.value ->> "), Piece::Text(label.clone())]),
+                _ => self.computed(vec![Piece::Sql("element.value ->> "), Piece::Text(label.clone())]),
             },
         }
     }
 
-    /// A text taken out of a document.
-    pub(super) fn in_document(&self, path: Vec<Piece>) -> Operand {
+    /// A text that is in no column as it is.
+    pub(super) fn computed(&self, path: Vec<Piece>) -> Operand {
         let mut pieces = vec![Piece::Sql("(")];
         pieces.extend(path);
         // Without this, PostgreSQL orders the text by the database's language.
@@ -219,24 +237,22 @@ impl Renderer {
     /// An id in the form of [`Id`]'s `Display`.
     fn id_as_text(&self, id: &Operand) -> Operand {
         let mut pieces = Vec::new();
+        let mut around = |before, after| {
+            pieces.push(Piece::Sql(before));
+            pieces.extend_from_slice(&id.pieces);
+            pieces.push(Piece::Sql(after));
+        };
         match self.search.database {
-            Database::Postgres => {
-                pieces.push(Piece::Sql("(CAST("));
-                pieces.extend_from_slice(&id.pieces);
-                pieces.push(Piece::Sql(r#" AS TEXT) COLLATE "C")"#));
-            }
+            Database::Postgres => around("CAST(", " AS TEXT)"),
             Database::Sqlite => {
-                for (before, after) in HEX_GROUPS {
-                    pieces.push(Piece::Sql(before));
-                    pieces.extend_from_slice(&id.pieces);
-                    pieces.push(Piece::Sql(after));
-                }
+                // The hexadecimal digits of NULL are an empty text.
+                around("CASE WHEN ", " IS NOT NULL THEN ");
+                HEX_GROUPS
+                    .into_iter()
+                    .for_each(|(before, after)| around(before, after));
             }
         }
-        Operand {
-            pieces,
-            form: Form::Text,
-        }
+        self.computed(pieces)
     }
 
     /// The searched table, for a column's name to follow.
@@ -248,13 +264,15 @@ impl Renderer {
     }
 }
 
-/// The five groups of a UUID's hexadecimal digits, around the column.
+const EXTERNAL_ID: Place = Place::Column(Column::ExternalId);
+
+/// The five groups of a UUID's hexadecimal digits, around the column, and the end of the `CASE` that they are in.
 const HEX_GROUPS: [(&str, &str); 5] = [
     ("lower(substr(hex(", "), 1, 8) || '-'"),
     (" || substr(hex(", "), 9, 4) || '-'"),
     (" || substr(hex(", "), 13, 4) || '-'"),
     (" || substr(hex(", "), 17, 4) || '-'"),
-    (" || substr(hex(", "), 21, 12))"),
+    (" || substr(hex(", "), 21, 12)) END"),
 ];
 
 /// A key in the form that a value is stored in.

@@ -88,6 +88,10 @@ fn asked(filter: &Filter) -> Result<bool> {
     matches(filter, ExtendedType::User, &ada(), &[])
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "filters are made where they are asked"
+)]
 fn holds(filter: Filter) -> bool {
     asked(&filter).unwrap()
 }

@@ -30,7 +30,7 @@ pub fn check_values(
         second_primary,
         dropped: Vec::new(),
     };
-    let mut checked = Map::new();
+    let mut stored = Map::new();
     for (urn, value) in std::mem::take(values) {
         let field = format!("extensions[{}]", excerpt(&urn));
         let declared =
@@ -41,12 +41,12 @@ pub fn check_values(
         };
         let object = checker.object(&field, &schema.attributes, value)?;
         if let Some(object) = object
-            && checked.insert(schema.urn.clone(), object).is_some()
+            && stored.insert(schema.urn.clone(), object).is_some()
         {
             return Err(Error::invalid(field, "is given twice"));
         }
     }
-    *values = checked;
+    *values = stored;
     Ok(checker.report())
 }
 

@@ -6,11 +6,11 @@ use crate::{
 };
 
 /// Characters that a text may have.
-pub const MAX_CHARACTERS: usize = 1024;
+pub(crate) const MAX_CHARACTERS: usize = 1024;
 /// Characters that bytes in base64 may have: certificates are longer than other texts.
-pub const MAX_BASE64_CHARACTERS: usize = 16 * 1024;
+pub(crate) const MAX_BASE64_CHARACTERS: usize = 16 * 1024;
 /// Bytes that a text may have once it is folded, if an index holds it. PostgreSQL takes at most 2,704 in an entry.
-pub const MAX_INDEXED_BYTES: usize = 2048;
+pub(crate) const MAX_INDEXED_BYTES: usize = 2048;
 
 /// Refuses a text that is too long or holds a NUL, which PostgreSQL cannot store.
 pub fn text(field: &str, value: &str) -> Result<()> {

@@ -106,22 +106,22 @@ const GROUP_LISTS: [Listed; 2] = [
 const GROUP_OBJECTS: [&str; 2] = ["urn:example:2.0:Group", "urn:example:2.0:Group:office"];
 
 /// A filter on users.
-pub fn user_filter() -> impl Strategy<Value = Filter> {
+pub(crate) fn user_filter() -> impl Strategy<Value = Filter> {
     filter(&USER_VALUES, &USER_LISTS, &USER_OBJECTS)
 }
 
 /// A filter on groups.
-pub fn group_filter() -> impl Strategy<Value = Filter> {
+pub(crate) fn group_filter() -> impl Strategy<Value = Filter> {
     filter(&GROUP_VALUES, &GROUP_LISTS, &GROUP_OBJECTS)
 }
 
 /// An order of users.
-pub fn user_order() -> impl Strategy<Value = Order> {
+pub(crate) fn user_order() -> impl Strategy<Value = Order> {
     order(&USER_VALUES)
 }
 
 /// An order of groups.
-pub fn group_order() -> impl Strategy<Value = Order> {
+pub(crate) fn group_order() -> impl Strategy<Value = Order> {
     order(&GROUP_VALUES)
 }
 

@@ -19,25 +19,25 @@ use identity_core::{
     user::{GroupReference, User},
 };
 
-pub use filters::{group_filter, group_order, user_filter, user_order};
-pub use people::world;
+pub(crate) use filters::{group_filter, group_order, user_filter, user_order};
+pub(crate) use people::world;
 
 /// An organization with its users, groups and schemas.
 #[derive(Clone, Debug)]
-pub struct World {
+pub(crate) struct World {
     /// Its id.
-    pub organization: Id,
+    pub(crate) organization: Id,
     /// Its users with the groups they belong to, the indirect ones included.
-    pub users: Vec<(User, Vec<GroupReference>)>,
+    pub(crate) users: Vec<(User, Vec<GroupReference>)>,
     /// Its groups with their direct members.
-    pub groups: Vec<(Group, Vec<Member>)>,
+    pub(crate) groups: Vec<(Group, Vec<Member>)>,
     /// Its schemas.
-    pub schemas: Vec<ExtensionSchema>,
+    pub(crate) schemas: Vec<ExtensionSchema>,
 }
 
 impl World {
     /// The ids of the users that meet the filter, in this order.
-    pub fn users_that_meet(&self, filter: &Filter, order: &Order) -> Result<Vec<Id>> {
+    pub(crate) fn users_that_meet(&self, filter: &Filter, order: &Order) -> Result<Vec<Id>> {
         let mut found = Vec::new();
         for (user, groups) in &self.users {
             let resource = Resource::of_user(user, groups, &self.schemas);
@@ -51,7 +51,7 @@ impl World {
     }
 
     /// The ids of the groups that meet the filter, in this order.
-    pub fn groups_that_meet(&self, filter: &Filter, order: &Order) -> Result<Vec<Id>> {
+    pub(crate) fn groups_that_meet(&self, filter: &Filter, order: &Order) -> Result<Vec<Id>> {
         let mut found = Vec::new();
         for (group, members) in &self.groups {
             let resource = Resource::of_group(group, members, &self.schemas);
@@ -64,13 +64,13 @@ impl World {
     }
 
     /// The place of a user in an order.
-    pub fn position_of_user(&self, order: &Order, id: Id) -> Option<Position> {
+    pub(crate) fn position_of_user(&self, order: &Order, id: Id) -> Option<Position> {
         let (user, _) = self.users.iter().find(|(user, _)| user.id == id)?;
         position_of_user(order, user, &self.schemas).ok()
     }
 
     /// The place of a group in an order.
-    pub fn position_of_group(&self, order: &Order, id: Id) -> Option<Position> {
+    pub(crate) fn position_of_group(&self, order: &Order, id: Id) -> Option<Position> {
         let (group, _) = self.groups.iter().find(|(group, _)| group.id == id)?;
         position_of_group(order, group, &self.schemas).ok()
     }

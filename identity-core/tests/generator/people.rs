@@ -17,7 +17,7 @@ const MAX_USERS: usize = 12;
 const MAX_GROUPS: usize = 5;
 
 /// What [`World`] is made from: users, groups, and who is in which group.
-pub fn world() -> impl Strategy<Value = World> {
+pub(crate) fn world() -> impl Strategy<Value = World> {
     let users = vec((user(), extension::values(ExtendedType::User)), 0..MAX_USERS);
     let groups = vec(
         (text(), maybe_text(), extension::values(ExtendedType::Group)),

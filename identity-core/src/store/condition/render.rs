@@ -247,9 +247,9 @@ impl Renderer {
             Database::Sqlite => {
                 // The hexadecimal digits of NULL are an empty text.
                 around("CASE WHEN ", " IS NOT NULL THEN ");
-                HEX_GROUPS
-                    .into_iter()
-                    .for_each(|(before, after)| around(before, after));
+                for (before, after) in HEX_GROUPS {
+                    around(before, after);
+                }
             }
         }
         self.computed(pieces)

@@ -48,9 +48,9 @@ fn filled(world: &World) -> SqliteConnection {
     }
     for (group, members) in &world.groups {
         insert_group(&mut connection, group, &search::of_group(group, &world.schemas));
-        members
-            .iter()
-            .for_each(|member| insert_member(&mut connection, group, member));
+        for member in members {
+            insert_member(&mut connection, group, member);
+        }
     }
     connection
 }

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use identity_proto::v1::{
     AttributeType, CreateSchemaRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest,
-    ListTokensRequest, SchemaAttribute, schema_service_client::SchemaServiceClient,
+    SchemaAttribute, Token, TokenKind, schema_service_client::SchemaServiceClient,
 };
 use prost::Message;
 
-use crate::harness::{World, run_folder::fresh_name};
+use crate::harness::{World, create_token, run_folder::fresh_name};
 
 /// The ids of one thing of each kind, all of one organization, and how a request names that organization.
 pub(super) struct Things {
@@ -40,16 +40,12 @@ impl Things {
             .await
             .expect("connections")
             .into_inner();
-        let request = ListTokensRequest {
-            organization: organization.clone(),
+        // A token hands out no more than it may do itself, so this one may do as little as those that rotate it.
+        let token = Token {
+            scopes: vec!["tokens:write".into()],
             ..Default::default()
         };
-        let tokens = grpc
-            .tokens()
-            .list_tokens(request)
-            .await
-            .expect("tokens")
-            .into_inner();
+        let (token, _) = create_token(&grpc, TokenKind::Service, token).await;
         let schema = schema(&fresh_name("urn:example:"));
         let request = CreateSchemaRequest {
             organization: organization.clone(),
@@ -65,7 +61,7 @@ impl Things {
             user,
             group,
             connection: connections.connections[0].id.clone(),
-            token: tokens.tokens[0].id.clone(),
+            token: token.id,
             schema: schema.id,
         }
     }

@@ -122,7 +122,7 @@ async fn a_negative_page_size_is_refused(world: World) {
     assert_status(
         world.grpc().list_users(request).await,
         Code::InvalidArgument,
-        "PAGE_INVALID",
+        "FIELD_INVALID",
     );
 }
 

@@ -12,15 +12,15 @@ everywhere!(
 );
 
 async fn scim2_tester_finds_no_error(world: World) {
-    assert_passes(&world, "scim2_tester.py");
+    assert_passes(&world, "run_scim2_tester.py");
 }
 
 async fn scim_sanity_finds_no_error(world: World) {
-    assert_passes(&world, "scim_sanity.py");
+    assert_passes(&world, "run_scim_sanity.py");
 }
 
 async fn scim2_cli_can_do_all_it_does(world: World) {
-    assert_passes(&world, "scim2_cli.py");
+    assert_passes(&world, "run_scim2_cli.py");
 }
 
 fn assert_passes(world: &World, script: &str) {

@@ -52,7 +52,7 @@ async fn an_organization_is_made_and_provisioned_from_the_command_line(world: Wo
             .len(),
         1
     );
-    let organization = json(&world, &["org", "get", &slug]);
+    let organization = json(&world, &["org", "get", &slug])["organization"].take();
     assert_eq!(
         (&organization["plan"], &organization["ssoEnabled"]),
         (&"p".into(), &true.into())

@@ -113,7 +113,10 @@ async fn create(world: &World) -> (String, String) {
 async fn change(world: &World, method: &str, path: &str, if_match: &str) -> Answer {
     let scim = world.scim();
     let request = match method {
-        "PUT" => scim.request_with("PUT", path, &json!({"userName": "somebody", "title": "x"})),
+        "PUT" => {
+            let user_name = crate::harness::run_folder::fresh_name("p");
+            scim.request_with("PUT", path, &json!({"userName": user_name, "title": "x"}))
+        }
         "PATCH" => {
             let replace = json!([{"op": "replace", "path": "title", "value": "x"}]);
             scim.request_with("PATCH", path, &patch_body(replace))

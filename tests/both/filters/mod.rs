@@ -81,7 +81,6 @@ async fn a_filter_that_is_none_is_refused(world: World) {
         "meta.created gt \"yesterday\"",
         "userName eq \"\\x\"",
         "userName eq \"a\"\"b\"",
-        "userName eq 5",
     ] {
         let answer = world.scim().list("/Users", filter, "").await;
         assert_eq!(answer.status, 400, "{filter}: {answer}");

@@ -1,4 +1,4 @@
-"""Runs scim-sanity, in its strict mode, against a server: scim_sanity.py BASE_URL TOKEN."""
+"""Runs scim-sanity, in its strict mode, against a server: run_scim_sanity.py BASE_URL TOKEN."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Drives scim2-cli, which validates every answer against the schemas of the server: scim2_cli.py BASE_URL TOKEN."""
+"""Drives scim2-cli, which validates every answer against the schemas of the server: run_scim2_cli.py BASE_URL TOKEN."""
 
 import json
 import os
@@ -52,9 +52,9 @@ class Cli:
         return answer
 
 
-def user(name: str, **more: object) -> dict:
-    mail = {"value": name, "type": "work", "primary": True}
-    return {"schemas": [SCHEMA + "User"], "userName": name, "emails": [mail], **more}
+def user(user_name: str, **more: object) -> dict:
+    mail = {"value": user_name, "type": "work", "primary": True}
+    return {"schemas": [SCHEMA + "User"], "userName": user_name, "emails": [mail], **more}
 
 
 def patch(**operation: object) -> dict:

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on ends"
 )]
 
+mod deadlines;
 mod lists;
 mod requests;
 mod resources;

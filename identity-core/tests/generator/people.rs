@@ -13,17 +13,17 @@ use super::{
     values::{CONNECTIONS, GROUPS, ORGANIZATION, USERS, id, id_text, maybe_text, moment, text},
 };
 
-const MAX_USERS: usize = 12;
-const MAX_GROUPS: usize = 5;
-
-/// What [`World`] is made from: users, groups, and who is in which group.
-pub(crate) fn world() -> impl Strategy<Value = World> {
-    let users = vec((user(), extension::values(ExtendedType::User)), 0..MAX_USERS);
+/// An organization of so many users and groups at most.
+pub(crate) fn world(max_users: usize, max_groups: usize) -> impl Strategy<Value = World> {
+    let users = vec(
+        (user(), extension::values(ExtendedType::User)),
+        max_users / 2..=max_users,
+    );
     let groups = vec(
         (text(), maybe_text(), extension::values(ExtendedType::Group)),
-        0..MAX_GROUPS,
+        0..=max_groups,
     );
-    let inside = vec(any::<bool>(), MAX_GROUPS * (MAX_USERS + MAX_GROUPS));
+    let inside = vec(any::<bool>(), max_groups * (max_users + max_groups));
     (users, groups, inside).prop_map(|(users, groups, inside)| {
         let mut world = World {
             organization: id(ORGANIZATION, 0),

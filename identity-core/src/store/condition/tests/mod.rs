@@ -29,6 +29,8 @@ use generator::World;
 
 const TABLES: &str = include_str!("../../../../../migrations/sqlite/00000000000001_identity/up.sql");
 const PAGE: i64 = 3;
+const USERS: usize = 12;
+const GROUPS: usize = 5;
 
 fn document(keys: &SearchKeys) -> Json {
     Json(serde_json::to_string(&keys.0).unwrap())
@@ -216,7 +218,7 @@ proptest! {
 
     #[test]
     fn sqlite_finds_the_users_that_the_matcher_does(
-        world in generator::world(),
+        world in generator::world(USERS, GROUPS),
         filters in proptest::collection::vec((generator::user_filter(), generator::user_order()), 1..8),
     ) {
         let mut connection = filled(&world);
@@ -228,7 +230,7 @@ proptest! {
 
     #[test]
     fn sqlite_finds_the_groups_that_the_matcher_does(
-        world in generator::world(),
+        world in generator::world(USERS, GROUPS),
         filters in proptest::collection::vec((generator::group_filter(), generator::group_order()), 1..8),
     ) {
         let mut connection = filled(&world);

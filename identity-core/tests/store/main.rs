@@ -5,6 +5,9 @@ mod harness;
 mod changes;
 mod connections;
 mod files;
+mod filters;
+#[path = "../generator/mod.rs"]
+mod generator;
 mod groups;
 mod lists;
 mod members;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     attributes::{ResourceKind, Table, Tables},
     projection::Projection,
-    resource::{GroupJson, MemberNames, UserJson},
+    resource::{GroupJson, Names, UserJson},
 };
 
 /// Shows resources of one kind.
@@ -51,6 +51,7 @@ impl View {
         let resource = UserJson {
             user,
             base: &self.base,
+            names: self.names(),
         };
         Shown { resource, view: self }
     }
@@ -62,19 +63,22 @@ impl View {
         members: Option<&'a [Member]>,
     ) -> Shown<'a, GroupJson<'a>> {
         let base = &self.base;
-        // A projection takes them out again if they were not asked for.
-        let names = if self.projection.is_everything() {
-            MemberNames::Hidden
-        } else {
-            MemberNames::Shown
-        };
         let resource = GroupJson {
             group,
             members,
             base,
-            names,
+            names: self.names(),
         };
         Shown { resource, view: self }
+    }
+
+    /// A projection takes names out again that were not asked for.
+    fn names(&self) -> Names {
+        if self.projection.is_everything() {
+            Names::Hidden
+        } else {
+            Names::Shown
+        }
     }
 
     fn table(&self) -> &Table {

@@ -1,7 +1,7 @@
 //! The enterprise User of RFC 7643, section 4.3.
 
 use super::{
-    attribute::{Attribute, complex, reference, text},
+    attribute::{Attribute, Returned, complex, reference, text},
     schema::{ENTERPRISE, Schema},
 };
 
@@ -15,7 +15,7 @@ pub(super) fn schema() -> Schema {
             "urn:scim:schemas:extension:enterprise:2.0",
             "urn:scim:schemas:extension:enterprise:1.0",
         ],
-        name: "Enterprise User".into(),
+        name: "EnterpriseUser".into(),
         description: "What a company knows of a user".into(),
         core_prefix: "enterprise.".into(),
         attributes: vec![
@@ -35,6 +35,7 @@ fn manager_parts() -> Vec<Attribute> {
         reference("$ref", "", &["User"]).about("The manager's URI"),
         text("displayName", "")
             .read_only()
-            .about("The manager's display name"),
+            .returned(Returned::Request)
+            .about("The manager's display name; only in answers to requests that ask for it"),
     ]
 }

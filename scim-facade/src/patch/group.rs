@@ -7,7 +7,7 @@ use super::{ReplaceMissing, engine::Engine, members::Steps, request::Operation, 
 use crate::{
     attributes::Table,
     error::Result,
-    resource::{Canonical, GroupJson, MemberNames, to_group},
+    resource::{Canonical, GroupJson, Names, to_group},
 };
 
 /// What is known of a group before a PATCH. Start with its id alone, and read more if the answer asks for it.
@@ -81,7 +81,7 @@ fn canonical(group: &v1::Group) -> Result<Canonical> {
         group,
         members: None,
         base: "",
-        names: MemberNames::Hidden,
+        names: Names::Hidden,
     };
     as_object(serde_json::to_value(json))
 }

@@ -7,7 +7,7 @@ use super::{ReplaceMissing, engine::Engine, request::Operation};
 use crate::{
     attributes::{ENTERPRISE, Table},
     error::{Result, ScimError},
-    resource::{Canonical, UserBody, UserJson, to_user},
+    resource::{Canonical, Names, UserBody, UserJson, to_user},
 };
 
 /// Applies operations to a user, all or none. The answer's `fields` are those that have changed.
@@ -31,7 +31,11 @@ pub fn apply_to_user(
 
 /// The user in canonical form, with what is read-only beside it.
 fn canonical(user: &v1::User) -> Result<Canonical> {
-    let mut resource = as_object(serde_json::to_value(UserJson { user, base: "" }))?;
+    let mut resource = as_object(serde_json::to_value(UserJson {
+        user,
+        base: "",
+        names: Names::Hidden,
+    }))?;
     if let Some(Value::Object(manager)) = resource.get_mut(ENTERPRISE).and_then(|it| it.get_mut("manager")) {
         manager.retain(|part, _| part == "value");
     }

@@ -38,13 +38,9 @@ impl<M: SerializeMap> Fields<M> {
         self.0.serialize_entry(name, &Formatted(text))
     }
 
-    /// `primary`: false is what is assumed without it (RFC 7643, section 2.4).
+    /// `primary`, also where it is false: clients compare the answer with the false that they sent.
     pub(super) fn primary(&mut self, primary: bool) -> Result<(), M::Error> {
-        if primary {
-            self.0.serialize_entry("primary", &true)
-        } else {
-            Ok(())
-        }
+        self.0.serialize_entry("primary", &primary)
     }
 
     /// A list, unless it is empty.

@@ -13,4 +13,4 @@ mod write;
 pub(crate) use canonical::{Canonical, in_place, slots};
 pub use read::{GroupBody, UserBody, read_group, read_user};
 pub(crate) use to_core::{group as to_group, user as to_user};
-pub use write::{GroupJson, MemberNames, UserJson};
+pub use write::{GroupJson, Names, UserJson};

@@ -4,7 +4,7 @@ use identity_proto::v1::{Address, EnterpriseUser, ExtensionValues, Manager, Name
 use prost_types::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{fields::Fields, values::ObjectJson};
+use super::{fields::Fields, values::ObjectJson, write::Names};
 use crate::attributes::ResourceKind;
 
 /// What the server knows of a resource, RFC 7643, section 3.1.
@@ -81,6 +81,7 @@ impl Serialize for AddressJson<'_> {
 pub(super) struct EnterpriseJson<'a> {
     pub(super) enterprise: &'a EnterpriseUser,
     pub(super) base: &'a str,
+    pub(super) names: Names,
 }
 
 impl Serialize for EnterpriseJson<'_> {
@@ -98,6 +99,7 @@ impl Serialize for EnterpriseJson<'_> {
                 &ManagerJson {
                     manager,
                     base: self.base,
+                    names: self.names,
                 },
             )?;
         }
@@ -108,6 +110,7 @@ impl Serialize for EnterpriseJson<'_> {
 struct ManagerJson<'a> {
     manager: &'a Manager,
     base: &'a str,
+    names: Names,
 }
 
 impl Serialize for ManagerJson<'_> {
@@ -118,7 +121,9 @@ impl Serialize for ManagerJson<'_> {
             "$ref",
             &format_args!("{}/Users/{}", self.base, self.manager.value),
         )?;
-        fields.text("displayName", &self.manager.display_name)?;
+        if self.names == Names::Shown {
+            fields.text("displayName", &self.manager.display_name)?;
+        }
         fields.end()
     }
 }

@@ -98,6 +98,7 @@ fn every_attribute_survives_the_way_in_and_out() {
         serde_json::to_value(UserJson {
             user: &user,
             base: "https://h/scim/v2",
+            names: Names::Shown,
         })
         .expect("JSON"),
     );
@@ -111,6 +112,14 @@ fn every_attribute_survives_the_way_in_and_out() {
     );
     let mut expected = full_body();
     expected[ENTERPRISE]["manager"]["$ref"] = json!("https://h/scim/v2/Users/m1");
+    let lists = expected.as_object_mut().expect("an object").values_mut();
+    for element in lists
+        .filter_map(Value::as_array_mut)
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
+        element.entry("primary").or_insert(json!(false));
+    }
     assert_eq!(Value::Object(shown), expected);
     assert_eq!(
         meta,
@@ -139,6 +148,7 @@ fn q26_an_extension_is_answered_only_with_an_attribute() {
     let shown = serde_json::to_value(UserJson {
         user: &user,
         base: "",
+        names: Names::Hidden,
     })
     .expect("JSON");
     assert_eq!(shown["schemas"], json!([USER]));
@@ -172,7 +182,7 @@ fn a_group_is_written_with_its_members_if_they_were_read() {
             ..Default::default()
         },
     ];
-    let names = MemberNames::Hidden;
+    let names = Names::Hidden;
     let with = serde_json::to_value(GroupJson {
         group: &group,
         members: Some(&members),

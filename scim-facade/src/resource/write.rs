@@ -16,11 +16,13 @@ pub struct UserJson<'a> {
     pub user: &'a User,
     /// The base URL, without a slash at its end: `https://host/scim/v2`.
     pub base: &'a str,
+    /// Whether the manager's name is written.
+    pub names: Names,
 }
 
 impl Serialize for UserJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { user, base } = *self;
+        let Self { user, base, names } = *self;
         let mut fields = Fields::begin(serializer)?;
         fields.value("schemas", &UserSchemas(user))?;
         fields.text("id", &user.id)?;
@@ -50,7 +52,14 @@ impl Serialize for UserJson<'_> {
         fields.list("roles", &user.roles, TypedJson)?;
         fields.list("x509Certificates", &user.x509_certificates, TypedJson)?;
         if let Some(enterprise) = enterprise(user.enterprise.as_ref()) {
-            fields.value(ENTERPRISE, &EnterpriseJson { enterprise, base })?;
+            fields.value(
+                ENTERPRISE,
+                &EnterpriseJson {
+                    enterprise,
+                    base,
+                    names,
+                },
+            )?;
         }
         for (urn, values) in declared(&user.extensions) {
             fields.value(urn, &values)?;
@@ -114,13 +123,14 @@ pub struct GroupJson<'a> {
     pub members: Option<&'a [Member]>,
     /// The base URL, without a slash at its end: `https://host/scim/v2`.
     pub base: &'a str,
-    /// Whether the members' names are written, which only answers have that ask for them.
-    pub names: MemberNames,
+    /// Whether the members' names are written.
+    pub names: Names,
 }
 
-/// Whether members are written with their names (`members.display` is returned on request).
+/// Whether managers and members are written with their names: `manager.displayName` and `members.display` are returned on
+/// request, so that who compares an answer with what it sent finds no more than that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MemberNames {
+pub enum Names {
     /// Without.
     #[default]
     Hidden,
@@ -176,7 +186,7 @@ impl Serialize for GroupSchemas<'_> {
 struct MemberJson<'a> {
     member: &'a Member,
     base: &'a str,
-    names: MemberNames,
+    names: Names,
 }
 
 impl Serialize for MemberJson<'_> {
@@ -193,7 +203,7 @@ impl Serialize for MemberJson<'_> {
             &format_args!("{}{}/{}", self.base, kind.endpoint(), member.id),
         )?;
         fields.text("type", kind.name())?;
-        if self.names == MemberNames::Shown {
+        if self.names == Names::Shown {
             fields.text("display", &member.display_name)?;
         }
         fields.end()

@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     attributes::{ENTERPRISE, Tables},
     error::{ScimError, ScimType},
-    resource::{UserBody, UserJson, read_user},
+    resource::{Names, UserBody, UserJson, read_user},
 };
 
 fn object(value: Value) -> Map<String, Value> {
@@ -57,7 +57,14 @@ fn patched(body: Value, sent: Value) -> Value {
 }
 
 fn shown(user: &User) -> Value {
-    let mut shown = object(serde_json::to_value(UserJson { user, base: "" }).expect("JSON"));
+    let mut shown = object(
+        serde_json::to_value(UserJson {
+            user,
+            base: "",
+            names: Names::Hidden,
+        })
+        .expect("JSON"),
+    );
     for name in ["schemas", "id", "userName", "meta"] {
         shown.remove(name);
     }
@@ -67,6 +74,11 @@ fn shown(user: &User) -> Value {
         .and_then(Value::as_object_mut)
     {
         manager.remove("$ref");
+    }
+    // Written where it is false too; what these tests expect says only where it is true.
+    let elements = shown.values_mut().filter_map(Value::as_array_mut).flatten();
+    for element in elements.filter_map(Value::as_object_mut) {
+        element.retain(|part, value| part != "primary" || *value != false);
     }
     Value::Object(shown)
 }

@@ -1,6 +1,6 @@
 //! How the program fails: one line, and the exit code that says whose fault it is.
 
-use std::{fmt, process::ExitCode};
+use std::{error::Error, fmt, process::ExitCode};
 
 use tonic::{Code, Status};
 
@@ -60,6 +60,20 @@ impl From<SettingError> for Failure {
     }
 }
 
+/// An error with its causes, for the operator; a cause that its error quotes already is left out.
+pub(crate) fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
 /// The text with every control character replaced by a space.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars()
@@ -71,12 +85,32 @@ pub(crate) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]
     fn a_failure_is_one_line() {
         let failure = Failure::Refused("first\nerror: second\u{1b}[31m".into());
         assert_eq!(failure.to_string(), "first error: second [31m");
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        #[derive(Debug)]
+        struct Outer(io::Error);
+        impl fmt::Display for Outer {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "cannot open: {}", self.0)
+            }
+        }
+        impl Error for Outer {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let inner = io::Error::other(Outer(io::Error::other("no disk")));
+        assert_eq!(causes(&Outer(inner)), "cannot open: cannot open: no disk");
     }
 
     #[test]

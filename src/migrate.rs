@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use identity_core::store::{Options, Store};
+use identity_core::store::{OpenError, Options, Store};
 
 use crate::{
     cli::write_out,
-    failure::Failure,
+    failure::{Failure, causes},
     settings::{self, Flags, Sources},
 };
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(args: MigrateArgs) -> Result<(), Failure> {
     if let Some(folder) = database.folder() {
         settings::make_folder(folder)?;
     }
-    let failed = |cause| Failure::while_doing(database.shown(), cause);
+    let failed = |cause: OpenError| Failure::while_doing(database.shown(), causes(&cause));
     let store = Store::open(&database.url(), Options::default())
         .await
         .map_err(failed)?;

@@ -8,7 +8,11 @@ use identity_proto::v1::{
 use prost_types::FieldMask;
 use uuid::Uuid;
 
-use super::{list::Limit, output::Answer, session::Session};
+use super::{
+    list::Limit,
+    output::{Answer, Table},
+    session::Session,
+};
 use crate::failure::Failure;
 
 const PRESETS: &str =
@@ -128,12 +132,11 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
         .create_organization(request)
         .await?
         .into_inner();
-    let row = made.organization.clone().unwrap_or_default();
-    let admin = made
-        .admin
-        .as_ref()
-        .map(|user| format!("the first admin is {} ({})", user.user_name, user.id));
-    Ok(Answer::rows(&made, &[row])?.with_note(admin))
+    let mut text = Table::of(&[made.organization.clone().unwrap_or_default()]).to_string();
+    if let Some(admin) = &made.admin {
+        text = format!("{text}\nthe first admin: {} ({})\n", admin.user_name, admin.id);
+    }
+    Answer::text(&made, text)
 }
 
 async fn list(limit: &Limit, session: &Session) -> Result<Answer, Failure> {

@@ -7,6 +7,9 @@ use prost_types::Timestamp;
 
 use super::output::Row;
 
+/// How many changed fields a line of the change log names.
+const SHOWN_FIELDS: usize = 8;
+
 impl Row for Organization {
     const COLUMNS: &'static [&'static str] = &[
         "SLUG", "NAME", "STATUS", "PLAN", "SEATS", "SSO", "RBAC", "USERS", "GROUPS", "REVISION", "ID",
@@ -185,19 +188,18 @@ fn actor(change: &Change) -> String {
     }
 }
 
+/// The fields that changed, as many as a line has room for, and what else happened.
 fn summary(change: &Change) -> String {
-    let mut parts: Vec<String> = change.fields.iter().map(|field| field.field.clone()).collect();
+    let fields = change.fields.iter().map(|field| field.field.clone());
+    let mut parts: Vec<String> = fields.take(SHOWN_FIELDS).collect();
     let counts = [
+        (change.fields.len().saturating_sub(SHOWN_FIELDS), "more"),
         (change.added_member_ids.len(), "members added"),
         (change.removed_member_ids.len(), "members removed"),
         (change.ignored.len(), "ignored"),
     ];
-    parts.extend(
-        counts
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}")),
-    );
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    parts.extend(counts.map(|(count, what)| format!("{count} {what}")));
     parts.join(", ")
 }
 
@@ -266,6 +268,19 @@ mod tests {
             "title, 2 members added",
         ];
         assert_eq!(change.cells(), expected);
+    }
+
+    #[test]
+    fn a_change_of_many_fields_still_fits_a_line() {
+        let field = |n: usize| FieldChange {
+            field: n.to_string(),
+            ..FieldChange::default()
+        };
+        let change = Change {
+            fields: (0..10).map(field).collect(),
+            ..Change::default()
+        };
+        assert_eq!(summary(&change), "0, 1, 2, 3, 4, 5, 6, 7, 2 more");
     }
 
     #[test]

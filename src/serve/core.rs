@@ -1,6 +1,6 @@
 //! The core of this process: its store, its operations, its gRPC services, and what it does by itself.
 
-use std::{fmt::Display, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use grpc_server::{Options, Reflection, Services};
 use identity_core::{
@@ -16,7 +16,7 @@ use tokio::{
 
 use super::doors::refused;
 use crate::{
-    failure::Failure,
+    failure::{Failure, causes},
     settings::{CoreSecrets, CoreSettings, SettingError, Settings, Switch},
 };
 
@@ -87,7 +87,7 @@ impl Core {
 fn cannot_open(cause: OpenError) -> Failure {
     match cause {
         OpenError::Url(why) => SettingError::new("database-url", why).into(),
-        other => refused("database-url", other),
+        other => refused("database-url", causes(&other)),
     }
 }
 
@@ -119,17 +119,6 @@ fn every(period: Duration) -> Interval {
 /// Housekeeping that fails is done again the next time; until then only the log knows.
 fn report<T>(what: &str, outcome: &CoreResult<T>) {
     if let Err(cause) = outcome {
-        tracing::warn!(cause = %chain(cause), "cannot {what}");
+        tracing::warn!(cause = %causes(cause), "cannot {what}");
     }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> impl Display {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }

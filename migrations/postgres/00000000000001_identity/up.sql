@@ -136,6 +136,9 @@ CREATE TABLE group_members (
     FOREIGN KEY (organization_id, group_id) REFERENCES groups (organization_id, id)
 );
 CREATE INDEX group_members_member ON group_members (organization_id, member_id, group_id);
+-- Groups in groups: few rows, so that walking down from a group does not pass its users.
+CREATE INDEX group_members_group ON group_members (organization_id, member_kind, group_id, member_id)
+    WHERE member_kind = 'group';
 
 CREATE TABLE connections (
     organization_id uuid NOT NULL REFERENCES organizations (id),

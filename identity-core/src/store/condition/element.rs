@@ -46,19 +46,19 @@ impl Renderer {
 
     /// From the groups that meet the condition down through the groups in them to their users.
     fn group(&mut self, inner: &Plan) {
-        self.sql("users.id IN (WITH RECURSIVE inside(id) AS (");
+        self.sql(
+            "users.id IN (SELECT leaf.member_id FROM group_members AS leaf WHERE leaf.organization_id = ",
+        );
+        self.organization();
+        self.sql(" AND leaf.group_id IN (WITH RECURSIVE inside(id) AS (");
         self.sql(r#"SELECT "groups".id FROM "groups" WHERE "groups".deleted_at IS NULL AND "groups".organization_id = "#);
         self.organization();
         self.within(Scope::Group, inner);
         self.sql(" UNION SELECT child.member_id FROM inside JOIN group_members AS child ON child.group_id = inside.id");
+        // The kind stands here as it stands in the condition of the index of groups in groups.
         self.sql(" WHERE child.member_kind = 'group' AND child.organization_id = ");
         self.organization();
-        self.sql(
-            ") SELECT leaf.member_id FROM inside JOIN group_members AS leaf ON leaf.group_id = inside.id",
-        );
-        self.sql(" WHERE leaf.organization_id = ");
-        self.organization();
-        self.sql(")");
+        self.sql(") SELECT inside.id FROM inside))");
     }
 
     fn in_keys(&mut self, list: &List, inner: &Plan) {

@@ -89,7 +89,7 @@ fn what_is_asked_most_is_answered_from_an_index() {
         (equal("id", &member), "sqlite_autoindex_users_1"),
         (equal("emails.value", "ada@example.com"), "user_emails_value"),
         (work_email(), "user_emails_value"),
-        (equal("groups", &member), "sqlite_autoindex_groups_1"),
+        (equal("groups", &member), "group_members_group"),
         (
             Filter::All(vec![equal("user_name", "ada"), equal("active", "true")]),
             "users_user_name",

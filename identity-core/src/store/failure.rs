@@ -138,13 +138,11 @@ pub(super) fn unavailable(source: impl Into<Source>) -> Error {
 }
 
 fn guard_of(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<&'static Guard> {
-    match info.constraint_name() {
-        Some(name) => GUARDS.iter().find(|guard| guard.index == name),
-        None => {
-            let columns = info.message().strip_prefix(SQLITE_UNIQUE)?;
-            GUARDS.iter().find(|guard| guard.columns == columns)
-        }
+    if let Some(name) = info.constraint_name() {
+        return GUARDS.iter().find(|guard| guard.index == name);
     }
+    let columns = info.message().strip_prefix(SQLITE_UNIQUE)?;
+    GUARDS.iter().find(|guard| guard.columns == columns)
 }
 
 fn is_passing(message: &str) -> bool {

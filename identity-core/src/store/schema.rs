@@ -1,8 +1,8 @@
 //! The tables, once for both databases. `tests/store` compares them with what the migrations make.
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{BigInt, Bool, Text};
+    use crate::store::types::{Guid, Moment};
 
     organizations (id) {
         id -> Guid,
@@ -26,8 +26,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::{Document, Guid, Moment};
 
     users (organization_id, id) {
         organization_id -> Guid,
@@ -51,8 +51,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::store::types::Guid;
 
     user_emails (organization_id, user_id, position) {
         organization_id -> Guid,
@@ -65,8 +65,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{Nullable, Text};
+    use crate::store::types::{Guid, Moment};
 
     role_grants (organization_id, principal_id, project_id, role, source) {
         organization_id -> Guid,
@@ -82,8 +82,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::{Document, Guid, Moment};
 
     groups (organization_id, id) {
         organization_id -> Guid,
@@ -104,8 +104,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{Nullable, Text};
+    use crate::store::types::{Guid, Moment};
 
     group_members (organization_id, group_id, member_id) {
         organization_id -> Guid,
@@ -119,8 +119,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::{Guid, Moment};
 
     connections (organization_id, id) {
         organization_id -> Guid,
@@ -136,8 +136,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::store::types::{Guid, Moment};
 
     tokens (organization_id, id) {
         organization_id -> Guid,
@@ -155,8 +155,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::{Guid, Moment};
 
     extension_schemas (organization_id, urn_key) {
         organization_id -> Guid,
@@ -173,8 +173,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::store::types::{Guid, Moment};
 
     changes (organization_id, revision, sequence) {
         organization_id -> Guid,
@@ -193,8 +193,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
+    use diesel::sql_types::{Binary, Text};
+    use crate::store::types::{Guid, Moment};
 
     requests (organization_id, request_id) {
         organization_id -> Guid,

@@ -35,7 +35,7 @@ async fn changes(world: &World, query: ChangeQuery, after: Option<(i64, i32)>, l
 }
 
 async fn entries_of_one_change_share_its_revision(world: World) {
-    let entry = || world.entry(Resource::User, "u", Action::Created);
+    let entry = || world.entry(Resource::User, &"u", Action::Created);
     log(&world, vec![entry(), entry()]).await;
     log(&world, vec![entry()]).await;
     let places: Vec<_> = changes(&world, ChangeQuery::default(), None, 10)
@@ -53,13 +53,21 @@ async fn every_kind_of_entry_comes_back_as_it_went(world: World) {
         Actor::Root,
         Actor::System,
         Actor::Service { token_id },
-        Actor::Scim { token_id, connection_id },
+        Actor::Scim {
+            token_id,
+            connection_id,
+        },
     ];
     let actions = [Action::Updated, Action::Deleted, Action::Ignored, Action::Rotated];
-    let resources = [Resource::User, Resource::Group, Resource::Policy, Resource::Schema];
+    let resources = [
+        Resource::User,
+        Resource::Group,
+        Resource::Policy,
+        Resource::Schema,
+    ];
     let mut entries = Vec::new();
     for ((actor, action), resource) in actors.into_iter().zip(actions).zip(resources) {
-        let mut entry = world.entry(resource, "the \"id\"", action);
+        let mut entry = world.entry(resource, &"the \"id\"", action);
         entry.actor = actor;
         entry.detail = Detail {
             fields: vec![FieldChange {
@@ -74,7 +82,16 @@ async fn every_kind_of_entry_comes_back_as_it_went(world: World) {
         entries.push(entry);
     }
     log(&world, entries.clone()).await;
-    let stored = changes(&world, ChangeQuery { after_revision: 1, ..ChangeQuery::default() }, None, 10).await;
+    let stored = changes(
+        &world,
+        ChangeQuery {
+            after_revision: 1,
+            ..ChangeQuery::default()
+        },
+        None,
+        10,
+    )
+    .await;
     for ((change, entry), sequence) in stored.iter().zip(&entries).zip(0..) {
         let expected = Change {
             organization_id: world.home(),
@@ -95,7 +112,7 @@ async fn every_kind_of_entry_comes_back_as_it_went(world: World) {
 
 async fn changes_come_in_pages(world: World) {
     for _ in 0..3 {
-        let entry = || world.entry(Resource::User, "u", Action::Updated);
+        let entry = || world.entry(Resource::User, &"u", Action::Updated);
         log(&world, vec![entry(), entry()]).await;
     }
     let mut places = Vec::new();
@@ -111,20 +128,67 @@ async fn changes_come_in_pages(world: World) {
 
 async fn changes_are_chosen_by_each_condition(world: World) {
     let (token_id, connection_id) = (world.id(), world.id());
-    let mut by_idp = world.entry(Resource::Group, "g", Action::Created);
-    by_idp.actor = Actor::Scim { token_id, connection_id };
+    let mut by_idp = world.entry(Resource::Group, &"g", Action::Created);
+    by_idp.actor = Actor::Scim {
+        token_id,
+        connection_id,
+    };
     by_idp.at = Timestamp(100);
     log(&world, vec![by_idp]).await;
-    log(&world, vec![world.entry(Resource::User, "u", Action::Created)]).await;
+    log(&world, vec![world.entry(Resource::User, &"u", Action::Created)]).await;
     let all = ChangeQuery::default();
     let conditions = [
-        (ChangeQuery { after_revision: 2, ..all.clone() }, vec![3]),
-        (ChangeQuery { resource: Some(Resource::Group), ..all.clone() }, vec![2]),
-        (ChangeQuery { resource: Some(Resource::User), resource_id: Some("u".into()), ..all.clone() }, vec![3]),
-        (ChangeQuery { actor_token_id: Some(token_id), ..all.clone() }, vec![2]),
-        (ChangeQuery { actor_connection_id: Some(connection_id), ..all.clone() }, vec![2]),
-        (ChangeQuery { from: Some(Timestamp(101)), ..all.clone() }, vec![1, 3]),
-        (ChangeQuery { from: Some(Timestamp(100)), until: Some(Timestamp(101)), ..all }, vec![2]),
+        (
+            ChangeQuery {
+                after_revision: 2,
+                ..all.clone()
+            },
+            vec![3],
+        ),
+        (
+            ChangeQuery {
+                resource: Some(Resource::Group),
+                ..all.clone()
+            },
+            vec![2],
+        ),
+        (
+            ChangeQuery {
+                resource: Some(Resource::User),
+                resource_id: Some("u".into()),
+                ..all.clone()
+            },
+            vec![3],
+        ),
+        (
+            ChangeQuery {
+                actor_token_id: Some(token_id),
+                ..all.clone()
+            },
+            vec![2],
+        ),
+        (
+            ChangeQuery {
+                actor_connection_id: Some(connection_id),
+                ..all.clone()
+            },
+            vec![2],
+        ),
+        (
+            ChangeQuery {
+                from: Some(Timestamp(101)),
+                ..all.clone()
+            },
+            vec![1, 3],
+        ),
+        (
+            ChangeQuery {
+                from: Some(Timestamp(100)),
+                until: Some(Timestamp(101)),
+                ..all
+            },
+            vec![2],
+        ),
     ];
     for (query, expected) in conditions {
         let found = changes(&world, query.clone(), None, 10).await;

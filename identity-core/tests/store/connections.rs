@@ -19,13 +19,19 @@ on_every_database![
 async fn a_connection_comes_back_as_it_is(world: World) {
     let home = world.home();
     let mut connection = world.connection(home, "Okta");
-    world.write(vec![Write::InsertConnection(Box::new(connection.clone()))]).await.unwrap();
+    world
+        .write(vec![Write::InsertConnection(Box::new(connection.clone()))])
+        .await
+        .unwrap();
     connection.name = "Entra".into();
     connection.idp_kind = IdpKind::Entra;
     connection.status = ConnectionStatus::Disabled;
     connection.version = 2;
     connection.updated_at = world.now();
-    world.write(vec![Write::UpdateConnection(Box::new(connection.clone()))]).await.unwrap();
+    world
+        .write(vec![Write::UpdateConnection(Box::new(connection.clone()))])
+        .await
+        .unwrap();
     let id = connection.id;
     let found = world.ask(move |reader| reader.connection(home, id)).await;
     assert_eq!(found, Some(connection));
@@ -35,7 +41,10 @@ async fn connections_come_in_pages(world: World) {
     let home = world.home();
     for name in ["a", "b", "c"] {
         let connection = world.connection(home, name);
-        world.write(vec![Write::InsertConnection(Box::new(connection))]).await.unwrap();
+        world
+            .write(vec![Write::InsertConnection(Box::new(connection))])
+            .await
+            .unwrap();
     }
     let first = world.scan(move |reader| reader.connections(home, None, 2)).await;
     let after = Some(first[1].id);
@@ -54,8 +63,13 @@ async fn what_a_connection_manages_is_counted(world: World) {
     world.added("unmanaged").await;
     let mut group = world.group(home, "group");
     group.managed_by = Some(connection);
-    world.write(vec![insert_group(&group, UniqueName::Free)]).await.unwrap();
-    let counts = world.ask(move |reader| reader.managed_counts(home, connection)).await;
+    world
+        .write(vec![insert_group(&group, UniqueName::Free)])
+        .await
+        .unwrap();
+    let counts = world
+        .ask(move |reader| reader.managed_counts(home, connection))
+        .await;
     assert_eq!(counts, (2, 1));
 }
 
@@ -78,11 +92,22 @@ async fn a_deleted_connection_takes_its_tokens_along_and_lets_go_of_the_rest(wor
         .await
         .unwrap();
     world.add(&user).await.unwrap();
-    world.write(vec![Write::DeleteConnection(home, connection_id)]).await.unwrap();
-    assert_eq!(world.ask(move |reader| reader.connection(home, connection_id)).await, None);
+    world
+        .write(vec![Write::DeleteConnection(home, connection_id)])
+        .await
+        .unwrap();
+    assert_eq!(
+        world
+            .ask(move |reader| reader.connection(home, connection_id))
+            .await,
+        None
+    );
     assert_eq!(world.ask(move |reader| reader.token(home, token_id)).await, None);
     let user = world.ask(move |reader| reader.user(home, user_id)).await.unwrap();
-    let group = world.ask(move |reader| reader.group(home, group_id)).await.unwrap();
+    let group = world
+        .ask(move |reader| reader.group(home, group_id))
+        .await
+        .unwrap();
     assert_eq!((user.managed_by, user.version), (None, 2));
     assert_eq!((group.managed_by, group.version), (None, 2));
 }

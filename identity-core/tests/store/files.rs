@@ -1,1 +1,108 @@
-//! Stub.
+//! SQLite's file: one process at a time, made where it is missing, whole after a restart.
+
+use std::process::Command;
+
+use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
+use identity_core::store::{OpenError, Options, Store};
+
+use crate::harness::World;
+
+/// Tells the test program, run once more as another process, what to open.
+const URL: &str = "ROSTER_TEST_OPEN";
+
+async fn open(url: &str) -> Result<Store, OpenError> {
+    Store::open(url, Options::default()).await
+}
+
+#[tokio::test]
+#[ignore = "what the second process does, not a test"]
+async fn second_process() {
+    let Some(url) = std::env::var_os(URL) else { return };
+    match open(url.to_str().unwrap()).await {
+        Ok(_) => println!("\nopened"),
+        Err(error) => println!("\nrefused: {error}"),
+    }
+}
+
+fn in_another_process(url: &str) -> String {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "files::second_process", "--nocapture"])
+        .env(URL, url)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let said = |line: &&str| line.starts_with("opened") || line.starts_with("refused");
+    text.lines().find(said).unwrap_or(&text).into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_is_refused_until_the_first_has_ended() {
+    let world = World::on_sqlite().await;
+    let refused = in_another_process(&world.url);
+    assert!(
+        refused.contains("roster.db is open in another process"),
+        "{refused}"
+    );
+    world.store.close().await;
+    assert_eq!(in_another_process(&world.url), "opened");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_store_in_one_process_is_refused_too() {
+    let world = World::on_sqlite().await;
+    assert!(matches!(open(&world.url).await, Err(OpenError::InUse(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_directory_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a/b/roster.db");
+    let store = open(&format!("sqlite://{}", path.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    assert!(path.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_opened_again_has_what_it_had() {
+    let world = World::on_sqlite().await;
+    let user = world.added("bjensen").await;
+    world.store.close().await;
+    let store = open(&world.url).await.unwrap();
+    let home = world.home();
+    let found = store
+        .read(crate::harness::ask(move |reader| reader.user(home, user.id)))
+        .await
+        .unwrap();
+    assert_eq!(found, Some(user));
+}
+
+#[tokio::test]
+async fn urls_that_name_no_database_are_refused() {
+    for url in [
+        "",
+        "mysql://localhost/x",
+        "sqlite:",
+        "sqlite::memory:",
+        "roster.db",
+    ] {
+        assert!(matches!(open(url).await, Err(OpenError::Url(_))), "{url}");
+    }
+}
+
+/// The flags of `.cargo/config.toml` reach the bundled SQLite; without the first, point reads take more than twice the time.
+#[test]
+fn sqlite_is_built_with_our_flags() {
+    #[derive(diesel::QueryableByName)]
+    struct Flag {
+        #[diesel(sql_type = Text)]
+        compile_options: String,
+    }
+    let mut connection = SqliteConnection::establish(":memory:").unwrap();
+    let flags: Vec<Flag> = sql_query("PRAGMA compile_options").load(&mut connection).unwrap();
+    for wanted in ["ENABLE_QPSG", "THREADSAFE=2", "OMIT_SHARED_CACHE"] {
+        assert!(
+            flags.iter().any(|flag| flag.compile_options == wanted),
+            "{wanted}"
+        );
+    }
+}

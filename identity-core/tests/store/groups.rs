@@ -29,8 +29,13 @@ async fn a_group_comes_back_as_it_went(world: World) {
     let mut group = world.group(world.home(), "Pilots");
     group.external_id = Some("Ext".into());
     group.managed_by = Some(world.id());
-    group.extensions.insert("urn:x".into(), serde_json::json!({"a": "b"}));
-    world.write(vec![insert_group(&group, UniqueName::Free)]).await.unwrap();
+    group
+        .extensions
+        .insert("urn:x".into(), serde_json::json!({"a": "b"}));
+    world
+        .write(vec![insert_group(&group, UniqueName::Free)])
+        .await
+        .unwrap();
     assert_eq!(stored(&world, group.id).await, Some(group));
 }
 
@@ -40,7 +45,10 @@ async fn a_changed_group_comes_back_as_it_is(world: World) {
     group.version = 2;
     group.member_count = 7;
     group.updated_at = world.now();
-    world.write(vec![update_group(&group, UniqueName::Free)]).await.unwrap();
+    world
+        .write(vec![update_group(&group, UniqueName::Free)])
+        .await
+        .unwrap();
     assert_eq!(stored(&world, group.id).await, Some(group));
 }
 
@@ -61,10 +69,17 @@ async fn a_group_is_found_by_its_external_id(world: World) {
     let mut unmanaged = world.group(home, "unmanaged");
     unmanaged.external_id = Some("Ext".into());
     for group in [&managed, &unmanaged] {
-        world.write(vec![insert_group(group, UniqueName::Free)]).await.unwrap();
+        world
+            .write(vec![insert_group(group, UniqueName::Free)])
+            .await
+            .unwrap();
     }
-    let with = world.ask(move |reader| reader.group_id_by_external_id(home, Some(connection), "Ext")).await;
-    let without = world.ask(move |reader| reader.group_id_by_external_id(home, None, "Ext")).await;
+    let with = world
+        .ask(move |reader| reader.group_id_by_external_id(home, Some(connection), "Ext"))
+        .await;
+    let without = world
+        .ask(move |reader| reader.group_id_by_external_id(home, None, "Ext"))
+        .await;
     assert_eq!((with, without), (Some(managed.id), Some(unmanaged.id)));
 }
 
@@ -75,13 +90,27 @@ async fn a_deleted_group_is_gone_with_its_memberships(world: World) {
     let outer = world.added_group("outer", &[(inner.id, Nested)]).await;
     inner.deleted_at = Some(world.now());
     inner.updated_at = world.now();
-    world.write(vec![update_group(&inner, UniqueName::Free)]).await.unwrap();
+    world
+        .write(vec![update_group(&inner, UniqueName::Free)])
+        .await
+        .unwrap();
     let (home, user_id, inner_id) = (world.home(), user.id, inner.id);
     assert_eq!(stored(&world, inner.id).await, None);
-    assert_eq!(world.ask(move |reader| reader.member_ids(home, inner_id)).await, vec![]);
-    assert_eq!(world.ask(move |reader| reader.direct_parents(home, user_id)).await, vec![]);
+    assert_eq!(
+        world.ask(move |reader| reader.member_ids(home, inner_id)).await,
+        vec![]
+    );
+    assert_eq!(
+        world
+            .ask(move |reader| reader.direct_parents(home, user_id))
+            .await,
+        vec![]
+    );
     let outer = stored(&world, outer.id).await.unwrap();
-    assert_eq!((outer.member_count, outer.version, outer.updated_at), (0, 2, inner.updated_at));
+    assert_eq!(
+        (outer.member_count, outer.version, outer.updated_at),
+        (0, 2, inner.updated_at)
+    );
 }
 
 async fn shared_names_are_noticed(world: World) {
@@ -96,10 +125,18 @@ async fn names_can_be_made_unique_and_free_again(world: World) {
     let home = world.home();
     world.added_group("Pilots", &[]).await;
     let twin = |unique| insert_group(&world.group(home, "pilots"), unique);
-    world.write(vec![Write::UniqueGroupNames(home, UniqueName::Enforced)]).await.unwrap();
+    world
+        .write(vec![Write::UniqueGroupNames(home, UniqueName::Enforced)])
+        .await
+        .unwrap();
     assert!(world.write(vec![twin(UniqueName::Enforced)]).await.is_err());
-    world.write(vec![Write::UniqueGroupNames(home, UniqueName::Free)]).await.unwrap();
+    world
+        .write(vec![Write::UniqueGroupNames(home, UniqueName::Free)])
+        .await
+        .unwrap();
     world.write(vec![twin(UniqueName::Free)]).await.unwrap();
-    let again = world.write(vec![Write::UniqueGroupNames(home, UniqueName::Enforced)]).await;
+    let again = world
+        .write(vec![Write::UniqueGroupNames(home, UniqueName::Enforced)])
+        .await;
     assert!(again.is_err());
 }

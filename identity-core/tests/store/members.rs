@@ -111,7 +111,10 @@ async fn a_deleted_user_leaves_all_its_groups(world: World) {
     let members = world.ask(move |reader| reader.member_ids(home, id)).await;
     let group = world.ask(move |reader| reader.group(home, id)).await.unwrap();
     assert_eq!(members, as_members(&users[1..]));
-    assert_eq!((group.member_count, group.version, group.updated_at), (1, 2, deleted.updated_at));
+    assert_eq!(
+        (group.member_count, group.version, group.updated_at),
+        (1, 2, deleted.updated_at)
+    );
 }
 
 async fn whoever_leaves_all_groups_is_counted_out_once(world: World) {
@@ -135,8 +138,12 @@ async fn groups_are_direct_or_indirect(world: World) {
     use MemberKind::{Group, User};
     let (a, b) = (world.added("a").await, world.added("b").await);
     let inner = world.added_group("inner", &[(a.id, User)]).await;
-    let middle = world.added_group("middle", &[(inner.id, Group), (b.id, User)]).await;
-    let outer = world.added_group("outer", &[(middle.id, Group), (a.id, User)]).await;
+    let middle = world
+        .added_group("middle", &[(inner.id, Group), (b.id, User)])
+        .await;
+    let outer = world
+        .added_group("outer", &[(middle.id, Group), (a.id, User)])
+        .await;
     let home = world.home();
     let asked = [b.id, a.id];
     let found = world
@@ -162,16 +169,27 @@ async fn a_user_comes_with_its_groups(world: World) {
     let groups = vec![belongs(group.id, "Group \"1\"", Membership::Direct)];
     assert_eq!(found, Some((user, groups)));
     let nobody = world.id();
-    assert_eq!(world.ask(move |reader| reader.user_with_groups(home, nobody)).await, None);
+    assert_eq!(
+        world
+            .ask(move |reader| reader.user_with_groups(home, nobody))
+            .await,
+        None
+    );
 }
 
 async fn a_group_has_all_that_contain_it_as_ancestors(world: World) {
     let inner = world.added_group("inner", &[]).await;
-    let middle = world.added_group("middle", &[(inner.id, MemberKind::Group)]).await;
-    let outer = world.added_group("outer", &[(middle.id, MemberKind::Group)]).await;
+    let middle = world
+        .added_group("middle", &[(inner.id, MemberKind::Group)])
+        .await;
+    let outer = world
+        .added_group("outer", &[(middle.id, MemberKind::Group)])
+        .await;
     // Rules forbid circles; a reader ends on one all the same.
     world
-        .write(vec![world.insert_members(&inner, &[(outer.id, MemberKind::Group)])])
+        .write(vec![
+            world.insert_members(&inner, &[(outer.id, MemberKind::Group)]),
+        ])
         .await
         .unwrap();
     let (home, id) = (world.home(), inner.id);
@@ -184,7 +202,10 @@ async fn a_group_has_all_that_contain_it_as_ancestors(world: World) {
 async fn thousands_of_members_go_in_at_once(world: World) {
     let group = world.added_group("group", &[]).await;
     let many: Vec<_> = (0..5000).map(|_| (world.id(), MemberKind::User)).collect();
-    world.write(vec![world.insert_members(&group, &many)]).await.unwrap();
+    world
+        .write(vec![world.insert_members(&group, &many)])
+        .await
+        .unwrap();
     let (home, id) = (world.home(), group.id);
     let all = world.scan(move |reader| reader.member_ids(home, id)).await;
     assert_eq!(all, many);

@@ -46,7 +46,7 @@ async fn organizations_come_in_pages(world: World) {
 }
 
 async fn what_a_unit_changes_of_its_organization_is_stored(world: World) {
-    let entry = world.entry(Resource::Policy, world.home(), Action::Updated);
+    let entry = world.entry(Resource::Policy, &world.home(), Action::Updated);
     let at = world.now();
     let unit = run(move |transaction| {
         let entry = entry.clone();
@@ -86,5 +86,8 @@ async fn times_keep_their_microseconds(world: World) {
     early.updated_at = Timestamp(253_402_300_799_999_999);
     world.found(&early).await.unwrap();
     let id = early.id;
-    assert_eq!(world.ask(move |reader| reader.organization(id)).await, Some(early));
+    assert_eq!(
+        world.ask(move |reader| reader.organization(id)).await,
+        Some(early)
+    );
 }

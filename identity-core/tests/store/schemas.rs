@@ -1,6 +1,9 @@
 //! Extension schemas.
 
-use identity_core::{schema::ExtendedType, store::{UniqueName, Write}};
+use identity_core::{
+    schema::ExtendedType,
+    store::{UniqueName, Write},
+};
 
 use crate::harness::{World, insert_group, on_every_database};
 
@@ -19,7 +22,10 @@ async fn schemas_come_in_order_of_their_urns(world: World) {
     let mut first = world.schema(home, "URN:A:1");
     first.extends = ExtendedType::Group;
     for schema in [&second, &first] {
-        world.write(vec![Write::InsertSchema(Box::new(schema.clone()))]).await.unwrap();
+        world
+            .write(vec![Write::InsertSchema(Box::new(schema.clone()))])
+            .await
+            .unwrap();
     }
     let found = world.ask(move |reader| reader.schemas(home)).await;
     assert_eq!(found, vec![first, second]);
@@ -28,7 +34,10 @@ async fn schemas_come_in_order_of_their_urns(world: World) {
 async fn a_deleted_schema_is_gone_in_any_case(world: World) {
     let home = world.home();
     let schema = world.schema(home, BADGE);
-    world.write(vec![Write::InsertSchema(Box::new(schema))]).await.unwrap();
+    world
+        .write(vec![Write::InsertSchema(Box::new(schema))])
+        .await
+        .unwrap();
     let delete = Write::DeleteSchema(home, BADGE.to_uppercase());
     world.write(vec![delete]).await.unwrap();
     assert_eq!(world.ask(move |reader| reader.schemas(home)).await, vec![]);
@@ -45,7 +54,10 @@ async fn a_schema_is_in_use_while_a_user_has_its_values(world: World) {
     world.add(&mentions).await.unwrap();
     assert!(!in_use(&world).await);
     let mut wears = world.user(world.home(), "wears");
-    wears.profile.extensions.insert(BADGE.into(), serde_json::json!({"badge": "1"}));
+    wears
+        .profile
+        .extensions
+        .insert(BADGE.into(), serde_json::json!({"badge": "1"}));
     world.add(&wears).await.unwrap();
     assert!(in_use(&world).await);
     world.delete(&wears).await;
@@ -54,7 +66,12 @@ async fn a_schema_is_in_use_while_a_user_has_its_values(world: World) {
 
 async fn a_schema_is_in_use_while_a_group_has_its_values(world: World) {
     let mut group = world.group(world.home(), "group");
-    group.extensions.insert(BADGE.into(), serde_json::json!({"badge": "1"}));
-    world.write(vec![insert_group(&group, UniqueName::Free)]).await.unwrap();
+    group
+        .extensions
+        .insert(BADGE.into(), serde_json::json!({"badge": "1"}));
+    world
+        .write(vec![insert_group(&group, UniqueName::Free)])
+        .await
+        .unwrap();
     assert!(in_use(&world).await);
 }

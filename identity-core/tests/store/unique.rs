@@ -22,7 +22,10 @@ on_every_database![
 
 fn assert_taken<T: std::fmt::Debug>(result: Result<T>, resource: Resource, field: &str) {
     match result {
-        Err(Error::AlreadyExists { resource: taken, field: of }) => {
+        Err(Error::AlreadyExists {
+            resource: taken,
+            field: of,
+        }) => {
             assert_eq!((taken, of), (resource, field));
         }
         other => panic!("{field} of a {} is not taken: {other:?}", resource.name()),
@@ -35,7 +38,11 @@ async fn a_slug_is_unique(world: World) {
 }
 
 async fn a_user_name_is_unique_without_case_and_in_any_spelling(world: World) {
-    for (first, second) in [("bjensen", "BJensen"), ("straße", "STRASSE"), ("e\u{301}va", "ÉVA")] {
+    for (first, second) in [
+        ("bjensen", "BJensen"),
+        ("straße", "STRASSE"),
+        ("e\u{301}va", "ÉVA"),
+    ] {
         world.added(first).await;
         let twin = world.user(world.home(), second);
         assert_taken(world.add(&twin).await, Resource::User, "user_name");
@@ -48,8 +55,14 @@ async fn a_user_name_is_free_again_after_deletion(world: World) {
     let second = world.added("BJensen").await;
     assert_ne!(first.id, second.id);
     // Back again, the first would have to share it.
-    let back = User { version: 3, ..first.clone() };
-    let deleted = User { deleted_at: Some(first.updated_at), ..first };
+    let back = User {
+        version: 3,
+        ..first.clone()
+    };
+    let deleted = User {
+        deleted_at: Some(first.updated_at),
+        ..first
+    };
     assert_taken(world.change(&deleted, &back).await, Resource::User, "user_name");
 }
 
@@ -67,7 +80,12 @@ async fn an_external_id_is_unique_for_each_manager_with_case(world: World) {
         (user.external_id, user.managed_by) = (Some(external_id.into()), managed_by);
         user
     };
-    for user in [with("a", "x", one), with("b", "x", two), with("c", "x", None), with("d", "X", one)] {
+    for user in [
+        with("a", "x", one),
+        with("b", "x", two),
+        with("c", "x", None),
+        with("d", "X", one),
+    ] {
         world.add(&user).await.unwrap();
     }
     for managed_by in [one, None] {
@@ -84,7 +102,11 @@ async fn a_group_name_is_unique_where_the_policy_says_so(world: World) {
     add("Free", UniqueName::Free).await.unwrap();
     add("FREE", UniqueName::Free).await.unwrap();
     add("Pilots", UniqueName::Enforced).await.unwrap();
-    assert_taken(add("PILOTS", UniqueName::Enforced).await, Resource::Group, "display_name");
+    assert_taken(
+        add("PILOTS", UniqueName::Enforced).await,
+        Resource::Group,
+        "display_name",
+    );
 }
 
 async fn a_group_external_id_is_unique_for_each_manager(world: World) {
@@ -103,7 +125,9 @@ async fn a_group_external_id_is_unique_for_each_manager(world: World) {
 async fn a_connection_name_is_unique_without_case(world: World) {
     let add = async |name| {
         let connection = world.connection(world.home(), name);
-        world.write(vec![Write::InsertConnection(Box::new(connection))]).await
+        world
+            .write(vec![Write::InsertConnection(Box::new(connection))])
+            .await
     };
     add("Okta").await.unwrap();
     assert_taken(add("OKTA").await, Resource::Connection, "name");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use identity_core::{
     change::{Action, ChangeQuery},
-    error::{Error, Resource},
+    error::{Error, Resource, Result},
     store::Write,
 };
 
@@ -66,7 +66,10 @@ async fn a_refused_unit_changes_nothing(world: World) {
         insert(&world.user(world.home(), "TAKEN")),
         insert(&world.user(world.home(), "last")),
     ];
-    assert!(matches!(world.write(writes).await, Err(Error::AlreadyExists { .. })));
+    assert!(matches!(
+        world.write(writes).await,
+        Err(Error::AlreadyExists { .. })
+    ));
     assert_eq!(user_names(&world).await, ["taken"]);
     assert_eq!(world.now_at_home().await, before);
 }
@@ -85,9 +88,9 @@ async fn a_unit_sees_what_units_before_it_wrote(world: World) {
 }
 
 /// Looks first and then writes, as rules do.
-async fn add_if_free(world: Arc<World>) -> identity_core::error::Result<()> {
+async fn add_if_free(world: Arc<World>) -> Result<()> {
     let user = world.user(world.home(), "only");
-    let entry = world.entry(Resource::User, user.id, Action::Created);
+    let entry = world.entry(Resource::User, &user.id, Action::Created);
     let home = world.home();
     let unit = run(move |transaction| {
         let (user, entry) = (user.clone(), entry.clone());
@@ -153,7 +156,10 @@ async fn organizations_do_not_share_revisions(world: World) {
     world.added("a").await;
     world.add(&world.user(other.id, "b")).await.unwrap();
     world.added("c").await;
-    let other = world.ask(move |reader| reader.organization(other.id)).await.unwrap();
+    let other = world
+        .ask(move |reader| reader.organization(other.id))
+        .await
+        .unwrap();
     assert_eq!((world.now_at_home().await.revision, other.revision), (3, 2));
 }
 
@@ -163,7 +169,7 @@ async fn a_unit_runs_to_its_end_though_nobody_waits(world: World) {
         let user = world.user(home, &format!("user{number:02}"));
         let unit = Apply {
             writes: vec![insert(&user)],
-            entries: vec![world.entry(Resource::User, user.id, Action::Created)],
+            entries: vec![world.entry(Resource::User, &user.id, Action::Created)],
         };
         let mut waiting = Box::pin(world.store.write(home, unit));
         // One poll hands it over; dropping it then is what a client that goes away does.
@@ -176,15 +182,16 @@ async fn a_unit_runs_to_its_end_though_nobody_waits(world: World) {
     assert_eq!(world.now_at_home().await.revision, 22);
 }
 
+fn meant_to_panic() -> Result<()> {
+    panic!("this is meant to panic");
+}
+
 async fn a_unit_that_panics_harms_no_other(world: World) {
     let home = world.home();
     let panics = run(move |transaction| {
         Box::pin(async move {
             transaction.reader.user_id_by_name(home, "x").await?;
-            if transaction.writes.is_empty() {
-                panic!("this unit is meant to panic");
-            }
-            Ok(())
+            meant_to_panic()
         })
     });
     let user = world.user(home, "neighbour");
@@ -197,14 +204,7 @@ async fn a_unit_that_panics_harms_no_other(world: World) {
 
 async fn a_query_that_panics_harms_no_other(world: World) {
     for _ in 0..10 {
-        let panics = ask(|_| {
-            Box::pin(async {
-                if UNITS > 0 {
-                    panic!("this query is meant to panic");
-                }
-                Ok(())
-            })
-        });
+        let panics = ask(|_| Box::pin(async { meant_to_panic() }));
         let panicked = world.store.read(panics).await;
         assert!(matches!(panicked, Err(Error::Internal(_))), "{panicked:?}");
     }
@@ -225,7 +225,10 @@ async fn a_unit_on_an_unknown_organization_is_refused(world: World) {
     let refused = world.write_to(world.id(), vec![]).await;
     assert!(matches!(
         refused,
-        Err(Error::NotFound { resource: Resource::Organization, .. })
+        Err(Error::NotFound {
+            resource: Resource::Organization,
+            ..
+        })
     ));
 }
 

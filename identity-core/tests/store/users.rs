@@ -35,7 +35,9 @@ fn full(world: &World, user_name: &str) -> User {
         department: Some("Ports".into()),
         ..Enterprise::default()
     });
-    user.profile.extensions.insert("urn:x".into(), serde_json::json!({"a": [1, 2.5, null]}));
+    user.profile
+        .extensions
+        .insert("urn:x".into(), serde_json::json!({"a": [1, 2.5, null]}));
     user
 }
 
@@ -90,7 +92,9 @@ async fn a_deleted_user_is_not_found(world: World) {
     world.delete(&user).await;
     assert_eq!(stored(&world, user.id).await, None);
     let (home, id) = (world.home(), user.id);
-    let by_name = world.ask(move |reader| reader.user_id_by_name(home, "bjensen")).await;
+    let by_name = world
+        .ask(move |reader| reader.user_id_by_name(home, "bjensen"))
+        .await;
     let among = world
         .ask(move |reader| Box::pin(async move { reader.users_by_id(home, &[id]).await }))
         .await;
@@ -104,10 +108,18 @@ async fn users_are_found_by_name_and_external_id(world: World) {
     world.add(&managed).await.unwrap();
     world.add(&unmanaged).await.unwrap();
     let (home, connection) = (world.home(), managed.managed_by);
-    let by_name = world.ask(move |reader| reader.user_id_by_name(home, "bjensen")).await;
-    let with = world.ask(move |reader| reader.user_id_by_external_id(home, connection, "Ext-1")).await;
-    let without = world.ask(move |reader| reader.user_id_by_external_id(home, None, "Ext-1")).await;
-    let other_case = world.ask(move |reader| reader.user_id_by_external_id(home, None, "ext-1")).await;
+    let by_name = world
+        .ask(move |reader| reader.user_id_by_name(home, "bjensen"))
+        .await;
+    let with = world
+        .ask(move |reader| reader.user_id_by_external_id(home, connection, "Ext-1"))
+        .await;
+    let without = world
+        .ask(move |reader| reader.user_id_by_external_id(home, None, "Ext-1"))
+        .await;
+    let other_case = world
+        .ask(move |reader| reader.user_id_by_external_id(home, None, "ext-1"))
+        .await;
     assert_eq!(by_name, Some(managed.id));
     assert_eq!(with, Some(managed.id));
     assert_eq!(without, Some(unmanaged.id));
@@ -119,7 +131,9 @@ async fn users_of_another_organization_do_not_exist(world: World) {
     let other = world.organization("other");
     world.found(&other).await.unwrap();
     let found = world.ask(move |reader| reader.user(other.id, user.id)).await;
-    let by_name = world.ask(move |reader| reader.user_id_by_name(other.id, "bjensen")).await;
+    let by_name = world
+        .ask(move |reader| reader.user_id_by_name(other.id, "bjensen"))
+        .await;
     assert_eq!((found, by_name), (None, None));
 }
 
@@ -152,8 +166,12 @@ async fn names_in_use_are_told_at_once(world: World) {
             deleted: Some(gone.id)
         }
     );
-    let unmanaged = world.ask(move |reader| reader.name_use(home, "nobody", None, Some("Ext-1"))).await;
-    let by_name = world.ask(move |reader| reader.name_use(home, "nobody", connection, None)).await;
+    let unmanaged = world
+        .ask(move |reader| reader.name_use(home, "nobody", None, Some("Ext-1")))
+        .await;
+    let by_name = world
+        .ask(move |reader| reader.name_use(home, "nobody", connection, None))
+        .await;
     assert_eq!((unmanaged, by_name), (NameUse::default(), NameUse::default()));
 }
 
@@ -165,7 +183,9 @@ async fn the_newest_deleted_user_of_a_name_is_found(world: World) {
     }
     let home = world.home();
     let key: &'static str = fold("STRASSE").leak();
-    let found = world.ask(move |reader| reader.deleted_user_by_name(home, key)).await;
+    let found = world
+        .ask(move |reader| reader.deleted_user_by_name(home, key))
+        .await;
     assert_eq!(found, last);
 }
 
@@ -185,17 +205,17 @@ async fn another_active_admin_is_one_that_is_live_active_and_explicit(world: Wor
 }
 
 async fn display_names_fall_back_to_user_names(world: World) {
-    let named = full(&world, "bjensen");
-    world.add(&named).await.unwrap();
-    let nameless = world.added("nameless").await;
+    let person = full(&world, "bjensen");
+    world.add(&person).await.unwrap();
+    let other = world.added("nameless").await;
     let home = world.home();
-    let asked = [named.id, nameless.id];
+    let asked = [person.id, other.id];
     let names = world
         .ask(move |reader| Box::pin(async move { reader.display_names(home, &asked).await }))
         .await;
     let expected = vec![
-        (named.id, "Barbara \u{1f41d} Jensen".to_owned()),
-        (nameless.id, "nameless".to_owned()),
+        (person.id, "Barbara \u{1f41d} Jensen".to_owned()),
+        (other.id, "nameless".to_owned()),
     ];
     assert_eq!(names, expected);
 }
@@ -210,5 +230,8 @@ async fn kinds_are_told_of_live_users_and_groups(world: World) {
     let kinds = world
         .ask(move |reader| Box::pin(async move { reader.kinds_of(home, &asked).await }))
         .await;
-    assert_eq!(kinds, vec![(user.id, MemberKind::User), (group.id, MemberKind::Group)]);
+    assert_eq!(
+        kinds,
+        vec![(user.id, MemberKind::User), (group.id, MemberKind::Group)]
+    );
 }

@@ -52,14 +52,11 @@ pub(super) async fn id_by_external_id(
     external_id: &str,
 ) -> Result<Option<Id>> {
     let query = live(organization).filter(groups::external_id.eq(external_id));
-    found_value(match connection {
-        Some(connection) => {
-            let query = query.filter(groups::managed_by.eq(connection));
-            query.select(groups::id).get_result(conn).await
-        }
-        None => {
-            let query = query.filter(groups::managed_by.is_null());
-            query.select(groups::id).get_result(conn).await
-        }
+    found_value(if let Some(connection) = connection {
+        let query = query.filter(groups::managed_by.eq(connection));
+        query.select(groups::id).get_result(conn).await
+    } else {
+        let query = query.filter(groups::managed_by.is_null());
+        query.select(groups::id).get_result(conn).await
     })
 }

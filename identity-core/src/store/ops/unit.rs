@@ -30,12 +30,12 @@ pub(in super::super) async fn run(
     job: &mut dyn Job,
     organization: &mut Option<Organization>,
 ) -> Outcome {
-    if let Err(error) = conn.set_savepoint().await {
+    if let Err(error) = conn.set_savepoint() {
         return Outcome::Lost(classify(error));
     }
     let outcome = attempt(conn, job, organization.clone()).await;
     let ended = match &outcome {
-        Ok(_) => conn.keep_savepoint().await,
+        Ok(_) => conn.keep_savepoint(),
         Err(_) => conn.undo_to_savepoint().await,
     };
     match (outcome, ended) {

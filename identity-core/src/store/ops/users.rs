@@ -56,21 +56,18 @@ pub(super) async fn id_by_external_id(
     external_id: &str,
 ) -> Result<Option<Id>> {
     let query = live(organization).filter(users::external_id.eq(external_id));
-    found_value(match connection {
-        Some(connection) => {
-            let query = query.filter(users::managed_by.eq(connection));
-            query.select(users::id).get_result(conn).await
-        }
-        None => {
-            let query = query.filter(users::managed_by.is_null());
-            query.select(users::id).get_result(conn).await
-        }
+    found_value(if let Some(connection) = connection {
+        let query = query.filter(users::managed_by.eq(connection));
+        query.select(users::id).get_result(conn).await
+    } else {
+        let query = query.filter(users::managed_by.is_null());
+        query.select(users::id).get_result(conn).await
     })
 }
 
 /// The newest first.
 #[diesel::dsl::auto_type]
-fn deleted_by_name<'a>(organization: Id, key: &'a str) -> _ {
+fn deleted_by_name(organization: Id, key: String) -> _ {
     users::table
         .filter(users::organization_id.eq(organization))
         .filter(users::user_name_key.eq(key))
@@ -81,7 +78,7 @@ fn deleted_by_name<'a>(organization: Id, key: &'a str) -> _ {
 }
 
 pub(super) async fn deleted_id_by_name(conn: &mut Conn, organization: Id, key: &str) -> Result<Option<Id>> {
-    let query = deleted_by_name(organization, key);
+    let query = deleted_by_name(organization, key.into());
     found_value(query.get_result(conn).await)
 }
 
@@ -97,7 +94,7 @@ pub(super) async fn name_use(
         .filter(users::user_name_key.eq(key))
         .select(users::id)
         .single_value();
-    let deleted = deleted_by_name(organization, key).single_value();
+    let deleted = deleted_by_name(organization, key.into()).single_value();
     let (user_name, deleted, external_id) = match (external_id, connection) {
         (None, _) => {
             let query = diesel::select((by_name, deleted));

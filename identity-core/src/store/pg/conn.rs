@@ -85,14 +85,16 @@ impl Conn {
         self.client.is_broken()
     }
 
-    pub(super) async fn set_savepoint(&mut self) -> QueryResult<()> {
+    #[expect(clippy::unnecessary_wraps, reason = "on SQLite it can fail")]
+    pub(super) fn set_savepoint(&mut self) -> QueryResult<()> {
         self.failed.store(false, Ordering::Relaxed);
         self.send_ahead("SAVEPOINT unit");
         Ok(())
     }
 
     /// A batch has few units, so savepoints stay until the commit, which saves a statement for each.
-    pub(super) async fn keep_savepoint(&mut self) -> QueryResult<()> {
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "on SQLite it can fail")]
+    pub(super) fn keep_savepoint(&mut self) -> QueryResult<()> {
         Ok(())
     }
 

@@ -44,15 +44,12 @@ impl Connector {
     }
 
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
-        let connected = match &self.tls {
-            Some(tls) => {
-                let (client, connection) = self.config.connect(tls.clone()).await?;
-                AsyncPgConnection::try_from_client_and_connection(client, connection).await
-            }
-            None => {
-                let (client, connection) = self.config.connect(NoTls).await?;
-                AsyncPgConnection::try_from_client_and_connection(client, connection).await
-            }
+        let connected = if let Some(tls) = &self.tls {
+            let (client, connection) = self.config.connect(tls.clone()).await?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        } else {
+            let (client, connection) = self.config.connect(NoTls).await?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await
         };
         Ok(connected?)
     }

@@ -2,7 +2,7 @@
 
 use std::{
     error::Error as StdError,
-    future::ready,
+    future::{Ready, ready},
     ops::{Deref, DerefMut},
     path::Path,
 };
@@ -103,17 +103,17 @@ impl Conn {
         at_once(Prepared(diesel::sql_query(sql)).execute(&mut self.0)).map(|_| ())
     }
 
-    pub(super) async fn set_savepoint(&mut self) -> QueryResult<()> {
+    pub(super) fn set_savepoint(&mut self) -> QueryResult<()> {
         self.command("SAVEPOINT unit")
     }
 
-    pub(super) async fn keep_savepoint(&mut self) -> QueryResult<()> {
+    pub(super) fn keep_savepoint(&mut self) -> QueryResult<()> {
         self.command("RELEASE unit")
     }
 
-    pub(super) async fn undo_to_savepoint(&mut self) -> QueryResult<()> {
-        self.command("ROLLBACK TO unit")?;
-        self.command("RELEASE unit")
+    pub(super) fn undo_to_savepoint(&mut self) -> Ready<QueryResult<()>> {
+        let undone = self.command("ROLLBACK TO unit");
+        ready(undone.and_then(|()| self.command("RELEASE unit")))
     }
 
     pub(super) fn flight(&mut self) -> Flight<'_> {
@@ -149,7 +149,7 @@ impl Flight<'_> {
     }
 
     /// The first failure, if there was one.
-    pub(super) async fn land(self) -> QueryResult<()> {
-        self.outcome
+    pub(super) fn land(self) -> Ready<QueryResult<()>> {
+        ready(self.outcome)
     }
 }

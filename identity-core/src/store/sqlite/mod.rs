@@ -17,6 +17,7 @@ macro_rules! locked {
     };
 }
 
+#[expect(clippy::duplicate_mod, reason = "the statements are compiled once for each database")]
 #[path = "../ops/mod.rs"]
 mod ops;
 

@@ -109,7 +109,9 @@ impl Cluster {
 
     async fn make_template(&self) {
         self.run("postgres", "CREATE DATABASE migrated").await;
-        let store = Store::open(&self.url("migrated"), Options::default()).await.unwrap();
+        let store = Store::open(&self.url("migrated"), Options::default())
+            .await
+            .unwrap();
         store.migrate().await.unwrap();
         store.close().await;
         // A database that somebody is connected to cannot be copied.

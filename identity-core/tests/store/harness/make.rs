@@ -161,7 +161,7 @@ impl Maker {
         }
     }
 
-    pub(crate) fn entry(&self, resource: Resource, resource_id: impl ToString, action: Action) -> Entry {
+    pub(crate) fn entry(&self, resource: Resource, resource_id: &dyn ToString, action: Action) -> Entry {
         Entry {
             resource,
             resource_id: resource_id.to_string(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod cluster;
 mod make;
+mod raw;
 mod units;
 mod world;
 

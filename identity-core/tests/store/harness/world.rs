@@ -16,11 +16,7 @@ use identity_core::{
 };
 use tempfile::TempDir;
 
-use super::{
-    Apply, Maker, ask,
-    cluster::cluster,
-    units::Scan,
-};
+use super::{Apply, Maker, ask, cluster::cluster, units::Scan};
 
 /// A migrated store of its own. It makes records by [`Maker`].
 pub(crate) struct World {
@@ -83,7 +79,7 @@ impl World {
     pub(crate) async fn found(&self, organization: &Organization) -> Result<()> {
         let unit = Apply {
             writes: vec![Write::InsertOrganization(Box::new(organization.clone()))],
-            entries: vec![self.entry(Resource::Organization, organization.id, Action::Created)],
+            entries: vec![self.entry(Resource::Organization, &organization.id, Action::Created)],
         };
         self.store.write_new(unit).await
     }
@@ -95,7 +91,7 @@ impl World {
 
     /// Writes to an organization, with one log entry.
     pub(crate) async fn write_to(&self, organization: Id, writes: Vec<Write>) -> Result<()> {
-        let entries = vec![self.entry(Resource::User, "some", Action::Updated)];
+        let entries = vec![self.entry(Resource::User, &"some", Action::Updated)];
         self.store.write(organization, Apply { writes, entries }).await
     }
 

@@ -27,6 +27,7 @@ pub(crate) struct Request {
 }
 
 /// An answer, read to its end.
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

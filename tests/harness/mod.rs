@@ -13,6 +13,7 @@ mod world;
 
 pub(crate) use grpc::{Grpc, assert_status};
 pub(crate) use http::{Answer, Http, Request};
+pub(crate) use postgres::drop_connections;
 pub(crate) use process::{Roster, run};
 pub(crate) use scim::{Scim, assert_refused};
 pub(crate) use server::{ANY, Database, Doors, Processes, ROOT_TOKEN, Server, Setup};

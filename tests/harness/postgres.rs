@@ -17,22 +17,27 @@ static SOCKET: OnceLock<PathBuf> = OnceLock::new();
 
 /// Makes an empty database and returns its address.
 pub(super) fn create_database() -> String {
-    let port = *PORT.get_or_init(start);
     let name = run_folder::fresh_name("roster_");
-    let folder = SOCKET.get().expect("the cluster runs").to_str().expect("utf-8");
-    let statement = format!("create database {name}");
-    let arguments = [
-        "-h",
-        folder,
-        "-p",
-        &port.to_string(),
-        "-U",
-        "postgres",
-        "-c",
-        &statement,
-    ];
-    succeed(Command::new(tool("psql")).arg("-q").args(arguments));
+    let port = execute(&format!("create database {name}"));
     format!("postgres://postgres@127.0.0.1:{port}/{name}")
+}
+
+/// Ends every connection to a database, as a failing network or server would.
+pub(crate) fn drop_connections(database_url: &str) {
+    let name = database_url.rsplit('/').next().expect("a name");
+    execute(&format!(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+    ));
+}
+
+/// Executes a statement in the cluster and returns the port that it listens on.
+fn execute(statement: &str) -> u16 {
+    let port = *PORT.get_or_init(start);
+    let folder = SOCKET.get().expect("the cluster runs").to_str().expect("utf-8");
+    let port_text = port.to_string();
+    let arguments = ["-h", folder, "-p", &port_text, "-U", "postgres", "-c", statement];
+    succeed(Command::new(tool("psql")).arg("-q").args(arguments));
+    port
 }
 
 static PORT: OnceLock<u16> = OnceLock::new();

@@ -145,6 +145,11 @@ impl Server {
             .collect()
     }
 
+    /// The address of its database.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
     /// Where it listens.
     pub(crate) fn doors(&self) -> &Doors {
         &self.doors

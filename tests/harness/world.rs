@@ -81,11 +81,20 @@ impl World {
         Self::new(self.doors.clone(), preset).await
     }
 
+    /// The same organization through other doors to the same database.
+    pub(crate) fn through(&self, doors: Doors) -> Self {
+        Self {
+            scim: Scim::new(&doors.scim, &self.scim_token),
+            grpc: Grpc::new(&doors.grpc, ROOT_TOKEN, &self.organization.slug),
+            doors,
+            organization: self.organization.clone(),
+            scim_token: self.scim_token.clone(),
+        }
+    }
+
     /// From now on uses these doors, behind which is the same organization.
     fn enter(&mut self, doors: Doors) {
-        self.scim = Scim::new(&doors.scim, &self.scim_token);
-        self.grpc = Grpc::new(&doors.grpc, ROOT_TOKEN, &self.organization.slug);
-        self.doors = doors;
+        *self = self.through(doors);
     }
 
     /// The organization as it was made.

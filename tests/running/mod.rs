@@ -3,5 +3,6 @@
 mod apart;
 mod command_line;
 mod crash;
+mod instances;
 mod starting;
 mod stopping;

@@ -62,18 +62,6 @@ impl World {
         }
         Ok(sorted(found, order.direction))
     }
-
-    /// The place of a user in an order.
-    pub(crate) fn position_of_user(&self, order: &Order, id: Id) -> Option<Position> {
-        let (user, _) = self.users.iter().find(|(user, _)| user.id == id)?;
-        position_of_user(order, user, &self.schemas).ok()
-    }
-
-    /// The place of a group in an order.
-    pub(crate) fn position_of_group(&self, order: &Order, id: Id) -> Option<Position> {
-        let (group, _) = self.groups.iter().find(|(group, _)| group.id == id)?;
-        position_of_group(order, group, &self.schemas).ok()
-    }
 }
 
 /// By key, then by id; the absent last, and all of it backwards when descending.

@@ -13,7 +13,7 @@ use crate::{
     schema::ExtendedType,
     search::{self, SearchKeys},
     store::{
-        Direction, ListQuery, Order,
+        Direction, ListQuery, Order, Position,
         schema::{group_members, groups, user_emails, users},
         types::Json,
     },
@@ -193,11 +193,21 @@ fn walk(
             return Ok(found);
         };
         found.extend(page);
-        query.after = match kind {
-            ExtendedType::User => world.position_of_user(order, last),
-            ExtendedType::Group => world.position_of_group(order, last),
-        };
+        query.after = position(world, kind, order, last);
         assert!(query.after.is_some() && found.len() <= world.users.len() + world.groups.len());
+    }
+}
+
+fn position(world: &World, kind: ExtendedType, order: &Order, id: Id) -> Option<Position> {
+    match kind {
+        ExtendedType::User => {
+            let (user, _) = world.users.iter().find(|(user, _)| user.id == id)?;
+            search::position_of_user(order, user, &world.schemas).ok()
+        }
+        ExtendedType::Group => {
+            let (group, _) = world.groups.iter().find(|(group, _)| group.id == id)?;
+            search::position_of_group(order, group, &world.schemas).ok()
+        }
     }
 }
 

@@ -119,7 +119,7 @@ fn pages_by_indexed_values_are_not_sorted() {
         ] {
             let mut query = all_in(order, Filter::All(Vec::new()));
             let first = plan(&query);
-            query.after = Some(crate::store::Position {
+            query.after = Some(Position {
                 key: Some("2026-01-01T00:00:00Z".into()),
                 id: ORGANIZATION,
             });

@@ -14,6 +14,9 @@ use super::{
     user,
 };
 
+/// Characters of an unknown name that an error shows.
+const MAX_SHOWN: usize = 200;
+
 /// The two kinds of resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ResourceKind {
@@ -168,7 +171,8 @@ impl Table {
     /// bare URN. Names are found without case.
     pub fn resolve(&self, name: &str) -> Result<Target<'_>, Unknown> {
         let unknown = || Unknown {
-            name: name.to_owned(),
+            // Enough to know it by: the text is a client's.
+            name: name.chars().take(MAX_SHOWN).collect(),
             kind: self.kind,
         };
         if !name.contains(':') {

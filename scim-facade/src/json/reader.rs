@@ -13,6 +13,9 @@ use crate::error::{Result, ScimError, ScimType};
 /// Levels of objects and lists that a body may have. A PATCH within a bulk request needs nine.
 pub const MAX_DEPTH: usize = 32;
 
+/// Characters of a name that an error shows.
+const MAX_SHOWN: usize = 100;
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a body that must be one JSON object. Unpaired surrogates, NUL characters, names that an object holds twice and
@@ -138,11 +141,18 @@ impl<'de> Visitor<'de> for Reader<'_> {
             if object.contains_key(&name) {
                 return Err(self.refuse(
                     ScimType::InvalidSyntax,
-                    format!("holds `{name}` twice in one object"),
+                    format!("holds `{}` twice in one object", start_of(&name)),
                 ));
             }
             object.insert(name, value);
         }
         Ok(Value::Object(object))
     }
+}
+
+/// Enough of a name to know it by.
+fn start_of(name: &str) -> &str {
+    name.char_indices()
+        .nth(MAX_SHOWN)
+        .map_or(name, |(end, _)| &name[..end])
 }

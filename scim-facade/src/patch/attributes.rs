@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     engine::{Change, Engine},
-    list::{List, has_substance, merge_parts},
+    list::{List, merge_parts},
 };
 use crate::{
     attributes::{Attribute, Necessity, Place},
@@ -142,52 +142,5 @@ impl<'t> Engine<'t, '_> {
         if let Some(slots) = slots(&mut self.resource, &whole) {
             slots.insert(place.attribute.name.clone().into_owned(), elements);
         }
-    }
-
-    /// After the last operation: takes out what was left without a value.
-    pub(super) fn prune(&mut self) {
-        let table = self.table;
-        for attribute in &table.core.attributes {
-            prune(&mut self.resource, attribute, has_substance);
-        }
-        for schema in &table.extensions {
-            let Some(Value::Object(values)) = self.resource.get_mut(schema.urn.as_ref()) else {
-                continue;
-            };
-            for attribute in &schema.attributes {
-                let has_value = if schema.is_declared() {
-                    is_assigned
-                } else {
-                    has_substance
-                };
-                prune(values, attribute, has_value);
-            }
-            if values.is_empty() {
-                self.resource.shift_remove(schema.urn.as_ref());
-            }
-        }
-    }
-}
-
-fn prune(object: &mut Map<String, Value>, attribute: &Attribute, has_value: fn(&Attribute, &Value) -> bool) {
-    let is_left = match object.get_mut(attribute.name.as_ref()) {
-        None => return,
-        Some(Value::Array(elements)) => {
-            elements.retain(|element| has_value(attribute, element));
-            !elements.is_empty()
-        }
-        Some(Value::Object(parts)) if attribute.has_value() => parts.contains_key("value"),
-        Some(Value::Object(parts)) => !parts.is_empty(),
-        Some(value) => !value.is_null(),
-    };
-    if !is_left {
-        object.shift_remove(attribute.name.as_ref());
-    }
-}
-
-fn is_assigned(_: &Attribute, value: &Value) -> bool {
-    match value {
-        Value::Object(parts) => !parts.is_empty(),
-        value => !value.is_null(),
     }
 }

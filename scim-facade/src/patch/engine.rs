@@ -113,6 +113,10 @@ impl<'t, 'v> Engine<'t, 'v> {
         match location {
             Location::Schema(schema) => self.schema(schema, change),
             Location::Attribute(place) if !place.is_kept() => self.unkept(&place, change, origin),
+            // RFC 7643, section 2.2: what is immutable changes with the whole element alone.
+            Location::Attribute(place) if place.leaf().mutability == Mutability::Immutable => {
+                Err(read_only(&place))
+            }
             Location::Attribute(place) if place.is_members() => {
                 self.members.push(MemberOperation {
                     index: self.index,
@@ -156,6 +160,7 @@ impl<'t, 'v> Engine<'t, 'v> {
                 }
                 Ok(())
             }
+            (Change::Add(Value::Null), _) => Ok(()),
             (Change::Remove(_), None) => Err(ScimError::new(
                 ScimType::NoTarget,
                 "remove: must name an attribute of the schema",

@@ -3,7 +3,9 @@
 use identity_proto::v1;
 use serde_json::Map;
 
-use super::{ReplaceMissing, engine::Engine, members::Steps, request::Operation, user::as_object};
+use super::{
+    ReplaceMissing, engine::Engine, members::Steps, request::Operation, tidy::tidy, user::as_object,
+};
 use crate::{
     attributes::Table,
     error::Result,
@@ -58,7 +60,7 @@ pub fn apply_to_group(
         .unwrap_or_else(|| Map::from_iter([("id".to_owned(), known.id.into())]));
     let mut engine = Engine::new(table, missing, start);
     engine.run(operations)?;
-    engine.prune();
+    tidy(&mut engine.resource, table);
     // Extensions are sent whole, so what the operations leave alone must be known.
     if before.is_none() && engine.has_touched("extensions") {
         return Ok(GroupPatch::NeedsGroup);

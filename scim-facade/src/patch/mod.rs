@@ -13,6 +13,7 @@ mod members;
 mod request;
 #[cfg(test)]
 mod tests;
+mod tidy;
 mod user;
 
 pub use group::{GroupPatch, KnownGroup, apply_to_group};

@@ -3,7 +3,7 @@
 use identity_proto::v1;
 use serde_json::Value;
 
-use super::{ReplaceMissing, engine::Engine, request::Operation};
+use super::{ReplaceMissing, engine::Engine, request::Operation, tidy::tidy};
 use crate::{
     attributes::{ENTERPRISE, Table},
     error::{Result, ScimError},
@@ -17,10 +17,10 @@ pub fn apply_to_user(
     table: &Table,
     missing: ReplaceMissing,
 ) -> Result<UserBody> {
-    let before = canonical(user)?;
+    let before = canonical(user, table)?;
     let mut engine = Engine::new(table, missing, before.clone());
     engine.run(operations)?;
-    engine.prune();
+    tidy(&mut engine.resource, table);
     let fields = engine.fields(Some(&before));
     Ok(UserBody {
         user: to_user(engine.resource, table),
@@ -30,7 +30,7 @@ pub fn apply_to_user(
 }
 
 /// The user in canonical form, with what is read-only beside it.
-fn canonical(user: &v1::User) -> Result<Canonical> {
+fn canonical(user: &v1::User, table: &Table) -> Result<Canonical> {
     let mut resource = as_object(serde_json::to_value(UserJson {
         user,
         base: "",
@@ -39,6 +39,7 @@ fn canonical(user: &v1::User) -> Result<Canonical> {
     if let Some(Value::Object(manager)) = resource.get_mut(ENTERPRISE).and_then(|it| it.get_mut("manager")) {
         manager.retain(|part, _| part == "value");
     }
+    tidy(&mut resource, table);
     Ok(resource)
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use self::selection::Selection;
 use crate::{
-    attributes::{Attribute, Place, Returned, Table},
+    attributes::{Place, Returned, Table},
     error::{Result, ScimError, ScimType},
 };
 
@@ -119,24 +119,23 @@ impl Projection {
 
 /// What is returned on request only, and is not among the names.
 fn unrequested(table: &Table, requested: &[Selection]) -> Vec<Selection> {
-    let is_on_request = |attribute: &&Attribute| attribute.returned == Returned::Request;
-    let parts = table.core.attributes.iter().flat_map(|attribute| {
-        let place = Place {
-            extension: None,
+    let places = table.schemas().flat_map(|schema| {
+        let extension = table.extension(schema);
+        schema.attributes.iter().map(move |attribute| Place {
+            extension,
             attribute,
             sub: None,
-        };
-        let parts = attribute
+        })
+    });
+    let all = places.flat_map(|place| {
+        let parts = place
+            .attribute
             .sub_attributes
             .iter()
-            .filter(is_on_request)
             .map(move |sub| place.with_sub(sub));
-        Some(place)
-            .filter(|_| is_on_request(&attribute))
-            .into_iter()
-            .chain(parts)
+        std::iter::once(place).chain(parts)
     });
-    parts
+    all.filter(|place| place.leaf().returned == Returned::Request)
         .map(|place| Selection::of(&place))
         .filter(|hidden| !requested.iter().any(|it| it.names_same(hidden)))
         .collect()

@@ -61,7 +61,10 @@ fn q22_names_are_found_in_any_case_and_with_urns() {
         only(&format!("{ENTERPRISE}:manager.value")),
         json!({ENTERPRISE: {"manager": {"value": "m"}}})
     );
-    assert_eq!(only(ENTERPRISE), json!({ENTERPRISE: user()[ENTERPRISE]}));
+    assert_eq!(
+        only(ENTERPRISE),
+        json!({ENTERPRISE: {"department": "d", "manager": {"value": "m"}}})
+    );
     assert_eq!(only("meta.version"), json!({"meta": {"version": "1"}}));
     assert_eq!(only(USER)["name"], user()["name"]);
     assert_eq!(only("name.middleName"), json!({}));
@@ -133,6 +136,14 @@ fn what_is_returned_on_request_must_be_requested_itself() {
         json!([{"value": "a", "display": "A"}])
     );
     assert_eq!(members(Some("members.display"), None), json!([{"display": "A"}]));
+    let manager = format!("{ENTERPRISE}:manager");
+    assert_eq!(only(&manager), json!({ENTERPRISE: {"manager": {"value": "m"}}}));
+    let name = format!("{manager},{manager}.displayName");
+    assert_eq!(
+        only(&name),
+        json!({ENTERPRISE: {"manager": {"value": "m", "displayName": "M"}}})
+    );
+    assert_eq!(only(ENTERPRISE)[ENTERPRISE]["manager"], json!({"value": "m"}));
 }
 
 #[test]

@@ -220,6 +220,7 @@ fn what_a_group_must_keep_is_guarded() {
             op("replace", "members[value eq \"a\"].value", json!("b")),
             ScimType::Mutability,
         ),
+        (op("add", "members.value", json!("b")), ScimType::Mutability),
         (
             op("replace", "members[value eq \"a\"].display", json!("b")),
             ScimType::Mutability,

@@ -124,6 +124,23 @@ fn what_changes_nothing_names_no_field() {
 }
 
 #[test]
+fn a_list_that_is_sent_again_does_not_change() {
+    let before =
+        json!({"emails": [{"value": "a", "primary": true}, {"value": "b", "type": "work"}], "roles": ["r"]});
+    let user = user(before.clone());
+    let lists = json!([{"op": "replace", "value": before}]);
+    assert_eq!(
+        try_patch(&user, lists).map(|changed| changed.fields),
+        Ok(Vec::new())
+    );
+    let with_false = op("replace", "emails[type eq \"work\"].primary", json!("False"));
+    assert_eq!(
+        try_patch(&user, with_false).map(|changed| changed.fields),
+        Ok(Vec::new())
+    );
+}
+
+#[test]
 fn active_can_be_left_to_the_core() {
     let changed = try_patch(
         &user(json!({"active": true})),

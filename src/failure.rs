@@ -47,7 +47,7 @@ impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         let text = match (status.message(), status.code()) {
             ("", code) => code.description().to_lowercase(),
-            (message, Code::Unauthenticated) => format!("{message} (the token comes from ROSTER_TOKEN)"),
+            (message, Code::Unauthenticated) => format!("{message} (ROSTER_TOKEN holds the token)"),
             (message, _) => message.to_owned(),
         };
         Self::Refused(text)

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use grpc_server::{Options, Reflection, Services};
+use grpc_server::{Health, Options, Readiness, Reflection, Services};
 use identity_core::{
     directory::Directory,
     error::Result as CoreResult,
@@ -20,6 +20,8 @@ use crate::{
     settings::{CoreSecrets, CoreSettings, SettingError, Settings, Switch},
 };
 
+/// How often `grpc.health.v1` learns whether the database answers.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 /// How often the last uses of tokens are written down; they are exact to a minute.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
 /// How often request ids that no repeat can refer to any more are forgotten.
@@ -63,9 +65,10 @@ impl Core {
             reflection: reflection(settings.reflection),
             ..Options::default()
         };
+        let services = Services::new(directory.clone(), platform, options).await;
         Ok(Self {
-            services: Services::new(directory.clone(), platform, options).await,
-            housekeeping: tokio::spawn(keep_house(directory.clone())),
+            housekeeping: tokio::spawn(keep_house(directory.clone(), services.health())),
+            services,
             root_token: root_tokens.newest().to_owned(),
             root_token_place: core.root_token_place(),
             store,
@@ -73,9 +76,16 @@ impl Core {
         })
     }
 
+    /// Says that the program is about to end, so that no new work comes.
+    pub(super) async fn set_ending(&mut self) {
+        // It would say that the core is ready again, so it is over before that is denied.
+        self.housekeeping.abort();
+        let _ = (&mut self.housekeeping).await;
+        self.services.health().set(Readiness::NotServing).await;
+    }
+
     /// Writes down what is only in memory, and closes the store. No request is under way any more.
     pub(super) async fn close(self) {
-        self.housekeeping.abort();
         report(
             "flush the last uses of tokens",
             &self.directory.flush_last_used().await,
@@ -99,14 +109,24 @@ fn reflection(switch: Switch) -> Reflection {
 }
 
 /// What is done from time to time, each for the first time after one period.
-async fn keep_house(directory: Directory) {
+async fn keep_house(directory: Directory, health: Health) {
+    let mut check = every(CHECK_EVERY);
     let mut flush = every(FLUSH_EVERY);
     let mut forget = every(FORGET_EVERY);
     loop {
         tokio::select! {
+            _ = check.tick() => health.set(readiness(&directory).await).await,
             _ = flush.tick() => report("flush the last uses of tokens", &directory.flush_last_used().await),
             _ = forget.tick() => report("forget old request ids", &directory.forget_old_requests().await),
         }
+    }
+}
+
+/// Clients of `grpc.health.v1` should turn to another instance when the database does not answer this one.
+async fn readiness(directory: &Directory) -> Readiness {
+    match directory.ready().await {
+        Ok(()) => Readiness::Serving,
+        Err(_) => Readiness::NotServing,
     }
 }
 

@@ -168,10 +168,10 @@ SCIM base URL:  http://{scim}/scim/v2
 SCIM token:     {token}
 
 Its people, as an identity provider sees them:
-  curl -H 'Authorization: Bearer {token}' 'http://{scim}/scim/v2/Users'
+  curl -s -H 'Authorization: Bearer {token}' 'http://{scim}/scim/v2/Users'
 
 One more person:
-  curl -H 'Authorization: Bearer {token}' -H 'Content-Type: application/scim+json' 'http://{scim}/scim/v2/Users' \\
+  curl -s -H 'Authorization: Bearer {token}' -H 'Content-Type: application/scim+json' 'http://{scim}/scim/v2/Users' \\
     -d '{{\"schemas\": [\"urn:ietf:params:scim:schemas:core:2.0:User\"], \"userName\": \"iris.novak@demo.example\"}}'
 
 Its people, as a service sees them:
@@ -229,7 +229,9 @@ mod tests {
             scim: ([127, 0, 0, 1], 8080).into(),
         };
         let text = first_steps("rst_x", &at);
-        assert!(text.contains("curl -H 'Authorization: Bearer rst_x' 'http://127.0.0.1:8080/scim/v2/Users'"));
+        assert!(
+            text.contains("curl -s -H 'Authorization: Bearer rst_x' 'http://127.0.0.1:8080/scim/v2/Users'")
+        );
         assert!(text.contains("Bearer rst_x' 127.0.0.1:50051 identity.v1.UserService/ListUsers"));
     }
 }

@@ -112,3 +112,51 @@ impl Connection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::post;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        task::JoinHandle,
+    };
+
+    use super::*;
+
+    async fn start() -> (TcpStream, CancellationToken, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let router = Router::new().route("/echo", post(async |body: String| body));
+        let end = CancellationToken::new();
+        let serving = tokio::spawn(serve(listener, router, None, end.clone()));
+        (stream, end, serving)
+    }
+
+    const HEAD: &[u8] =
+        b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_request_that_has_begun_is_answered_after_the_end_was_asked_for() {
+        let (mut stream, end, serving) = start().await;
+        stream.write_all(HEAD).await.unwrap();
+        let mut goes_on = [0; 25];
+        stream.read_exact(&mut goes_on).await.unwrap();
+        end.cancel();
+        stream.write_all(b"body").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("body"),
+            "{answer}"
+        );
+        serving.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_does_not_hold_up_the_end() {
+        let (mut stream, end, serving) = start().await;
+        end.cancel();
+        serving.await.unwrap();
+        assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0);
+    }
+}

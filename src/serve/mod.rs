@@ -12,7 +12,6 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use data_encoding::HEXLOWER;
-use grpc_server::Readiness;
 use identity_core::platform::{Platform, SystemPlatform};
 use metrics_exporter_prometheus::PrometheusHandle;
 use scim_facade::{CoreService, Facade, client};
@@ -95,7 +94,7 @@ struct Program<'a> {
 
 impl Program<'_> {
     async fn serve_whole(self, settings: &CoreSettings) -> Result<(), Failure> {
-        let core = Core::open(settings, self.settings).await?;
+        let mut core = Core::open(settings, self.settings).await?;
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
         let facade = self.facade(client::in_process(core.services.in_process()), scim_at);
@@ -113,7 +112,7 @@ impl Program<'_> {
         }
         let say_so = async {
             probes.set_ending();
-            core.services.health().set(Readiness::NotServing).await;
+            core.set_ending().await;
         };
         let outcome = self.lifecycle.run(doors, say_so).await;
         core.close().await;
@@ -121,13 +120,12 @@ impl Program<'_> {
     }
 
     async fn serve_core(self, settings: &CoreSettings) -> Result<(), Failure> {
-        let core = Core::open(settings, self.settings).await?;
+        let mut core = Core::open(settings, self.settings).await?;
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
         let mut doors = Doors::new(self.lifecycle.end(), self.tls);
         doors.open_grpc(grpc, core.services.clone());
         say(&format!("roster listens: gRPC on {grpc_at}"))?;
-        let health = core.services.health();
-        let outcome = self.lifecycle.run(doors, health.set(Readiness::NotServing)).await;
+        let outcome = self.lifecycle.run(doors, core.set_ending()).await;
         core.close().await;
         outcome
     }
@@ -135,8 +133,9 @@ impl Program<'_> {
     async fn serve_scim(self, core: &CoreAddress) -> Result<(), Failure> {
         let endpoint = endpoint(core)?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
-        let facade = self.facade(client::remote(&endpoint), scim_at);
-        let probes = Probes::new(Source::Facade(Arc::clone(&facade)));
+        let remote = client::remote(&endpoint);
+        let probes = Probes::new(Source::Remote(remote.clone()));
+        let facade = self.facade(remote, scim_at);
         let mut doors = Doors::new(self.lifecycle.end(), self.tls);
         doors.open_http(scim, facade.router().merge(probes.routes(self.metrics)));
         say(&format!(

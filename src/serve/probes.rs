@@ -12,8 +12,11 @@ use axum::{Router, extract::State, response::IntoResponse, routing::get};
 use http::{StatusCode, header};
 use identity_core::directory::Directory;
 use metrics_exporter_prometheus::PrometheusHandle;
-use scim_facade::Facade;
+use scim_facade::CoreService;
 use tokio::time::timeout;
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 
 /// How long the core may take to say that it is ready.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -33,8 +36,8 @@ struct Inner {
 pub(super) enum Source {
     /// The core in this process.
     Core(Directory),
-    /// The facade, which asks the core where it is.
-    Facade(Arc<Facade>),
+    /// A core in another process, which says so by `grpc.health.v1`.
+    Remote(CoreService),
 }
 
 impl Probes {
@@ -66,11 +69,16 @@ impl Probes {
         let answers = async {
             match &self.0.source {
                 Source::Core(directory) => directory.ready().await.is_ok(),
-                Source::Facade(facade) => facade.core_answers().await,
+                Source::Remote(core) => is_serving(core.clone()).await,
             }
         };
         !self.0.ending.load(Ordering::Relaxed) && timeout(READY_TIMEOUT, answers).await.unwrap_or(false)
     }
+}
+
+async fn is_serving(core: CoreService) -> bool {
+    let answer = HealthClient::new(core).check(HealthCheckRequest::default()).await;
+    answer.is_ok_and(|answer| answer.into_inner().status() == ServingStatus::Serving)
 }
 
 async fn ready(State(probes): State<Probes>) -> impl IntoResponse {
@@ -78,5 +86,59 @@ async fn ready(State(probes): State<Probes>) -> impl IntoResponse {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, io};
+
+    use tower::{ServiceExt, service_fn};
+
+    use super::*;
+
+    fn status(serving: ServingStatus) -> CoreService {
+        let health = tonic_health::server::HealthReporter::new();
+        let set = health.clone();
+        let service = tonic_health::pb::health_server::HealthServer::new(
+            tonic_health::server::HealthService::from_health_reporter(health),
+        );
+        let status = match serving {
+            ServingStatus::Serving => tonic_health::ServingStatus::Serving,
+            _ => tonic_health::ServingStatus::NotServing,
+        };
+        CoreService::new(service_fn(move |request| {
+            let (service, set) = (service.clone(), set.clone());
+            async move {
+                set.set_service_status("", status).await;
+                service
+                    .oneshot(request)
+                    .await
+                    .map_err(|never: Infallible| match never {})
+            }
+        }))
+    }
+
+    #[tokio::test]
+    async fn the_facade_is_ready_when_its_core_serves() {
+        assert!(
+            Probes::new(Source::Remote(status(ServingStatus::Serving)))
+                .is_ready()
+                .await
+        );
+        assert!(
+            !Probes::new(Source::Remote(status(ServingStatus::NotServing)))
+                .is_ready()
+                .await
+        );
+        let gone = CoreService::new(service_fn(async |_| Err(io::Error::other("no core"))));
+        assert!(!Probes::new(Source::Remote(gone)).is_ready().await);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_about_to_end_is_not_ready() {
+        let probes = Probes::new(Source::Remote(status(ServingStatus::Serving)));
+        probes.set_ending();
+        assert!(!probes.is_ready().await);
     }
 }

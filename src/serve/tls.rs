@@ -29,6 +29,9 @@ impl Tls {
         let chain: Vec<_> = CertificateDer::pem_slice_iter(&certificate)
             .collect::<Result<_, _>>()
             .map_err(|cause| wrong("tls-cert", &files.certificate, cause))?;
+        if chain.is_empty() {
+            return Err(wrong("tls-cert", &files.certificate, "holds no certificate"));
+        }
         let private =
             PrivateKeyDer::from_pem_slice(&key).map_err(|cause| wrong("tls-key", &files.key, cause))?;
         let mut config = ServerConfig::builder()

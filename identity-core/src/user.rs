@@ -49,6 +49,9 @@ impl User {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
+    /// Whether a client took `active` away. The user counts as active, and provisioning clients see no value.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub active_unassigned: bool,
     /// The parts of the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,

@@ -12,6 +12,7 @@ use crate::{
     organization::{Organization, OrganizationStatus},
     role::OrganizationRole,
     store::{Cost, Query, Reader},
+    validate,
 };
 
 /// What reads remember of an organization for a moment. Writes look at the locked organization instead.
@@ -62,9 +63,13 @@ impl Inner {
         if name.is_empty() {
             return Err(Error::invalid("organization", "must be named by its id or slug"));
         }
-        let key = Id::parse(name).map_or_else(|| Name::Slug(name.to_owned()), Name::Id);
-        self.known(key)
-            .await?
+        let known = match Id::parse(name) {
+            Some(id) => self.known(Name::Id(id)).await?,
+            // What cannot be a slug is nobody's, and the database need not see it.
+            None if validate::slug(name).is_err() => None,
+            None => self.known(Name::Slug(name.to_owned())).await?,
+        };
+        known
             .ok_or_else(|| Error::not_found(Resource::Organization, name))
     }
 

@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Resource, Result},
     id::Id,
     store::{Cost, Query, Reader},
+    validate,
 };
 
 impl Directory {
@@ -26,6 +27,9 @@ impl Directory {
     ) -> Result<ChangePage> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::ChangesRead).await?;
+        if let Some(id) = &query.resource_id {
+            validate::text("entity_id", id)?;
+        }
         let list = List {
             name: "changes",
             organization: Some(known.id),

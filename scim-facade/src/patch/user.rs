@@ -22,8 +22,10 @@ pub fn apply_to_user(
     engine.run(operations)?;
     tidy(&mut engine.resource, table);
     let fields = engine.fields(Some(&before));
+    let mut user = to_user(engine.resource, table);
+    user.active_unassigned = user.active.is_none();
     Ok(UserBody {
-        user: to_user(engine.resource, table),
+        user,
         fields,
         ignored: engine.ignored,
     })

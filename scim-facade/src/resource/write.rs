@@ -39,7 +39,7 @@ impl Serialize for UserJson<'_> {
         fields.text("preferredLanguage", &user.preferred_language)?;
         fields.text("locale", &user.locale)?;
         fields.text("timezone", &user.timezone)?;
-        if let Some(active) = user.active {
+        if let Some(active) = user.active.filter(|_| !user.active_unassigned) {
             fields.value("active", &active)?;
         }
         fields.list("emails", &user.emails, TypedJson)?;

@@ -57,6 +57,7 @@ pub(crate) fn to_message(view: UserView) -> v1::User {
         external_id: user.external_id.unwrap_or_default(),
         user_name: user.user_name,
         active: Some(user.active),
+        active_unassigned: profile.active_unassigned,
         name: profile.name.map(profile::name_message),
         display_name: profile.display_name.unwrap_or_default(),
         nick_name: profile.nick_name.unwrap_or_default(),
@@ -107,6 +108,7 @@ pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
         external_id: user.external_id,
         active: user.active,
         profile: Profile {
+            active_unassigned: user.active_unassigned && user.active.is_none(),
             name: user.name.and_then(profile::name),
             display_name: text(user.display_name),
             nick_name: text(user.nick_name),
@@ -138,8 +140,9 @@ pub(crate) fn update(mut user: v1::User, mask: Option<FieldMask>, mode: i32) -> 
         Some(fields) => fields,
         None => with_values(&input),
     };
-    // Whether it is active cannot be cleared: absent, it is unchanged.
-    fields.retain(|field| *field != UserField::Active || input.active.is_some());
+    // A value that is not there is none to set, unless the client says that it takes it away.
+    let says_active = input.active.is_some() || input.profile.active_unassigned;
+    fields.retain(|field| *field != UserField::Active || says_active);
     Ok(UserUpdate {
         id,
         etag,

@@ -63,8 +63,7 @@ fn copy(field: UserField, from: &UserInput, to: &mut User) {
         UserField::ExternalId => {
             to.external_id = Some(&from.external_id).filter(|it| !it.is_empty()).cloned();
         }
-        // A boolean that was not sent is none to set.
-        UserField::Active => to.active = from.active.unwrap_or(to.active),
+        UserField::Active => set_active(from, to),
         UserField::Name => profile.name.clone_from(&new.name),
         UserField::DisplayName => profile.display_name.clone_from(&new.display_name),
         UserField::NickName => profile.nick_name.clone_from(&new.nick_name),
@@ -84,6 +83,15 @@ fn copy(field: UserField, from: &UserInput, to: &mut User) {
         UserField::X509Certificates => profile.x509_certificates.clone_from(&new.x509_certificates),
         UserField::Enterprise => profile.enterprise.clone_from(&new.enterprise),
         UserField::Extensions => profile.extensions.clone_from(&new.extensions),
+    }
+}
+
+/// A value that was not sent is none to set; one that was taken away counts as on, as in a create without it.
+fn set_active(from: &UserInput, to: &mut User) {
+    if let Some(active) = from.active {
+        (to.active, to.profile.active_unassigned) = (active, false);
+    } else if from.profile.active_unassigned {
+        (to.active, to.profile.active_unassigned) = (true, true);
     }
 }
 
@@ -171,6 +179,18 @@ mod tests {
         );
         assert_eq!((after.external_id, after.profile.title), (None, None));
         assert_eq!((after.active, after.profile.roles), (false, vec![role("editor")]));
+    }
+
+    #[test]
+    fn active_that_was_taken_away_counts_as_on_until_it_is_set() {
+        let mut taken = update(Partial, &[UserField::Active]);
+        taken.input.profile.active_unassigned = true;
+        let user = merge(&ada(), &taken, &Policy::default());
+        assert!(user.active && user.profile.active_unassigned);
+        let mut set = update(Partial, &[UserField::Active]);
+        set.input.active = Some(false);
+        let user = merge(&user, &set, &Policy::default());
+        assert!(!user.active && !user.profile.active_unassigned);
     }
 
     #[test]

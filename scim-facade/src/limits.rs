@@ -45,7 +45,7 @@ pub const MEMBER_READS: usize = 4;
 pub const MEMBER_PAGE: i32 = 10_000;
 
 /// How often a PATCH without `If-Match` is tried while others change the same resource.
-pub const MAX_PATCH_ATTEMPTS: u32 = 24;
+pub const MAX_PATCH_ATTEMPTS: u32 = 64;
 
 /// The longest wait before such a further attempt; the first ones wait less.
 pub const MAX_PATCH_BACKOFF: Duration = Duration::from_millis(64);

@@ -78,14 +78,14 @@ fn in_scim_form(response: Response) -> Response {
 /// A 5xx is a defect, except that a service that is not available is an outage.
 fn log_failure(method: &str, endpoint: &str, response: &Response) {
     let status = response.status();
-    let request_id = response.headers().get(REQUEST_ID);
+    let request_id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        tracing::warn!(method, endpoint, ?request_id, "the service was not available");
+        tracing::warn!(method, endpoint, request_id, "the service was not available");
     } else if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
         tracing::error!(
             method,
             endpoint,
-            ?request_id,
+            request_id,
             status = status.as_u16(),
             "a request failed"
         );

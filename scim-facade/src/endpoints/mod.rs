@@ -18,5 +18,8 @@ use crate::{
 /// `/Me`. RFC 7644, section 3.11: 501 where it does not exist; a token here is a client's, not a user's.
 pub(crate) async fn me(exchange: Exchange) -> Result<()> {
     exchange.session.context().await?;
-    Err(ScimError::plain(StatusCode::NOT_IMPLEMENTED, "/Me is not supported: a SCIM token belongs to no user"))
+    Err(ScimError::plain(
+        StatusCode::NOT_IMPLEMENTED,
+        "/Me is not supported: a SCIM token belongs to no user",
+    ))
 }

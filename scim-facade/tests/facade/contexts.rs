@@ -80,5 +80,5 @@ async fn a_core_that_stays_silent_is_503_before_the_client_gives_up() {
     let reply = world.get("/Users/silence").await;
     assert_refused(&reply, 503, None);
     assert_eq!(reply.header("retry-after"), "1");
-    assert!(started.elapsed() < Duration::from_secs(60));
+    assert!(started.elapsed() < Duration::from_mins(1));
 }

@@ -42,6 +42,8 @@ them given. Two separated by a comma are both accepted, the first one is used.";
 
 /// How long connecting to a core elsewhere may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a core elsewhere is asked whether it is still there, so that a connection that died in silence is found out.
+const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Random bytes in the name of this process within request ids.
 const INSTANCE_BYTES: usize = 4;
 
@@ -181,6 +183,8 @@ fn warn_of_what_has_no_effect(settings: &Settings) {
 fn endpoint(core: &CoreAddress) -> Result<Endpoint, Failure> {
     let endpoint = Endpoint::from(core.url.clone())
         .connect_timeout(CONNECT_TIMEOUT)
+        .http2_keep_alive_interval(KEEPALIVE)
+        .keep_alive_while_idle(true)
         .tcp_nodelay(true);
     if core.url.scheme_str() != Some("https") {
         return Ok(endpoint);

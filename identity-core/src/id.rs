@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::platform::Platform;
 
-/// The id of a resource: a UUIDv7, so that ids grow with time and index pages fill in order.
+/// The id of a resource: a `UUIDv7`, so that ids grow with time and index pages fill in order.
 /// On the wire it is opaque text; text that is no UUID is the id of nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

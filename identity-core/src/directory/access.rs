@@ -69,8 +69,7 @@ impl Inner {
             None if validate::slug(name).is_err() => None,
             None => self.known(Name::Slug(name.to_owned())).await?,
         };
-        known
-            .ok_or_else(|| Error::not_found(Resource::Organization, name))
+        known.ok_or_else(|| Error::not_found(Resource::Organization, name))
     }
 
     async fn known(&self, name: Name) -> Result<Option<Arc<Known>>> {

@@ -75,11 +75,13 @@ impl Unit for UpdatePolicy {
         organization.policy = policy;
         organization.policy_version += 1;
         organization.policy_updated_at = self.act.at_or_after(before.policy_updated_at);
-        let after = organization.clone();
+        let mut after = organization.clone();
         let entry = self
             .act
             .entry(Resource::Policy, &after.id, Action::Updated, detail);
         transaction.entries.push(entry);
+        // The store gives the unit its revision after it ran.
+        after.revision += 1;
         Ok(after)
     }
 }

@@ -1,5 +1,7 @@
 //! Changing a group and its members in one step.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 
 use super::{
@@ -77,10 +79,11 @@ impl UpdateGroup {
     }
 
     /// What happens to the members; nothing was said of them: they stay, unless the update stands for the whole group.
-    fn plan(&self, policy: &Policy) -> Option<Plan> {
+    fn plan(&self, policy: &Policy) -> Option<Cow<'_, Plan>> {
         match (&self.plan, self.mode, policy.put_omitted) {
-            (None, UpdateMode::Replace, Omitted::Clear) => Some(Plan::empty_the_group()),
-            (plan, ..) => plan.clone(),
+            (Some(plan), ..) => Some(Cow::Borrowed(plan)),
+            (None, UpdateMode::Replace, Omitted::Clear) => Some(Cow::Owned(Plan::empty_the_group())),
+            (None, ..) => None,
         }
     }
 

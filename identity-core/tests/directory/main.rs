@@ -1,0 +1,26 @@
+//! The rules of the operations, on every database: each test is a rule, and none asks which database it is.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod harness;
+
+mod access;
+mod admins;
+mod authentication;
+mod changes;
+mod connections;
+mod group_members;
+mod groups;
+mod lists;
+mod organizations;
+mod policies;
+mod races;
+mod request_ids;
+mod schemas;
+mod tokens;
+mod user_updates;
+mod users;

@@ -1,0 +1,101 @@
+//! Policies.
+
+use identity_core::{
+    caller::Scope,
+    directory::input::PolicyUpdate,
+    error::{Error, Resource, Rule},
+};
+
+use crate::harness::{ORGANIZATION, World, assert_broken, assert_invalid, on_every_database};
+
+on_every_database![
+    settings_change_all_or_none,
+    a_setting_without_an_effect_is_refused,
+    an_update_without_effect_changes_nothing,
+    an_update_from_an_older_version_is_refused,
+    a_preset_fills_every_setting,
+    a_service_with_the_scope_may_change_the_policy,
+    the_log_tells_which_settings_changed,
+];
+
+fn settings(settings: &[(&str, &str)]) -> PolicyUpdate {
+    PolicyUpdate {
+        settings: settings
+            .iter()
+            .map(|(key, value)| ((*key).into(), (*value).into()))
+            .collect(),
+        ..PolicyUpdate::default()
+    }
+}
+
+async fn settings_change_all_or_none(world: World) {
+    let before = world.organization().await;
+    let update = settings(&[("put.omitted", "keep"), ("no.such", "x")]);
+    let refused = world.directory.update_policy(world.root(), ORGANIZATION, update);
+    assert_invalid(refused.await, "no.such");
+    assert_eq!(world.organization().await, before);
+}
+
+async fn a_setting_without_an_effect_is_refused(world: World) {
+    let update = settings(&[("manual_updates", "allow")]);
+    let refused = world.directory.update_policy(world.root(), ORGANIZATION, update);
+    assert_broken(refused.await, &Rule::SettingNotSupported("manual_updates".into()));
+}
+
+async fn an_update_without_effect_changes_nothing(world: World) {
+    let before = world.organization().await;
+    world.policy(&[("put.omitted", "clear")]).await;
+    assert_eq!(world.organization().await, before);
+}
+
+async fn an_update_from_an_older_version_is_refused(world: World) {
+    world.policy(&[("put.omitted", "keep")]).await;
+    let stale = PolicyUpdate {
+        etag: "1".into(),
+        ..settings(&[("put.omitted", "clear")])
+    };
+    let refused = world
+        .directory
+        .update_policy(world.root(), ORGANIZATION, stale)
+        .await;
+    assert!(
+        matches!(refused, Err(Error::VersionMismatch { .. })),
+        "{refused:?}"
+    );
+}
+
+async fn a_preset_fills_every_setting(world: World) {
+    let update = PolicyUpdate {
+        preset: "lightdash".into(),
+        ..PolicyUpdate::default()
+    };
+    let updated = world
+        .directory
+        .update_policy(world.root(), ORGANIZATION, update)
+        .await;
+    let lightdash = world.found("other", "lightdash").await;
+    assert_eq!(updated.unwrap().policy, lightdash.policy);
+}
+
+async fn a_service_with_the_scope_may_change_the_policy(world: World) {
+    let service = world.service(&[Scope::PolicyWrite]).await;
+    let update = settings(&[("put.omitted", "keep")]);
+    let after = world.directory.update_policy(&service, "", update).await.unwrap();
+    assert_eq!((after.policy_version, after.version), (2, 1));
+}
+
+async fn the_log_tells_which_settings_changed(world: World) {
+    let before = world.revision().await;
+    world
+        .policy(&[("put.omitted", "keep"), ("tokens.max_active", "5")])
+        .await;
+    let changes = world.changes_after(before).await;
+    assert_eq!((changes.len(), changes[0].resource), (1, Resource::Policy));
+    let fields: Vec<_> = changes[0]
+        .detail
+        .fields
+        .iter()
+        .map(|it| it.field.as_str())
+        .collect();
+    assert_eq!(fields, ["put.omitted", "tokens.max_active"]);
+}

@@ -17,6 +17,9 @@ pub const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 /// How long a client should wait when the core does not say: seconds.
 const DEFAULT_RETRY_AFTER: u64 = 1;
 
+/// How the core names the limits that are about the size of a request.
+const REQUEST_SIZES: [&str; 2] = ["in one change", "in one message"];
+
 /// The detail error keywords of RFC 7644, table 9, and of RFC 9865, section 2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScimType {
@@ -242,7 +245,10 @@ fn page_fault(details: &ErrorDetails) -> ScimType {
 fn limit(details: &ErrorDetails) -> (StatusCode, Option<ScimType>) {
     if details.retry_info().is_some() {
         (StatusCode::TOO_MANY_REQUESTS, None)
-    } else if metadata(details, "limit").contains("in one change") {
+    } else if REQUEST_SIZES
+        .iter()
+        .any(|size| metadata(details, "limit").contains(size))
+    {
         (StatusCode::PAYLOAD_TOO_LARGE, None)
     } else {
         (StatusCode::BAD_REQUEST, Some(ScimType::InvalidValue))
@@ -342,6 +348,17 @@ mod tests {
         let damaged = refused("PAGE_INVALID", &[("why", "malformed")]);
         assert_eq!(expired.scim_type, Some(ScimType::ExpiredCursor));
         assert_eq!(damaged.scim_type, Some(ScimType::InvalidCursor));
+    }
+
+    #[test]
+    fn a_limit_on_the_size_of_a_request_is_413() {
+        let status = |limit| refused("LIMIT_EXCEEDED", &[("limit", limit)]).status;
+        assert_eq!(
+            status("ids in one change of members"),
+            StatusCode::PAYLOAD_TOO_LARGE
+        );
+        assert_eq!(status("bytes in one message"), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(status("schemas in one organization"), StatusCode::BAD_REQUEST);
     }
 
     #[test]

@@ -155,11 +155,7 @@ async fn a_patch_that_makes_no_sense_is_refused(world: World) {
         assert_eq!(answer.status, 400, "{shown}: {answer}");
         assert_eq!(answer.json()["scimType"], scim_type, "{shown}: {answer}");
     }
-    for body in [
-        json!({}),
-        json!({"Operations": 5}),
-        json!({"Operations": "all"}),
-    ] {
+    for body in [json!({}), json!({"Operations": 5}), json!({"Operations": "all"})] {
         let request = scim.request_with("PATCH", &path, &body);
         assert_refused_without_trace(&world, request, 400, Some("invalidSyntax")).await;
     }

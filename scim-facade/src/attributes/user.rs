@@ -5,6 +5,9 @@ use super::{
     schema::{Schema, USER},
 };
 
+const PHONES: &[&str] = &["work", "home", "mobile", "fax", "pager", "other"];
+const MESSENGERS: &[&str] = &["aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo"];
+
 /// The schema.
 pub(super) fn schema() -> Schema {
     Schema {
@@ -67,33 +70,18 @@ fn name_parts() -> Vec<Attribute> {
 }
 
 fn multi_valued() -> Vec<Attribute> {
-    let of_people = &["work", "home", "other"];
-    let phones = &["work", "home", "mobile", "fax", "pager", "other"];
-    let messengers = &["aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo"];
+    let value = |about| text("value", "value").about(about);
+    let email = value("An e-mail address");
+    let phone = value("A number, kept as sent");
+    let messenger = value("An address for instant messages");
     let picture = reference("value", "value", &["external"]).about("The address of a picture");
+    let entitlement = value("An entitlement");
+    let role = value("A role");
     let certificate = binary("value", "value").about("A certificate, DER in base64");
     vec![
-        typed(
-            "emails",
-            "emails",
-            text("value", "value").about("An e-mail address"),
-            of_people,
-        )
-        .about("E-mail addresses"),
-        typed(
-            "phoneNumbers",
-            "phone_numbers",
-            text("value", "value").about("A number, kept as sent"),
-            phones,
-        )
-        .about("Phone numbers"),
-        typed(
-            "ims",
-            "ims",
-            text("value", "value").about("An address for instant messages"),
-            messengers,
-        )
-        .about("Addresses for instant messages"),
+        typed("emails", "emails", email, &["work", "home", "other"]).about("E-mail addresses"),
+        typed("phoneNumbers", "phone_numbers", phone, PHONES).about("Phone numbers"),
+        typed("ims", "ims", messenger, MESSENGERS).about("Addresses for instant messages"),
         typed("photos", "photos", picture, &["photo", "thumbnail"]).about("Pictures of the user"),
         complex("addresses", "addresses", address_parts())
             .list()
@@ -102,14 +90,9 @@ fn multi_valued() -> Vec<Attribute> {
             .list()
             .read_only()
             .about("The groups that the user belongs to; they are changed through the groups"),
-        typed(
-            "entitlements",
-            "entitlements",
-            text("value", "value").about("An entitlement"),
-            &[],
-        )
-        .about("Entitlements, as the client names them"),
-        typed("roles", "roles", text("value", "value").about("A role"), &[])
+        typed("entitlements", "entitlements", entitlement, &[])
+            .about("Entitlements, as the client names them"),
+        typed("roles", "roles", role, &[])
             .set_by_value()
             .maybe_json_text()
             .about("Roles of the user in the organization"),

@@ -45,6 +45,17 @@ pub(super) fn compare(attribute: String, operator: Operator, value: Typed) -> Fi
     Condition::Comparison(comparison).into_filter()
 }
 
+/// How many levels a condition has.
+pub(super) fn depth(filter: &Filter) -> usize {
+    let deepest = |list: &FilterList| list.filters.iter().map(depth).max().unwrap_or_default();
+    1 + match &filter.condition {
+        Some(Condition::AllOf(list) | Condition::AnyOf(list)) => deepest(list),
+        Some(Condition::Not(inner)) => depth(inner),
+        Some(Condition::Element(element)) => element.filter.as_deref().map_or(0, depth),
+        Some(Condition::Comparison(_) | Condition::Present(_)) | None => 0,
+    }
+}
+
 trait IntoFilter {
     fn into_filter(self) -> Filter;
 }

@@ -29,7 +29,12 @@ use crate::{
 pub fn translate(text: &str, table: &Table) -> Result<v1::Filter> {
     let refused = |why: String| ScimError::new(ScimType::InvalidFilter, format!("filter: {why}"));
     let expression = parse_filter(text).map_err(|error| refused(error.to_string()))?;
-    translate::translate(&expression, table).map_err(refused)
+    let filter = translate::translate(&expression, table).map_err(refused)?;
+    // `and` and `or` are levels too, so it can be deeper than it has parentheses; the core's messages are not deeper than this.
+    if core::depth(&filter) > MAX_DEPTH {
+        return Err(refused(format!("nested deeper than {MAX_DEPTH} levels")));
+    }
+    Ok(filter)
 }
 
 /// The core's name of the attribute to sort by (`sortBy`, RFC 7644, section 3.4.2.3); the caller adds ` desc`.

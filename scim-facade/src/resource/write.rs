@@ -1,7 +1,7 @@
 //! Users and groups as SCIM JSON.
 
 use identity_proto::v1::{Group, GroupReference, Member, MemberType, MembershipKind, Name, User};
-use serde::{Serialize, Serializer};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
     fields::Fields,
@@ -27,56 +27,59 @@ impl Serialize for UserJson<'_> {
         fields.value("schemas", &UserSchemas(user))?;
         fields.text("id", &user.id)?;
         fields.text("externalId", &user.external_id)?;
-        fields.text("userName", &user.user_name)?;
-        if let Some(name) = user.name.as_ref().filter(|name| **name != Name::default()) {
-            fields.value("name", &NameJson(name))?;
-        }
-        fields.text("displayName", &user.display_name)?;
-        fields.text("nickName", &user.nick_name)?;
-        fields.text("profileUrl", &user.profile_url)?;
-        fields.text("title", &user.title)?;
-        fields.text("userType", &user.user_type)?;
-        fields.text("preferredLanguage", &user.preferred_language)?;
-        fields.text("locale", &user.locale)?;
-        fields.text("timezone", &user.timezone)?;
-        if let Some(active) = user.active.filter(|_| !user.active_unassigned) {
-            fields.value("active", &active)?;
-        }
-        fields.list("emails", &user.emails, TypedJson)?;
-        fields.list("phoneNumbers", &user.phone_numbers, TypedJson)?;
-        fields.list("ims", &user.ims, TypedJson)?;
-        fields.list("photos", &user.photos, TypedJson)?;
-        fields.list("addresses", &user.addresses, AddressJson)?;
-        fields.list("groups", &user.groups, |group| GroupJsonReference { group, base })?;
-        fields.list("entitlements", &user.entitlements, TypedJson)?;
-        fields.list("roles", &user.roles, TypedJson)?;
-        fields.list("x509Certificates", &user.x509_certificates, TypedJson)?;
+        single_values(&mut fields, user)?;
+        lists(&mut fields, user, base)?;
         if let Some(enterprise) = enterprise(user.enterprise.as_ref()) {
-            fields.value(
-                ENTERPRISE,
-                &EnterpriseJson {
-                    enterprise,
-                    base,
-                    names,
-                },
-            )?;
+            let enterprise = EnterpriseJson {
+                enterprise,
+                base,
+                names,
+            };
+            fields.value(ENTERPRISE, &enterprise)?;
         }
         for (urn, values) in declared(&user.extensions) {
             fields.value(urn, &values)?;
         }
-        fields.value(
-            "meta",
-            &Meta {
-                kind: ResourceKind::User,
-                id: &user.id,
-                etag: &user.etag,
-                created: user.create_time.as_ref(),
-                changed: user.update_time.as_ref(),
-                base,
-            },
-        )?;
+        let meta = Meta {
+            kind: ResourceKind::User,
+            id: &user.id,
+            etag: &user.etag,
+            created: user.create_time.as_ref(),
+            changed: user.update_time.as_ref(),
+            base,
+        };
+        fields.value("meta", &meta)?;
         fields.end()
     }
+}
+
+fn single_values<M: SerializeMap>(fields: &mut Fields<M>, user: &User) -> Result<(), M::Error> {
+    fields.text("userName", &user.user_name)?;
+    if let Some(name) = user.name.as_ref().filter(|name| **name != Name::default()) {
+        fields.value("name", &NameJson(name))?;
+    }
+    fields.text("displayName", &user.display_name)?;
+    fields.text("nickName", &user.nick_name)?;
+    fields.text("profileUrl", &user.profile_url)?;
+    fields.text("title", &user.title)?;
+    fields.text("userType", &user.user_type)?;
+    fields.text("preferredLanguage", &user.preferred_language)?;
+    fields.text("locale", &user.locale)?;
+    fields.text("timezone", &user.timezone)?;
+    user.active
+        .map_or(Ok(()), |active| fields.value("active", &active))
+}
+
+fn lists<M: SerializeMap>(fields: &mut Fields<M>, user: &User, base: &str) -> Result<(), M::Error> {
+    fields.list("emails", &user.emails, TypedJson)?;
+    fields.list("phoneNumbers", &user.phone_numbers, TypedJson)?;
+    fields.list("ims", &user.ims, TypedJson)?;
+    fields.list("photos", &user.photos, TypedJson)?;
+    fields.list("addresses", &user.addresses, AddressJson)?;
+    fields.list("groups", &user.groups, |group| GroupJsonReference { group, base })?;
+    fields.list("entitlements", &user.entitlements, TypedJson)?;
+    fields.list("roles", &user.roles, TypedJson)?;
+    fields.list("x509Certificates", &user.x509_certificates, TypedJson)
 }
 
 /// The schemas that there are attributes of, RFC 7643, section 3.
@@ -159,17 +162,15 @@ impl Serialize for GroupJson<'_> {
         for (urn, values) in declared(&group.extensions) {
             fields.value(urn, &values)?;
         }
-        fields.value(
-            "meta",
-            &Meta {
-                kind: ResourceKind::Group,
-                id: &group.id,
-                etag: &group.etag,
-                created: group.create_time.as_ref(),
-                changed: group.update_time.as_ref(),
-                base,
-            },
-        )?;
+        let meta = Meta {
+            kind: ResourceKind::Group,
+            id: &group.id,
+            etag: &group.etag,
+            created: group.create_time.as_ref(),
+            changed: group.update_time.as_ref(),
+            base,
+        };
+        fields.value("meta", &meta)?;
         fields.end()
     }
 }

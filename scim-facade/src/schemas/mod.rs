@@ -53,7 +53,10 @@ fn attribute(attribute: &Attribute) -> Value {
         (attribute.necessity == Necessity::Required).into(),
     );
     shown.insert("caseExact".into(), (attribute.case == Case::Exact).into());
-    shown.insert("mutability".into(), mutability(published_mutability(attribute)).into());
+    shown.insert(
+        "mutability".into(),
+        mutability(published_mutability(attribute)).into(),
+    );
     shown.insert("returned".into(), returned(attribute.returned).into());
     shown.insert("uniqueness".into(), uniqueness(attribute.uniqueness).into());
     if !attribute.canonical_values.is_empty() {

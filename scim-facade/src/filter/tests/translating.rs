@@ -218,3 +218,14 @@ fn sorting_goes_by_the_same_names() {
         assert!(sort_attribute(text, &tables.user).is_err(), "{text}");
     }
 }
+
+#[test]
+fn levels_of_and_and_or_count_too() {
+    let nested = |levels: usize| {
+        let open = "title pr and (active pr or ".repeat(levels);
+        format!("{open}title pr{}", ")".repeat(levels))
+    };
+    assert!(translate(&nested(9), &Tables::builtin().user).is_ok());
+    let error = translate(&nested(12), &Tables::builtin().user).expect_err("too deep");
+    assert_eq!(error.detail, "filter: nested deeper than 20 levels");
+}

@@ -93,7 +93,7 @@ async fn an_expired_token_is_refused(world: World) {
     // The time comes from the server's answers, as the test reads no clock.
     let (first, _) = create_token(&world.grpc(), TokenKind::Service, scopes(&["users:read"])).await;
     let mut end = first.create_time.unwrap();
-    end.seconds += 3;
+    end.seconds += 5;
     let ending = Token {
         expire_time: Some(end),
         ..Default::default()
@@ -189,7 +189,9 @@ fn scopes(names: &[&str]) -> Token {
 async fn assert_refused_in_time(world: &World, secret: &str) {
     let scim = world.scim().with_token(secret);
     let asking = async {
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
         loop {
+            pace.tick().await;
             let answer = scim.get("/Users?count=0").await;
             if answer.status != 200 {
                 return answer;

@@ -62,7 +62,12 @@ async fn probe(world: &World, path: &str) -> Answer {
 }
 
 async fn assert_ready_in_time(world: &World) {
-    let asking = async { while probe(world, "/readyz").await.status != 200 {} };
+    let asking = async {
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        while probe(world, "/readyz").await.status != 200 {
+            pace.tick().await;
+        }
+    };
     tokio::time::timeout(Duration::from_secs(20), asking)
         .await
         .expect("the facade finds its core again");

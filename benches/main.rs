@@ -4,7 +4,7 @@
 //! `cargo bench --bench roster -- --help` tells the options; `docs/benchmarks.md` what was measured with it.
 
 #![expect(
-    missing_docs,
+    unreachable_pub,
     clippy::pedantic,
     clippy::expect_used,
     clippy::unwrap_used,

@@ -33,7 +33,7 @@ pub fn sqlite_limits(file: &Path, report: &mut Report, seconds: u64) -> Limits {
         .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;")
         .expect("pragmas");
     let create = sqlite_create(&connection, seconds);
-    let get = sqlite_get(&connection, seconds);
+    let get = sqlite_get(&connection, seconds, create.calls as u64);
     let limits = Limits {
         create: Limit {
             name: "one row a commit, bare SQLite",
@@ -82,7 +82,7 @@ fn sqlite_value(column: &str, value: &rusqlite::types::Value, n: u64) -> rusqlit
     }
 }
 
-fn sqlite_get(connection: &rusqlite::Connection, seconds: u64) -> Figure {
+fn sqlite_get(connection: &rusqlite::Connection, seconds: u64, rows: u64) -> Figure {
     let organization: Vec<u8> = connection
         .query_row("SELECT organization_id FROM users LIMIT 1", [], |r| r.get(0))
         .expect("an organization");
@@ -91,7 +91,7 @@ fn sqlite_get(connection: &rusqlite::Connection, seconds: u64) -> Figure {
         .expect("prepare");
     let width = select.column_count();
     timed(seconds, |n| {
-        let id = ordered_id(n * 7919 % 1000).into_bytes();
+        let id = ordered_id(n * 7919 % rows).into_bytes();
         let read = |row: &rusqlite::Row<'_>| {
             (0..width)
                 .map(|i| row.get::<_, rusqlite::types::Value>(i))

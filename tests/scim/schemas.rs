@@ -139,7 +139,7 @@ fn plain_sample(published: &Value, number: usize) -> Value {
     }
 }
 
-/// Every attribute of the users' schemas.
+/// Every attribute of the users' schemas, but for the manager's `$ref`: it follows from the `value`, and that from it.
 async fn attributes(world: &World) -> Vec<Attribute> {
     let list = world.scim().get("/Schemas").await.expect(200);
     let schemas = list["Resources"].as_array().expect("a list").clone();
@@ -152,7 +152,8 @@ async fn attributes(world: &World) -> Vec<Attribute> {
             let path = format!("{}:{}", text(&schema["id"]), text(&published["name"]));
             let is_parts = published["type"] == "complex" && published["multiValued"] == false;
             let subs = published["subAttributes"].as_array().filter(|_| is_parts);
-            found.extend(subs.into_iter().flatten().map(|sub| Attribute {
+            let subs = subs.into_iter().flatten().filter(|sub| sub["name"] != "$ref");
+            found.extend(subs.map(|sub| Attribute {
                 path: format!("{path}.{}", text(&sub["name"])),
                 published: sub.clone(),
             }));

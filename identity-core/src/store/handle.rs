@@ -71,9 +71,15 @@ impl Store {
         on!(self, engine => engine.touch_tokens(uses).await)
     }
 
-    /// Forgets some request ids that were used before this time; answers how many. Call it again until it answers 0.
+    /// Forgets request ids that were used before this time; answers how many. Other writers are let in between.
     pub async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
-        on!(self, engine => engine.forget_requests(before).await)
+        let mut forgotten = 0;
+        loop {
+            match on!(self, engine => engine.forget_requests(before).await)? {
+                0 => return Ok(forgotten),
+                some => forgotten += some,
+            }
+        }
     }
 
     /// Asks the database for an answer, to know that it gives one.

@@ -42,15 +42,15 @@ pub(super) fn insert(flight: &mut Flight<'_>, row: RequestRow) {
 
 /// Forgets some of the requests before a time; answers how many. 0: none is left.
 pub(in super::super) async fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize> {
-    let oldest = requests::table
-        .filter(requests::at.lt(before))
+    let old = requests::table.filter(requests::at.lt(before));
+    let last_at_once = old
         .order(requests::at)
         .select(requests::at)
-        .offset(FORGOTTEN_AT_ONCE)
+        .offset(FORGOTTEN_AT_ONCE - 1)
         .limit(1);
-    let kept_from = found_value(oldest.get_result(conn).await)?.unwrap_or(before);
-    let old = requests::table.filter(requests::at.lt(kept_from));
-    Prepared(diesel::delete(old))
+    let last: Option<Timestamp> = found_value(last_at_once.get_result(conn).await)?;
+    let up_to = old.filter(requests::at.le(last.unwrap_or(before)));
+    Prepared(diesel::delete(up_to))
         .execute(conn)
         .await
         .map_err(classify)

@@ -16,6 +16,8 @@ use crate::{
 pub(in super::super) enum Outcome {
     /// All that it wrote is in the transaction.
     Done,
+    /// It wrote nothing.
+    Idle,
     /// It was refused, or failed by itself; the transaction is as before it.
     Refused(Error),
     /// It hit something that passes; the transaction is as before it.
@@ -39,10 +41,10 @@ pub(in super::super) async fn run(
         Err(_) => conn.undo_to_savepoint().await,
     };
     match (outcome, ended) {
-        (Ok(after), Ok(())) => {
-            if after.is_some() {
-                *organization = after;
-            }
+        (Ok(Effect::None), Ok(())) => Outcome::Idle,
+        (Ok(Effect::Writes), Ok(())) => Outcome::Done,
+        (Ok(Effect::Change(after)), Ok(())) => {
+            *organization = after;
             Outcome::Done
         }
         (Err(error @ Error::Unavailable(_)), Ok(())) => Outcome::Passing(error),
@@ -51,12 +53,17 @@ pub(in super::super) async fn run(
     }
 }
 
-/// Answers the organization as the unit left it, unless it logged nothing: then it changed nothing.
-async fn attempt(
-    conn: &mut Conn,
-    job: &mut dyn Job,
-    organization: Option<Organization>,
-) -> Result<Option<Organization>> {
+/// What a unit has done.
+enum Effect {
+    /// Nothing.
+    None,
+    /// Writes that are no change of the organization.
+    Writes,
+    /// A change; the organization is now this one.
+    Change(Option<Organization>),
+}
+
+async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organization>) -> Result<Effect> {
     let before = organization.as_ref().map(|it| (it.id, it.revision));
     let mut transaction = Transaction {
         reader: conn,
@@ -75,11 +82,17 @@ async fn attempt(
         entries,
         ..
     } = transaction;
+    if writes.is_empty() && entries.is_empty() {
+        return Ok(Effect::None);
+    }
     let revision = next_revision(before, organization.as_mut(), &mut writes, &entries)?;
     let mut flight = conn.flight();
     send(&mut flight, writes, entries, revision)?;
     flight.land().await.map_err(classify)?;
-    Ok(organization.filter(|_| revision.is_some()))
+    Ok(match revision {
+        Some(_) => Effect::Change(organization),
+        None => Effect::Writes,
+    })
 }
 
 /// The organization and revision that the unit's entries get; `None` if it has no entries.

@@ -75,6 +75,7 @@ pub(super) async fn run(
                 writes = Writes::Something;
                 batch.ended.push((job, Ok(())));
             }
+            Outcome::Idle => batch.ended.push((job, Ok(()))),
             Outcome::Refused(error) => batch.ended.push((job, Err(error))),
             Outcome::Passing(error) => batch.again.push((job, error)),
             Outcome::Lost(error) => {

@@ -159,7 +159,7 @@ impl Writer {
             },
         };
         match unit::run(&mut self.conn, job, organization).now_or_never() {
-            Some(Outcome::Done) => Ok(Ok(())),
+            Some(Outcome::Done | Outcome::Idle) => Ok(Ok(())),
             Some(Outcome::Refused(error) | Outcome::Passing(error)) => Ok(Err(error)),
             Some(Outcome::Lost(error)) => Err(error),
             None => {

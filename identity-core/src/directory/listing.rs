@@ -16,7 +16,7 @@ use crate::{
     role::OrganizationRole,
     schema::ExtensionSchema,
     search,
-    store::{ListQuery, Order, Position, Reader},
+    store::{Cost, ListQuery, Order, Position, Query, Reader},
     user::User,
 };
 
@@ -133,6 +133,19 @@ impl Inner {
     }
 }
 
+/// A list out of which few rows can come.
+pub(super) struct LookUp<Q>(pub(super) Q);
+
+#[async_trait]
+impl<Q: Query> Query for LookUp<Q> {
+    type Output = Q::Output;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        self.0.run(reader).await
+    }
+}
+
 /// The filter that everything meets.
 const EVERYTHING: Filter = Filter::All(Vec::new());
 
@@ -147,7 +160,7 @@ fn check_skip(request: &ListRequest) -> Result<()> {
 }
 
 impl Listing {
-    /// Whether one row at most can come out of it, found by an index.
+    /// Whether an index finds the few rows that can come out of it.
     pub(super) fn is_look_up(&self) -> bool {
         is_look_up(&self.query.filter)
     }
@@ -192,14 +205,26 @@ impl Listing {
     }
 }
 
+/// Attributes whose equality an index finds, and that few users or groups share.
+const LOOK_UPS: [&str; 5] = ["id", "user_name", "external_id", "display_name", "emails.value"];
+
 fn is_look_up(filter: &Filter) -> bool {
+    match filter {
+        Filter::Element { attribute, filter } => attribute == "emails" && equals(filter, &["value"]),
+        Filter::All(filters) => filters.iter().any(is_look_up),
+        _ => equals(filter, &LOOK_UPS),
+    }
+}
+
+/// Whether only what has a certain text in one of these attributes meets the filter.
+fn equals(filter: &Filter, attributes: &[&str]) -> bool {
     match filter {
         Filter::Comparison {
             attribute,
             operator: Operator::Equal,
             value: Value::Text(_),
-        } => matches!(attribute.as_str(), "id" | "user_name"),
-        Filter::All(filters) => filters.iter().any(is_look_up),
+        } => attributes.contains(&attribute.as_str()),
+        Filter::All(filters) => filters.iter().any(|filter| equals(filter, attributes)),
         _ => false,
     }
 }
@@ -216,5 +241,46 @@ fn filter_names_extension(filter: &Filter) -> bool {
         Filter::Comparison { attribute, .. }
         | Filter::Present(attribute)
         | Filter::Element { attribute, .. } => attribute.contains(URN_SEPARATOR),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_look_up;
+    use crate::filter::{Filter, Operator, Value};
+
+    fn compare(attribute: &str, operator: Operator) -> Filter {
+        Filter::Comparison {
+            attribute: attribute.into(),
+            operator,
+            value: Value::Text("x".into()),
+        }
+    }
+
+    #[test]
+    fn only_what_an_index_finds_is_a_look_up() {
+        let name = compare("user_name", Operator::Equal);
+        let title = compare("title", Operator::Equal);
+        let work = vec![
+            compare("type", Operator::Equal),
+            compare("value", Operator::Equal),
+        ];
+        let email = |filter| Filter::Element {
+            attribute: "emails".into(),
+            filter: Box::new(filter),
+        };
+        assert!(is_look_up(&name));
+        assert!(is_look_up(&Filter::All(vec![title.clone(), name.clone()])));
+        assert!(is_look_up(&email(Filter::All(work))));
+        for scan in [
+            Filter::All(Vec::new()),
+            Filter::Any(vec![name.clone()]),
+            Filter::Not(Box::new(name)),
+            compare("user_name", Operator::Contains),
+            email(compare("type", Operator::Equal)),
+            title,
+        ] {
+            assert!(!is_look_up(&scan), "{scan:?}");
+        }
     }
 }

@@ -22,6 +22,7 @@ use super::{
     act::Act,
     id_of,
     input::{GroupInput, GroupUpdate, ListRequest, Page, PageRequest},
+    listing::LookUp,
     paging::{List, MEMBERS, Pager},
 };
 use crate::{
@@ -84,7 +85,11 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::GroupsRead).await?;
         let (listing, pager) = inner.listing::<Group>(known.id, request, None)?;
-        let found = inner.store.read(ListGroups(listing)).await?;
+        let found = if listing.is_look_up() {
+            inner.store.read(LookUp(ListGroups(listing))).await?
+        } else {
+            inner.store.read(ListGroups(listing)).await?
+        };
         let page = inner.page(&pager, found.rows)?;
         Ok(Page {
             total: found.total,

@@ -14,7 +14,7 @@ pub(super) use rules::fit;
 
 use create::{CreateUser, Created};
 use delete::DeleteUser;
-use read::{GetUser, ListUsers, LookUpUser};
+use read::{GetUser, ListUsers};
 use update::UpdateUser;
 use view::assemble;
 
@@ -23,6 +23,7 @@ use super::{
     act::Act,
     id_of,
     input::{ListRequest, Page, UserInput, UserUpdate},
+    listing::LookUp,
 };
 use crate::{
     caller::{Call, Scope},
@@ -82,7 +83,7 @@ impl Directory {
             default_role,
         };
         let found = if query.listing.is_look_up() {
-            inner.store.read(LookUpUser(query)).await?
+            inner.store.read(LookUp(query)).await?
         } else {
             inner.store.read(query).await?
         };

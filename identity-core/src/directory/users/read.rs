@@ -4,7 +4,10 @@ use async_trait::async_trait;
 
 use super::view::{assemble, manager_name, manager_of, of_page};
 use crate::{
-    directory::listing::{Found, Listing},
+    directory::{
+        listing::{Found, Listing},
+        paging::Rows,
+    },
     error::Result,
     id::Id,
     role::OrganizationRole,
@@ -54,24 +57,11 @@ impl Query for ListUsers {
         )
         .await?;
         Ok(Found {
-            rows: crate::directory::paging::Rows {
+            rows: Rows {
                 items: users,
                 next: found.rows.next,
             },
             total: found.total,
         })
-    }
-}
-
-/// A page of users that can hold one at most.
-pub(super) struct LookUpUser(pub(super) ListUsers);
-
-#[async_trait]
-impl Query for LookUpUser {
-    type Output = Found<UserView>;
-    const COST: Cost = Cost::Point;
-
-    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        self.0.run(reader).await
     }
 }

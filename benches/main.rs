@@ -7,7 +7,6 @@
     unreachable_pub,
     clippy::pedantic,
     clippy::expect_used,
-    clippy::unwrap_used,
     clippy::panic,
     reason = "a benchmark ends at the first surprise"
 )]

@@ -199,10 +199,7 @@ impl Error {
     }
 
     /// A resource that does not exist for this caller.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "ids and texts are passed alike"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed alike")]
     pub fn not_found(resource: Resource, id: impl ToString) -> Self {
         Self::NotFound {
             resource,

@@ -44,7 +44,7 @@ pub(in super::super) async fn run(
         (Ok(Effect::None), Ok(())) => Outcome::Idle,
         (Ok(Effect::Writes), Ok(())) => Outcome::Done,
         (Ok(Effect::Change(after)), Ok(())) => {
-            *organization = after;
+            *organization = *after;
             Outcome::Done
         }
         (Err(error @ Error::Unavailable(_)), Ok(())) => Outcome::Passing(error),
@@ -60,7 +60,7 @@ enum Effect {
     /// Writes that are no change of the organization.
     Writes,
     /// A change; the organization is now this one.
-    Change(Option<Organization>),
+    Change(Box<Option<Organization>>),
 }
 
 async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organization>) -> Result<Effect> {
@@ -90,7 +90,7 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     send(&mut flight, writes, entries, revision)?;
     flight.land().await.map_err(classify)?;
     Ok(match revision {
-        Some(_) => Effect::Change(organization),
+        Some(_) => Effect::Change(Box::new(organization)),
         None => Effect::Writes,
     })
 }

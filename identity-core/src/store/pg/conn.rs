@@ -93,7 +93,11 @@ impl Conn {
     }
 
     /// A batch has few units, so savepoints stay until the commit, which saves a statement for each.
-    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "on SQLite it can fail")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "on SQLite it can fail"
+    )]
     pub(super) fn keep_savepoint(&mut self) -> QueryResult<()> {
         Ok(())
     }

@@ -17,7 +17,10 @@ macro_rules! locked {
     };
 }
 
-#[expect(clippy::duplicate_mod, reason = "the statements are compiled once for each database")]
+#[expect(
+    clippy::duplicate_mod,
+    reason = "the statements are compiled once for each database"
+)]
 #[path = "../ops/mod.rs"]
 mod ops;
 

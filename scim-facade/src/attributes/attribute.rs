@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// One line of the table. Built-in ones are made with [`text`] and its like and then told what differs from the defaults.
+/// One line of the table. Built-in ones are made with `text` and its like and then told what differs from the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
     /// The name in SCIM, as the RFCs spell it.

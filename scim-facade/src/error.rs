@@ -284,16 +284,21 @@ fn from_transport(status: &Status) -> ScimError {
         "the core did not answer"
     );
     match status.code() {
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => {
-            let detail = "the service is not available, try again";
-            ScimError::later(StatusCode::SERVICE_UNAVAILABLE, detail, DEFAULT_RETRY_AFTER)
-        }
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => away(),
+        // What the core says of itself always has details; these come from a connection that broke under a call.
+        Code::Unknown | Code::Internal if std::error::Error::source(status).is_some() => away(),
         Code::OutOfRange | Code::ResourceExhausted => ScimError::plain(
             StatusCode::PAYLOAD_TOO_LARGE,
             "the request or its answer is too large",
         ),
         _ => ScimError::plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
     }
+}
+
+/// The core cannot be reached.
+fn away() -> ScimError {
+    let detail = "the service is not available, try again";
+    ScimError::later(StatusCode::SERVICE_UNAVAILABLE, detail, DEFAULT_RETRY_AFTER)
 }
 
 #[cfg(test)]

@@ -67,6 +67,7 @@ fn single_values<M: SerializeMap>(fields: &mut Fields<M>, user: &User) -> Result
     fields.text("locale", &user.locale)?;
     fields.text("timezone", &user.timezone)?;
     user.active
+        .filter(|_| !user.active_unassigned)
         .map_or(Ok(()), |active| fields.value("active", &active))
 }
 

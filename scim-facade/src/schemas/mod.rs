@@ -53,10 +53,7 @@ fn attribute(attribute: &Attribute) -> Value {
         (attribute.necessity == Necessity::Required).into(),
     );
     shown.insert("caseExact".into(), (attribute.case == Case::Exact).into());
-    shown.insert(
-        "mutability".into(),
-        mutability(published_mutability(attribute)).into(),
-    );
+    shown.insert("mutability".into(), mutability(attribute.mutability).into());
     shown.insert("returned".into(), returned(attribute.returned).into());
     shown.insert("uniqueness".into(), uniqueness(attribute.uniqueness).into());
     if !attribute.canonical_values.is_empty() {
@@ -83,16 +80,6 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::Binary => "binary",
         Kind::Reference => "reference",
         Kind::Complex => "complex",
-    }
-}
-
-/// A readWrite attribute that the core does not keep follows from another one. Writing it is tolerated (the URI of a
-/// manager stands for the id), but what comes back is derived, so it is published as what it is.
-fn published_mutability(attribute: &Attribute) -> Mutability {
-    let is_derived = attribute.core.is_none() && attribute.sub_attributes.is_empty();
-    match attribute.mutability {
-        Mutability::ReadWrite if is_derived => Mutability::ReadOnly,
-        mutability => mutability,
     }
 }
 

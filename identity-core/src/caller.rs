@@ -138,6 +138,27 @@ impl Caller {
     }
 }
 
+/// What becomes of what a call does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Intent {
+    /// It is done.
+    #[default]
+    Commit,
+    /// It is tried: every rule speaks and the answer is the same, and nothing stays (AIP-163).
+    Validate,
+}
+
+impl Intent {
+    /// The intent behind a request's field `validate_only`.
+    pub const fn of_request(validate_only: bool) -> Self {
+        if validate_only {
+            Self::Validate
+        } else {
+            Self::Commit
+        }
+    }
+}
+
 /// One call: who makes it, and under which id the log knows it.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -145,4 +166,6 @@ pub struct Call {
     pub caller: Caller,
     /// The request's id, for the log and the change log.
     pub request_id: String,
+    /// Whether it is done or only tried.
+    pub intent: Intent,
 }

@@ -26,6 +26,7 @@ pub(crate) struct Call {
     core: CoreService,
     headers: HeaderMap,
     deadline: Instant,
+    validate_only: bool,
 }
 
 /// Generated clients are values that are cheap to make; each call gets its own, with the facade's message limits.
@@ -52,7 +53,21 @@ impl Call {
             core,
             headers,
             deadline,
+            validate_only: false,
         }
+    }
+
+    /// The same, where changes are only tried.
+    pub(crate) fn trying(self) -> Self {
+        Self {
+            validate_only: true,
+            ..self
+        }
+    }
+
+    /// Whether changes are only tried.
+    pub(crate) fn is_trial(&self) -> bool {
+        self.validate_only
     }
 
     /// The `Bearer …` that the calls carry.
@@ -77,6 +92,7 @@ impl Call {
     pub(crate) async fn create_user(&self, user: User) -> Result<User> {
         let message = CreateUserRequest {
             user: Some(user),
+            validate_only: self.validate_only,
             ..Default::default()
         };
         let answer = client!(self, UserServiceClient)
@@ -103,7 +119,8 @@ impl Call {
         Ok(answer.into_inner())
     }
 
-    pub(crate) async fn update_user(&self, message: UpdateUserRequest) -> Result<User> {
+    pub(crate) async fn update_user(&self, mut message: UpdateUserRequest) -> Result<User> {
+        message.validate_only = self.validate_only;
         let answer = client!(self, UserServiceClient)
             .update_user(self.request(message))
             .await?;
@@ -115,6 +132,7 @@ impl Call {
         let message = DeleteUserRequest {
             id,
             etag,
+            validate_only: self.validate_only,
             ..Default::default()
         };
         client!(self, UserServiceClient)
@@ -127,6 +145,7 @@ impl Call {
         let message = CreateGroupRequest {
             group: Some(group),
             member_ids,
+            validate_only: self.validate_only,
             ..Default::default()
         };
         let answer = client!(self, GroupServiceClient)
@@ -153,7 +172,8 @@ impl Call {
         Ok(answer.into_inner())
     }
 
-    pub(crate) async fn update_group(&self, message: UpdateGroupRequest) -> Result<Group> {
+    pub(crate) async fn update_group(&self, mut message: UpdateGroupRequest) -> Result<Group> {
+        message.validate_only = self.validate_only;
         let answer = client!(self, GroupServiceClient)
             .update_group(self.request(message))
             .await?;
@@ -165,6 +185,7 @@ impl Call {
         let message = DeleteGroupRequest {
             id,
             etag,
+            validate_only: self.validate_only,
             ..Default::default()
         };
         client!(self, GroupServiceClient)

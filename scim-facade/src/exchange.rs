@@ -77,6 +77,11 @@ fn session(parts: &Parts, facade: &Arc<Facade>) -> Result<Session> {
         arrival.request_id.clone(),
         arrival.deadline,
     );
+    let call = if headers::asks_for_a_trial(&parts.headers)? {
+        call.trying()
+    } else {
+        call
+    };
     Ok(Session::new(Arc::clone(facade), call))
 }
 

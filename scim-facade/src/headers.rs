@@ -1,6 +1,6 @@
 //! The request headers that decide something: who calls, under which id, and which media types pass.
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
     error::{Result, ScimError},
@@ -12,6 +12,9 @@ pub(crate) const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/
 
 /// What an answer is called when the client asks for this and not for SCIM's own type.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Asks what a request would do; ours, as SCIM has no such thing.
+const DRY_RUN: HeaderName = HeaderName::from_static("roster-dry-run");
 
 const SCHEME: &str = "Bearer ";
 
@@ -59,6 +62,23 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
     let value = headers.get("x-request-id")?;
     let fits = !value.is_empty() && value.len() <= MAX_REQUEST_ID;
     (fits && value.as_bytes().iter().all(u8::is_ascii_graphic)).then_some(value)
+}
+
+/// Whether the client wants to know what a request would do, and nothing done. A value that is no boolean is refused: who means to
+/// try must not change something by a typing mistake.
+pub(crate) fn asks_for_a_trial(headers: &HeaderMap) -> Result<bool> {
+    let Some(value) = headers.get(DRY_RUN) else {
+        return Ok(false);
+    };
+    let value = value.as_bytes();
+    if value.eq_ignore_ascii_case(b"true") {
+        Ok(true)
+    } else if value.eq_ignore_ascii_case(b"false") {
+        Ok(false)
+    } else {
+        let detail = "Roster-Dry-Run: must be true or false";
+        Err(ScimError::plain(StatusCode::BAD_REQUEST, detail))
+    }
 }
 
 /// What answers to this request are called. Never a refusal: clients send all kinds of `Accept` and take JSON.
@@ -200,6 +220,15 @@ mod tests {
             assert_eq!(answer_type(&with(header::ACCEPT, sent)), SCIM_JSON, "{sent}");
         }
         assert_eq!(answer_type(&HeaderMap::new()), SCIM_JSON);
+    }
+
+    #[test]
+    fn only_true_asks_for_a_trial_and_what_is_no_boolean_is_refused() {
+        let asks = |sent| asks_for_a_trial(&with(DRY_RUN, sent)).ok();
+        assert_eq!(asks("True"), Some(true));
+        assert_eq!(asks("false"), Some(false));
+        assert_eq!(asks("1"), None);
+        assert_eq!(asks_for_a_trial(&HeaderMap::new()).ok(), Some(false));
     }
 
     #[test]

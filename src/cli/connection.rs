@@ -108,7 +108,7 @@ async fn create(
             idp_kind,
             ..Connection::default()
         }),
-        request_id: String::new(),
+        ..Default::default()
     };
     let made = session
         .connections()
@@ -167,6 +167,7 @@ async fn update(
         organization: which.org.org,
         connection: Some(Connection { id, ..new }),
         update_mask: Some(prost_types::FieldMask { paths }),
+        ..Default::default()
     };
     let changed = session
         .connections()
@@ -181,6 +182,7 @@ async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
     let request = DeleteConnectionRequest {
         organization: which.org.org,
         id,
+        ..Default::default()
     };
     let gone = session
         .connections()

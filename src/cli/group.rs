@@ -153,7 +153,7 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
         organization: args.org.org,
         group: Some(group),
         member_ids,
-        request_id: String::new(),
+        ..Default::default()
     };
     let made = session.groups().create_group(request).await?.into_inner();
     Answer::rows(&made, &[made.group.clone().unwrap_or_default()])
@@ -255,7 +255,7 @@ async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
     let request = DeleteGroupRequest {
         organization: which.org.org,
         id,
-        etag: String::new(),
+        ..Default::default()
     };
     let gone = session.groups().delete_group(request).await?.into_inner();
     Answer::text(&gone, "deleted\n".into())

@@ -125,7 +125,7 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
         }),
         preset: args.preset,
         admin_email: args.admin,
-        request_id: String::new(),
+        ..Default::default()
     };
     let made = session
         .organizations()
@@ -211,6 +211,7 @@ fn request_of(args: UpdateArgs) -> UpdateOrganizationRequest {
             ..Organization::default()
         }),
         update_mask: Some(mask(given)),
+        ..Default::default()
     }
 }
 

@@ -57,7 +57,7 @@ impl PolicyCommand {
                     organization: org.org,
                     preset,
                     settings: settings.into_iter().collect::<HashMap<_, _>>(),
-                    etag: String::new(),
+                    ..Default::default()
                 };
                 let changed = session.policies().update_policy(request).await?.into_inner();
                 show(&changed, changed.policy.as_ref())

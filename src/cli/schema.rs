@@ -76,7 +76,7 @@ impl SchemaCommand {
                 let request = CreateSchemaRequest {
                     organization: org.org,
                     schema: Some(schema),
-                    request_id: String::new(),
+                    ..Default::default()
                 };
                 let made = client.create_schema(request).await?.into_inner();
                 Answer::rows(&made, &[made.schema.clone().unwrap_or_default()])
@@ -101,6 +101,7 @@ impl SchemaCommand {
                 let request = DeleteSchemaRequest {
                     organization: org.org,
                     id: urn,
+                    ..Default::default()
                 };
                 let gone = client.delete_schema(request).await?.into_inner();
                 Answer::text(&gone, "deleted\n".into())

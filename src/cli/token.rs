@@ -129,7 +129,7 @@ pub(super) async fn create(
             expire_time: life.expires_in.map(from_now),
             ..token
         }),
-        request_id: String::new(),
+        ..Default::default()
     };
     let made = session.tokens().create_token(request).await?.into_inner();
     Ok(Answer::rows(&made, &[made.token.clone().unwrap_or_default()])?.with_secret(&made.secret))
@@ -164,6 +164,7 @@ pub(super) async fn rotate(args: RotateArgs, session: &Session) -> Result<Answer
         organization: args.org.org,
         id: args.id,
         expire_time: args.expires_in.map(from_now),
+        ..Default::default()
     };
     let rotated = session.tokens().rotate_token(request).await?.into_inner();
     Ok(Answer::rows(&rotated, &[rotated.token.clone().unwrap_or_default()])?.with_secret(&rotated.secret))
@@ -173,6 +174,7 @@ pub(super) async fn delete(args: DeleteArgs, session: &Session) -> Result<Answer
     let request = DeleteTokenRequest {
         organization: args.org.org,
         id: args.id,
+        ..Default::default()
     };
     let gone = session.tokens().delete_token(request).await?.into_inner();
     Answer::text(&gone, "deleted\n".into())

@@ -127,7 +127,7 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
     let request = CreateUserRequest {
         organization: args.org.org,
         user: Some(user),
-        request_id: String::new(),
+        ..Default::default()
     };
     let made = session.users().create_user(request).await?.into_inner();
     Answer::rows(&made, &[made.user.clone().unwrap_or_default()])
@@ -222,7 +222,7 @@ async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
     let request = DeleteUserRequest {
         organization: which.org.org,
         id,
-        etag: String::new(),
+        ..Default::default()
     };
     let gone = session.users().delete_user(request).await?.into_inner();
     Answer::text(&gone, "deleted\n".into())

@@ -106,7 +106,7 @@ async fn make(session: &Session) -> Result<String, Failure> {
             organization: SLUG.into(),
             group: Some(group),
             member_ids,
-            request_id: String::new(),
+            ..Default::default()
         };
         session.groups().create_group(request).await?;
     }
@@ -121,7 +121,7 @@ async fn make(session: &Session) -> Result<String, Failure> {
     let request = CreateTokenRequest {
         organization: SLUG.into(),
         token: Some(token),
-        request_id: String::new(),
+        ..Default::default()
     };
     Ok(session.tokens().create_token(request).await?.into_inner().secret)
 }
@@ -151,7 +151,7 @@ async fn make_person(session: &Session, person: &(&str, &str, &str, &str)) -> Re
     let request = CreateUserRequest {
         organization: SLUG.into(),
         user: Some(user),
-        request_id: String::new(),
+        ..Default::default()
     };
     let made = session.users().create_user(request).await?.into_inner();
     Ok(made.user.unwrap_or_default().id)

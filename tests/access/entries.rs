@@ -90,6 +90,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             UpdateOrganizationRequest {
                 organization: Some(organization),
                 update_mask: Some(mask(&["name"])),
+                ..Default::default()
             }
         }
     ),
@@ -248,6 +249,7 @@ pub(super) const ENTRIES: &[Entry] = &[
                 organization: things.organization.clone(),
                 connection: Some(connection),
                 update_mask: Some(mask(&["name"])),
+                ..Default::default()
             }
         }
     ),
@@ -325,6 +327,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| DeleteSchemaRequest {
             organization: things.organization.clone(),
             id: things.schema.clone(),
+            ..Default::default()
         }
     ),
     entry!(
@@ -360,6 +363,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| DeleteTokenRequest {
             organization: things.organization.clone(),
             id: things.token.clone(),
+            ..Default::default()
         }
     ),
     entry!(
@@ -369,6 +373,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             DeleteConnectionRequest {
                 organization: things.organization.clone(),
                 id: things.connection.clone(),
+                ..Default::default()
             }
         }
     ),

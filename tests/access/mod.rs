@@ -4,3 +4,4 @@ mod entries;
 mod routes;
 mod rpcs;
 mod things;
+mod trials;

@@ -56,6 +56,7 @@ async fn a_rotated_secret_stops_at_once(world: World) {
         organization,
         id: token.id.clone(),
         expire_time: None,
+        ..Default::default()
     };
     world.scim().with_token(&old).get("/Users").await.expect(200);
 
@@ -84,6 +85,7 @@ async fn a_deleted_token_stops_at_once(world: World) {
     let request = DeleteTokenRequest {
         organization,
         id: token.id,
+        ..Default::default()
     };
     world.grpc().tokens().delete_token(request).await.unwrap();
     assert_refused(&world.scim().with_token(&secret).get("/Users").await, 401, None);
@@ -125,6 +127,7 @@ async fn the_tokens_of_a_disabled_connection_are_refused(world: World) {
             ..Default::default()
         }),
         update_mask: Some(mask(&["status"])),
+        ..Default::default()
     };
     world.scim().get("/Users").await.expect(200);
 
@@ -149,6 +152,7 @@ async fn a_suspended_organization_serves_only_root(world: World) {
     let request = UpdateOrganizationRequest {
         organization: Some(organization),
         update_mask: Some(mask(&["status"])),
+        ..Default::default()
     };
 
     world

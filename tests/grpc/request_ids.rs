@@ -68,6 +68,7 @@ async fn a_repeated_create_of_a_secret_does_not_show_it_again(world: World) {
         organization: grpc.organization_named(),
         token: Some(token),
         request_id: "r-1".into(),
+        ..Default::default()
     };
     grpc.tokens().create_token(request.clone()).await.unwrap();
     let again = grpc.tokens().create_token(request).await;
@@ -100,6 +101,7 @@ async fn create(grpc: &Grpc, user_name: &str, request_id: &str) -> Result<User, 
         organization: grpc.organization_named(),
         user: Some(named(user_name)),
         request_id: request_id.into(),
+        ..Default::default()
     };
     Ok(grpc
         .users()

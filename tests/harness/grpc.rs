@@ -201,7 +201,7 @@ impl Grpc {
         let request = DeleteUserRequest {
             organization,
             id: id.to_owned(),
-            etag: String::new(),
+            ..Default::default()
         };
         self.users().delete_user(request).await.map(drop)
     }

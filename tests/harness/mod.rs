@@ -1,5 +1,6 @@
 //! The world that tests live in: servers, databases, organizations, and a client for each door.
 
+mod dump;
 pub(crate) mod grpc;
 pub(crate) mod http;
 mod postgres;

@@ -130,6 +130,7 @@ mod tests {
         UpdateOrganizationRequest {
             organization: Some(organization),
             update_mask: Some(FieldMask { paths }),
+            ..Default::default()
         }
     }
 

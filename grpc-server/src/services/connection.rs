@@ -18,7 +18,7 @@ impl ConnectionService for Connections {
         &self,
         request: Request<CreateConnectionRequest>,
     ) -> Answer<CreateConnectionResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let new = connection::create(required(message.connection, "connection")?)?;
             let connection = directory
                 .create_connection(&call, &message.organization, new, &message.request_id)
@@ -63,7 +63,7 @@ impl ConnectionService for Connections {
         &self,
         request: Request<UpdateConnectionRequest>,
     ) -> Answer<UpdateConnectionResponse> {
-        let work = self.0.answer(request, |directory, call, mut message| async move {
+        let work = self.0.change(request, |directory, call, mut message| async move {
             let organization = std::mem::take(&mut message.organization);
             let update = connection::update(message)?;
             let connection = directory.update_connection(&call, &organization, update).await?;
@@ -78,7 +78,7 @@ impl ConnectionService for Connections {
         &self,
         request: Request<DeleteConnectionRequest>,
     ) -> Answer<DeleteConnectionResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let released = directory
                 .delete_connection(&call, &message.organization, &message.id)
                 .await?;

@@ -19,7 +19,7 @@ pub(super) struct Groups(pub(super) Door);
 #[tonic::async_trait]
 impl GroupService for Groups {
     async fn create_group(&self, request: Request<CreateGroupRequest>) -> Answer<CreateGroupResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let input = group::from_message(required(message.group, "group")?)?;
             let (organization, members) = (&message.organization, message.member_ids);
             let group = directory
@@ -65,7 +65,7 @@ impl GroupService for Groups {
     }
 
     async fn update_group(&self, request: Request<UpdateGroupRequest>) -> Answer<UpdateGroupResponse> {
-        let work = self.0.answer(request, |directory, call, mut message| async move {
+        let work = self.0.change(request, |directory, call, mut message| async move {
             let organization = std::mem::take(&mut message.organization);
             let update = group::update(message)?;
             let group = directory.update_group(&call, &organization, update).await?;
@@ -77,7 +77,7 @@ impl GroupService for Groups {
     }
 
     async fn delete_group(&self, request: Request<DeleteGroupRequest>) -> Answer<DeleteGroupResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             directory
                 .delete_group(&call, &message.organization, &message.id, &message.etag)
                 .await?;

@@ -8,10 +8,15 @@ mod policy;
 mod schema;
 mod token;
 mod user;
+mod validate_only;
 
 use std::future::Future;
 
-use identity_core::{caller::Call, directory::Directory, error};
+use identity_core::{
+    caller::{Call, Intent},
+    directory::Directory,
+    error,
+};
 use identity_proto::v1::{
     change_service_server::ChangeServiceServer, connection_service_server::ConnectionServiceServer,
     group_service_server::GroupServiceServer, organization_service_server::OrganizationServiceServer,
@@ -20,6 +25,7 @@ use identity_proto::v1::{
 };
 use tonic::{Request, Response, Status, service::Routes};
 
+use self::validate_only::ValidateOnly;
 use crate::{caller, layers::RequestId, status};
 
 /// All services of `identity.v1`, which read messages of at most so many bytes.
@@ -57,9 +63,35 @@ struct Door {
 }
 
 impl Door {
+    /// A call that reads.
     async fn answer<M, A, F>(
         &self,
         request: Request<M>,
+        work: impl FnOnce(Directory, Call, M) -> F,
+    ) -> Answer<A>
+    where
+        F: Future<Output = error::Result<A>>,
+    {
+        self.call(request, |_| Intent::Commit, work).await
+    }
+
+    /// A call that changes something, or only tries to.
+    async fn change<M: ValidateOnly, A, F>(
+        &self,
+        request: Request<M>,
+        work: impl FnOnce(Directory, Call, M) -> F,
+    ) -> Answer<A>
+    where
+        F: Future<Output = error::Result<A>>,
+    {
+        let intent = |message: &M| Intent::of_request(message.validate_only());
+        self.call(request, intent, work).await
+    }
+
+    async fn call<M, A, F>(
+        &self,
+        request: Request<M>,
+        intent: impl FnOnce(&M) -> Intent,
         work: impl FnOnce(Directory, Call, M) -> F,
     ) -> Answer<A>
     where
@@ -71,6 +103,7 @@ impl Door {
             let call = Call {
                 caller: caller::authenticate(&self.directory, &metadata).await?,
                 request_id: request_id.as_str().to_owned(),
+                intent: intent(&message),
             };
             work(self.directory.clone(), call, message).await
         };

@@ -18,7 +18,7 @@ impl OrganizationService for Organizations {
         &self,
         request: Request<CreateOrganizationRequest>,
     ) -> Answer<CreateOrganizationResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let new = organization::create(message)?;
             let (organization, admin) = directory.create_organization(&call, new).await?;
             Ok(CreateOrganizationResponse {
@@ -61,7 +61,7 @@ impl OrganizationService for Organizations {
         &self,
         request: Request<UpdateOrganizationRequest>,
     ) -> Answer<UpdateOrganizationResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let update = organization::update(message)?;
             let organization = directory.update_organization(&call, update).await?;
             Ok(UpdateOrganizationResponse {

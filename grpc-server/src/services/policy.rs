@@ -24,7 +24,7 @@ impl PolicyService for Policies {
     }
 
     async fn update_policy(&self, request: Request<UpdatePolicyRequest>) -> Answer<UpdatePolicyResponse> {
-        let work = self.0.answer(request, |directory, call, mut message| async move {
+        let work = self.0.change(request, |directory, call, mut message| async move {
             let organization = std::mem::take(&mut message.organization);
             let update = policy::update(message);
             let organization = directory.update_policy(&call, &organization, update).await?;

@@ -15,7 +15,7 @@ pub(super) struct Schemas(pub(super) Door);
 #[tonic::async_trait]
 impl SchemaService for Schemas {
     async fn create_schema(&self, request: Request<CreateSchemaRequest>) -> Answer<CreateSchemaResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let new = schema::create(required(message.schema, "schema")?)?;
             let schema = directory
                 .create_schema(&call, &message.organization, new, &message.request_id)
@@ -52,7 +52,7 @@ impl SchemaService for Schemas {
     }
 
     async fn delete_schema(&self, request: Request<DeleteSchemaRequest>) -> Answer<DeleteSchemaResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             directory
                 .delete_schema(&call, &message.organization, &message.id)
                 .await?;

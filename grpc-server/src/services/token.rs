@@ -15,7 +15,7 @@ pub(super) struct Tokens(pub(super) Door);
 #[tonic::async_trait]
 impl TokenService for Tokens {
     async fn create_token(&self, request: Request<CreateTokenRequest>) -> Answer<CreateTokenResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let new = token::create(required(message.token, "token")?)?;
             let (token, secret) = directory
                 .create_token(&call, &message.organization, new, &message.request_id)
@@ -56,7 +56,7 @@ impl TokenService for Tokens {
     }
 
     async fn rotate_token(&self, request: Request<RotateTokenRequest>) -> Answer<RotateTokenResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let end = time::from_message(message.expire_time, "expire_time")?;
             let (token, secret) = directory
                 .rotate_token(&call, &message.organization, &message.id, end)
@@ -70,7 +70,7 @@ impl TokenService for Tokens {
     }
 
     async fn delete_token(&self, request: Request<DeleteTokenRequest>) -> Answer<DeleteTokenResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             directory
                 .delete_token(&call, &message.organization, &message.id)
                 .await?;

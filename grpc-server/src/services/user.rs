@@ -18,7 +18,7 @@ pub(super) struct Users(pub(super) Door);
 #[tonic::async_trait]
 impl UserService for Users {
     async fn create_user(&self, request: Request<CreateUserRequest>) -> Answer<CreateUserResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let input = user::from_message(required(message.user, "user")?)?;
             let user = directory
                 .create_user(&call, &message.organization, input, &message.request_id)
@@ -63,7 +63,7 @@ impl UserService for Users {
     }
 
     async fn update_user(&self, request: Request<UpdateUserRequest>) -> Answer<UpdateUserResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let user = required(message.user, "user")?;
             let update = user::update(user, message.update_mask, message.mode)?;
             let user = directory
@@ -77,7 +77,7 @@ impl UserService for Users {
     }
 
     async fn delete_user(&self, request: Request<DeleteUserRequest>) -> Answer<DeleteUserResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             directory
                 .delete_user(&call, &message.organization, &message.id, &message.etag)
                 .await?;

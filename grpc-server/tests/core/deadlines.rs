@@ -19,7 +19,7 @@ async fn create(world: &World, name: String, timeout: Duration) -> Result<(), St
     let mut request = as_root(CreateUserRequest {
         organization: ORGANIZATION.into(),
         user: Some(user(&name)),
-        request_id: String::new(),
+        ..Default::default()
     });
     request.set_timeout(timeout);
     let mut client = UserServiceClient::new(world.service.clone());

@@ -14,7 +14,7 @@ async fn create(world: &World, user: User) -> Result<User, Status> {
     let request = CreateUserRequest {
         organization: ORGANIZATION.into(),
         user: Some(user),
-        request_id: String::new(),
+        ..Default::default()
     };
     let mut client = UserServiceClient::new(world.service.clone());
     Ok(client
@@ -138,6 +138,7 @@ async fn a_secret_is_shown_once() {
         organization: ORGANIZATION.into(),
         token: Some(token),
         request_id: "r-1".into(),
+        ..Default::default()
     };
     let mut client = TokenServiceClient::new(world.service.clone());
     let first = client

@@ -82,7 +82,7 @@ impl World {
         let request = CreateTokenRequest {
             organization: ORGANIZATION.into(),
             token: Some(token),
-            request_id: String::new(),
+            ..Default::default()
         };
         let mut client = TokenServiceClient::new(self.service.clone());
         client

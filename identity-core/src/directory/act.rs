@@ -1,7 +1,7 @@
 //! Who changes something, when, and through which request.
 
 use crate::{
-    caller::{Call, Caller},
+    caller::{Call, Caller, Intent},
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result, Rule},
     group::Source,
@@ -20,6 +20,7 @@ pub(super) struct Act {
     /// When the call arrived.
     pub(super) at: Timestamp,
     request_id: String,
+    intent: Intent,
 }
 
 impl Act {
@@ -28,6 +29,7 @@ impl Act {
             caller: call.caller.clone(),
             at: platform.now(),
             request_id: call.request_id.clone(),
+            intent: call.intent,
         }
     }
 
@@ -42,7 +44,8 @@ impl Act {
         }
     }
 
-    /// An entry of the change log.
+    /// An entry of the change log. It carries the call's intent, and by that the store knows a trial: an operation that logs, as
+    /// all do, needs nothing else to be one.
     pub(super) fn entry(
         &self,
         resource: Resource,
@@ -58,6 +61,7 @@ impl Act {
             actor: self.actor(),
             at: self.at,
             request_id: self.request_id.clone(),
+            intent: self.intent,
         }
     }
 

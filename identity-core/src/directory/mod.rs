@@ -33,10 +33,12 @@ use cache::MomentCache;
 use last_use::LastUses;
 
 use crate::{
+    caller::{Call, Intent},
     error::{Error, Resource, Result},
     id::Id,
     page_token::PageTokens,
     platform::{Platform, Timestamp},
+    secret::TokenSecret,
     store::{Store, Unit},
 };
 
@@ -58,6 +60,16 @@ struct Inner {
 
 /// A secret that was just made. Shown once; its `Debug` hides it.
 pub struct Secret(pub String);
+
+impl Secret {
+    /// The secret for the answer to a call; empty if the call was a trial, which made nothing that it could open.
+    fn shown(call: &Call, secret: TokenSecret) -> Self {
+        Self(match call.intent {
+            Intent::Commit => secret.reveal(),
+            Intent::Validate => String::new(),
+        })
+    }
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@
 //! A backend must:
 //! * run a write unit in one transaction after it has locked the organization's row, so that writers of one organization come one
 //!   after the other;
-//! * undo all of a unit that fails, and nothing of its neighbours;
+//! * undo all of a unit that fails or is a trial, and nothing of its neighbours;
 //! * answer a unit only after its commit is durable;
 //! * compare texts by bytes; keys are folded before they arrive;
 //! * turn a violated unique index into [`Error::AlreadyExists`] for the field it guards;
@@ -15,6 +15,7 @@
 use async_trait::async_trait;
 
 use crate::{
+    caller::Intent,
     change::{Action, Actor, Change, ChangeQuery, Detail},
     connection::Connection,
     error::{Error, Resource, Result},
@@ -366,7 +367,8 @@ pub struct Transaction<'a> {
     /// What is to be written, in order.
     pub writes: Vec<Write>,
     /// What the change log gets. Not empty: the store gives the unit the next revision. Empty: `writes` must hold nothing but
-    /// [`Write::InsertRequest`].
+    /// [`Write::InsertRequest`]. One whose intent is [`Intent::Validate`] makes the whole unit a trial: the database takes every
+    /// write, so that its own rules speak, and then undoes them.
     pub entries: Vec<Entry>,
 }
 
@@ -387,6 +389,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// The id of the request that did it.
     pub request_id: String,
+    /// Whether it is done or only tried.
+    pub intent: Intent,
 }
 
 impl Transaction<'_> {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use identity_core::{
+    caller::Intent,
     change::{Action, ChangeQuery},
     error::{Error, Resource, Result},
-    store::Write,
+    store::{Entry, Write},
 };
 
 use crate::harness::{Apply, World, ask, insert, on_every_database, run};
@@ -14,6 +15,9 @@ on_every_database![
     a_refused_unit_changes_nothing,
     a_unit_sees_what_units_before_it_wrote,
     refused_units_leave_their_neighbours_alone,
+    a_trial_leaves_nothing,
+    a_trial_is_refused_by_the_database_like_the_real_thing,
+    trials_leave_their_neighbours_alone,
     revisions_have_no_gap_whoever_writes,
     organizations_do_not_share_revisions,
     a_unit_runs_to_its_end_though_nobody_waits,
@@ -127,6 +131,56 @@ async fn refused_units_leave_their_neighbours_alone(world: World) {
     assert_eq!(user_names(&world).await.len(), TASKS + 1);
     let expected: Vec<_> = (1..=i64::try_from(TASKS).unwrap() + 2).collect();
     assert_eq!(revisions(&world).await, expected);
+}
+
+/// Tries to add a user.
+async fn try_to_add(world: &World, user_name: &str) -> Result<()> {
+    let user = world.user(world.home(), user_name);
+    let entry = Entry {
+        intent: Intent::Validate,
+        ..world.entry(Resource::User, &user.id, Action::Created)
+    };
+    let unit = Apply {
+        writes: vec![insert(&user)],
+        entries: vec![entry],
+    };
+    world.store.write(world.home(), unit).await
+}
+
+async fn a_trial_leaves_nothing(world: World) {
+    try_to_add(&world, "nobody").await.unwrap();
+    assert_eq!(user_names(&world).await, [""; 0]);
+    assert_eq!(world.now_at_home().await, world.organization);
+    assert_eq!(revisions(&world).await, [1]);
+}
+
+async fn a_trial_is_refused_by_the_database_like_the_real_thing(world: World) {
+    world.added("taken").await;
+    let refused = try_to_add(&world, "TAKEN").await;
+    assert!(matches!(refused, Err(Error::AlreadyExists { .. })), "{refused:?}");
+    try_to_add(&world, "free").await.unwrap();
+}
+
+async fn trials_leave_their_neighbours_alone(world: World) {
+    let world = Arc::new(world);
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|task| {
+            let world = Arc::clone(&world);
+            tokio::spawn(async move {
+                let name = format!("user{task:02}");
+                let real = world.user(world.home(), &name);
+                let trial = format!("trial{task:02}");
+                let (added, tried) = tokio::join!(world.add(&real), try_to_add(&world, &trial));
+                (added.is_ok(), tried.is_ok())
+            })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), (true, true));
+    }
+    assert_eq!(user_names(&world).await.len(), TASKS);
+    let last = i64::try_from(TASKS).unwrap() + 1;
+    assert_eq!(revisions(&world).await, (1..=last).collect::<Vec<_>>());
 }
 
 async fn revisions_have_no_gap_whoever_writes(world: World) {

@@ -61,7 +61,7 @@ pub(super) fn entries(act: &Act, group: Id, action: Action, fields: Detail, delt
 mod tests {
     use super::entries;
     use crate::{
-        caller::{Call, Caller},
+        caller::{Call, Caller, Intent},
         change::{Action, Detail},
         directory::{act::Act, groups::members::Delta},
         group::MemberKind,
@@ -78,6 +78,7 @@ mod tests {
         let call = Call {
             caller: Caller::Root,
             request_id: "r".into(),
+            intent: Intent::Commit,
         };
         let delta = Delta {
             added: (0..1001).map(|number| (id(number), MemberKind::User)).collect(),

@@ -49,7 +49,7 @@ impl Directory {
         };
         let unit = CreateToken::new(act, known.id, &ids, &secret, new)?.requested(request_id)?;
         match inner.store.write(known.id, unit).await? {
-            Created::Now(token) => Ok((token, Secret(secret.reveal()))),
+            Created::Now(token) => Ok((token, Secret::shown(call, secret))),
             Created::Earlier(id) => Err(Error::SecretAlreadyShown { id }),
         }
     }
@@ -115,7 +115,7 @@ impl Directory {
             secret_prefix: secret.shown(),
         };
         let token = inner.write_and_forget(known.id, unit).await?;
-        Ok((token, Secret(secret.reveal())))
+        Ok((token, Secret::shown(call, secret)))
     }
 
     /// Deletes a token.

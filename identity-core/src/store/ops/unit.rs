@@ -6,6 +6,7 @@ use futures::FutureExt;
 
 use super::{Conn, Flight, changes, write};
 use crate::{
+    caller::Intent,
     error::{Error, Result},
     id::Id,
     organization::Organization,
@@ -16,7 +17,7 @@ use crate::{
 pub(in super::super) enum Outcome {
     /// All that it wrote is in the transaction.
     Done,
-    /// It wrote nothing.
+    /// It wrote nothing, or nothing that stays.
     Idle,
     /// It was refused, or failed by itself; the transaction is as before it.
     Refused(Error),
@@ -37,11 +38,12 @@ pub(in super::super) async fn run(
     }
     let outcome = attempt(conn, job, organization.clone()).await;
     let ended = match &outcome {
-        Ok(_) => conn.keep_savepoint(),
         Err(_) => conn.undo_to_savepoint().await,
+        Ok(Effect::Trial) => conn.undo_trial().await,
+        Ok(_) => conn.keep_savepoint(),
     };
     match (outcome, ended) {
-        (Ok(Effect::None), Ok(())) => Outcome::Idle,
+        (Ok(Effect::None | Effect::Trial), Ok(())) => Outcome::Idle,
         (Ok(Effect::Writes), Ok(())) => Outcome::Done,
         (Ok(Effect::Change(after)), Ok(())) => {
             *organization = *after;
@@ -57,6 +59,8 @@ pub(in super::super) async fn run(
 enum Effect {
     /// Nothing.
     None,
+    /// Writes that the database took, and that are to be undone.
+    Trial,
     /// Writes that are no change of the organization.
     Writes,
     /// A change; the organization is now this one.
@@ -85,11 +89,13 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     if writes.is_empty() && entries.is_empty() {
         return Ok(Effect::None);
     }
+    let is_trial = entries.iter().any(|entry| entry.intent == Intent::Validate);
     let revision = next_revision(before, organization.as_mut(), &mut writes, &entries)?;
     let mut flight = conn.flight();
     send(&mut flight, writes, entries, revision)?;
     flight.land().await.map_err(classify)?;
     Ok(match revision {
+        _ if is_trial => Effect::Trial,
         Some(_) => Effect::Change(Box::new(organization)),
         None => Effect::Writes,
     })

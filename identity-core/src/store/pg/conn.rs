@@ -110,6 +110,11 @@ impl Conn {
         Ok(())
     }
 
+    /// Undoes a unit that did not fail.
+    pub(super) async fn undo_trial(&mut self) -> QueryResult<()> {
+        self.client.batch_execute("ROLLBACK TO unit").await
+    }
+
     pub(super) fn flight(&mut self) -> Flight<'_> {
         Flight::new(&self.client, self.ahead.take(), &self.failed, &mut self.prepared)
     }

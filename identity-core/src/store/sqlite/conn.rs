@@ -116,6 +116,10 @@ impl Conn {
         ready(undone.and_then(|()| self.command("RELEASE unit")))
     }
 
+    pub(super) fn undo_trial(&mut self) -> Ready<QueryResult<()>> {
+        self.undo_to_savepoint()
+    }
+
     pub(super) fn flight(&mut self) -> Flight<'_> {
         Flight {
             conn: self,

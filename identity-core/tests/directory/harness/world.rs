@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use identity_core::{
-    caller::{Call, Caller, Scope},
+    caller::{Call, Caller, Intent, Scope},
     directory::{
         Directory,
         input::{NewOrganization, NewToken, TokenKind},
@@ -145,6 +145,7 @@ fn call(caller: Caller) -> Call {
     Call {
         caller,
         request_id: "request-1".into(),
+        intent: Intent::Commit,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use identity_core::{
+    caller::Intent,
     change::{Action, Actor, Detail},
     connection::{Connection, ConnectionStatus, IdpKind},
     error::Resource,
@@ -170,6 +171,7 @@ impl Maker {
             actor: Actor::Root,
             at: self.now(),
             request_id: "request".into(),
+            intent: Intent::Commit,
         }
     }
 }

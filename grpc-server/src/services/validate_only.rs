@@ -1,0 +1,74 @@
+//! The requests that change something. Each has the field `validate_only`; a test compares this list with the descriptor set.
+
+use identity_proto::v1;
+
+/// A request that changes something, or only tries to.
+pub(super) trait ValidateOnly {
+    /// Whether it only tries to (AIP-163).
+    fn validate_only(&self) -> bool;
+}
+
+/// One line makes a new operation one that can be tried.
+macro_rules! can_be_tried {
+    ($($request:ident,)+) => {
+        $(impl ValidateOnly for v1::$request {
+            fn validate_only(&self) -> bool {
+                self.validate_only
+            }
+        })+
+
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($request)),+];
+    };
+}
+
+can_be_tried!(
+    CreateConnectionRequest,
+    CreateGroupRequest,
+    CreateOrganizationRequest,
+    CreateSchemaRequest,
+    CreateTokenRequest,
+    CreateUserRequest,
+    DeleteConnectionRequest,
+    DeleteGroupRequest,
+    DeleteSchemaRequest,
+    DeleteTokenRequest,
+    DeleteUserRequest,
+    RotateTokenRequest,
+    UpdateConnectionRequest,
+    UpdateGroupRequest,
+    UpdateOrganizationRequest,
+    UpdatePolicyRequest,
+    UpdateUserRequest,
+);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use identity_proto::FILE_DESCRIPTOR_SET;
+    use prost::Message;
+    use prost_types::{FileDescriptorSet, MethodDescriptorProto, method_options::IdempotencyLevel};
+
+    use super::NAMES;
+
+    fn changes_something(method: &MethodDescriptorProto) -> bool {
+        let options = method.options.clone().unwrap_or_default();
+        options.idempotency_level() != IdempotencyLevel::NoSideEffects
+    }
+
+    #[test]
+    fn every_request_that_changes_something_can_be_tried() {
+        let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
+        let files = set.file.iter().filter(|file| file.package() == "identity.v1");
+        let services = files.flat_map(|file| &file.service);
+        let methods = services
+            .flat_map(|service| &service.method)
+            .filter(|method| changes_something(method));
+        let declared: BTreeSet<_> = methods
+            .map(|method| method.input_type().trim_start_matches(".identity.v1.").to_owned())
+            .collect();
+        let listed: BTreeSet<_> = NAMES.iter().map(ToString::to_string).collect();
+        assert_eq!(listed, declared);
+    }
+}

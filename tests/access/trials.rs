@@ -1,0 +1,176 @@
+//! Every change as a trial: it answers as the change would, and nothing stays.
+
+use bytes::Bytes;
+use identity_proto::FILE_DESCRIPTOR_SET;
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor};
+use serde_json::{Value, json};
+
+use super::{
+    entries::{ENTRIES, Entry},
+    things::Things,
+};
+use crate::harness::{
+    Answer, OwnWorld, Scim, everywhere, raw,
+    scim::{group_body, patch_body, text, user_body},
+};
+
+everywhere!(
+    a_tried_rpc_answers_as_the_real_one_and_leaves_nothing,
+    a_tried_scim_request_answers_as_the_real_one_and_leaves_nothing,
+    a_tried_bulk_leaves_nothing,
+    a_trial_is_refused_as_the_real_one_is,
+);
+
+/// The field `validate_only` of an entry's request, if it has one.
+fn switch(method: &MethodDescriptor) -> Option<FieldDescriptor> {
+    method.input().get_field_by_name("validate_only")
+}
+
+fn method(pool: &DescriptorPool, entry: &Entry) -> MethodDescriptor {
+    let (service, method) = entry.method.split_once('/').unwrap();
+    let service = pool
+        .get_service_by_name(&format!("identity.v1.{service}"))
+        .unwrap();
+    service.methods().find(|it| it.name() == method).unwrap()
+}
+
+/// The message with a boolean field set: fields of one message may be written one after the other.
+fn with(message: &Bytes, field: &FieldDescriptor) -> Bytes {
+    let mut bytes = message.to_vec();
+    prost::encoding::encode_varint(u64::from(field.number()) << 3, &mut bytes);
+    bytes.push(1);
+    bytes.into()
+}
+
+/// An answer without what must differ: ids, times, and what follows from them.
+fn comparable(method: &MethodDescriptor, answer: Bytes) -> Value {
+    let message = DynamicMessage::decode(method.output(), answer).unwrap();
+    without_chance(serde_json::to_value(message).unwrap())
+}
+
+fn without_chance(value: Value) -> Value {
+    const CHANCE: [&str; 10] = [
+        "id",
+        "createTime",
+        "updateTime",
+        "rotateTime",
+        "secret",
+        "secretPrefix",
+        "created",
+        "lastModified",
+        "location",
+        "members",
+    ];
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(name, _)| !CHANCE.contains(&name.as_str()))
+            .map(|(name, value)| (name, without_chance(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_chance).collect(),
+        value => value,
+    }
+}
+
+async fn a_tried_rpc_answers_as_the_real_one_and_leaves_nothing(mut world: OwnWorld) {
+    let things = Things::make(&world).await;
+    let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap();
+    let root = world.grpc();
+    let mut tried = 0;
+    for entry in ENTRIES {
+        let method = method(&pool, entry);
+        let Some(switch) = switch(&method) else { continue };
+        let message = (entry.request)(&things);
+        let before = world.dump().await;
+        let trial = raw::call(&root, entry.method, with(&message, &switch))
+            .await
+            .unwrap_or_else(|status| panic!("{}: {status:?}", entry.method));
+        assert_eq!(world.dump().await, before, "{}", entry.method);
+        let real = raw::call(&root, entry.method, message).await.unwrap();
+        assert_eq!(
+            comparable(&method, trial),
+            comparable(&method, real),
+            "{}",
+            entry.method
+        );
+        tried += 1;
+    }
+    assert!(tried > 15, "{tried}");
+}
+
+/// Sends a request as a trial, and then as it is; answers both.
+async fn both(
+    world: &mut OwnWorld,
+    scim: &Scim,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> (Answer, Answer) {
+    let request = || match body {
+        Some(body) => scim.request_with(method, path, body),
+        None => scim.request(method, path),
+    };
+    let before = world.dump().await;
+    let trial = scim.send(request().header("roster-dry-run", "true")).await;
+    assert_eq!(world.dump().await, before, "{method} {path}");
+    let real = scim.send(request()).await;
+    assert_eq!(trial.status, real.status, "{method} {path}");
+    (trial, real)
+}
+
+async fn a_tried_scim_request_answers_as_the_real_one_and_leaves_nothing(mut world: OwnWorld) {
+    let scim = world.scim();
+    let (_, real) = both(&mut world, &scim, "POST", "/Users", Some(&user_body("ada"))).await;
+    let user = text(&real.json()["id"]);
+    let group = group_body("clerks", &[&user]);
+    let (_, real) = both(&mut world, &scim, "POST", "/Groups", Some(&group)).await;
+    let group = text(&real.json()["id"]);
+    let (user, group) = (format!("/Users/{user}"), format!("/Groups/{group}"));
+    let title = patch_body(json!([{"op": "replace", "path": "title", "value": "Clerk"}]));
+    let empty = patch_body(json!([{"op": "remove", "path": "members"}]));
+    let requests = [
+        ("PATCH", &user, Some(title)),
+        ("PUT", &user, Some(user_body("ada.l"))),
+        ("PATCH", &group, Some(empty)),
+        ("PUT", &group, Some(group_body("heads", &[]))),
+        ("DELETE", &group, None),
+        ("DELETE", &user, None),
+    ];
+    for (method, path, body) in requests {
+        let (trial, real) = both(&mut world, &scim, method, path, body.as_ref()).await;
+        if method != "DELETE" {
+            assert_eq!(
+                without_chance(trial.json()),
+                without_chance(real.json()),
+                "{method} {path}"
+            );
+        }
+    }
+}
+
+async fn a_tried_bulk_leaves_nothing(mut world: OwnWorld) {
+    let scim = world.scim();
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": [
+            {"method": "POST", "path": "/Users", "bulkId": "a", "data": user_body("ada")},
+            {"method": "POST", "path": "/Groups", "bulkId": "g", "data": group_body("clerks", &["bulkId:a"])},
+        ],
+    });
+    let (trial, _) = both(&mut world, &scim, "POST", "/Bulk", Some(&body)).await;
+    let operations = trial.json()["Operations"].clone();
+    assert_eq!(
+        (&operations[0]["status"], &operations[1]["status"]),
+        (&json!("201"), &json!("201"))
+    );
+}
+
+async fn a_trial_is_refused_as_the_real_one_is(mut world: OwnWorld) {
+    let scim = world.scim();
+    scim.create_user("ada").await;
+    let (trial, real) = both(&mut world, &scim, "POST", "/Users", Some(&user_body("ADA"))).await;
+    assert_eq!((trial.status.as_u16(), trial.json()), (409, real.json()));
+    let request = scim.request_with("POST", "/Users", &user_body("eve"));
+    let answer = scim.send(request.header("roster-dry-run", "yes")).await;
+    assert_eq!(answer.status.as_u16(), 400, "{answer}");
+}

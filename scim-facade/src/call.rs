@@ -16,6 +16,7 @@ use crate::{
     client::CoreService,
     error::{Result, ScimError},
     limits::{MAX_ANSWER_BYTES, MAX_BODY_BYTES},
+    resource::{GroupBody, UserBody},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -89,9 +90,10 @@ impl Call {
         request
     }
 
-    pub(crate) async fn create_user(&self, user: User) -> Result<User> {
+    pub(crate) async fn create_user(&self, body: UserBody) -> Result<User> {
         let message = CreateUserRequest {
-            user: Some(user),
+            user: Some(body.user),
+            ignored_attributes: body.ignored,
             validate_only: self.validate_only,
             ..Default::default()
         };
@@ -141,10 +143,11 @@ impl Call {
         Ok(())
     }
 
-    pub(crate) async fn create_group(&self, group: Group, member_ids: Vec<String>) -> Result<Group> {
+    pub(crate) async fn create_group(&self, body: GroupBody) -> Result<Group> {
         let message = CreateGroupRequest {
-            group: Some(group),
-            member_ids,
+            group: Some(body.group),
+            member_ids: body.members.unwrap_or_default(),
+            ignored_attributes: body.ignored,
             validate_only: self.validate_only,
             ..Default::default()
         };

@@ -44,6 +44,12 @@ pub const MEMBER_READS: usize = 4;
 /// How many members are read in one call.
 pub const MEMBER_PAGE: i32 = 10_000;
 
+/// How many names of attributes that nothing is known of one request tells the core, which takes no more.
+pub const MAX_IGNORED_ATTRIBUTES: usize = 100;
+
+/// How many characters of such a name.
+pub const MAX_IGNORED_NAME: usize = 256;
+
 /// How often a PATCH without `If-Match` is tried while others change the same resource.
 pub const MAX_PATCH_ATTEMPTS: u32 = 64;
 

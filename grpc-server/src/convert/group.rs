@@ -49,13 +49,15 @@ pub(crate) fn from_message(group: v1::Group) -> Result<GroupInput> {
         display_name: group.display_name,
         external_id: group.external_id,
         extensions: json::from_message(group.extensions)?,
+        ignored_attributes: Vec::new(),
     })
 }
 
 pub(crate) fn update(request: UpdateGroupRequest) -> Result<GroupUpdate> {
     let mut group = required(request.group, "group")?;
     let (id, etag) = (std::mem::take(&mut group.id), std::mem::take(&mut group.etag));
-    let input = from_message(group)?;
+    let mut input = from_message(group)?;
+    input.ignored_attributes = request.ignored_attributes;
     let fields = match FIELDS.named(request.update_mask)? {
         Some(fields) => fields,
         None => with_values(&input),

@@ -20,7 +20,8 @@ pub(super) struct Groups(pub(super) Door);
 impl GroupService for Groups {
     async fn create_group(&self, request: Request<CreateGroupRequest>) -> Answer<CreateGroupResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
-            let input = group::from_message(required(message.group, "group")?)?;
+            let mut input = group::from_message(required(message.group, "group")?)?;
+            input.ignored_attributes = message.ignored_attributes;
             let (organization, members) = (&message.organization, message.member_ids);
             let group = directory
                 .create_group(&call, organization, input, members, &message.request_id)

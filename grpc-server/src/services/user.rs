@@ -19,7 +19,8 @@ pub(super) struct Users(pub(super) Door);
 impl UserService for Users {
     async fn create_user(&self, request: Request<CreateUserRequest>) -> Answer<CreateUserResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
-            let input = user::from_message(required(message.user, "user")?)?;
+            let mut input = user::from_message(required(message.user, "user")?)?;
+            input.ignored_attributes = message.ignored_attributes;
             let user = directory
                 .create_user(&call, &message.organization, input, &message.request_id)
                 .await?;
@@ -65,7 +66,8 @@ impl UserService for Users {
     async fn update_user(&self, request: Request<UpdateUserRequest>) -> Answer<UpdateUserResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             let user = required(message.user, "user")?;
-            let update = user::update(user, message.update_mask, message.mode)?;
+            let mut update = user::update(user, message.update_mask, message.mode)?;
+            update.input.ignored_attributes = message.ignored_attributes;
             let user = directory
                 .update_user(&call, &message.organization, update)
                 .await?;

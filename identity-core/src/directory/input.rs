@@ -117,6 +117,8 @@ pub struct UserInput {
     pub active: Option<bool>,
     /// All other attributes.
     pub profile: Profile,
+    /// Names of attributes that the client dropped, as no schema has them.
+    pub ignored_attributes: Vec<String>,
 }
 
 /// The fields of a user that an update can name.
@@ -209,6 +211,8 @@ pub struct GroupInput {
     pub external_id: String,
     /// Values of declared extension schemas.
     pub extensions: serde_json::Map<String, serde_json::Value>,
+    /// Names of attributes that the client dropped, as no schema has them.
+    pub ignored_attributes: Vec<String>,
 }
 
 /// The fields of a group that an update can name.

@@ -1,6 +1,7 @@
 //! Rules of single values: what they need to be stored, found again and shown. Rules that look beyond one resource are not here.
 
 mod group;
+mod ignored;
 mod names;
 mod profile;
 #[cfg(test)]
@@ -9,6 +10,8 @@ pub(crate) mod text;
 mod user;
 
 pub use group::group;
+pub(crate) use ignored::ignored_attributes;
+pub use ignored::{MAX_IGNORED_ATTRIBUTES, MAX_IGNORED_NAME};
 pub use names::{connection_name, organization_name, plan, request_id, slug, token_name};
 pub use text::text;
 pub use user::{is_email, user, user_name};

@@ -18,7 +18,7 @@ use crate::{
     etag::Condition,
     exchange::Exchange,
     limits::MAX_ECHOED_MEMBERS,
-    patch::{self, GroupPatch, KnownGroup, Operation},
+    patch::{self, GroupChanges, GroupPatch, KnownGroup, Operation},
     query::Query,
     resource::{self, GroupBody},
     retry::Attempts,
@@ -111,10 +111,7 @@ async fn changed(status: StatusCode, session: &Session, view: &View, group: &Gro
 /// Makes a group from a body.
 pub(crate) async fn insert(session: &Session, body: Result<Map<String, Value>>) -> Result<Group> {
     let body = session.or_unauthorized(parse(session, body).await).await?;
-    session
-        .call
-        .create_group(body.group, body.members.unwrap_or_default())
-        .await
+    session.call.create_group(body).await
 }
 
 /// Puts a body in the place of a group. Whether members stay that the body does not name, the policy decides.
@@ -129,19 +126,15 @@ pub(crate) async fn overwrite(
     let steps = body.members.map(|ids| MemberChange {
         change: Some(member_change::Change::Replace(MemberIds { ids })),
     });
-    let group = Group {
-        id: id.to_owned(),
-        etag,
-        ..body.group
+    let changes = GroupChanges {
+        group: body.group,
+        fields: body.fields,
+        members: steps.into_iter().collect(),
+        ignored: body.ignored,
     };
     session
         .call
-        .update_group(update(
-            group,
-            body.fields,
-            steps.into_iter().collect(),
-            UpdateMode::Replace,
-        ))
+        .update_group(update(id, etag, changes, UpdateMode::Replace))
         .await
 }
 
@@ -163,21 +156,11 @@ pub(crate) async fn change(
     };
     let seen = translate(known, &operations, &context);
     match session.or_not_found(KIND, id, seen).await? {
-        GroupPatch::Changes {
-            group,
-            fields,
-            members,
-            ..
-        } if !fields.is_empty() || !members.is_empty() => {
+        GroupPatch::Changes(changes) if !changes.is_empty() => {
             let etag = session.etag_for(KIND, id, condition).await?;
-            let group = Group {
-                id: id.to_owned(),
-                etag,
-                ..group
-            };
             session
                 .call
-                .update_group(update(group, fields, members, UpdateMode::Partial))
+                .update_group(update(id, etag, changes, UpdateMode::Partial))
                 .await
         }
         _ => {
@@ -217,20 +200,10 @@ async fn change_known(
         patched = translate(known, operations, context)?;
     }
     match patched {
-        GroupPatch::Changes {
-            group,
-            fields,
-            members,
-            ..
-        } if !fields.is_empty() || !members.is_empty() => {
-            let group = Group {
-                id: id.to_owned(),
-                etag: stored.etag,
-                ..group
-            };
+        GroupPatch::Changes(changes) if !changes.is_empty() => {
             session
                 .call
-                .update_group(update(group, fields, members, UpdateMode::Partial))
+                .update_group(update(id, stored.etag, changes, UpdateMode::Partial))
                 .await
         }
         _ => Ok(stored),
@@ -253,17 +226,26 @@ async fn parse(session: &Session, body: Result<Map<String, Value>>) -> Result<Gr
     resource::read_group(body, &tables.group)
 }
 
-fn update(
-    group: Group,
-    fields: Vec<String>,
-    steps: Vec<MemberChange>,
-    mode: UpdateMode,
-) -> UpdateGroupRequest {
+fn update(id: &str, etag: String, changes: GroupChanges, mode: UpdateMode) -> UpdateGroupRequest {
+    // An empty mask would mean all that the group has a value of.
+    let given = if changes.fields.is_empty() {
+        Group::default()
+    } else {
+        changes.group
+    };
+    let group = Group {
+        id: id.to_owned(),
+        etag,
+        ..given
+    };
     UpdateGroupRequest {
         group: Some(group),
-        update_mask: Some(FieldMask { paths: fields }),
+        update_mask: Some(FieldMask {
+            paths: changes.fields,
+        }),
         mode: mode.into(),
-        member_changes: steps,
+        member_changes: changes.members,
+        ignored_attributes: changes.ignored,
         ..Default::default()
     }
 }

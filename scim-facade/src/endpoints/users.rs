@@ -93,7 +93,7 @@ fn shown(status: StatusCode, view: &View, user: &User) -> Result<Answer> {
 /// Makes a user from a body.
 pub(crate) async fn insert(session: &Session, body: Result<Map<String, Value>>) -> Result<User> {
     let body = session.or_unauthorized(parse(session, body).await).await?;
-    session.call.create_user(body.user).await
+    session.call.create_user(body).await
 }
 
 /// Puts a body in the place of a user.
@@ -143,7 +143,7 @@ async fn attempt(
         return Err(stale());
     }
     let changed = patch::apply_to_user(&stored, operations, &context.tables.user, context.replace_missing)?;
-    if changed.fields.is_empty() {
+    if changed.fields.is_empty() && changed.ignored.is_empty() {
         return Ok(stored);
     }
     session
@@ -165,15 +165,22 @@ async fn parse(session: &Session, body: Result<Map<String, Value>>) -> Result<Us
 }
 
 fn update(id: &str, etag: String, body: UserBody, mode: UpdateMode) -> UpdateUserRequest {
+    // An empty mask would mean all that the user has a value of.
+    let given = if body.fields.is_empty() {
+        User::default()
+    } else {
+        body.user
+    };
     let user = User {
         id: id.to_owned(),
         etag,
-        ..body.user
+        ..given
     };
     UpdateUserRequest {
         user: Some(user),
         update_mask: Some(FieldMask { paths: body.fields }),
         mode: mode.into(),
+        ignored_attributes: body.ignored,
         ..Default::default()
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     attributes::{Mutability, Place, Schema, Table},
     error::{Result, ScimError, ScimType},
     json::covers,
-    resource::Canonical,
+    resource::{Canonical, unknown_parts},
 };
 
 /// A resource under work.
@@ -110,6 +110,7 @@ impl<'t, 'v> Engine<'t, 'v> {
     }
 
     fn change(&mut self, location: Location<'t>, change: Change<'v>, origin: Origin) -> Result<()> {
+        self.note_unknown_parts(&location, change);
         match location {
             Location::Schema(schema) => self.schema(schema, change),
             Location::Attribute(place) if !place.is_kept() => self.unkept(&place, change, origin),
@@ -138,6 +139,21 @@ impl<'t, 'v> Engine<'t, 'v> {
                 Ok(())
             }
             Location::Elements(elements) => self.elements(&elements, change),
+        }
+    }
+
+    /// Remembers what a value names and its attribute has no part for. Members are many, and all that counts of them is an id.
+    fn note_unknown_parts(&mut self, location: &Location<'t>, change: Change<'v>) {
+        let (Change::Add(value) | Change::Replace(value)) = change else {
+            return;
+        };
+        let place = match location {
+            Location::Schema(_) => return,
+            Location::Attribute(place) => *place,
+            Location::Elements(elements) => elements.whole(),
+        };
+        if place.is_kept() && !place.is_members() {
+            self.ignored.extend(unknown_parts(&place, value));
         }
     }
 

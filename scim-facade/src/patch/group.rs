@@ -9,7 +9,7 @@ use super::{
 use crate::{
     attributes::Table,
     error::Result,
-    resource::{Canonical, GroupJson, Names, to_group},
+    resource::{Canonical, GroupJson, Names, bounded, to_group},
 };
 
 /// What is known of a group before a PATCH. Start with its id alone, and read more if the answer asks for it.
@@ -30,21 +30,32 @@ pub struct KnownGroup<'a> {
     reason = "made once a request and taken apart at once"
 )]
 pub enum GroupPatch {
-    /// These changes, in one `UpdateGroup`. With no fields and no member changes there is nothing to send.
-    Changes {
-        /// The new values of `fields`.
-        group: v1::Group,
-        /// The update mask.
-        fields: Vec<String>,
-        /// Steps on the members, in order.
-        members: Vec<v1::MemberChange>,
-        /// Attributes that nothing is known of, for the request log.
-        ignored: Vec<String>,
-    },
+    /// These changes, in one `UpdateGroup`.
+    Changes(GroupChanges),
     /// The group must be known: operations change single attributes of an extension. Send its etag with the update.
     NeedsGroup,
     /// The members must be known: a filter selects them by something else than `value`. Send the group's etag with the update.
     NeedsMembers,
+}
+
+/// Changes of a group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GroupChanges {
+    /// The new values of `fields`.
+    pub group: v1::Group,
+    /// The update mask.
+    pub fields: Vec<String>,
+    /// Steps on the members, in order.
+    pub members: Vec<v1::MemberChange>,
+    /// Attributes that nothing is known of, for the change log.
+    pub ignored: Vec<String>,
+}
+
+impl GroupChanges {
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.members.is_empty() && self.ignored.is_empty()
+    }
 }
 
 /// Translates operations into changes of a group, all or none, without its members wherever that is possible.
@@ -69,12 +80,12 @@ pub fn apply_to_group(
         return Ok(GroupPatch::NeedsMembers);
     };
     let fields = engine.fields(before.as_ref());
-    Ok(GroupPatch::Changes {
+    Ok(GroupPatch::Changes(GroupChanges {
         group: to_group(engine.resource, table),
         fields,
         members,
-        ignored: engine.ignored,
-    })
+        ignored: bounded(engine.ignored),
+    }))
 }
 
 /// The group in canonical form, without members.

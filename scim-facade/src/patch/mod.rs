@@ -16,7 +16,7 @@ mod tests;
 mod tidy;
 mod user;
 
-pub use group::{GroupPatch, KnownGroup, apply_to_group};
+pub use group::{GroupChanges, GroupPatch, KnownGroup, apply_to_group};
 pub use request::{MAX_OPERATIONS, Op, Operation, read_operations};
 pub use user::apply_to_user;
 

@@ -7,7 +7,7 @@ use super::{ReplaceMissing, engine::Engine, request::Operation, tidy::tidy};
 use crate::{
     attributes::{ENTERPRISE, Table},
     error::{Result, ScimError},
-    resource::{Canonical, Names, UserBody, UserJson, to_user},
+    resource::{Canonical, Names, UserBody, UserJson, bounded, to_user},
 };
 
 /// Applies operations to a user, all or none. The answer's `fields` are those that have changed.
@@ -27,7 +27,7 @@ pub fn apply_to_user(
     Ok(UserBody {
         user,
         fields,
-        ignored: engine.ignored,
+        ignored: bounded(engine.ignored),
     })
 }
 

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, map::Entry};
 
+use super::ignored::unknown_parts;
 use crate::{
     attributes::{Place, Schema, Table, Target},
     error::{Result, ScimError, ScimType},
@@ -87,6 +88,7 @@ impl<'t> Draft<'t> {
             return Ok(());
         }
         self.name_field(field);
+        self.ignored.extend(unknown_parts(&place, &value));
         let value = canonical(place.leaf(), value).map_err(|fault| in_place(fault, &place))?;
         let Some(value) = value else { return Ok(()) };
         let merged = slots(&mut self.resource, &place).map(|slots| merge(slots, &place.leaf().name, value));

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod fields;
+mod ignored;
 mod parts;
 mod read;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod values;
 mod write;
 
 pub(crate) use canonical::{Canonical, in_place, slots};
+pub(crate) use ignored::{bounded, unknown_parts};
 pub use read::{GroupBody, UserBody, read_group, read_user};
 pub(crate) use to_core::{group as to_group, user as to_user};
 pub use write::{GroupJson, Names, UserJson};

@@ -3,7 +3,7 @@
 use identity_proto::v1::{Group, User};
 use serde_json::{Map, Value};
 
-use super::{canonical::Draft, to_core};
+use super::{canonical::Draft, ignored::bounded, to_core};
 use crate::{
     attributes::Table,
     error::{Result, ScimError, ScimType},
@@ -17,7 +17,7 @@ pub struct UserBody {
     /// The fields of `v1::User` that the body names, for the update mask; what is named without a value is to be cleared.
     /// Empty after a PATCH that changes nothing: then there is nothing to send.
     pub fields: Vec<String>,
-    /// Attributes that nothing is known of, for the request log.
+    /// Attributes that nothing is known of, for the change log.
     pub ignored: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct GroupBody {
     pub fields: Vec<String>,
     /// Ids of the members, if the body names members at all.
     pub members: Option<Vec<String>>,
-    /// Attributes that nothing is known of, for the request log.
+    /// Attributes that nothing is known of, for the change log.
     pub ignored: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ pub fn read_user(body: Map<String, Value>, table: &Table) -> Result<UserBody> {
     Ok(UserBody {
         user: to_core::user(resource, table),
         fields,
-        ignored,
+        ignored: bounded(ignored),
     })
 }
 
@@ -67,7 +67,7 @@ pub fn read_group(body: Map<String, Value>, table: &Table) -> Result<GroupBody> 
         group: to_core::group(resource, table),
         fields,
         members,
-        ignored,
+        ignored: bounded(ignored),
     })
 }
 

@@ -2,12 +2,14 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "a test ends where the world is not as it should be"
 )]
 
 mod bulk;
 mod contexts;
 mod fake;
+mod fuzz;
 mod groups;
 mod lists;
 mod refusals;

@@ -129,6 +129,7 @@ pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
             enterprise: user.enterprise.and_then(profile::enterprise),
             extensions: json::from_message(user.extensions)?,
         },
+        ignored_attributes: Vec::new(),
     })
 }
 

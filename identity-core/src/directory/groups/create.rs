@@ -23,7 +23,7 @@ use crate::{
     id::Id,
     search,
     store::{Reader, Transaction, Unit, Write},
-    validate,
+    validate::{self, Ignored},
 };
 
 /// A group without members, as it begins.
@@ -50,6 +50,8 @@ pub(super) struct CreateGroup {
     group: Group,
     plan: Plan,
     request: Request,
+    /// What the client dropped.
+    ignored: Ignored,
 }
 
 impl CreateGroup {
@@ -68,7 +70,14 @@ impl CreateGroup {
             group,
             plan: Plan::new(&[MemberChange::Add(members)])?,
             request,
+            ignored: Ignored::new(),
         })
+    }
+
+    /// The same create, telling which attributes the client dropped.
+    pub(super) fn dropping(self, names: &[String]) -> Result<Self> {
+        let ignored = validate::ignored_attributes(names)?;
+        Ok(Self { ignored, ..self })
     }
 
     async fn earlier(&self, reader: &mut dyn Reader) -> Result<Option<Group>> {
@@ -92,6 +101,7 @@ impl CreateGroup {
         let unknown = policy.groups_unknown_members;
         let mut delta = Delta::of(&self.plan, target, group.organization_id, unknown, reader).await?;
         delta.ignored.extend(dropped);
+        delta.ignored.extend_from_slice(&self.ignored);
         group.member_count = delta.growth();
         transaction.organization()?.group_count += 1;
         let keys = search::of_group(&group, &schemas);

@@ -56,8 +56,9 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::GroupsWrite).await?;
         let act = Act::new(call, &*inner.platform);
+        let dropped = input.ignored_attributes.clone();
         let new = create::new_group(&act, known.id, inner.new_id(), input);
-        let unit = CreateGroup::new(act, new, member_ids, request_id)?;
+        let unit = CreateGroup::new(act, new, member_ids, request_id)?.dropping(&dropped)?;
         inner.store.write(known.id, unit).await
     }
 

@@ -134,8 +134,14 @@ impl Unit for UpdateGroup {
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
         version::check(&self.etag, before.version)?;
         let merged = self.merged(&before, transaction).await?;
-        let (mut after, delta) = (merged.group, merged.delta);
-        if after == before && delta.is_empty() {
+        let (mut after, mut delta) = (merged.group, merged.delta);
+        let is_same = after == before && delta.is_empty();
+        // A repeated update of the whole group says the same each time; the entry of the first shows what it dropped.
+        if !is_same || self.mode == UpdateMode::Partial {
+            let dropped = validate::ignored_attributes(&self.input.ignored_attributes)?;
+            delta.ignored.extend(dropped);
+        }
+        if is_same {
             if !delta.ignored.is_empty() {
                 transaction.entries = entries(&self.act, self.id, Action::Ignored, Detail::default(), &delta);
             }

@@ -19,7 +19,7 @@ use crate::{
     search,
     store::{Entry, Reader, Transaction, Unit, Write},
     user::User,
-    validate::Ignored,
+    validate::{self, Ignored},
 };
 
 /// Creates a user, or finds the one that the first call of this request created.
@@ -28,6 +28,8 @@ pub(super) struct CreateUser {
     /// Complete but for its predecessor.
     user: User,
     request: Request,
+    /// What the client dropped.
+    ignored: Ignored,
 }
 
 /// What a create came to.
@@ -50,6 +52,7 @@ impl CreateUser {
             let profile = value(&input.profile)?;
             Ok(json!([input.user_name, input.external_id, input.active, profile]))
         })?;
+        let ignored = validate::ignored_attributes(&input.ignored_attributes)?;
         let user = User {
             id,
             organization_id: organization,
@@ -64,7 +67,12 @@ impl CreateUser {
             deleted_at: None,
             profile: input.profile,
         };
-        Ok(Self { act, user, request })
+        Ok(Self {
+            act,
+            user,
+            request,
+            ignored,
+        })
     }
 
     async fn earlier(&self, reader: &mut dyn Reader) -> Result<Option<User>> {
@@ -84,7 +92,8 @@ impl CreateUser {
         let policy = transaction.organization()?.policy.clone();
         let reader = &mut *transaction.reader;
         let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
-        let ignored = rules::fit(None, &mut user, policy, &schemas, &self.act)?;
+        let mut ignored = rules::fit(None, &mut user, policy, &schemas, &self.act)?;
+        ignored.extend_from_slice(&self.ignored);
         let names = rules::name_use(reader, &user).await?;
         rules::refuse_taken(&names, user.id)?;
         user.predecessor_id = names.deleted;

@@ -5,15 +5,21 @@ use async_trait::async_trait;
 use super::{merge::merge, record, rules};
 use crate::{
     change::{Action, Detail},
-    directory::{act::Act, input::UserUpdate, record::updated, schemas::schemas_of, version},
+    directory::{
+        act::Act,
+        input::{UpdateMode, UserUpdate},
+        record::updated,
+        schemas::schemas_of,
+        version,
+    },
     error::{Resource, Result},
     id::Id,
     schema::ExtensionSchema,
     search,
-    store::{Reader, Transaction, Unit, Write},
+    store::{Entry, Reader, Transaction, Unit, Write},
     text::fold,
     user::User,
-    validate::Ignored,
+    validate::{self, Ignored},
 };
 
 /// Changes a user; a change that changes nothing writes nothing.
@@ -31,12 +37,33 @@ impl UpdateUser {
         let mut user = merge(before, &self.update, &policy);
         let extensions = &user.profile.extensions;
         let schemas = schemas_of(transaction.reader, self.organization, extensions).await?;
-        let ignored = rules::fit(Some(before), &mut user, policy, &schemas, &self.act)?;
+        let mut ignored = rules::fit(Some(before), &mut user, policy, &schemas, &self.act)?;
+        ignored.extend(self.dropped()?);
         Ok(Merged {
             user,
             ignored,
             schemas,
         })
+    }
+
+    /// What the client dropped.
+    fn dropped(&self) -> Result<Ignored> {
+        validate::ignored_attributes(&self.update.input.ignored_attributes)
+    }
+
+    /// The entry of an update that changes nothing, if all that it asked for was dropped. One that stands for the whole user says the
+    /// same each time it is repeated, and what it dropped stands in the entry of the first.
+    fn entry_of_nothing(&self) -> Result<Option<Entry>> {
+        let ignored = self.dropped()?;
+        if ignored.is_empty() || self.update.mode == UpdateMode::Replace {
+            return Ok(None);
+        }
+        let detail = Detail {
+            ignored,
+            ..Detail::default()
+        };
+        let entry = self.act.entry(Resource::User, &self.id, Action::Ignored, detail);
+        Ok(Some(entry))
     }
 
     async fn ask(&self, before: &User, after: &User, reader: &mut dyn Reader) -> Result<()> {
@@ -83,6 +110,7 @@ impl Unit for UpdateUser {
         version::check(&self.update.etag, before.version)?;
         let mut merged = self.merged(&before, transaction).await?;
         if merged.user == before {
+            transaction.entries.extend(self.entry_of_nothing()?);
             return Ok(before);
         }
         self.ask(&before, &merged.user, transaction.reader).await?;

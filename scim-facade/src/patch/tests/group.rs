@@ -24,7 +24,7 @@ fn known(members: Option<&[Member]>) -> KnownGroup<'_> {
 /// The steps on members in a compact form: `+` adds, `-` removes, `=` replaces.
 fn steps(known: KnownGroup<'_>, sent: Value) -> Vec<String> {
     match apply(known, sent) {
-        Ok(GroupPatch::Changes { members, .. }) => members
+        Ok(GroupPatch::Changes(GroupChanges { members, .. })) => members
             .into_iter()
             .map(|step| match step.change.expect("a change") {
                 Change::Add(add) => format!("+{}", add.ids.join(",")),
@@ -57,12 +57,12 @@ fn people() -> Vec<Member> {
 #[test]
 fn q55_a_rename_may_carry_the_groups_own_id() {
     let sent = json!([{"op": "replace", "value": {"id": "g1", "schemas": [GROUP], "externalId": "x", "displayName": "New"}}]);
-    let Ok(GroupPatch::Changes {
+    let Ok(GroupPatch::Changes(GroupChanges {
         group,
         fields,
         members,
         ..
-    }) = apply(known(None), sent)
+    })) = apply(known(None), sent)
     else {
         panic!("no changes")
     };
@@ -191,12 +191,12 @@ fn extensions_ask_for_the_group() {
         Some(&Group::default()),
         op("add", &format!("{urn}:floor"), json!("1")),
     );
-    let GroupPatch::Changes { group, .. } = first else {
+    let GroupPatch::Changes(GroupChanges { group, .. }) = first else {
         panic!("no changes")
     };
     let sent = op("add", &format!("{urn}:wing"), json!("w"));
     assert_eq!(apply(None, sent.clone()), GroupPatch::NeedsGroup);
-    let GroupPatch::Changes { group, fields, .. } = apply(Some(&group), sent) else {
+    let GroupPatch::Changes(GroupChanges { group, fields, .. }) = apply(Some(&group), sent) else {
         panic!("no changes")
     };
     assert_eq!(fields, ["extensions"]);
@@ -255,7 +255,8 @@ fn what_is_known_to_be_the_same_names_no_field() {
         group: Some(&group),
         members: None,
     };
-    let Ok(GroupPatch::Changes { fields, .. }) = apply(known, op("replace", "displayName", json!("G")))
+    let Ok(GroupPatch::Changes(GroupChanges { fields, .. })) =
+        apply(known, op("replace", "displayName", json!("G")))
     else {
         panic!("no changes")
     };

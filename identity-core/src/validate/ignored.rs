@@ -1,0 +1,48 @@
+//! What a client says that it dropped before it called.
+
+use super::Ignored;
+use crate::error::{Error, Result};
+
+/// Names of dropped attributes in one request.
+pub const MAX_IGNORED_ATTRIBUTES: usize = 100;
+/// Characters of such a name.
+pub const MAX_IGNORED_NAME: usize = 256;
+
+/// The sentences for the change log about attributes that the client dropped because no schema has them.
+pub(crate) fn ignored_attributes(names: &[String]) -> Result<Ignored> {
+    if names.len() > MAX_IGNORED_ATTRIBUTES {
+        let rule = format!("must not be more than {MAX_IGNORED_ATTRIBUTES}");
+        return Err(Error::invalid("ignored_attributes", rule));
+    }
+    names.iter().map(|name| sentence(name)).collect()
+}
+
+fn sentence(name: &str) -> Result<String> {
+    let fits = !name.is_empty() && name.chars().count() <= MAX_IGNORED_NAME;
+    if !fits || name.chars().any(char::is_control) {
+        let rule = format!("must have 1 to {MAX_IGNORED_NAME} characters and no control character");
+        return Err(Error::invalid("ignored_attributes", rule));
+    }
+    Ok(format!("{name}: no such attribute"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_IGNORED_ATTRIBUTES, MAX_IGNORED_NAME, ignored_attributes};
+
+    fn accepts(names: &[&str]) -> bool {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        ignored_attributes(&names).is_ok()
+    }
+
+    #[test]
+    fn dropped_names_are_few_short_and_printable() {
+        let long = "ü".repeat(MAX_IGNORED_NAME);
+        assert!(accepts(&[&long, "urn:example:x"]));
+        assert!(!accepts(&[&format!("{long}x")]));
+        assert!(!accepts(&[""]));
+        assert!(!accepts(&["a\u{0}"]));
+        assert!(accepts(&["a"; MAX_IGNORED_ATTRIBUTES]));
+        assert!(!accepts(&["a"; MAX_IGNORED_ATTRIBUTES + 1]));
+    }
+}

@@ -56,23 +56,25 @@ const GROUP: &str = "GroupService";
 const ORGANIZATION: &str = "OrganizationService";
 const POLICY: &str = "PolicyService";
 const SCHEMA: &str = "SchemaService";
+const SERVICE_ACCOUNT: &str = "ServiceAccountService";
 const TOKEN: &str = "TokenService";
 const USER: &str = "UserService";
 
 /// The services, without their package.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 9] = [
     CHANGE,
     CONNECTION,
     GROUP,
     ORGANIZATION,
     POLICY,
     SCHEMA,
+    SERVICE_ACCOUNT,
     TOKEN,
     USER,
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 32] = [
+pub const METHODS: [Method; 37] = [
     scope(CHANGE, "ListChanges", Scope::ChangesRead),
     scope(CONNECTION, "CreateConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "GetConnection", Scope::ConnectionsRead),
@@ -95,6 +97,23 @@ pub const METHODS: [Method; 32] = [
     scope(SCHEMA, "GetSchema", Scope::SchemasRead),
     scope(SCHEMA, "ListSchemas", Scope::SchemasRead),
     scope(SCHEMA, "DeleteSchema", Scope::SchemasWrite),
+    scope(
+        SERVICE_ACCOUNT,
+        "CreateServiceAccount",
+        Scope::ServiceAccountsWrite,
+    ),
+    scope(SERVICE_ACCOUNT, "GetServiceAccount", Scope::ServiceAccountsRead),
+    scope(SERVICE_ACCOUNT, "ListServiceAccounts", Scope::ServiceAccountsRead),
+    scope(
+        SERVICE_ACCOUNT,
+        "UpdateServiceAccount",
+        Scope::ServiceAccountsWrite,
+    ),
+    scope(
+        SERVICE_ACCOUNT,
+        "DeleteServiceAccount",
+        Scope::ServiceAccountsWrite,
+    ),
     scope(TOKEN, "CreateToken", Scope::TokensWrite),
     scope(TOKEN, "GetToken", Scope::TokensRead),
     scope(TOKEN, "ListTokens", Scope::TokensRead),

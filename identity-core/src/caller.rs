@@ -28,6 +28,12 @@ pub enum Scope {
     TokensRead,
     /// Change tokens.
     TokensWrite,
+    /// Ask what a token of the organization stands for.
+    TokensIntrospect,
+    /// Read service accounts.
+    ServiceAccountsRead,
+    /// Change service accounts.
+    ServiceAccountsWrite,
     /// Read extension schemas.
     SchemasRead,
     /// Change extension schemas.
@@ -38,7 +44,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::UsersRead,
         Self::UsersWrite,
         Self::GroupsRead,
@@ -49,6 +55,9 @@ impl Scope {
         Self::PolicyWrite,
         Self::TokensRead,
         Self::TokensWrite,
+        Self::TokensIntrospect,
+        Self::ServiceAccountsRead,
+        Self::ServiceAccountsWrite,
         Self::SchemasRead,
         Self::SchemasWrite,
         Self::ChangesRead,
@@ -77,6 +86,9 @@ impl Scope {
             Self::PolicyWrite => "policy:write",
             Self::TokensRead => "tokens:read",
             Self::TokensWrite => "tokens:write",
+            Self::TokensIntrospect => "tokens:introspect",
+            Self::ServiceAccountsRead => "service_accounts:read",
+            Self::ServiceAccountsWrite => "service_accounts:write",
             Self::SchemasRead => "schemas:read",
             Self::SchemasWrite => "schemas:write",
             Self::ChangesRead => "changes:read",
@@ -87,6 +99,15 @@ impl Scope {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
     }
+}
+
+/// Whom the scopes of a user's token are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The whole organization: the user is an admin.
+    Organization,
+    /// The user alone.
+    Itself,
 }
 
 /// Who calls, as `Directory::authenticate` found out.
@@ -102,24 +123,79 @@ pub enum Caller {
         token_id: Id,
         /// What it may do.
         scopes: Vec<Scope>,
+        /// The projects that it is limited to; none: it is not limited.
+        projects: Vec<Id>,
     },
     /// An identity provider.
     Scim {
         /// Its organization.
         organization_id: Id,
-        /// Its token.
+        /// Its token; the connection where it signed in without one.
         token_id: Id,
         /// Its connection.
         connection_id: Id,
     },
+    /// A person, by a personal access token.
+    User {
+        /// Its organization.
+        organization_id: Id,
+        /// Its token.
+        token_id: Id,
+        /// Who it is.
+        user_id: Id,
+        /// What the token may do.
+        scopes: Vec<Scope>,
+        /// Whom that is about, as the user's role allows.
+        reach: Reach,
+        /// The projects that it is limited to; none: it is not limited.
+        projects: Vec<Id>,
+    },
 }
 
 impl Caller {
+    /// Its organization; `None`: root belongs to none.
+    pub fn organization_id(&self) -> Option<Id> {
+        match self {
+            Self::Root => None,
+            Self::Service { organization_id, .. }
+            | Self::Scim { organization_id, .. }
+            | Self::User { organization_id, .. } => Some(*organization_id),
+        }
+    }
+
+    /// Its token; `None`: root has none with an id.
+    pub fn token_id(&self) -> Option<Id> {
+        match self {
+            Self::Root => None,
+            Self::Service { token_id, .. } | Self::Scim { token_id, .. } | Self::User { token_id, .. } => {
+                Some(*token_id)
+            }
+        }
+    }
+
     /// The connection through which it calls.
     pub fn connection_id(&self) -> Option<Id> {
         match self {
             Self::Scim { connection_id, .. } => Some(*connection_id),
-            Self::Root | Self::Service { .. } => None,
+            Self::Root | Self::Service { .. } | Self::User { .. } => None,
+        }
+    }
+
+    /// The user that it is.
+    pub fn user_id(&self) -> Option<Id> {
+        match self {
+            Self::User { user_id, .. } => Some(*user_id),
+            Self::Root | Self::Service { .. } | Self::Scim { .. } => None,
+        }
+    }
+
+    /// Whether it may have to do with this project.
+    pub fn sees_project(&self, project: Id) -> bool {
+        match self {
+            Self::Root | Self::Scim { .. } => true,
+            Self::Service { projects, .. } | Self::User { projects, .. } => {
+                projects.is_empty() || projects.contains(&project)
+            }
         }
     }
 
@@ -129,11 +205,22 @@ impl Caller {
             Self::Root => true,
             Self::Service { scopes, .. } => scopes.contains(&scope),
             Self::Scim { .. } => Scope::SCIM.contains(&scope),
+            Self::User { scopes, reach, .. } => *reach == Reach::Organization && scopes.contains(&scope),
         };
         if has {
             Ok(())
         } else {
             Err(Error::Forbidden(scope.name()))
+        }
+    }
+
+    /// Refuses a caller that may not read this user. A person may read itself.
+    pub fn require_to_read_user(&self, user: Id) -> Result<()> {
+        match self {
+            Self::User { user_id, scopes, .. } if *user_id == user && scopes.contains(&Scope::UsersRead) => {
+                Ok(())
+            }
+            _ => self.require(Scope::UsersRead),
         }
     }
 }

@@ -42,6 +42,10 @@ pub enum Action {
     Ignored,
     /// A token's secret was replaced.
     Rotated,
+    /// A token ends within a week; said once for each end.
+    ExpiresSoon,
+    /// An access token was revoked before its end.
+    Revoked,
 }
 
 /// What an entry tells beside its key. Stored as one JSON document.
@@ -94,6 +98,13 @@ pub enum Actor {
         token_id: Id,
         /// Its connection.
         connection_id: Id,
+    },
+    /// A person.
+    User {
+        /// Its token.
+        token_id: Id,
+        /// Who it is.
+        user_id: Id,
     },
     /// The service itself.
     System,

@@ -23,6 +23,10 @@ pub enum Resource {
     Connection,
     /// A token.
     Token,
+    /// A service account.
+    ServiceAccount,
+    /// A key that signs access tokens.
+    SigningKey,
     /// An extension schema.
     Schema,
     /// A provisioning policy.
@@ -38,6 +42,8 @@ impl Resource {
             Self::Group => "group",
             Self::Connection => "connection",
             Self::Token => "token",
+            Self::ServiceAccount => "service_account",
+            Self::SigningKey => "signing_key",
             Self::Schema => "schema",
             Self::Policy => "policy",
         }

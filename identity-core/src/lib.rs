@@ -23,6 +23,7 @@ pub mod role;
 pub mod schema;
 pub mod search;
 pub mod secret;
+pub mod service_account;
 pub mod store;
 pub mod text;
 pub mod token;

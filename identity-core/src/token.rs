@@ -17,6 +17,8 @@ pub struct Token {
     pub digest: [u8; 32],
     /// The first characters of the secret, to tell tokens apart.
     pub secret_prefix: String,
+    /// The projects that it is limited to; none: it is not limited.
+    pub projects: Vec<Id>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, exact to a minute.
@@ -25,6 +27,10 @@ pub struct Token {
     pub created_at: Timestamp,
     /// When its secret was last replaced.
     pub rotated_at: Option<Timestamp>,
+    /// Until when the last of its former secrets holds, if one was given an overlap.
+    pub former_ends_at: Option<Timestamp>,
+    /// When the change log was told that it ends soon.
+    pub expiry_noted_at: Option<Timestamp>,
 }
 
 /// What a token authorizes.
@@ -40,4 +46,39 @@ pub enum TokenGrant {
         /// What it may do.
         scopes: Vec<Scope>,
     },
+    /// A person: what it may do and the person's role allows.
+    Personal {
+        /// Who.
+        user_id: Id,
+        /// What it may do.
+        scopes: Vec<Scope>,
+    },
+    /// A service account.
+    Key {
+        /// The account.
+        service_account_id: Id,
+        /// What it may do, as far as the account still may; none: all that the account may.
+        scopes: Vec<Scope>,
+    },
+}
+
+impl TokenGrant {
+    /// What it names; a SCIM token names nothing, as its kind says it all.
+    pub fn scopes(&self) -> &[Scope] {
+        match self {
+            Self::Scim { .. } => &[],
+            Self::Service { scopes } | Self::Personal { scopes, .. } | Self::Key { scopes, .. } => scopes,
+        }
+    }
+
+    /// The user or service account that it belongs to.
+    pub fn owner(&self) -> Option<Id> {
+        match self {
+            Self::Scim { .. } | Self::Service { .. } => None,
+            Self::Personal { user_id, .. } => Some(*user_id),
+            Self::Key {
+                service_account_id, ..
+            } => Some(*service_account_id),
+        }
+    }
 }

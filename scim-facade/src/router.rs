@@ -45,7 +45,7 @@ fn routes() -> Routes {
                 .delete(groups::delete),
         ),
         ("/Bulk", post(bulk::run)),
-        ("/Me", any(me)),
+        ("/Me", any(me::elsewhere).get(me::read)),
         ("/ServiceProviderConfig", get(discovery::config)),
         ("/ResourceTypes", get(discovery::resource_types)),
         ("/ResourceTypes/{name}", get(discovery::resource_type)),

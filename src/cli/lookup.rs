@@ -1,6 +1,8 @@
 //! People name things by their names; the service wants ids.
 
-use identity_proto::v1::{GetConnectionRequest, ListGroupsRequest, ListUsersRequest};
+use identity_proto::v1::{
+    GetConnectionRequest, GetServiceAccountRequest, ListGroupsRequest, ListUsersRequest,
+};
 use uuid::Uuid;
 
 use super::{list::equals, session::Session};
@@ -60,6 +62,20 @@ impl Session {
         };
         let found = self.connections().get_connection(request).await?.into_inner();
         Ok(found.connection.unwrap_or_default().id)
+    }
+
+    /// The id of the service account with this id or name.
+    pub(super) async fn service_account_id(&self, org: &str, name: &str) -> Result<String, Failure> {
+        if is_id(name) {
+            return Ok(name.to_owned());
+        }
+        let request = GetServiceAccountRequest {
+            organization: org.to_owned(),
+            id: name.to_owned(),
+        };
+        let mut client = self.service_accounts();
+        let found = client.get_service_account(request).await?.into_inner();
+        Ok(found.service_account.unwrap_or_default().id)
     }
 }
 

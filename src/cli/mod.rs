@@ -12,6 +12,7 @@ mod policy;
 mod rows;
 mod schema;
 mod scim_token;
+mod service_account;
 pub(crate) mod session;
 mod token;
 mod user;
@@ -90,7 +91,10 @@ pub(crate) enum ClientCommand {
     /// SCIM tokens: what an identity provider signs in with
     #[command(subcommand)]
     ScimToken(scim_token::ScimTokenCommand),
-    /// Service tokens: what internal services sign in with
+    /// Service accounts: internal services that sign in with keys
+    #[command(subcommand)]
+    ServiceAccount(service_account::ServiceAccountCommand),
+    /// Tokens of services and people, and keys of service accounts
     #[command(subcommand)]
     Token(token::TokenCommand),
     /// Users
@@ -131,6 +135,7 @@ impl ClientCommand {
             Self::Connection(command) => command.run(session).await,
             Self::Policy(command) => command.run(session).await,
             Self::ScimToken(command) => command.run(session).await,
+            Self::ServiceAccount(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
             Self::User(command) => command.run(session).await,
             Self::Group(command) => command.run(session).await,

@@ -1,7 +1,8 @@
 //! How resources look as lines of a table.
 
 use identity_proto::v1::{
-    Change, Connection, ExtensionSchema, Group, Member, Organization, PolicySetting, Token, User,
+    Change, Connection, ExtensionSchema, Group, Member, Organization, PolicySetting, ServiceAccount, Token,
+    TokenKind, User,
 };
 use prost_types::Timestamp;
 
@@ -108,10 +109,12 @@ impl Row for Token {
         &["NAME", "SECRET", "FOR", "EXPIRES", "LAST USED", "CREATED", "ID"];
 
     fn cells(&self) -> Vec<String> {
-        let purpose = if self.connection_id.is_empty() {
-            self.scopes.join(",")
-        } else {
-            format!("connection {}", self.connection_id)
+        let scopes = self.scopes.join(",");
+        let purpose = match self.kind() {
+            TokenKind::Scim => format!("connection {}", self.connection_id),
+            TokenKind::Personal => format!("user {} {scopes}", self.user_id),
+            TokenKind::ServiceAccountKey => format!("service account {} {scopes}", self.service_account_id),
+            TokenKind::Service | TokenKind::Unspecified => scopes,
         };
         let expires = if self.expire_time.is_some() {
             time(self.expire_time)
@@ -121,9 +124,28 @@ impl Row for Token {
         vec![
             self.name.clone(),
             format!("{}…", self.secret_prefix),
-            purpose,
+            purpose.trim_end().to_owned(),
             expires,
             time(self.last_use_time),
+            time(self.create_time),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for ServiceAccount {
+    const COLUMNS: &'static [&'static str] = &["NAME", "SCOPES", "PROJECTS", "CREATED", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        let projects = if self.project_ids.is_empty() {
+            "all".to_owned()
+        } else {
+            self.project_ids.join(",")
+        };
+        vec![
+            self.name.clone(),
+            self.scopes.join(","),
+            projects,
             time(self.create_time),
             self.id.clone(),
         ]
@@ -294,6 +316,7 @@ mod tests {
         check::<Member>();
         check::<Connection>();
         check::<Token>();
+        check::<ServiceAccount>();
         check::<PolicySetting>();
         check::<ExtensionSchema>();
         check::<Change>();

@@ -38,9 +38,9 @@ pub(crate) enum ScimTokenCommand {
     /// List SCIM tokens
     #[command(after_help = "Example:\n  roster scim-token list --org acme")]
     List(ListArgs),
-    /// Give a token a new secret; the old one stops at once
+    /// Give a token a new secret; the old one holds for the overlap
     #[command(
-        after_help = "Example:\n  roster scim-token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --output secret"
+        after_help = "Examples:\n  roster scim-token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --overlap 1h --output secret\n  roster scim-token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --compromised"
     )]
     Rotate(RotateArgs),
     /// Delete a token; its secret stops at once
@@ -72,7 +72,7 @@ impl ScimTokenCommand {
                 };
                 create(org, token, &life, session).await
             }
-            Self::List(args) => list(args, TokenKind::Scim, session).await,
+            Self::List(args) => list(args, TokenKind::Scim, String::new(), session).await,
             Self::Rotate(args) => rotate(args, session).await,
             Self::Delete(args) => delete(args, session).await,
         }

@@ -8,7 +8,8 @@ use identity_proto::v1::{
     change_service_client::ChangeServiceClient, connection_service_client::ConnectionServiceClient,
     group_service_client::GroupServiceClient, organization_service_client::OrganizationServiceClient,
     policy_service_client::PolicyServiceClient, schema_service_client::SchemaServiceClient,
-    token_service_client::TokenServiceClient, user_service_client::UserServiceClient,
+    service_account_service_client::ServiceAccountServiceClient, token_service_client::TokenServiceClient,
+    user_service_client::UserServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -90,6 +91,7 @@ clients! {
     tokens: TokenServiceClient,
     policies: PolicyServiceClient,
     schemas: SchemaServiceClient,
+    service_accounts: ServiceAccountServiceClient,
     changes: ChangeServiceClient,
 }
 

@@ -1,4 +1,4 @@
-//! `roster token`: service tokens, and what both kinds of token share.
+//! `roster token`: tokens of services and people, keys of service accounts, and what all kinds share.
 
 use std::time::Duration;
 
@@ -17,31 +17,27 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with service tokens.
+/// What to do with tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
-    /// Create a service token; its secret is shown once
+    /// Create a token of a service, a user or a service account; its secret is shown once
     #[command(
-        after_help = "Example:\n  roster token create --org acme --name billing --scopes users:read,groups:read --expires-in 90d"
+        after_help = "Examples:\n  roster token create --org acme --name billing --scopes users:read,groups:read --expires-in 90d\n  roster token create --org acme --name laptop --user anna@acme.example --scopes users:read\n  roster token create --org acme --name key-1 --service-account billing"
     )]
-    Create {
-        #[command(flatten)]
-        org: InOrg,
-        /// A name for people
-        #[arg(long)]
-        name: String,
-        /// What it may do: users:read, users:write, groups:read and so on
-        #[arg(long, value_name = "SCOPE,…", value_delimiter = ',', required = true)]
-        scopes: Vec<String>,
-        #[command(flatten)]
-        life: Life,
-    },
-    /// List service tokens
-    #[command(after_help = "Example:\n  roster token list --org acme")]
-    List(ListArgs),
-    /// Give a token a new secret; the old one stops at once
+    Create(CreateArgs),
+    /// List tokens of every kind, or those of a user or service account
     #[command(
-        after_help = "Example:\n  roster token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --output secret"
+        after_help = "Examples:\n  roster token list --org acme\n  roster token list --org acme --service-account billing"
+    )]
+    List {
+        #[command(flatten)]
+        args: ListArgs,
+        #[command(flatten)]
+        owner: Owner,
+    },
+    /// Give a token a new secret; the old one holds for the overlap
+    #[command(
+        after_help = "Examples:\n  roster token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --output secret\n  roster token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --compromised"
     )]
     Rotate(RotateArgs),
     /// Delete a token; its secret stops at once
@@ -55,6 +51,43 @@ pub(crate) struct Life {
     /// How long it lives, for example 12h or 90d; without it, for ever
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     expires_in: Option<Duration>,
+}
+
+/// A new token.
+#[derive(Args, Debug)]
+pub(crate) struct CreateArgs {
+    #[command(flatten)]
+    org: InOrg,
+    /// A name for people
+    #[arg(long)]
+    name: String,
+    #[command(flatten)]
+    owner: Owner,
+    /// What it may do: users:read, users:write, groups:read and so on; a key may leave them out for all of its account
+    #[arg(
+        long,
+        value_name = "SCOPE,…",
+        value_delimiter = ',',
+        required_unless_present = "service_account"
+    )]
+    scopes: Vec<String>,
+    /// Limit it to projects, by their ids
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    projects: Vec<String>,
+    #[command(flatten)]
+    life: Life,
+}
+
+/// Whose token it is; without either, that of a service.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct Owner {
+    /// A user, by user name or id
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// A service account, by name or id
+    #[arg(long, value_name = "ACCOUNT")]
+    service_account: Option<String>,
 }
 
 /// Whose tokens to list.
@@ -77,6 +110,15 @@ pub(crate) struct RotateArgs {
     /// How long the new secret lives; without it, the end stays
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     expires_in: Option<Duration>,
+    /// How long the old secret holds, at most 24h; without it, as the policy says
+    #[arg(long, value_name = "SPAN", value_parser = parse_duration, conflicts_with = "compromised")]
+    overlap: Option<Duration>,
+    /// Somebody else may know a secret: the old one and all before it stop at once
+    #[arg(long)]
+    compromised: bool,
+    /// A text of your own; a repeat with it changes nothing
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    request_id: String,
 }
 
 /// Which token to delete.
@@ -91,28 +133,51 @@ pub(crate) struct DeleteArgs {
 
 impl TokenCommand {
     pub(super) fn makes_secret(&self) -> bool {
-        matches!(self, Self::Create { .. } | Self::Rotate(_))
+        matches!(self, Self::Create(_) | Self::Rotate(_))
     }
 
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
-            Self::Create {
-                org,
-                name,
-                scopes,
-                life,
-            } => {
-                let token = Token {
-                    kind: TokenKind::Service.into(),
-                    name,
-                    scopes,
-                    ..Token::default()
-                };
-                create(org, token, &life, session).await
+            Self::Create(args) => args.run(session).await,
+            Self::List { args, owner } => {
+                let owner = owner.find(&args.org.org, session).await?.1;
+                list(args, TokenKind::Unspecified, owner, session).await
             }
-            Self::List(args) => list(args, TokenKind::Service, session).await,
             Self::Rotate(args) => rotate(args, session).await,
             Self::Delete(args) => delete(args, session).await,
+        }
+    }
+}
+
+impl CreateArgs {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (kind, owner) = self.owner.find(&self.org.org, session).await?;
+        let mut token = Token {
+            kind: kind.into(),
+            name: self.name,
+            scopes: self.scopes,
+            project_ids: self.projects,
+            ..Token::default()
+        };
+        match kind {
+            TokenKind::Personal => token.user_id = owner,
+            TokenKind::ServiceAccountKey => token.service_account_id = owner,
+            _ => {}
+        }
+        create(self.org, token, &self.life, session).await
+    }
+}
+
+impl Owner {
+    /// The kind of token that it has, and its id.
+    async fn find(&self, org: &str, session: &Session) -> Result<(TokenKind, String), Failure> {
+        match (&self.user, &self.service_account) {
+            (Some(user), _) => Ok((TokenKind::Personal, session.user_id(org, user).await?)),
+            (None, Some(account)) => {
+                let id = session.service_account_id(org, account).await?;
+                Ok((TokenKind::ServiceAccountKey, id))
+            }
+            (None, None) => Ok((TokenKind::Service, String::new())),
         }
     }
 }
@@ -135,7 +200,12 @@ pub(super) async fn create(
     Ok(Answer::rows(&made, &[made.token.clone().unwrap_or_default()])?.with_secret(&made.secret))
 }
 
-pub(super) async fn list(args: ListArgs, kind: TokenKind, session: &Session) -> Result<Answer, Failure> {
+pub(super) async fn list(
+    args: ListArgs,
+    kind: TokenKind,
+    owner_id: String,
+    session: &Session,
+) -> Result<Answer, Failure> {
     let mut client = session.tokens();
     let listed = args
         .limit
@@ -146,6 +216,7 @@ pub(super) async fn list(args: ListArgs, kind: TokenKind, session: &Session) -> 
                 page_size,
                 page_token,
                 kind: kind.into(),
+                owner_id: owner_id.clone(),
             };
             let page = client.list_tokens(request).await?.into_inner();
             Ok((page.tokens, page.next_page_token))
@@ -159,11 +230,24 @@ pub(super) async fn list(args: ListArgs, kind: TokenKind, session: &Session) -> 
     Ok(Answer::rows(&message, &message.tokens)?.with_note(note))
 }
 
+impl RotateArgs {
+    fn overlap(&self) -> Option<prost_types::Duration> {
+        if self.compromised {
+            return Some(prost_types::Duration::default());
+        }
+        // A span that was read fits.
+        self.overlap.and_then(|overlap| overlap.try_into().ok())
+    }
+}
+
 pub(super) async fn rotate(args: RotateArgs, session: &Session) -> Result<Answer, Failure> {
+    let overlap = args.overlap();
     let request = RotateTokenRequest {
         organization: args.org.org,
         id: args.id,
         expire_time: args.expires_in.map(from_now),
+        overlap,
+        request_id: args.request_id,
         ..Default::default()
     };
     let rotated = session.tokens().rotate_token(request).await?.into_inner();

@@ -24,6 +24,8 @@ use crate::{
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 /// How often the last uses of tokens are written down; they are exact to a minute.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
+/// How often the change logs are told of tokens that end soon.
+const NOTE_EVERY: Duration = Duration::from_hours(1);
 /// How often request ids that no repeat can refer to any more are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(24);
 
@@ -112,11 +114,13 @@ fn reflection(switch: Switch) -> Reflection {
 async fn keep_house(directory: Directory, health: Health) {
     let mut check = every(CHECK_EVERY);
     let mut flush = every(FLUSH_EVERY);
+    let mut note = every(NOTE_EVERY);
     let mut forget = every(FORGET_EVERY);
     loop {
         tokio::select! {
             _ = check.tick() => health.set(readiness(&directory).await).await,
             _ = flush.tick() => report("flush the last uses of tokens", &directory.flush_last_used().await),
+            _ = note.tick() => report("tell of tokens that end soon", &directory.note_expiring_tokens().await),
             _ = forget.tick() => report("forget old request ids", &directory.forget_old_requests().await),
         }
     }

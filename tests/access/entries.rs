@@ -4,13 +4,14 @@
 use bytes::Bytes;
 use identity_proto::v1::{
     Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest, CreateSchemaRequest,
-    CreateTokenRequest, CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteSchemaRequest,
-    DeleteTokenRequest, DeleteUserRequest, GetConnectionRequest, GetGroupRequest, GetOrganizationRequest,
-    GetPolicyRequest, GetSchemaRequest, GetTokenRequest, GetUserRequest, Group, ListChangesRequest,
+    CreateServiceAccountRequest, CreateTokenRequest, CreateUserRequest, DeleteConnectionRequest,
+    DeleteGroupRequest, DeleteSchemaRequest, DeleteServiceAccountRequest, DeleteTokenRequest,
+    DeleteUserRequest, GetConnectionRequest, GetGroupRequest, GetOrganizationRequest, GetPolicyRequest,
+    GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, Group, ListChangesRequest,
     ListConnectionsRequest, ListGroupMembersRequest, ListGroupsRequest, ListOrganizationsRequest,
-    ListSchemasRequest, ListTokensRequest, ListUsersRequest, Organization, RotateTokenRequest, Token,
-    TokenKind, UpdateConnectionRequest, UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest,
-    UpdateUserRequest, User,
+    ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest, ListUsersRequest, Organization,
+    RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UpdateGroupRequest,
+    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateServiceAccountRequest, UpdateUserRequest, User,
 };
 
 use super::things::{Things, bytes, schema};
@@ -345,6 +346,58 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| DeleteUserRequest {
             organization: things.organization.clone(),
             id: things.user.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ServiceAccountService/CreateServiceAccount",
+        Scope("service_accounts:write"),
+        |things: &Things| CreateServiceAccountRequest {
+            organization: things.organization.clone(),
+            service_account: Some(ServiceAccount {
+                name: fresh_name("account"),
+                scopes: vec!["service_accounts:write".into()],
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ServiceAccountService/GetServiceAccount",
+        Scope("service_accounts:read"),
+        |things: &Things| GetServiceAccountRequest {
+            organization: things.organization.clone(),
+            id: things.service_account.clone(),
+        }
+    ),
+    entry!(
+        "ServiceAccountService/ListServiceAccounts",
+        Scope("service_accounts:read"),
+        |things: &Things| ListServiceAccountsRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ServiceAccountService/UpdateServiceAccount",
+        Scope("service_accounts:write"),
+        |things: &Things| UpdateServiceAccountRequest {
+            organization: things.organization.clone(),
+            service_account: Some(ServiceAccount {
+                id: things.service_account.clone(),
+                description: "new".into(),
+                ..Default::default()
+            }),
+            update_mask: Some(mask(&["description"])),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ServiceAccountService/DeleteServiceAccount",
+        Scope("service_accounts:write"),
+        |things: &Things| DeleteServiceAccountRequest {
+            organization: things.organization.clone(),
+            id: things.service_account.clone(),
             ..Default::default()
         }
     ),

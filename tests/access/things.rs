@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AttributeType, CreateSchemaRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest,
-    SchemaAttribute, Token, TokenKind, schema_service_client::SchemaServiceClient,
+    AttributeType, CreateSchemaRequest, CreateServiceAccountRequest, ExtendedType, ExtensionSchema,
+    ListConnectionsRequest, SchemaAttribute, ServiceAccount, Token, TokenKind,
+    schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
 };
 use prost::Message;
 
@@ -16,6 +17,7 @@ pub(super) struct Things {
     pub(super) group: String,
     pub(super) connection: String,
     pub(super) token: String,
+    pub(super) service_account: String,
     pub(super) schema: String,
 }
 
@@ -46,6 +48,21 @@ impl Things {
             ..Default::default()
         };
         let (token, _) = create_token(&grpc, TokenKind::Service, token).await;
+        let account = ServiceAccount {
+            name: fresh_name("account"),
+            scopes: vec!["service_accounts:write".into()],
+            ..Default::default()
+        };
+        let request = CreateServiceAccountRequest {
+            organization: organization.clone(),
+            service_account: Some(account),
+            ..Default::default()
+        };
+        let account = ServiceAccountServiceClient::new(grpc.line())
+            .create_service_account(request)
+            .await
+            .expect("a new service account")
+            .into_inner();
         let schema = schema(&fresh_name("urn:example:"));
         let request = CreateSchemaRequest {
             organization: organization.clone(),
@@ -62,6 +79,7 @@ impl Things {
             group,
             connection: connections.connections[0].id.clone(),
             token: token.id,
+            service_account: account.service_account.expect("a service account").id,
             schema: schema.id,
         }
     }
@@ -74,6 +92,7 @@ impl Things {
             group: self.group.clone(),
             connection: self.connection.clone(),
             token: self.token.clone(),
+            service_account: self.service_account.clone(),
             schema: self.schema.clone(),
         }
     }
@@ -85,6 +104,7 @@ impl Things {
             &self.group,
             &self.connection,
             &self.token,
+            &self.service_account,
             &self.schema,
         ]
         .iter()

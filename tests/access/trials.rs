@@ -49,11 +49,12 @@ fn comparable(method: &MethodDescriptor, answer: Bytes) -> Value {
 }
 
 fn without_chance(value: Value) -> Value {
-    const CHANCE: [&str; 10] = [
+    const CHANCE: [&str; 11] = [
         "id",
         "createTime",
         "updateTime",
         "rotateTime",
+        "formerSecretExpireTime",
         "secret",
         "secretPrefix",
         "created",

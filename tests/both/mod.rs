@@ -4,5 +4,6 @@ mod concurrency;
 mod filters;
 mod no_op;
 mod paging;
+mod personal;
 mod read_your_writes;
 mod tokens;

@@ -13,7 +13,7 @@ use crate::harness::{World, assert_refused, assert_status, create_token, everywh
 
 everywhere!(
     a_token_that_is_no_token_is_refused,
-    a_rotated_secret_stops_at_once,
+    a_secret_rotated_out_without_overlap_stops_at_once,
     a_deleted_token_stops_at_once,
     an_expired_token_is_refused,
     the_tokens_of_a_disabled_connection_are_refused,
@@ -49,13 +49,13 @@ async fn a_token_that_is_no_token_is_refused(world: World) {
     }
 }
 
-async fn a_rotated_secret_stops_at_once(world: World) {
+async fn a_secret_rotated_out_without_overlap_stops_at_once(world: World) {
     let (token, old) = create_token(&world.grpc(), TokenKind::Scim, Token::default()).await;
     let organization = world.organization().slug.clone();
     let request = RotateTokenRequest {
         organization,
         id: token.id.clone(),
-        expire_time: None,
+        overlap: Some(prost_types::Duration::default()),
         ..Default::default()
     };
     world.scim().with_token(&old).get("/Users").await.expect(200);

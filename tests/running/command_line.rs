@@ -12,6 +12,7 @@ everywhere!(
     wrong_usage_ends_with_exit_code_2,
     lists_are_tables_for_people_and_json_for_scripts,
     a_scim_token_lives_and_dies_by_the_command_line,
+    keys_of_a_service_account_live_and_die_by_the_command_line,
 );
 
 async fn an_organization_is_made_and_provisioned_from_the_command_line(world: World) {
@@ -145,7 +146,16 @@ async fn a_scim_token_lives_and_dies_by_the_command_line(world: World) {
 
     let second = succeed(
         &world,
-        &["scim-token", "rotate", id, "--org", &slug, "--output", "secret"],
+        &[
+            "scim-token",
+            "rotate",
+            id,
+            "--org",
+            &slug,
+            "--compromised",
+            "--output",
+            "secret",
+        ],
     );
     assert_eq!(world.scim().with_token(first).get("/Users").await.status, 401);
     world
@@ -160,6 +170,37 @@ async fn a_scim_token_lives_and_dies_by_the_command_line(world: World) {
         world.scim().with_token(second.trim()).get("/Users").await.status,
         401
     );
+}
+
+async fn keys_of_a_service_account_live_and_die_by_the_command_line(world: World) {
+    let slug = world.organization().slug.clone();
+    let account = ["service-account", "create", "--org", &slug, "--name", "billing"];
+    succeed(
+        &world,
+        &[&account[..], &["--scopes", "users:read,policy:read,schemas:read"]].concat(),
+    );
+    let create = ["token", "create", "--org", &slug, "--service-account", "billing"];
+    let made = json(&world, &[&create[..], &["--name", "key-1"]].concat());
+    let (id, first) = (text(&made["token"]["id"]), text(&made["secret"]));
+    let list = ["token", "list", "--org", &slug, "--service-account", "billing"];
+    assert!(succeed(&world, &list).contains(&id));
+    let reads = async |secret: &str| world.scim().with_token(secret).get("/Users").await.status == 200;
+
+    let rotate = ["token", "rotate", &id, "--org", &slug, "--output", "secret"];
+    let second = succeed(&world, &[&rotate[..], &["--overlap", "1h"]].concat());
+    assert!(reads(&first).await && reads(second.trim()).await);
+    let third = succeed(&world, &[&rotate[..], &["--compromised"]].concat());
+    assert!(!reads(&first).await && !reads(second.trim()).await && reads(third.trim()).await);
+
+    succeed(&world, &["service-account", "delete", "billing", "--org", &slug]);
+    assert!(!reads(third.trim()).await);
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
 }
 
 fn roster(world: &World, arguments: &[&str]) -> Output {

@@ -10,7 +10,7 @@ use crate::harness::{
 everywhere!(
     a_search_answers_what_the_list_answers,
     a_search_of_everything_finds_users_and_groups,
-    me_is_not_implemented,
+    with_a_token_that_is_no_persons_me_is_not_implemented,
 );
 
 async fn a_search_answers_what_the_list_answers(world: World) {
@@ -52,9 +52,9 @@ async fn a_search_of_everything_finds_users_and_groups(world: World) {
     );
 }
 
-async fn me_is_not_implemented(world: World) {
+async fn with_a_token_that_is_no_persons_me_is_not_implemented(world: World) {
     let scim = world.scim();
-    for method in ["GET", "PUT", "PATCH", "DELETE"] {
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
         assert_refused(
             &scim.send(scim.request_with(method, "/Me", &json!({}))).await,
             501,

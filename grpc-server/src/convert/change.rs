@@ -11,12 +11,13 @@ use serde_json::Value;
 use super::{text, time};
 
 /// What entries can be about.
-const RESOURCES: [Resource; 7] = [
+const RESOURCES: [Resource; 8] = [
     Resource::Organization,
     Resource::User,
     Resource::Group,
     Resource::Connection,
     Resource::Token,
+    Resource::ServiceAccount,
     Resource::Policy,
     Resource::Schema,
 ];
@@ -28,6 +29,8 @@ pub(crate) fn to_message(change: Change) -> v1::Change {
         Action::Deleted => ChangeAction::Deleted,
         Action::Ignored => ChangeAction::Ignored,
         Action::Rotated => ChangeAction::Rotated,
+        Action::ExpiresSoon => ChangeAction::ExpiresSoon,
+        Action::Revoked => ChangeAction::Revoked,
     };
     let detail = change.detail;
     v1::Change {
@@ -67,20 +70,22 @@ fn json(value: &Value) -> String {
 }
 
 fn actor_message(actor: Actor) -> v1::Actor {
-    let (kind, token_id, connection_id) = match actor {
-        Actor::Root => ("root", None, None),
-        Actor::Service { token_id } => ("service", Some(token_id), None),
+    let (kind, token_id, connection_id, user_id) = match actor {
+        Actor::Root => ("root", None, None, None),
+        Actor::Service { token_id } => ("service", Some(token_id), None, None),
+        Actor::User { token_id, user_id } => ("user", Some(token_id), None, Some(user_id)),
         Actor::Scim {
             token_id,
             connection_id,
-        } => ("scim", Some(token_id), Some(connection_id)),
-        Actor::System => ("system", None, None),
+        } => ("scim", Some(token_id), Some(connection_id), None),
+        Actor::System => ("system", None, None, None),
     };
     let id = |id: Option<Id>| id.map(|id| id.to_string()).unwrap_or_default();
     v1::Actor {
         kind: kind.to_owned(),
         token_id: id(token_id),
         connection_id: id(connection_id),
+        user_id: id(user_id),
     }
 }
 

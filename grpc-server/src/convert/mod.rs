@@ -12,6 +12,7 @@ pub(crate) mod organization;
 pub(crate) mod policy;
 pub(crate) mod profile;
 pub(crate) mod schema;
+pub(crate) mod service_account;
 pub(crate) mod time;
 pub(crate) mod token;
 pub(crate) mod user;

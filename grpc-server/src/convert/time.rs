@@ -1,6 +1,6 @@
 //! Points in time.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, time::Duration};
 
 use identity_core::{
     error::{Error, Result},
@@ -29,6 +29,13 @@ pub(super) fn read(time: prost_types::Timestamp) -> Option<Timestamp> {
 pub(crate) fn from_message(time: Option<prost_types::Timestamp>, field: &str) -> Result<Option<Timestamp>> {
     let rule = "must be a time in the years 1 to 9999";
     time.map(|time| read(time).ok_or_else(|| Error::invalid(field, rule)))
+        .transpose()
+}
+
+/// A length of time that is not negative.
+pub(crate) fn duration(length: Option<prost_types::Duration>, field: &str) -> Result<Option<Duration>> {
+    length
+        .map(|length| Duration::try_from(length).map_err(|_| Error::invalid(field, "must not be negative")))
         .transpose()
 }
 

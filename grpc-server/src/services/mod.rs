@@ -6,6 +6,7 @@ mod group;
 mod organization;
 mod policy;
 mod schema;
+mod service_account;
 mod token;
 mod user;
 mod validate_only;
@@ -21,7 +22,8 @@ use identity_proto::v1::{
     change_service_server::ChangeServiceServer, connection_service_server::ConnectionServiceServer,
     group_service_server::GroupServiceServer, organization_service_server::OrganizationServiceServer,
     policy_service_server::PolicyServiceServer, schema_service_server::SchemaServiceServer,
-    token_service_server::TokenServiceServer, user_service_server::UserServiceServer,
+    service_account_service_server::ServiceAccountServiceServer, token_service_server::TokenServiceServer,
+    user_service_server::UserServiceServer,
 };
 use tonic::{Request, Response, Status, service::Routes};
 
@@ -50,6 +52,10 @@ pub(crate) fn routes(directory: Directory, max_message_bytes: usize) -> Routes {
         ))
         .add_service(limited!(PolicyServiceServer, policy::Policies(door.clone())))
         .add_service(limited!(SchemaServiceServer, schema::Schemas(door.clone())))
+        .add_service(limited!(
+            ServiceAccountServiceServer,
+            service_account::ServiceAccounts(door.clone())
+        ))
         .add_service(limited!(TokenServiceServer, token::Tokens(door.clone())))
         .add_service(limited!(UserServiceServer, user::Users(door)))
 }

@@ -1,5 +1,6 @@
 //! `TokenService`.
 
+use identity_core::directory::input::TokenFilter;
 use identity_proto::v1::{
     CreateTokenRequest, CreateTokenResponse, DeleteTokenRequest, DeleteTokenResponse, GetTokenRequest,
     GetTokenResponse, ListTokensRequest, ListTokensResponse, RotateTokenRequest, RotateTokenResponse,
@@ -8,7 +9,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{list, required, time, token};
+use crate::convert::{list, required, token};
 
 pub(super) struct Tokens(pub(super) Door);
 
@@ -42,10 +43,13 @@ impl TokenService for Tokens {
 
     async fn list_tokens(&self, request: Request<ListTokensRequest>) -> Answer<ListTokensResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
-            let kind = token::kind(message.kind)?;
+            let filter = TokenFilter {
+                kind: token::kind(message.kind)?,
+                owner: message.owner_id,
+            };
             let page = list::page(message.page_size, message.page_token);
             let page = directory
-                .list_tokens(&call, &message.organization, kind, page)
+                .list_tokens(&call, &message.organization, filter, page)
                 .await?;
             Ok(ListTokensResponse {
                 tokens: page.items.into_iter().map(token::to_message).collect(),
@@ -56,11 +60,10 @@ impl TokenService for Tokens {
     }
 
     async fn rotate_token(&self, request: Request<RotateTokenRequest>) -> Answer<RotateTokenResponse> {
-        let work = self.0.change(request, |directory, call, message| async move {
-            let end = time::from_message(message.expire_time, "expire_time")?;
-            let (token, secret) = directory
-                .rotate_token(&call, &message.organization, &message.id, end)
-                .await?;
+        let work = self.0.change(request, |directory, call, mut message| async move {
+            let organization = std::mem::take(&mut message.organization);
+            let rotation = token::rotation(message)?;
+            let (token, secret) = directory.rotate_token(&call, &organization, &rotation).await?;
             Ok(RotateTokenResponse {
                 token: Some(token::to_message(token)),
                 secret: secret.0,

@@ -27,11 +27,13 @@ can_be_tried!(
     CreateGroupRequest,
     CreateOrganizationRequest,
     CreateSchemaRequest,
+    CreateServiceAccountRequest,
     CreateTokenRequest,
     CreateUserRequest,
     DeleteConnectionRequest,
     DeleteGroupRequest,
     DeleteSchemaRequest,
+    DeleteServiceAccountRequest,
     DeleteTokenRequest,
     DeleteUserRequest,
     RotateTokenRequest,
@@ -39,6 +41,7 @@ can_be_tried!(
     UpdateGroupRequest,
     UpdateOrganizationRequest,
     UpdatePolicyRequest,
+    UpdateServiceAccountRequest,
     UpdateUserRequest,
 );
 

@@ -1,6 +1,6 @@
 //! Which organization a call is about, and whether its caller may ask.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -32,6 +32,9 @@ pub(super) enum Name {
     Slug(String),
 }
 
+/// How a person asks for itself.
+const MYSELF: &str = "me";
+
 /// What only root may do has no scope that a token could carry.
 pub(super) const ROOT: &str = "root";
 
@@ -42,14 +45,35 @@ impl Inner {
         self.visible_organization(call, name).await
     }
 
+    /// The organization that the call names, if its caller may read the user of this id there.
+    pub(super) async fn organization_of_user(
+        &self,
+        call: &Call,
+        name: &str,
+        user: &str,
+    ) -> Result<Arc<Known>> {
+        match Id::parse(user) {
+            Some(user) => call.caller.require_to_read_user(user)?,
+            None => call.caller.require(Scope::UsersRead)?,
+        }
+        self.visible_organization(call, name).await
+    }
+
+    /// The id that a call names a user by; [`MYSELF`] is the caller, and nobody where that is no person.
+    pub(super) fn named_user<'a>(call: &Call, name: &'a str) -> Cow<'a, str> {
+        match call.caller.user_id() {
+            Some(user) if name == MYSELF => user.to_string().into(),
+            _ => name.into(),
+        }
+    }
+
     /// The organization that the call names, whatever its caller may do there. Another's organization does not exist.
     pub(super) async fn visible_organization(&self, call: &Call, name: &str) -> Result<Arc<Known>> {
-        let (Caller::Service { organization_id, .. } | Caller::Scim { organization_id, .. }) = &call.caller
-        else {
+        let Some(organization_id) = call.caller.organization_id() else {
             return self.any_organization(name).await;
         };
         let own = self
-            .known(Name::Id(*organization_id))
+            .known(Name::Id(organization_id))
             .await?
             .filter(|own| name.is_empty() || own.answers_to(name))
             .ok_or_else(|| Error::not_found(Resource::Organization, name))?;
@@ -126,6 +150,6 @@ impl Query for FindOrganization {
 pub(super) fn require_root(call: &Call) -> Result<()> {
     match call.caller {
         Caller::Root => Ok(()),
-        Caller::Service { .. } | Caller::Scim { .. } => Err(Error::Forbidden(ROOT)),
+        Caller::Service { .. } | Caller::Scim { .. } | Caller::User { .. } => Err(Error::Forbidden(ROOT)),
     }
 }

@@ -33,14 +33,25 @@ impl Act {
         }
     }
 
+    /// What the service does by itself; its entries name [`Actor::System`].
+    pub(super) fn of_service(platform: &dyn Platform) -> Self {
+        Self {
+            caller: Caller::Root,
+            at: platform.now(),
+            request_id: String::new(),
+            intent: Intent::Commit,
+        }
+    }
+
     /// Refuses the callers of a suspended organization. Asked under the organization's lock, so that nothing is written after the
     /// suspension was acknowledged.
     pub(super) fn admit(&self, organization: &Organization) -> Result<()> {
         match (&self.caller, organization.status) {
             (Caller::Root, _) | (_, OrganizationStatus::Active) => Ok(()),
-            (Caller::Service { .. } | Caller::Scim { .. }, OrganizationStatus::Suspended) => {
-                Err(Error::RuleBroken(Rule::OrganizationSuspended))
-            }
+            (
+                Caller::Service { .. } | Caller::Scim { .. } | Caller::User { .. },
+                OrganizationStatus::Suspended,
+            ) => Err(Error::RuleBroken(Rule::OrganizationSuspended)),
         }
     }
 
@@ -79,7 +90,7 @@ impl Act {
     pub(super) fn source(&self) -> Source {
         match self.caller {
             Caller::Scim { .. } => Source::Scim,
-            Caller::Root | Caller::Service { .. } => Source::Manual,
+            Caller::Root | Caller::Service { .. } | Caller::User { .. } => Source::Manual,
         }
     }
 
@@ -87,7 +98,7 @@ impl Act {
     pub(super) fn second_primary(&self) -> SecondPrimary {
         match self.caller {
             Caller::Scim { .. } => SecondPrimary::LastWins,
-            Caller::Root | Caller::Service { .. } => SecondPrimary::Refused,
+            Caller::Root | Caller::Service { .. } | Caller::User { .. } => SecondPrimary::Refused,
         }
     }
 
@@ -95,6 +106,9 @@ impl Act {
         match self.caller {
             Caller::Root => Actor::Root,
             Caller::Service { token_id, .. } => Actor::Service { token_id },
+            Caller::User {
+                token_id, user_id, ..
+            } => Actor::User { token_id, user_id },
             Caller::Scim {
                 token_id,
                 connection_id,

@@ -11,6 +11,7 @@ mod authentication;
 mod cache;
 mod changes;
 mod connections;
+mod credential;
 mod groups;
 pub mod input;
 mod last_use;
@@ -21,16 +22,20 @@ mod policies;
 mod record;
 mod requests;
 mod schemas;
+mod service_accounts;
 mod tokens;
 mod users;
 mod version;
+mod watched;
 
 use std::{fmt, sync::Arc};
 
 use access::{Known, Name};
-use authentication::{Recognized, RootTokens};
+use authentication::RootTokens;
 use cache::MomentCache;
+use credential::Recognized;
 use last_use::LastUses;
+use watched::Watched;
 
 use crate::{
     caller::{Call, Intent},
@@ -135,6 +140,17 @@ fn id_of(resource: Resource, text: &str) -> Result<Id> {
 impl Inner {
     fn new_id(&self) -> Id {
         Id::generate(&*self.platform)
+    }
+
+    /// Runs a unit. If it took tokens away or gave somebody other rights, what this process remembers of callers is forgotten before
+    /// the answer.
+    async fn write<U: Unit>(&self, organization: Id, unit: U) -> Result<U::Output> {
+        let (unit, seen) = Watched::new(unit);
+        let outcome = self.store.write(organization, unit).await;
+        if seen.concerns_callers() {
+            self.callers.forget();
+        }
+        outcome
     }
 
     /// Runs a unit after which somebody else may be served: what this process remembers of callers is forgotten, also when the

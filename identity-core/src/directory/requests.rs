@@ -88,10 +88,9 @@ impl Request {
 
 /// One text for each caller: two callers who happen to choose the same id do not see each other's answers.
 fn caller_name(caller: &Caller) -> String {
-    match caller {
-        Caller::Root => "root".to_owned(),
-        Caller::Service { token_id, .. } | Caller::Scim { token_id, .. } => token_id.to_string(),
-    }
+    caller
+        .token_id()
+        .map_or_else(|| "root".to_owned(), |token| token.to_string())
 }
 
 #[cfg(test)]

@@ -180,8 +180,8 @@ settings! {
     teardown: Teardown = Teardown::Release, "teardown", Planned;
     /// How many SCIM tokens that have not expired a connection may have.
     tokens_max_active: Limit = Limit::AtMost(2), "tokens.max_active", Effective;
-    /// How long the former secret of a rotated token holds.
-    tokens_rotation_grace: Duration = hours(24), "tokens.rotation_grace", Planned;
+    /// How long the former secret of a rotated token holds, at most a day, unless the rotation says otherwise.
+    tokens_rotation_grace: Duration = hours(24), "tokens.rotation_grace", Effective;
     /// How long a secret must have held before the token can be rotated.
     tokens_rotation_min_interval: Duration = Duration::ZERO, "tokens.rotation_min_interval", Effective;
     /// Whether only tokens with an expiry can be rotated.

@@ -26,6 +26,7 @@ use crate::{
     platform::Timestamp,
     schema::ExtensionSchema,
     search::SearchKeys,
+    service_account::ServiceAccount,
     token::Token,
     user::{GroupReference, User},
 };
@@ -165,6 +166,15 @@ pub trait Reader: Send {
     /// What a secret's digest stands for, in one look-up: the token, its connection if it has one, and the organization's status.
     async fn authentication(&mut self, organization: Id, digest: &[u8; 32])
     -> Result<Option<Authentication>>;
+    /// The same for a token that is known by its id.
+    async fn authentication_of(&mut self, organization: Id, token: Id) -> Result<Option<Authentication>>;
+    /// The token that had this secret before its present one, and until when that secret holds; ended ones included.
+    async fn former_secret(&mut self, organization: Id, digest: &[u8; 32])
+    -> Result<Option<(Id, Timestamp)>>;
+    /// All tokens of a user or service account, in order of their ids. A rule keeps them few.
+    async fn tokens_of(&mut self, organization: Id, owner: Id) -> Result<Vec<Token>>;
+    /// Tokens of all organizations that end before a time, which the change log was not told of: organization and id, earliest first.
+    async fn expiring_tokens(&mut self, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>>;
     /// Tokens in order of their ids, after the given one; of one connection if given, expired ones included.
     async fn tokens(
         &mut self,
@@ -173,6 +183,18 @@ pub trait Reader: Send {
         after: Option<Id>,
         limit: i64,
     ) -> Result<Vec<Token>>;
+
+    /// A service account.
+    async fn service_account(&mut self, organization: Id, id: Id) -> Result<Option<ServiceAccount>>;
+    /// The id of the service account with this folded name.
+    async fn service_account_id_by_name(&mut self, organization: Id, name_key: &str) -> Result<Option<Id>>;
+    /// Service accounts in order of their ids, after the given one.
+    async fn service_accounts(
+        &mut self,
+        organization: Id,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<ServiceAccount>>;
 
     /// Extension schemas in order of their folded URNs.
     async fn schemas(&mut self, organization: Id) -> Result<Vec<ExtensionSchema>>;
@@ -338,8 +360,27 @@ pub enum Write {
     InsertToken(Box<Token>),
     /// A token as it is now.
     UpdateToken(Box<Token>),
-    /// A token of an organization.
+    /// A token of an organization, its former secrets too.
     DeleteToken(Id, Id),
+    /// A secret that was replaced and holds a while longer.
+    InsertFormerSecret {
+        /// The organization.
+        organization: Id,
+        /// Its token.
+        token: Id,
+        /// SHA-256 of it.
+        digest: [u8; 32],
+        /// Until when.
+        ends_at: Timestamp,
+    },
+    /// All former secrets of a token of an organization.
+    DeleteFormerSecrets(Id, Id),
+    /// A new service account.
+    InsertServiceAccount(Box<ServiceAccount>),
+    /// A service account as it is now.
+    UpdateServiceAccount(Box<ServiceAccount>),
+    /// A service account of an organization, without its keys.
+    DeleteServiceAccount(Id, Id),
     /// A new schema.
     InsertSchema(Box<ExtensionSchema>),
     /// A schema of an organization, by URN.

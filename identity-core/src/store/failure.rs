@@ -15,7 +15,7 @@ struct Guard {
 }
 
 /// Every unique index that a client can run into.
-const GUARDS: [Guard; 10] = [
+const GUARDS: [Guard; 11] = [
     guard(
         "organizations_slug",
         "organizations.slug",
@@ -69,6 +69,12 @@ const GUARDS: [Guard; 10] = [
         "tokens.organization_id, tokens.digest",
         Resource::Token,
         "secret",
+    ),
+    guard(
+        "service_accounts_name",
+        "service_accounts.organization_id, service_accounts.name_key",
+        Resource::ServiceAccount,
+        "name",
     ),
     guard(
         "extension_schemas_pkey",

@@ -151,6 +151,41 @@ diesel::table! {
         last_used_at -> Nullable<Moment>,
         created_at -> Moment,
         rotated_at -> Nullable<Moment>,
+        kind -> Text,
+        owner_id -> Nullable<Guid>,
+        projects -> Text,
+        former_ends_at -> Nullable<Moment>,
+        expiry_noted_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use crate::store::types::{Guid, Moment};
+
+    former_secrets (organization_id, digest) {
+        organization_id -> Guid,
+        digest -> Binary,
+        token_id -> Guid,
+        ends_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::{Guid, Moment};
+
+    service_accounts (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        name -> Text,
+        name_key -> Text,
+        description -> Text,
+        scopes -> Text,
+        projects -> Text,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
     }
 }
 
@@ -188,6 +223,7 @@ diesel::table! {
         actor -> Text,
         token_id -> Nullable<Guid>,
         connection_id -> Nullable<Guid>,
+        user_id -> Nullable<Guid>,
         request_id -> Text,
     }
 }
@@ -214,6 +250,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_members,
     connections,
     tokens,
+    former_secrets,
+    service_accounts,
     extension_schemas,
     changes,
     requests,

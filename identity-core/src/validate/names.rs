@@ -10,6 +10,7 @@ const MAX_SLUG: usize = 63;
 const MAX_ORGANIZATION_NAME: usize = 256;
 const MAX_PLAN: usize = 64;
 const MAX_NAME: usize = 128;
+const MAX_DESCRIPTION: usize = 1024;
 const MAX_REQUEST_ID: usize = 128;
 
 /// The short name of an organization. It stands where an id may stand, and no id fits these rules: one has 36 characters of which
@@ -47,6 +48,17 @@ pub fn connection_name(value: &str) -> Result<()> {
 /// The name of a token.
 pub fn token_name(value: &str) -> Result<()> {
     name("name", value, MAX_NAME)
+}
+
+/// The name of a service account. It stands where an id may stand, so it must not read as one.
+pub fn service_account_name(value: &str) -> Result<()> {
+    name("name", value, MAX_NAME)?;
+    no_id("name", value)
+}
+
+/// What something is for.
+pub fn description(value: &str) -> Result<()> {
+    at_most("description", value, MAX_DESCRIPTION)
 }
 
 /// The id that a client gives a request; empty: none.

@@ -3,7 +3,9 @@
 use identity_core::{
     caller::Scope,
     change::ChangeQuery,
-    directory::input::{ListRequest, NewOrganization, OrganizationUpdate, PageRequest, PolicyUpdate},
+    directory::input::{
+        ListRequest, NewOrganization, OrganizationUpdate, PageRequest, PolicyUpdate, TokenFilter,
+    },
     error::{Error, Rule},
     organization::OrganizationStatus,
 };
@@ -99,7 +101,10 @@ async fn a_scim_caller_has_the_scopes_of_the_facade_and_no_more(world: World) {
     directory.get_policy(&scim, "").await.unwrap();
     directory.list_schemas(&scim, "").await.unwrap();
     let forbidden = [
-        directory.list_tokens(&scim, "", None, page()).await.err(),
+        directory
+            .list_tokens(&scim, "", TokenFilter::default(), page())
+            .await
+            .err(),
         directory.list_connections(&scim, "", page()).await.err(),
         directory
             .list_changes(&scim, "", ChangeQuery::default(), page())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use identity_core::{
     caller::{Caller, Scope},
     connection::ConnectionStatus,
-    directory::input::{ConnectionUpdate, NewToken, OrganizationUpdate},
+    directory::input::{ConnectionUpdate, NewToken, OrganizationUpdate, Rotation},
     error::{Error, Rule},
     organization::OrganizationStatus,
     platform::{Platform, Timestamp},
@@ -22,7 +22,7 @@ on_every_database![
     an_expired_token_is_refused,
     a_token_that_expires_while_remembered_is_refused,
     a_deleted_token_is_refused_at_once,
-    a_rotated_secret_is_refused_at_once,
+    a_secret_rotated_out_without_overlap_is_refused_at_once,
     another_instance_refuses_a_deleted_token_within_half_a_second,
     a_token_of_a_disabled_connection_is_refused_at_once,
     a_token_of_a_suspended_organization_is_refused_at_once,
@@ -50,6 +50,7 @@ async fn a_secret_makes_its_token_the_caller(world: World) {
         organization_id: token.organization_id,
         token_id: token.id,
         scopes: vec![Scope::UsersRead, Scope::GroupsRead],
+        projects: Vec::new(),
     };
     for _ in 0..2 {
         assert_eq!(world.directory.authenticate(&secret).await.unwrap(), expected);
@@ -99,12 +100,16 @@ async fn delete(world: &World, id: &str) {
     deleted.await.unwrap();
 }
 
-async fn a_rotated_secret_is_refused_at_once(world: World) {
+async fn a_secret_rotated_out_without_overlap_is_refused_at_once(world: World) {
     let (token, secret) = world.token(scim_token("idp")).await;
     world.directory.authenticate(&secret).await.unwrap();
-    let id = token.id.to_string();
+    let rotation = Rotation {
+        id: token.id.to_string(),
+        overlap: Some(Duration::ZERO),
+        ..Rotation::default()
+    };
     let root = world.root();
-    let rotated = world.directory.rotate_token(root, ORGANIZATION, &id, None);
+    let rotated = world.directory.rotate_token(root, ORGANIZATION, &rotation);
     let (_, fresh) = rotated.await.unwrap();
     assert_refused(&world, &secret).await;
     world.directory.authenticate(&fresh.0).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use identity_core::{
     caller::Scope,
     connection::IdpKind,
-    directory::input::{NewConnection, NewToken, PageRequest, TokenKind},
+    directory::input::{NewConnection, NewToken, PageRequest, Rotation, TokenFilter, TokenKind},
     error::{Error, Rule},
     platform::{Platform, Timestamp},
     token::{Token, TokenGrant},
@@ -104,13 +104,16 @@ async fn a_token_cannot_make_one_that_can_do_more(world: World) {
     let make = |new| world.directory.create_token(&maker, "", new, "");
     make(service_token("less", &[Scope::UsersRead])).await.unwrap();
     let (strong, _) = world.token(service_token("strong", &[Scope::UsersWrite])).await;
-    let id = strong.id.to_string();
+    let rotation = Rotation {
+        id: strong.id.to_string(),
+        ..Rotation::default()
+    };
     let refusals = [
         make(service_token("more", &[Scope::UsersRead, Scope::UsersWrite]))
             .await
             .err(),
         make(scim_token("scim")).await.err(),
-        world.directory.rotate_token(&maker, "", &id, None).await.err(),
+        world.directory.rotate_token(&maker, "", &rotation).await.err(),
     ];
     for refusal in refusals {
         assert!(
@@ -154,9 +157,13 @@ async fn the_log_tells_of_a_token_without_its_secret(world: World) {
 }
 
 async fn rotate(world: &World, token: &Token, expires_at: Option<Timestamp>) -> Result<Token, Error> {
-    let id = token.id.to_string();
+    let rotation = Rotation {
+        id: token.id.to_string(),
+        expires_at,
+        ..Rotation::default()
+    };
     let root = world.root();
-    let rotated = world.directory.rotate_token(root, ORGANIZATION, &id, expires_at);
+    let rotated = world.directory.rotate_token(root, ORGANIZATION, &rotation);
     rotated.await.map(|(token, _)| token)
 }
 
@@ -219,10 +226,13 @@ async fn tokens_are_listed_by_kind_and_page(world: World) {
     let (mut names, mut page) = (Vec::new(), PageRequest::default());
     loop {
         page.size = 2;
-        let kind = Some(TokenKind::Service);
+        let filter = TokenFilter {
+            kind: Some(TokenKind::Service),
+            ..TokenFilter::default()
+        };
         let tokens = world
             .directory
-            .list_tokens(world.root(), ORGANIZATION, kind, page)
+            .list_tokens(world.root(), ORGANIZATION, filter, page)
             .await;
         let tokens = tokens.unwrap();
         names.extend(tokens.items.into_iter().map(|token| token.name));

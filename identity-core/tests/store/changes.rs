@@ -53,17 +53,28 @@ async fn every_kind_of_entry_comes_back_as_it_went(world: World) {
         Actor::Root,
         Actor::System,
         Actor::Service { token_id },
+        Actor::User {
+            token_id,
+            user_id: token_id,
+        },
         Actor::Scim {
             token_id,
             connection_id,
         },
     ];
-    let actions = [Action::Updated, Action::Deleted, Action::Ignored, Action::Rotated];
+    let actions = [
+        Action::Updated,
+        Action::Deleted,
+        Action::Ignored,
+        Action::Rotated,
+        Action::ExpiresSoon,
+    ];
     let resources = [
         Resource::User,
         Resource::Group,
         Resource::Policy,
         Resource::Schema,
+        Resource::ServiceAccount,
     ];
     let mut entries = Vec::new();
     for ((actor, action), resource) in actors.into_iter().zip(actions).zip(resources) {

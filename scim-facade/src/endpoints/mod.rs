@@ -4,22 +4,7 @@ pub(crate) mod bulk;
 pub(crate) mod discovery;
 pub(crate) mod groups;
 mod list;
+pub(crate) mod me;
 mod members;
 pub(crate) mod search;
 pub(crate) mod users;
-
-use http::StatusCode;
-
-use crate::{
-    error::{Result, ScimError},
-    exchange::Exchange,
-};
-
-/// `/Me`. RFC 7644, section 3.11: 501 where it does not exist; a token here is a client's, not a user's.
-pub(crate) async fn me(exchange: Exchange) -> Result<()> {
-    exchange.session.context().await?;
-    Err(ScimError::plain(
-        StatusCode::NOT_IMPLEMENTED,
-        "/Me is not supported: a SCIM token belongs to no user",
-    ))
-}

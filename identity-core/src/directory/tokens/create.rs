@@ -10,10 +10,11 @@ use crate::{
     connection::{Connection, IdpKind},
     directory::{
         act::Act,
-        connections,
+        connections, id_of,
         input::{NewConnection, NewToken, TokenKind},
         record::created,
         requests::Request,
+        service_accounts,
     },
     error::{Error, Resource, Result},
     id::Id,
@@ -47,7 +48,7 @@ struct ScimLine {
 /// What a create came to.
 pub(super) enum Created {
     /// A token whose secret is to be shown.
-    Now(Token),
+    Now(Box<Token>),
     /// The token of an earlier call, whose secret was shown then.
     Earlier(Id),
 }
@@ -77,10 +78,13 @@ impl CreateToken {
             name: new.name,
             digest: secret.digest(),
             secret_prefix: secret.shown(),
+            projects: rules::projects(&new.projects)?,
             expires_at: new.expires_at,
             last_used_at: None,
             created_at: act.at,
             rotated_at: None,
+            former_ends_at: None,
+            expiry_noted_at: None,
         };
         rules::refuse_escalation(&act.caller, &token.grant)?;
         Ok(Self {
@@ -99,6 +103,34 @@ impl CreateToken {
         let body = || Ok(asked.into());
         let request = Request::new(request_id, "create_token", &self.act.caller, body)?;
         Ok(Self { request, ..self })
+    }
+
+    /// The owner must be there and may have one more. A key may do what its account may, so its scopes are looked at here.
+    async fn ask_owner(&self, transaction: &mut Transaction<'_>) -> Result<()> {
+        let (reader, organization) = (&mut *transaction.reader, self.token.organization_id);
+        match &self.token.grant {
+            TokenGrant::Scim { .. } | TokenGrant::Service { .. } => Ok(()),
+            TokenGrant::Personal { user_id, .. } => {
+                let user = reader.user(organization, *user_id).await?;
+                let user = user.ok_or_else(|| Error::not_found(Resource::User, user_id))?;
+                if !user.active {
+                    return Err(Error::invalid("user_id", "must be an active user"));
+                }
+                rules::refuse_too_many_of(reader, organization, *user_id).await
+            }
+            TokenGrant::Key {
+                service_account_id,
+                scopes,
+            } => {
+                let account = service_accounts::live(reader, organization, *service_account_id).await?;
+                rules::refuse_more_than(&self.act.caller, &account.scopes)?;
+                if let Some(beyond) = scopes.iter().find(|scope| !account.scopes.contains(scope)) {
+                    let rule = format!("the service account does not have {}", beyond.name());
+                    return Err(Error::invalid("scopes", rule));
+                }
+                rules::refuse_too_many_of(reader, organization, *service_account_id).await
+            }
+        }
     }
 
     /// The id of the connection of a SCIM token; makes the default one where it is missing.
@@ -147,6 +179,7 @@ impl Unit for CreateToken {
             .await?;
             token.grant = TokenGrant::Scim { connection_id };
         }
+        self.ask_owner(transaction).await?;
         transaction
             .writes
             .push(Write::InsertToken(Box::new(token.clone())));
@@ -155,7 +188,7 @@ impl Unit for CreateToken {
             .act
             .entry(Resource::Token, &token.id, Action::Created, detail);
         transaction.entries.push(entry);
-        Ok(Created::Now(token))
+        Ok(Created::Now(Box::new(token)))
     }
 }
 
@@ -165,7 +198,7 @@ fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Opt
         idp_kind: IdpKind::Generic,
     };
     let name = match (new.kind, new.connection.as_str()) {
-        (TokenKind::Service, _) => return None,
+        (TokenKind::Service | TokenKind::Personal | TokenKind::Key, _) => return None,
         (TokenKind::Scim, "") => DEFAULT_CONNECTION.to_owned(),
         (TokenKind::Scim, name) => name.to_owned(),
     };
@@ -175,20 +208,48 @@ fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Opt
 
 /// What the token authorizes; for a SCIM token, `connection` stands in for the one that is found later.
 fn grant(new: &NewToken, connection_id: Id) -> Result<TokenGrant> {
-    match new.kind {
-        TokenKind::Scim if new.scopes.is_empty() => Ok(TokenGrant::Scim { connection_id }),
-        TokenKind::Scim => Err(Error::invalid("scopes", "a SCIM token has none of its own")),
-        TokenKind::Service if !new.connection.is_empty() => Err(Error::invalid(
+    refuse_misfits(new)?;
+    let has = |scope: &Scope| new.scopes.contains(scope);
+    let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(has).collect();
+    if scopes.is_empty() && matches!(new.kind, TokenKind::Service | TokenKind::Personal) {
+        return Err(Error::invalid("scopes", "must name at least one"));
+    }
+    Ok(match new.kind {
+        TokenKind::Scim => TokenGrant::Scim { connection_id },
+        TokenKind::Service => TokenGrant::Service { scopes },
+        TokenKind::Personal => TokenGrant::Personal {
+            user_id: id_of(Resource::User, &new.owner)?,
+            scopes,
+        },
+        TokenKind::Key => TokenGrant::Key {
+            service_account_id: id_of(Resource::ServiceAccount, &new.owner)?,
+            scopes,
+        },
+    })
+}
+
+/// Refuses what a token of this kind does not have.
+fn refuse_misfits(new: &NewToken) -> Result<()> {
+    let is_scim = new.kind == TokenKind::Scim;
+    if is_scim && !new.scopes.is_empty() {
+        return Err(Error::invalid("scopes", "a SCIM token has none of its own"));
+    }
+    if is_scim && !new.projects.is_empty() {
+        return Err(Error::invalid("project_ids", "a SCIM token has none"));
+    }
+    if !is_scim && !new.connection.is_empty() {
+        return Err(Error::invalid(
             "connection_id",
-            "a service token has no connection",
+            "only a SCIM token has a connection",
+        ));
+    }
+    match (new.kind, new.owner.as_str()) {
+        (TokenKind::Personal, "") => Err(Error::invalid("user_id", "is required")),
+        (TokenKind::Key, "") => Err(Error::invalid("service_account_id", "is required")),
+        (TokenKind::Scim | TokenKind::Service, owner) if !owner.is_empty() => Err(Error::invalid(
+            "user_id",
+            "a token of this kind belongs to nobody",
         )),
-        TokenKind::Service if new.scopes.is_empty() => {
-            Err(Error::invalid("scopes", "must name at least one"))
-        }
-        TokenKind::Service => {
-            let has = |scope: &Scope| new.scopes.contains(scope);
-            let scopes = Scope::ALL.into_iter().filter(has).collect();
-            Ok(TokenGrant::Service { scopes })
-        }
+        _ => Ok(()),
     }
 }

@@ -1,13 +1,17 @@
-//! Tokens: SCIM tokens of connections, and service tokens.
+//! Tokens: of connections, of services and their accounts, and of people.
 
 mod create;
 mod delete;
+mod expiry;
 mod read;
 mod record;
+mod revoke;
 mod rotate;
 mod rules;
 
-pub(super) use rules::of_connection;
+pub(super) use record::{ids as record_ids, names as record_scopes};
+pub(super) use revoke::revoke_tokens_of;
+pub(super) use rules::{of_connection, projects, refuse_more_than};
 
 use create::{CreateToken, Created, NewIds};
 use delete::DeleteToken;
@@ -18,14 +22,13 @@ use super::{
     Directory, Secret,
     act::Act,
     id_of,
-    input::{NewToken, Page, PageRequest, TokenKind},
+    input::{NewToken, Page, PageRequest, Rotation, TokenFilter},
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
     caller::{Call, Scope},
     error::{Error, Resource, Result},
     id::Id,
-    platform::Timestamp,
     secret::TokenSecret,
     token::Token,
 };
@@ -49,7 +52,7 @@ impl Directory {
         };
         let unit = CreateToken::new(act, known.id, &ids, &secret, new)?.requested(request_id)?;
         match inner.store.write(known.id, unit).await? {
-            Created::Now(token) => Ok((token, Secret::shown(call, secret))),
+            Created::Now(token) => Ok((*token, Secret::shown(call, secret))),
             Created::Earlier(id) => Err(Error::SecretAlreadyShown { id }),
         }
     }
@@ -68,12 +71,12 @@ impl Directory {
         token.ok_or_else(|| Error::not_found(Resource::Token, id))
     }
 
-    /// Lists tokens. `kind`: only SCIM tokens, only service tokens, or all.
+    /// Lists tokens, ended ones included.
     pub async fn list_tokens(
         &self,
         call: &Call,
         organization: &str,
-        kind: Option<TokenKind>,
+        filter: TokenFilter,
         page: PageRequest,
     ) -> Result<Page<Token>> {
         let inner = &self.inner;
@@ -81,13 +84,17 @@ impl Directory {
         let list = List {
             name: "tokens",
             organization: Some(known.id),
-            query: &kind,
+            query: &filter,
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = ListTokens {
             organization: known.id,
-            kind,
+            kind: filter.kind,
+            owner: match filter.owner.as_str() {
+                "" => None,
+                owner => Some(id_of(Resource::User, owner)?),
+            },
             after: pager.after,
             size: pager.size,
         };
@@ -100,22 +107,20 @@ impl Directory {
         &self,
         call: &Call,
         organization: &str,
-        id: &str,
-        expires_at: Option<Timestamp>,
+        rotation: &Rotation,
     ) -> Result<(Token, Secret)> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::TokensWrite).await?;
         let secret = TokenSecret::generate(known.id, &*inner.platform);
-        let unit = RotateToken {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
-            id: id_of(Resource::Token, id)?,
-            expires_at,
-            digest: secret.digest(),
-            secret_prefix: secret.shown(),
-        };
-        let token = inner.write_and_forget(known.id, unit).await?;
-        Ok((token, Secret::shown(call, secret)))
+        let (act, id) = (
+            Act::new(call, &*inner.platform),
+            id_of(Resource::Token, &rotation.id)?,
+        );
+        let unit = RotateToken::new(act, known.id, id, rotation, &secret)?;
+        match inner.write_and_forget(known.id, unit).await? {
+            Created::Now(token) => Ok((*token, Secret::shown(call, secret))),
+            Created::Earlier(id) => Err(Error::SecretAlreadyShown { id }),
+        }
     }
 
     /// Deletes a token.

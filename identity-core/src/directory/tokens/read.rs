@@ -30,6 +30,8 @@ impl Query for GetToken {
 pub(super) struct ListTokens {
     pub(super) organization: Id,
     pub(super) kind: Option<TokenKind>,
+    /// Only those of this user or service account.
+    pub(super) owner: Option<Id>,
     pub(super) after: Option<Id>,
     pub(super) size: i64,
 }
@@ -40,6 +42,11 @@ impl Query for ListTokens {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        if let Some(owner) = self.owner {
+            let mut tokens = reader.tokens_of(self.organization, owner).await?;
+            tokens.retain(|token| self.is_wanted(token) && self.after.is_none_or(|after| token.id > after));
+            return Rows::cut(tokens, self.size, |token| Ok(token.id));
+        }
         let wanted = usize::try_from(self.size + 1).unwrap_or(usize::MAX);
         let mut tokens: Vec<Token> = Vec::new();
         let mut after = self.after;
@@ -62,6 +69,8 @@ impl ListTokens {
             None => true,
             Some(TokenKind::Scim) => matches!(token.grant, TokenGrant::Scim { .. }),
             Some(TokenKind::Service) => matches!(token.grant, TokenGrant::Service { .. }),
+            Some(TokenKind::Personal) => matches!(token.grant, TokenGrant::Personal { .. }),
+            Some(TokenKind::Key) => matches!(token.grant, TokenGrant::Key { .. }),
         }
     }
 }

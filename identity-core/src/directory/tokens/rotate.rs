@@ -1,59 +1,141 @@
 //! Giving a token a new secret.
 
-use async_trait::async_trait;
+use std::time::Duration;
 
-use super::{record, rules};
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{create::Created, record, rules};
 use crate::{
     change::Action,
-    directory::{act::Act, record::updated},
+    directory::{act::Act, input::Rotation, record::updated, requests::Request},
     error::{Error, Resource, Result, Rule},
     id::Id,
     platform::Timestamp,
     policy::Policy,
+    search::key,
+    secret::TokenSecret,
     store::{Transaction, Unit, Write},
     token::{Token, TokenGrant},
 };
 
-/// Gives a token a new secret; the old one stops at once.
+/// How long a former secret may hold at most.
+const MAX_OVERLAP: Duration = Duration::from_hours(24);
+
+/// Gives a token a new secret; the old one holds for the overlap, and not longer than the token held before.
 pub(super) struct RotateToken {
-    pub(super) act: Act,
-    pub(super) organization: Id,
-    pub(super) id: Id,
+    act: Act,
+    organization: Id,
+    id: Id,
     /// The new end; `None`: as before.
-    pub(super) expires_at: Option<Timestamp>,
-    pub(super) digest: [u8; 32],
-    pub(super) secret_prefix: String,
+    expires_at: Option<Timestamp>,
+    /// `None`: as the policy says.
+    overlap: Option<Duration>,
+    digest: [u8; 32],
+    secret_prefix: String,
+    request: Request,
+}
+
+impl RotateToken {
+    pub(super) fn new(
+        act: Act,
+        organization: Id,
+        id: Id,
+        rotation: &Rotation,
+        secret: &TokenSecret,
+    ) -> Result<Self> {
+        if rotation.overlap.is_some_and(|overlap| overlap > MAX_OVERLAP) {
+            return Err(Error::invalid("overlap", "must be 0 to 24 hours"));
+        }
+        let request = Request::new(&rotation.request_id, "rotate_token", &act.caller, || {
+            let end = rotation.expires_at.map(key::time);
+            let overlap = rotation.overlap.map(|overlap| overlap.as_micros().to_string());
+            Ok(json!([id.to_string(), end, overlap]))
+        })?;
+        Ok(Self {
+            act,
+            organization,
+            id,
+            expires_at: rotation.expires_at,
+            overlap: rotation.overlap,
+            digest: secret.digest(),
+            secret_prefix: secret.shown(),
+            request,
+        })
+    }
 }
 
 #[async_trait]
 impl Unit for RotateToken {
-    type Output = Token;
+    type Output = Created;
 
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Token> {
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
         self.act.admit(transaction.organization()?)?;
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
         rules::refuse_escalation(&self.act.caller, &before.grant)?;
-        self.ask_policy(&before, &transaction.organization()?.policy)?;
+        let (reader, at) = (&mut *transaction.reader, self.act.at);
+        if self
+            .request
+            .repeats(reader, self.organization, at)
+            .await?
+            .is_some()
+        {
+            return Ok(Created::Earlier(self.id));
+        }
+        let policy = transaction.organization()?.policy.clone();
+        self.ask_policy(&before, &policy)?;
+        let former_ends_at = self.former_end(&before, &policy);
         let after = Token {
             digest: self.digest,
             secret_prefix: self.secret_prefix.clone(),
             expires_at: self.expires_at.or(before.expires_at),
             rotated_at: Some(self.act.at),
+            former_ends_at,
+            // A new end is a new reason to warn.
+            expiry_noted_at: before.expiry_noted_at.filter(|_| self.expires_at.is_none()),
             ..before.clone()
         };
         rules::refuse_past(after.expires_at, self.act.at)?;
         self.make_room(&before, transaction).await?;
-        let detail = updated(&record::of(&before), &record::of(&after));
-        let entry = self.act.entry(Resource::Token, &self.id, Action::Rotated, detail);
-        transaction.entries.push(entry);
-        transaction
-            .writes
-            .push(Write::UpdateToken(Box::new(after.clone())));
-        Ok(after)
+        self.write(&before, &after, transaction);
+        Ok(Created::Now(Box::new(after)))
     }
 }
 
 impl RotateToken {
+    fn write(&self, before: &Token, after: &Token, transaction: &mut Transaction<'_>) {
+        let detail = updated(&record::of(before), &record::of(after));
+        let entry = self.act.entry(Resource::Token, &self.id, Action::Rotated, detail);
+        transaction.entries.push(entry);
+        let writes = &mut transaction.writes;
+        match after.former_ends_at {
+            // Earlier ones hold on as they were promised.
+            Some(ends_at) => writes.push(Write::InsertFormerSecret {
+                organization: self.organization,
+                token: self.id,
+                digest: before.digest,
+                ends_at,
+            }),
+            // No overlap means that somebody may know too much, so none of them holds any more.
+            None => writes.push(Write::DeleteFormerSecrets(self.organization, self.id)),
+        }
+        writes.push(Write::UpdateToken(Box::new(after.clone())));
+        self.request
+            .remember(writes, self.organization, &self.id, self.act.at);
+    }
+
+    /// Until when the present secret still holds.
+    fn former_end(&self, before: &Token, policy: &Policy) -> Option<Timestamp> {
+        let overlap = self
+            .overlap
+            .unwrap_or(policy.tokens_rotation_grace)
+            .min(MAX_OVERLAP);
+        let micros = i64::try_from(overlap.as_micros()).unwrap_or(i64::MAX);
+        let end = Timestamp(self.act.at.0.saturating_add(micros));
+        let end = before.expires_at.map_or(end, |own| own.min(end));
+        (end > self.act.at).then_some(end)
+    }
+
     /// A token that had ended counts again.
     async fn make_room(&self, before: &Token, transaction: &mut Transaction<'_>) -> Result<()> {
         let maximum = transaction.organization()?.policy.tokens_max_active;
@@ -62,7 +144,10 @@ impl RotateToken {
                 let (reader, now) = (&mut *transaction.reader, self.act.at);
                 rules::refuse_one_too_many(reader, self.organization, connection_id, maximum, now).await
             }
-            TokenGrant::Scim { .. } | TokenGrant::Service { .. } => Ok(()),
+            TokenGrant::Scim { .. }
+            | TokenGrant::Service { .. }
+            | TokenGrant::Personal { .. }
+            | TokenGrant::Key { .. } => Ok(()),
         }
     }
 

@@ -12,6 +12,10 @@ use crate::{
 
 /// Tokens that are read at a time.
 const BATCH: i64 = 1000;
+/// Tokens that a user or service account may have.
+const MAX_TOKENS_OF_OWNER: usize = 100;
+/// Projects that a token or service account may be limited to.
+const MAX_PROJECTS: usize = 100;
 
 /// A token that exists.
 pub(super) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<Token> {
@@ -43,8 +47,13 @@ pub(in crate::directory) async fn of_connection(
 pub(super) fn refuse_escalation(caller: &Caller, grant: &TokenGrant) -> Result<()> {
     let scopes = match grant {
         TokenGrant::Scim { .. } => &Scope::SCIM[..],
-        TokenGrant::Service { scopes } => scopes,
+        TokenGrant::Service { .. } | TokenGrant::Personal { .. } | TokenGrant::Key { .. } => grant.scopes(),
     };
+    refuse_more_than(caller, scopes)
+}
+
+/// Refuses to hand out scopes that the caller lacks.
+pub(in crate::directory) fn refuse_more_than(caller: &Caller, scopes: &[Scope]) -> Result<()> {
     scopes.iter().try_for_each(|scope| caller.require(*scope))
 }
 
@@ -73,6 +82,38 @@ pub(super) async fn refuse_one_too_many(
         return Ok(());
     }
     Err(Error::RuleBroken(Rule::PolicyForbids("tokens.max_active")))
+}
+
+/// Refuses one more token of a user or service account than there may be.
+pub(super) async fn refuse_too_many_of(reader: &mut dyn Reader, organization: Id, owner: Id) -> Result<()> {
+    let tokens = reader.tokens_of(organization, owner).await?;
+    if tokens.len() < MAX_TOKENS_OF_OWNER {
+        return Ok(());
+    }
+    Err(Error::TooMany {
+        limit: "tokens of one user or service account",
+        maximum: MAX_TOKENS_OF_OWNER as u64,
+        retry_after: None,
+    })
+}
+
+/// The ids of projects, each once. Whether they exist is not asked: a limit to a project that is gone allows nothing.
+pub(in crate::directory) fn projects(ids: &[String]) -> Result<Vec<Id>> {
+    if ids.len() > MAX_PROJECTS {
+        return Err(Error::invalid(
+            "project_ids",
+            format!("must be at most {MAX_PROJECTS}"),
+        ));
+    }
+    let mut projects = Vec::with_capacity(ids.len());
+    for (at, id) in ids.iter().enumerate() {
+        let id =
+            Id::parse(id).ok_or_else(|| Error::invalid(format!("project_ids[{at}]"), "must be an id"))?;
+        if !projects.contains(&id) {
+            projects.push(id);
+        }
+    }
+    Ok(projects)
 }
 
 /// Whether a token has not ended.

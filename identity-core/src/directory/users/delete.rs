@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::rules;
 use crate::{
     change::{Action, Detail},
-    directory::{act::Act, groups::leave_groups, schemas::schemas_of, version},
+    directory::{act::Act, groups::leave_groups, schemas::schemas_of, tokens::revoke_tokens_of, version},
     error::{Resource, Result},
     id::Id,
     search,
@@ -33,6 +33,7 @@ impl Unit for DeleteUser {
         after.updated_at = self.act.at_or_after(before.updated_at);
         after.deleted_at = Some(after.updated_at);
         rules::keep_an_admin(transaction.reader, &before, &after).await?;
+        revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
         leave_groups(&self.act, self.organization, self.id, transaction).await?;
         let schemas = schemas_of(transaction.reader, self.organization, &after.profile.extensions).await?;
         transaction.organization()?.user_count -= 1;

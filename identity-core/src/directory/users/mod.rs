@@ -19,7 +19,7 @@ use update::UpdateUser;
 use view::assemble;
 
 use super::{
-    Directory,
+    Directory, Inner,
     act::Act,
     id_of,
     input::{ListRequest, Page, UserInput, UserUpdate},
@@ -52,12 +52,10 @@ impl Directory {
         }
     }
 
-    /// Gets a user.
+    /// Gets a user by id; `me` is the caller itself, where it is a person.
     pub async fn get_user(&self, call: &Call, organization: &str, id: &str) -> Result<UserView> {
-        let known = self
-            .inner
-            .organization(call, organization, Scope::UsersRead)
-            .await?;
+        let id = &*Inner::named_user(call, id);
+        let known = self.inner.organization_of_user(call, organization, id).await?;
         let query = GetUser {
             organization: known.id,
             id: id_of(Resource::User, id)?,
@@ -104,7 +102,7 @@ impl Directory {
             id: id_of(Resource::User, &update.id)?,
             update,
         };
-        let user = inner.store.write(known.id, unit).await?;
+        let user = inner.write(known.id, unit).await?;
         inner.view(&known, user).await
     }
 
@@ -118,6 +116,6 @@ impl Directory {
             id: id_of(Resource::User, id)?,
             etag: etag.to_owned(),
         };
-        inner.store.write(known.id, unit).await
+        inner.write(known.id, unit).await
     }
 }

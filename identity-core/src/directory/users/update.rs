@@ -10,6 +10,7 @@ use crate::{
         input::{UpdateMode, UserUpdate},
         record::updated,
         schemas::schemas_of,
+        tokens::revoke_tokens_of,
         version,
     },
     error::{Resource, Result},
@@ -114,6 +115,9 @@ impl Unit for UpdateUser {
             return Ok(before);
         }
         self.ask(&before, &merged.user, transaction.reader).await?;
+        if before.active && !merged.user.active {
+            revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
+        }
         merged.user.version += 1;
         merged.user.updated_at = self.act.at_or_after(before.updated_at);
         let after = merged.user.clone();

@@ -11,7 +11,7 @@ use crate::{
     store::{
         failure::classify,
         rows::{ConnectionRow, ConnectionUpdate, NewConnection},
-        schema::{connections, groups, tokens, users},
+        schema::{connections, former_secrets, groups, tokens, users},
     },
 };
 
@@ -93,6 +93,13 @@ pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
             groups::managed_by.eq(None::<Id>),
             groups::version.eq(groups::version + 1),
         )),
+    );
+    let former_secrets_of_them = former_secrets::table
+        .filter(former_secrets::organization_id.eq(organization))
+        .filter(former_secrets::token_id.eq_any(its_tokens.select(tokens::id)));
+    flight.push(
+        "delete former secrets of connection",
+        diesel::delete(former_secrets_of_them),
     );
     flight.push("delete tokens of connection", diesel::delete(its_tokens));
     flight.push(

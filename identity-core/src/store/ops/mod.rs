@@ -10,6 +10,7 @@ pub(super) mod organizations;
 mod reader;
 pub(super) mod requests;
 mod schemas;
+mod service_accounts;
 pub(super) mod tokens;
 pub(super) mod unit;
 mod users;

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    Conn, changes, connections, groups, lists, members, organizations, requests, schemas, tokens, users,
+    Conn, changes, connections, groups, lists, members, organizations, requests, schemas, service_accounts,
+    tokens, users,
 };
 use crate::{
     change::{Change, ChangeQuery},
@@ -13,7 +14,9 @@ use crate::{
     group::{Group, Member, MemberKind},
     id::Id,
     organization::Organization,
+    platform::Timestamp,
     schema::ExtensionSchema,
+    service_account::ServiceAccount,
     store::{Authentication, ListQuery, NameUse, Reader, StoredRequest},
     token::Token,
     user::{GroupReference, User},
@@ -184,6 +187,43 @@ impl Reader for Conn {
         digest: &[u8; 32],
     ) -> Result<Option<Authentication>> {
         tokens::authentication(self, organization, digest).await
+    }
+
+    async fn authentication_of(&mut self, organization: Id, token: Id) -> Result<Option<Authentication>> {
+        tokens::authentication_of(self, organization, token).await
+    }
+
+    async fn former_secret(
+        &mut self,
+        organization: Id,
+        digest: &[u8; 32],
+    ) -> Result<Option<(Id, Timestamp)>> {
+        tokens::former_secret(self, organization, digest).await
+    }
+
+    async fn tokens_of(&mut self, organization: Id, owner: Id) -> Result<Vec<Token>> {
+        tokens::of_owner(self, organization, owner).await
+    }
+
+    async fn expiring_tokens(&mut self, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>> {
+        tokens::expiring(self, before, limit).await
+    }
+
+    async fn service_account(&mut self, organization: Id, id: Id) -> Result<Option<ServiceAccount>> {
+        service_accounts::by_id(self, organization, id).await
+    }
+
+    async fn service_account_id_by_name(&mut self, organization: Id, name_key: &str) -> Result<Option<Id>> {
+        service_accounts::id_by_name(self, organization, name_key).await
+    }
+
+    async fn service_accounts(
+        &mut self,
+        organization: Id,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<ServiceAccount>> {
+        service_accounts::page(self, organization, after, limit).await
     }
 
     async fn tokens(

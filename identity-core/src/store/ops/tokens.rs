@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all, found};
+use super::{Conn, Flight, all, found, found_value};
 use crate::{
     connection::Connection,
     error::Result,
@@ -13,7 +13,7 @@ use crate::{
         Authentication,
         failure::classify,
         rows::{ConnectionRow, NewToken, TokenRow, TokenUpdate, names::Named},
-        schema::{connections, organizations, tokens},
+        schema::{connections, former_secrets, organizations, tokens},
     },
     token::Token,
 };
@@ -25,34 +25,83 @@ pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<O
     found(query.get_result(conn).await)
 }
 
+/// What authentication asks of the token that meets a condition, in one statement.
+macro_rules! authentication {
+    ($conn:expr, $condition:expr) => {{
+        let connection = connections::organization_id
+            .eq(tokens::organization_id)
+            .and(connections::id.nullable().eq(tokens::connection_id));
+        let query = tokens::table
+            .inner_join(organizations::table.on(organizations::id.eq(tokens::organization_id)))
+            .left_join(connections::table.on(connection))
+            .filter($condition)
+            .select((
+                TokenRow::as_select(),
+                Option::<ConnectionRow>::as_select(),
+                organizations::status,
+            ));
+        let row: Option<(TokenRow, Option<ConnectionRow>, String)> =
+            query.get_result($conn).await.optional().map_err(classify)?;
+        row.map(authentication_of_row).transpose()
+    }};
+}
+
 pub(super) async fn authentication(
     conn: &mut Conn,
     organization: Id,
     digest: &[u8; 32],
 ) -> Result<Option<Authentication>> {
-    let connection = connections::organization_id
-        .eq(tokens::organization_id)
-        .and(connections::id.nullable().eq(tokens::connection_id));
-    let query = tokens::table
-        .inner_join(organizations::table.on(organizations::id.eq(tokens::organization_id)))
-        .left_join(connections::table.on(connection))
-        .filter(tokens::organization_id.eq(organization))
-        .filter(tokens::digest.eq(&digest[..]))
-        .select((
-            TokenRow::as_select(),
-            Option::<ConnectionRow>::as_select(),
-            organizations::status,
-        ));
-    let row: Option<(TokenRow, Option<ConnectionRow>, String)> =
-        query.get_result(conn).await.optional().map_err(classify)?;
-    let Some((token, connection, status)) = row else {
-        return Ok(None);
-    };
-    Ok(Some(Authentication {
+    let of_digest = tokens::digest.eq(&digest[..]);
+    authentication!(conn, tokens::organization_id.eq(organization).and(of_digest))
+}
+
+pub(super) async fn authentication_of(
+    conn: &mut Conn,
+    organization: Id,
+    token: Id,
+) -> Result<Option<Authentication>> {
+    let of_id = tokens::id.eq(token);
+    authentication!(conn, tokens::organization_id.eq(organization).and(of_id))
+}
+
+fn authentication_of_row(row: (TokenRow, Option<ConnectionRow>, String)) -> Result<Authentication> {
+    let (token, connection, status) = row;
+    Ok(Authentication {
         token: token.try_into()?,
         connection: connection.map(Connection::try_from).transpose()?,
         organization_status: Named::read(&status)?,
-    }))
+    })
+}
+
+pub(super) async fn former_secret(
+    conn: &mut Conn,
+    organization: Id,
+    digest: &[u8; 32],
+) -> Result<Option<(Id, Timestamp)>> {
+    let query = former_secrets::table
+        .find((organization, &digest[..]))
+        .select((former_secrets::token_id, former_secrets::ends_at));
+    found_value(query.get_result(conn).await)
+}
+
+pub(super) async fn of_owner(conn: &mut Conn, organization: Id, owner: Id) -> Result<Vec<Token>> {
+    let query = tokens::table
+        .filter(tokens::organization_id.eq(organization))
+        .filter(tokens::owner_id.eq(owner))
+        .order(tokens::id)
+        .select(TokenRow::as_select());
+    all(query.load(conn).await)
+}
+
+pub(super) async fn expiring(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>> {
+    let query = tokens::table
+        .filter(tokens::expires_at.lt(before))
+        .filter(tokens::expires_at.is_not_null())
+        .filter(tokens::expiry_noted_at.is_null())
+        .order((tokens::expires_at, tokens::organization_id, tokens::id))
+        .limit(limit)
+        .select((tokens::organization_id, tokens::id));
+    query.load(conn).await.map_err(classify)
 }
 
 pub(super) async fn page(
@@ -106,8 +155,36 @@ pub(in super::super) fn touch(flight: &mut Flight<'_>, uses: &[(Id, Id, Timestam
 }
 
 pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
+    delete_former(flight, organization, id);
     flight.push(
         "delete token",
         diesel::delete(tokens::table.find((organization, id))),
     );
+}
+
+/// A secret that was replaced and holds a while longer.
+pub(super) fn insert_former(
+    flight: &mut Flight<'_>,
+    organization: Id,
+    token: Id,
+    digest: &[u8; 32],
+    ends_at: Timestamp,
+) {
+    let row = (
+        former_secrets::organization_id.eq(organization),
+        former_secrets::digest.eq(digest.to_vec()),
+        former_secrets::token_id.eq(token),
+        former_secrets::ends_at.eq(ends_at),
+    );
+    flight.push(
+        "insert former secret",
+        diesel::insert_into(former_secrets::table).values(row),
+    );
+}
+
+pub(super) fn delete_former(flight: &mut Flight<'_>, organization: Id, token: Id) {
+    let its_former = former_secrets::table
+        .filter(former_secrets::organization_id.eq(organization))
+        .filter(former_secrets::token_id.eq(token));
+    flight.push("delete former secrets", diesel::delete(its_former));
 }

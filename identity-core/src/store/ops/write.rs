@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::{Flight, connections, members, organizations, requests, schemas, tokens, write_users};
+use super::{
+    Flight, connections, members, organizations, requests, schemas, service_accounts, tokens, write_users,
+};
 use crate::{
     error::Result,
     group::Group,
@@ -63,6 +65,16 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         Write::InsertToken(token) => tokens::insert(flight, &token),
         Write::UpdateToken(token) => tokens::update(flight, &token),
         Write::DeleteToken(organization, id) => tokens::delete(flight, organization, id),
+        Write::InsertFormerSecret {
+            organization,
+            token,
+            digest,
+            ends_at,
+        } => tokens::insert_former(flight, organization, token, &digest, ends_at),
+        Write::DeleteFormerSecrets(organization, token) => tokens::delete_former(flight, organization, token),
+        Write::InsertServiceAccount(account) => service_accounts::insert(flight, &account),
+        Write::UpdateServiceAccount(account) => service_accounts::update(flight, &account),
+        Write::DeleteServiceAccount(organization, id) => service_accounts::delete(flight, organization, id),
         Write::InsertSchema(schema) => schemas::insert(flight, &schema)?,
         Write::DeleteSchema(organization, urn) => schemas::delete(flight, organization, &urn),
         Write::InsertRequest(organization, id, stored) => {

@@ -14,6 +14,7 @@ use crate::{
 const ROOT: &str = "root";
 const SERVICE: &str = "service";
 const SCIM: &str = "scim";
+const USER: &str = "user";
 const SYSTEM: &str = "system";
 
 /// A whole row.
@@ -31,6 +32,7 @@ pub(in crate::store) struct ChangeRow {
     actor: String,
     token_id: Option<Id>,
     connection_id: Option<Id>,
+    user_id: Option<Id>,
     request_id: String,
 }
 
@@ -47,18 +49,24 @@ impl TryFrom<ChangeRow> for Change {
             resource_id: row.resource_id,
             action: Named::read(&row.action)?,
             detail: from_json(&row.detail)?,
-            actor: read_actor(&row.actor, row.token_id, row.connection_id)?,
+            actor: read_actor(&row.actor, row.token_id, row.connection_id, row.user_id)?,
             request_id: row.request_id,
         })
     }
 }
 
-fn read_actor(kind: &str, token_id: Option<Id>, connection_id: Option<Id>) -> Result<Actor> {
-    match (kind, token_id, connection_id) {
-        (ROOT, None, None) => Ok(Actor::Root),
-        (SYSTEM, None, None) => Ok(Actor::System),
-        (SERVICE, Some(token_id), None) => Ok(Actor::Service { token_id }),
-        (SCIM, Some(token_id), Some(connection_id)) => Ok(Actor::Scim {
+fn read_actor(
+    kind: &str,
+    token_id: Option<Id>,
+    connection_id: Option<Id>,
+    user_id: Option<Id>,
+) -> Result<Actor> {
+    match (kind, token_id, connection_id, user_id) {
+        (ROOT, None, None, None) => Ok(Actor::Root),
+        (SYSTEM, None, None, None) => Ok(Actor::System),
+        (USER, Some(token_id), None, Some(user_id)) => Ok(Actor::User { token_id, user_id }),
+        (SERVICE, Some(token_id), None, None) => Ok(Actor::Service { token_id }),
+        (SCIM, Some(token_id), Some(connection_id), None) => Ok(Actor::Scim {
             token_id,
             connection_id,
         }),
@@ -83,6 +91,7 @@ pub(in crate::store) struct NewChange {
     actor: &'static str,
     token_id: Option<Id>,
     connection_id: Option<Id>,
+    user_id: Option<Id>,
     request_id: String,
 }
 
@@ -94,14 +103,15 @@ impl NewChange {
         sequence: i32,
         entry: Entry,
     ) -> Result<Self> {
-        let (actor, token_id, connection_id) = match entry.actor {
-            Actor::Root => (ROOT, None, None),
-            Actor::System => (SYSTEM, None, None),
-            Actor::Service { token_id } => (SERVICE, Some(token_id), None),
+        let (actor, token_id, connection_id, user_id) = match entry.actor {
+            Actor::Root => (ROOT, None, None, None),
+            Actor::System => (SYSTEM, None, None, None),
+            Actor::Service { token_id } => (SERVICE, Some(token_id), None, None),
+            Actor::User { token_id, user_id } => (USER, Some(token_id), None, Some(user_id)),
             Actor::Scim {
                 token_id,
                 connection_id,
-            } => (SCIM, Some(token_id), Some(connection_id)),
+            } => (SCIM, Some(token_id), Some(connection_id), None),
         };
         Ok(Self {
             organization_id: organization,
@@ -115,6 +125,7 @@ impl NewChange {
             actor,
             token_id,
             connection_id,
+            user_id,
             request_id: entry.request_id,
         })
     }

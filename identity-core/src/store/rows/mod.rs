@@ -9,8 +9,10 @@ pub(super) mod names;
 mod organization;
 mod request;
 mod schema;
+mod service_account;
 mod token;
 mod user;
+mod words;
 
 pub(super) use change::{ChangeRow, NewChange};
 pub(super) use connection::{ConnectionRow, ConnectionUpdate, NewConnection};
@@ -20,6 +22,7 @@ pub(super) use member::MemberRow;
 pub(super) use organization::{OrganizationCounters, OrganizationRow, OrganizationUpdate};
 pub(super) use request::RequestRow;
 pub(super) use schema::SchemaRow;
+pub(super) use service_account::{NewServiceAccount, ServiceAccountRow, ServiceAccountUpdate};
 pub(super) use token::{NewToken, TokenRow, TokenUpdate};
 pub(super) use user::{EmailRow, NewUser, UserDocument, UserRow, UserUpdate, email_rows};
 

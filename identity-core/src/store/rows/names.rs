@@ -57,6 +57,8 @@ named!(Action {
     Deleted = "deleted",
     Ignored = "ignored",
     Rotated = "rotated",
+    ExpiresSoon = "expires_soon",
+    Revoked = "revoked",
 });
 named!(Resource {
     Organization = "organization",
@@ -64,6 +66,8 @@ named!(Resource {
     Group = "group",
     Connection = "connection",
     Token = "token",
+    ServiceAccount = "service_account",
+    SigningKey = "signing_key",
     Schema = "schema",
     Policy = "policy",
 });

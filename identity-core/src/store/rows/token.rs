@@ -2,14 +2,19 @@
 
 use diesel::prelude::*;
 
+use super::words::{read_ids, read_scopes, write_ids, write_scopes};
 use crate::{
-    caller::Scope,
     error::{Error, Result},
     id::Id,
     platform::Timestamp,
     store::schema::tokens,
     token::{Token, TokenGrant},
 };
+
+const SCIM: &str = "scim";
+const SERVICE: &str = "service";
+const PERSONAL: &str = "personal";
+const KEY: &str = "key";
 
 /// A whole row.
 #[derive(Queryable, Selectable)]
@@ -26,18 +31,18 @@ pub(in crate::store) struct TokenRow {
     last_used_at: Option<Timestamp>,
     created_at: Timestamp,
     rotated_at: Option<Timestamp>,
+    kind: String,
+    owner_id: Option<Id>,
+    projects: String,
+    former_ends_at: Option<Timestamp>,
+    expiry_noted_at: Option<Timestamp>,
 }
 
 impl TryFrom<TokenRow> for Token {
     type Error = Error;
 
     fn try_from(row: TokenRow) -> Result<Self> {
-        let grant = match row.connection_id {
-            Some(connection_id) => TokenGrant::Scim { connection_id },
-            None => TokenGrant::Service {
-                scopes: read_scopes(&row.scopes)?,
-            },
-        };
+        let grant = read_grant(&row)?;
         let digest = row
             .digest
             .try_into()
@@ -49,31 +54,39 @@ impl TryFrom<TokenRow> for Token {
             name: row.name,
             digest,
             secret_prefix: row.secret_prefix,
+            projects: read_ids(&row.projects)?,
             expires_at: row.expires_at,
             last_used_at: row.last_used_at,
             created_at: row.created_at,
             rotated_at: row.rotated_at,
+            former_ends_at: row.former_ends_at,
+            expiry_noted_at: row.expiry_noted_at,
         })
     }
 }
 
-fn read_scopes(stored: &str) -> Result<Vec<Scope>> {
-    stored
-        .split_ascii_whitespace()
-        .map(|name| {
-            Scope::parse(name)
-                .ok_or_else(|| Error::Internal(format!("{name:?} in a table is no scope").into()))
-        })
-        .collect()
+fn read_grant(row: &TokenRow) -> Result<TokenGrant> {
+    let scopes = read_scopes(&row.scopes)?;
+    match (row.kind.as_str(), row.connection_id, row.owner_id) {
+        (SCIM, Some(connection_id), None) => Ok(TokenGrant::Scim { connection_id }),
+        (SERVICE, None, None) => Ok(TokenGrant::Service { scopes }),
+        (PERSONAL, None, Some(user_id)) => Ok(TokenGrant::Personal { user_id, scopes }),
+        (KEY, None, Some(service_account_id)) => Ok(TokenGrant::Key {
+            service_account_id,
+            scopes,
+        }),
+        (kind, ..) => Err(Error::Internal(
+            format!("{kind:?} with its ids in a table is no kind of token").into(),
+        )),
+    }
 }
 
-fn stored_scopes(grant: &TokenGrant) -> String {
+fn kind(grant: &TokenGrant) -> &'static str {
     match grant {
-        TokenGrant::Scim { .. } => String::new(),
-        TokenGrant::Service { scopes } => {
-            let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
-            names.join(" ")
-        }
+        TokenGrant::Scim { .. } => SCIM,
+        TokenGrant::Service { .. } => SERVICE,
+        TokenGrant::Personal { .. } => PERSONAL,
+        TokenGrant::Key { .. } => KEY,
     }
 }
 
@@ -85,6 +98,8 @@ pub(in crate::store) struct NewToken {
     id: Id,
     connection_id: Option<Id>,
     created_at: Timestamp,
+    kind: &'static str,
+    owner_id: Option<Id>,
     #[diesel(embed)]
     rest: TokenUpdate,
 }
@@ -96,9 +111,11 @@ impl From<&Token> for NewToken {
             id: token.id,
             connection_id: match token.grant {
                 TokenGrant::Scim { connection_id } => Some(connection_id),
-                TokenGrant::Service { .. } => None,
+                TokenGrant::Service { .. } | TokenGrant::Personal { .. } | TokenGrant::Key { .. } => None,
             },
             created_at: token.created_at,
+            kind: kind(&token.grant),
+            owner_id: token.grant.owner(),
             rest: token.into(),
         }
     }
@@ -116,21 +133,27 @@ pub(in crate::store) struct TokenUpdate {
     name: String,
     digest: Vec<u8>,
     secret_prefix: String,
+    projects: String,
     expires_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
     rotated_at: Option<Timestamp>,
+    former_ends_at: Option<Timestamp>,
+    expiry_noted_at: Option<Timestamp>,
 }
 
 impl From<&Token> for TokenUpdate {
     fn from(token: &Token) -> Self {
         Self {
-            scopes: stored_scopes(&token.grant),
+            scopes: write_scopes(token.grant.scopes()),
             name: token.name.clone(),
             digest: token.digest.to_vec(),
             secret_prefix: token.secret_prefix.clone(),
+            projects: write_ids(&token.projects),
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,
             rotated_at: token.rotated_at,
+            former_ends_at: token.former_ends_at,
+            expiry_noted_at: token.expiry_noted_at,
         }
     }
 }

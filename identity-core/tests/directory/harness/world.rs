@@ -154,7 +154,9 @@ pub(crate) fn scim_token(name: &str) -> NewToken {
         kind: TokenKind::Scim,
         name: name.into(),
         connection: String::new(),
+        owner: String::new(),
         scopes: Vec::new(),
+        projects: Vec::new(),
         expires_at: None,
     }
 }

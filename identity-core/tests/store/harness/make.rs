@@ -135,6 +135,9 @@ impl Maker {
             last_used_at: None,
             created_at: self.now(),
             rotated_at: None,
+            projects: Vec::new(),
+            former_ends_at: None,
+            expiry_noted_at: None,
         }
     }
 

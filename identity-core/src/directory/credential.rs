@@ -1,0 +1,224 @@
+//! A token and what it stands for, and whether it does so now.
+
+use async_trait::async_trait;
+
+use crate::{
+    caller::{Caller, Reach, Scope},
+    connection::{Connection, ConnectionStatus},
+    error::{Error, Result, Rule},
+    id::Id,
+    organization::OrganizationStatus,
+    platform::Timestamp,
+    role::OrganizationRole,
+    service_account::ServiceAccount,
+    store::{Authentication, Cost, Query, Reader},
+    token::{Token, TokenGrant},
+    user::User,
+};
+
+/// What is said of a token that does not exist, or whose owner is gone or inactive.
+pub(super) const UNKNOWN: Error = Error::Unauthenticated("the token is unknown or revoked");
+
+/// A caller that was found, and until when its secret holds.
+#[derive(Clone)]
+pub(super) struct Recognized {
+    pub(super) caller: Caller,
+    pub(super) ends_at: Option<Timestamp>,
+}
+
+/// A token of an organization, with all that decides what it is good for.
+pub(super) struct FindCredential {
+    pub(super) organization: Id,
+    /// Of its present secret, or of a former one that may still hold.
+    pub(super) digest: [u8; 32],
+}
+
+/// What was found.
+pub(super) struct Credential {
+    found: Authentication,
+    /// Until when a former secret holds; `None`: it is the present one.
+    former_ends_at: Option<Timestamp>,
+    owner: Owner,
+}
+
+/// To whom it belongs.
+enum Owner {
+    /// A connection or an internal service: there is no more to know.
+    None,
+    User(Option<Box<User>>),
+    Account(Option<ServiceAccount>),
+}
+
+#[async_trait]
+impl Query for FindCredential {
+    type Output = Option<Credential>;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let Some((found, former_ends_at)) = self.find(reader).await? else {
+            return Ok(None);
+        };
+        let owner = match &found.token.grant {
+            TokenGrant::Scim { .. } | TokenGrant::Service { .. } => Owner::None,
+            TokenGrant::Personal { user_id, .. } => {
+                Owner::User(reader.user(self.organization, *user_id).await?.map(Box::new))
+            }
+            TokenGrant::Key {
+                service_account_id, ..
+            } => Owner::Account(
+                reader
+                    .service_account(self.organization, *service_account_id)
+                    .await?,
+            ),
+        };
+        Ok(Some(Credential {
+            found,
+            former_ends_at,
+            owner,
+        }))
+    }
+}
+
+impl FindCredential {
+    async fn find(&self, reader: &mut dyn Reader) -> Result<Option<(Authentication, Option<Timestamp>)>> {
+        let digest = &self.digest;
+        if let Some(found) = reader.authentication(self.organization, digest).await? {
+            return Ok(Some((found, None)));
+        }
+        // Only a secret that is not the present one of any token pays for this.
+        let Some((token, ends_at)) = reader.former_secret(self.organization, digest).await? else {
+            return Ok(None);
+        };
+        let found = reader.authentication_of(self.organization, token).await?;
+        Ok(found.map(|found| (found, Some(ends_at))))
+    }
+}
+
+impl Credential {
+    /// Who calls with it. Refuses in this order: a secret or token that ended, an organization that is not served, a connection
+    /// that is not, an owner that is gone.
+    pub(super) fn recognize(self, now: Timestamp) -> Result<Recognized> {
+        let Authentication {
+            token,
+            connection,
+            organization_status,
+        } = self.found;
+        if self.former_ends_at.is_some_and(|end| end <= now) {
+            return Err(UNKNOWN);
+        }
+        refuse_ended(token.expires_at, now)?;
+        if organization_status == OrganizationStatus::Suspended {
+            return Err(Error::RuleBroken(Rule::OrganizationSuspended));
+        }
+        let disabled = |connection: &&Connection| connection.status == ConnectionStatus::Disabled;
+        if let Some(connection) = connection.as_ref().filter(disabled) {
+            return Err(Error::RuleBroken(Rule::ConnectionDisabled(connection.id)));
+        }
+        let ends_at = [self.former_ends_at, token.expires_at]
+            .into_iter()
+            .flatten()
+            .min();
+        let caller = caller(token, self.owner).ok_or(UNKNOWN)?;
+        Ok(Recognized { caller, ends_at })
+    }
+}
+
+/// Refuses what has ended.
+pub(super) fn refuse_ended(ends_at: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    match ends_at {
+        Some(end) if end <= now => Err(Error::Unauthenticated("the token has expired")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn caller(token: Token, owner: Owner) -> Option<Caller> {
+    let (organization_id, token_id) = (token.organization_id, token.id);
+    Some(match (token.grant, owner) {
+        (TokenGrant::Scim { connection_id }, _) => Caller::Scim {
+            organization_id,
+            token_id,
+            connection_id,
+        },
+        (TokenGrant::Service { scopes }, _) => Caller::Service {
+            organization_id,
+            token_id,
+            scopes,
+            projects: token.projects,
+        },
+        (TokenGrant::Personal { user_id, scopes }, Owner::User(Some(user))) if user.active => Caller::User {
+            organization_id,
+            token_id,
+            user_id,
+            scopes,
+            reach: reach(&user),
+            projects: token.projects,
+        },
+        (TokenGrant::Key { scopes, .. }, Owner::Account(Some(account))) => Caller::Service {
+            organization_id,
+            token_id,
+            scopes: within(scopes, &account.scopes),
+            projects: both(token.projects, account.projects),
+        },
+        (TokenGrant::Personal { .. } | TokenGrant::Key { .. }, _) => return None,
+    })
+}
+
+/// An admin administers, everybody else reads itself (rule 30).
+fn reach(user: &User) -> Reach {
+    match user.explicit_role() {
+        Some(OrganizationRole::Admin) => Reach::Organization,
+        _ => Reach::Itself,
+    }
+}
+
+/// A key without scopes of its own has those of its account, and none has more.
+fn within(mut own: Vec<Scope>, account: &[Scope]) -> Vec<Scope> {
+    if own.is_empty() {
+        return account.to_vec();
+    }
+    own.retain(|scope| account.contains(scope));
+    own
+}
+
+/// Limited by both: where one does not limit, the other does.
+fn both(mut own: Vec<Id>, account: Vec<Id>) -> Vec<Id> {
+    if own.is_empty() || account.is_empty() {
+        own.extend(account);
+        return own;
+    }
+    let limited_to_none = Id(uuid::Uuid::nil());
+    own.retain(|project| account.contains(project));
+    if own.is_empty() {
+        // No project has this id; an empty list would mean every project.
+        own.push(limited_to_none);
+    }
+    own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{both, within};
+    use crate::{caller::Scope, id::Id};
+
+    const ONE: Id = Id(uuid::Uuid::from_u128(1));
+    const TWO: Id = Id(uuid::Uuid::from_u128(2));
+
+    #[test]
+    fn a_key_has_no_scope_that_its_account_lost() {
+        let account = [Scope::UsersRead, Scope::GroupsRead];
+        assert_eq!(within(vec![], &account), account);
+        assert_eq!(
+            within(vec![Scope::UsersRead, Scope::UsersWrite], &account),
+            [Scope::UsersRead]
+        );
+    }
+
+    #[test]
+    fn limits_to_projects_add_up() {
+        assert_eq!(both(vec![], vec![]), []);
+        assert_eq!(both(vec![ONE], vec![]), [ONE]);
+        assert_eq!(both(vec![], vec![TWO]), [TWO]);
+        assert_eq!(both(vec![ONE, TWO], vec![TWO]), [TWO]);
+        assert_eq!(both(vec![ONE], vec![TWO]), [Id(uuid::Uuid::nil())]);
+    }
+}

@@ -1,0 +1,41 @@
+//! Deleting a service account.
+
+use async_trait::async_trait;
+
+use super::rules;
+use crate::{
+    change::{Action, Detail},
+    directory::{act::Act, tokens::revoke_tokens_of},
+    error::{Resource, Result},
+    id::Id,
+    store::{Transaction, Unit, Write},
+};
+
+/// Deletes a service account with its keys, which stop at once.
+pub(super) struct DeleteServiceAccount {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) id: Id,
+}
+
+#[async_trait]
+impl Unit for DeleteServiceAccount {
+    type Output = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
+        self.act.admit(transaction.organization()?)?;
+        rules::live(transaction.reader, self.organization, self.id).await?;
+        let entry = self.act.entry(
+            Resource::ServiceAccount,
+            &self.id,
+            Action::Deleted,
+            Detail::default(),
+        );
+        transaction.entries.push(entry);
+        revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
+        transaction
+            .writes
+            .push(Write::DeleteServiceAccount(self.organization, self.id));
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! Service accounts. Their keys are tokens.
+
+mod create;
+mod delete;
+mod read;
+mod record;
+mod rules;
+mod update;
+
+pub(super) use rules::live;
+
+use create::CreateServiceAccount;
+use delete::DeleteServiceAccount;
+use read::{GetServiceAccount, ListServiceAccounts};
+use update::UpdateServiceAccount;
+
+use super::{
+    Directory,
+    act::Act,
+    id_of,
+    input::{NewServiceAccount, Page, PageRequest, ServiceAccountUpdate},
+    paging::{List, Pager, RESOURCES},
+    tokens,
+};
+use crate::{
+    caller::{Call, Scope},
+    error::{Error, Resource, Result},
+    id::Id,
+    service_account::ServiceAccount,
+};
+
+impl Directory {
+    /// Creates a service account.
+    pub async fn create_service_account(
+        &self,
+        call: &Call,
+        organization: &str,
+        new: NewServiceAccount,
+        request_id: &str,
+    ) -> Result<ServiceAccount> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ServiceAccountsWrite)
+            .await?;
+        let act = Act::new(call, &*inner.platform);
+        let account = ServiceAccount {
+            id: inner.new_id(),
+            organization_id: known.id,
+            name: new.name,
+            description: new.description,
+            scopes: rules::in_order(&new.scopes),
+            projects: tokens::projects(&new.projects)?,
+            version: 1,
+            created_at: act.at,
+            updated_at: act.at,
+        };
+        let unit = CreateServiceAccount::new(act, account, request_id)?;
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Gets a service account by id or name.
+    pub async fn get_service_account(
+        &self,
+        call: &Call,
+        organization: &str,
+        id: &str,
+    ) -> Result<ServiceAccount> {
+        let known = self
+            .inner
+            .organization(call, organization, Scope::ServiceAccountsRead)
+            .await?;
+        let query = GetServiceAccount {
+            organization: known.id,
+            name: id.to_owned(),
+        };
+        let account = self.inner.store.read(query).await?;
+        account.ok_or_else(|| Error::not_found(Resource::ServiceAccount, id))
+    }
+
+    /// Lists service accounts.
+    pub async fn list_service_accounts(
+        &self,
+        call: &Call,
+        organization: &str,
+        page: PageRequest,
+    ) -> Result<Page<ServiceAccount>> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ServiceAccountsRead)
+            .await?;
+        let list = List {
+            name: "service_accounts",
+            organization: Some(known.id),
+            query: &(),
+            sizes: RESOURCES,
+        };
+        let pager: Pager<Id> = inner.pager(&list, &page)?;
+        let query = ListServiceAccounts {
+            organization: known.id,
+            after: pager.after,
+            size: pager.size,
+        };
+        let rows = inner.store.read(query).await?;
+        inner.page(&pager, rows)
+    }
+
+    /// Changes a service account. What it takes away, its keys lose at once.
+    pub async fn update_service_account(
+        &self,
+        call: &Call,
+        organization: &str,
+        update: ServiceAccountUpdate,
+    ) -> Result<ServiceAccount> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ServiceAccountsWrite)
+            .await?;
+        let unit = UpdateServiceAccount {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: id_of(Resource::ServiceAccount, &update.id)?,
+            update,
+        };
+        inner.write_and_forget(known.id, unit).await
+    }
+
+    /// Deletes a service account with its keys.
+    pub async fn delete_service_account(&self, call: &Call, organization: &str, id: &str) -> Result<()> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ServiceAccountsWrite)
+            .await?;
+        let unit = DeleteServiceAccount {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: id_of(Resource::ServiceAccount, id)?,
+        };
+        inner.write_and_forget(known.id, unit).await
+    }
+}

@@ -1,0 +1,176 @@
+//! Service accounts and their keys.
+
+use identity_core::{
+    caller::{Caller, Scope},
+    directory::input::{ListRequest, NewServiceAccount, NewToken, ServiceAccountUpdate, TokenKind},
+    error::Error,
+    id::Id,
+    service_account::ServiceAccount,
+};
+
+use crate::harness::{
+    ORGANIZATION, World, assert_invalid, assert_not_found, assert_taken, on_every_database, service_token,
+};
+
+on_every_database![
+    several_keys_of_an_account_hold_at_once,
+    a_key_loses_at_once_what_its_account_loses,
+    an_account_takes_its_keys_along,
+    an_account_is_limited_to_projects_with_its_keys,
+    an_account_needs_a_name_of_its_own_and_scopes,
+    nobody_makes_an_account_that_can_do_more,
+    a_change_that_changes_nothing_writes_nothing,
+    a_repeated_create_is_the_first_account,
+];
+
+const PROJECT: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+fn account(name: &str, scopes: &[Scope]) -> NewServiceAccount {
+    NewServiceAccount {
+        name: name.into(),
+        scopes: scopes.to_vec(),
+        ..NewServiceAccount::default()
+    }
+}
+
+async fn made(world: &World, new: NewServiceAccount) -> ServiceAccount {
+    let made = world
+        .directory
+        .create_service_account(world.root(), ORGANIZATION, new, "");
+    made.await.unwrap()
+}
+
+fn key(account: &ServiceAccount, scopes: &[Scope]) -> NewToken {
+    NewToken {
+        kind: TokenKind::Key,
+        owner: account.id.to_string(),
+        ..service_token("key", scopes)
+    }
+}
+
+async fn several_keys_of_an_account_hold_at_once(world: World) {
+    let billing = made(&world, account("billing", &[Scope::UsersRead, Scope::GroupsRead])).await;
+    let (_, all) = world.token(key(&billing, &[])).await;
+    let (_, less) = world.token(key(&billing, &[Scope::GroupsRead])).await;
+    let scopes = async |secret: &str| match world.caller(secret).await.caller {
+        Caller::Service { scopes, .. } => scopes,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(scopes(&all).await, [Scope::UsersRead, Scope::GroupsRead]);
+    assert_eq!(scopes(&less).await, [Scope::GroupsRead]);
+    let more = world.directory.create_token(
+        world.root(),
+        ORGANIZATION,
+        key(&billing, &[Scope::UsersWrite]),
+        "",
+    );
+    assert_invalid(more.await, "scopes");
+}
+
+async fn a_key_loses_at_once_what_its_account_loses(world: World) {
+    let billing = made(&world, account("billing", &[Scope::UsersRead, Scope::GroupsRead])).await;
+    let (_, secret) = world.token(key(&billing, &[])).await;
+    let list = async || {
+        let call = world.caller(&secret).await;
+        world
+            .directory
+            .list_users(&call, "", ListRequest::default())
+            .await
+    };
+    list().await.unwrap();
+    let update = ServiceAccountUpdate {
+        id: billing.id.to_string(),
+        scopes: Some(vec![Scope::GroupsRead]),
+        ..ServiceAccountUpdate::default()
+    };
+    let updated = world
+        .directory
+        .update_service_account(world.root(), ORGANIZATION, update);
+    assert_eq!(updated.await.unwrap().version, 2);
+    assert!(matches!(list().await, Err(Error::Forbidden("users:read"))));
+}
+
+async fn an_account_takes_its_keys_along(world: World) {
+    let billing = made(&world, account("billing", &[Scope::UsersRead])).await;
+    let (_, secret) = world.token(key(&billing, &[])).await;
+    world.caller(&secret).await;
+    let (root, id) = (world.root(), billing.id.to_string());
+    let deleted = world.directory.delete_service_account(root, ORGANIZATION, &id);
+    deleted.await.unwrap();
+    assert!(world.directory.authenticate(&secret).await.is_err());
+    let gone = world.directory.get_service_account(root, ORGANIZATION, "billing");
+    assert_not_found(gone.await);
+}
+
+async fn an_account_is_limited_to_projects_with_its_keys(world: World) {
+    let new = NewServiceAccount {
+        projects: vec![PROJECT.into(), PROJECT.into()],
+        ..account("billing", &[Scope::UsersRead])
+    };
+    let billing = made(&world, new).await;
+    let (_, secret) = world.token(key(&billing, &[])).await;
+    let caller = world.caller(&secret).await.caller;
+    assert!(caller.sees_project(Id::parse(PROJECT).unwrap()));
+    assert!(!caller.sees_project(billing.id));
+    let odd = NewServiceAccount {
+        projects: vec!["x".into()],
+        ..account("odd", &[Scope::UsersRead])
+    };
+    let odd = world
+        .directory
+        .create_service_account(world.root(), ORGANIZATION, odd, "");
+    assert_invalid(odd.await, "project_ids[0]");
+}
+
+async fn an_account_needs_a_name_of_its_own_and_scopes(world: World) {
+    made(&world, account("Billing", &[Scope::UsersRead])).await;
+    let make = |new| {
+        world
+            .directory
+            .create_service_account(world.root(), ORGANIZATION, new, "")
+    };
+    assert_taken(make(account("BILLING", &[Scope::UsersRead])).await, "name");
+    assert_invalid(make(account("", &[Scope::UsersRead])).await, "name");
+    assert_invalid(make(account("mail", &[])).await, "scopes");
+}
+
+async fn nobody_makes_an_account_that_can_do_more(world: World) {
+    let maker = world
+        .service(&[Scope::ServiceAccountsWrite, Scope::TokensWrite])
+        .await;
+    let strong = account("strong", &[Scope::UsersWrite]);
+    let refused = world.directory.create_service_account(&maker, "", strong, "");
+    assert!(matches!(refused.await, Err(Error::Forbidden("users:write"))));
+    let strong = made(&world, account("strong", &[Scope::UsersWrite])).await;
+    let refused = world.directory.create_token(&maker, "", key(&strong, &[]), "");
+    assert!(matches!(refused.await, Err(Error::Forbidden("users:write"))));
+}
+
+async fn a_change_that_changes_nothing_writes_nothing(world: World) {
+    let billing = made(&world, account("billing", &[Scope::UsersRead])).await;
+    let before = world.revision().await;
+    let update = ServiceAccountUpdate {
+        id: billing.id.to_string(),
+        name: Some("billing".into()),
+        scopes: Some(vec![Scope::UsersRead, Scope::UsersRead]),
+        ..ServiceAccountUpdate::default()
+    };
+    let updated = world
+        .directory
+        .update_service_account(world.root(), ORGANIZATION, update);
+    assert_eq!(updated.await.unwrap(), billing);
+    assert_eq!(world.revision().await, before);
+}
+
+async fn a_repeated_create_is_the_first_account(world: World) {
+    let make = || {
+        let new = account("billing", &[Scope::UsersRead]);
+        world
+            .directory
+            .create_service_account(world.root(), ORGANIZATION, new, "r-1")
+    };
+    let first = make().await.unwrap();
+    let before = world.revision().await;
+    assert_eq!(make().await.unwrap(), first);
+    assert_eq!(world.revision().await, before);
+}

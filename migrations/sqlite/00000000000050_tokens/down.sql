@@ -1,0 +1,10 @@
+ALTER TABLE changes DROP COLUMN user_id;
+DROP TABLE service_accounts;
+DROP TABLE former_secrets;
+DROP INDEX tokens_expiry;
+DROP INDEX tokens_owner;
+ALTER TABLE tokens DROP COLUMN expiry_noted_at;
+ALTER TABLE tokens DROP COLUMN former_ends_at;
+ALTER TABLE tokens DROP COLUMN projects;
+ALTER TABLE tokens DROP COLUMN owner_id;
+ALTER TABLE tokens DROP COLUMN kind;

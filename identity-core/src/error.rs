@@ -185,12 +185,14 @@ pub enum Error {
 
 fn rule_text(rule: &Rule) -> String {
     match rule {
-        Rule::LastAdmin => "the organization must keep at least one active admin".into(),
+        Rule::LastAdmin => {
+            "the organization must keep at least one active user with the role admin in its roles".into()
+        }
         Rule::OrganizationSuspended => "the organization is suspended".into(),
         Rule::PlanLacksFeature(feature) => format!("the organization's plan does not have {feature}"),
         Rule::PolicyForbids(setting) => format!("the policy setting {setting} forbids this"),
         Rule::SettingNotSupported(setting) => format!("the setting {setting} is not yet supported"),
-        Rule::GroupCycle(id) => format!("group {id} would contain itself"),
+        Rule::GroupCycle(id) => format!("members: group {id} would contain itself"),
         Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),
     }
 }

@@ -2,8 +2,10 @@
 
 mod concurrency;
 mod filters;
+mod last_admin;
 mod no_op;
 mod paging;
 mod personal;
 mod read_your_writes;
+mod sequences;
 mod tokens;

@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
+use super::scale;
 use crate::harness::{
     Scim, World, assert_refused, everywhere,
     scim::{encoded, ids, text},
 };
+
+/// Operations of one `/Bulk`, so few that a slow machine has done them before the deadline.
+const BULK: usize = 200;
 
 everywhere!(
     a_walk_by_cursor_gives_everybody_once,
@@ -64,11 +68,12 @@ async fn a_cursor_serves_only_the_query_it_was_made_for(world: World) {
 
 async fn whoever_stays_is_met_once_while_others_come_and_go(world: World) {
     let scim = world.scim();
-    let stayers = populate(&scim, 300).await;
+    let (people, page, times) = scale::choose((300, 20, 3), (20_000, 100, 1));
+    let stayers = populate(&scim, people).await;
     let walking = async {
         let mut walks = Vec::new();
-        for _ in 0..3 {
-            walks.push(walk(&scim, 20, "").await);
+        for _ in 0..times {
+            walks.push(walk(&scim, page, "").await);
         }
         walks
     };
@@ -85,11 +90,12 @@ async fn whoever_stays_is_met_once_while_others_come_and_go(world: World) {
 
 async fn pages_by_index_are_answered_while_others_come_and_go(world: World) {
     let scim = world.scim();
-    populate(&scim, 100).await;
+    let (people, count) = scale::choose((100, 10), (20_000, 100));
+    populate(&scim, people).await;
     let walking = async {
-        for start in (1..=101).step_by(10) {
+        for start in (1..=people + 1).step_by(count) {
             let page = scim
-                .get(&format!("/Users?startIndex={start}&count=10"))
+                .get(&format!("/Users?startIndex={start}&count={count}"))
                 .await
                 .expect(200);
             let ids = ids(&page);
@@ -137,25 +143,26 @@ async fn walk(scim: &Scim, count: usize, more: &str) -> Vec<String> {
 
 /// Creates people in bulk and returns their ids.
 pub(super) async fn populate(scim: &Scim, people: usize) -> BTreeSet<String> {
-    let operations: Vec<_> = (0..people)
-        .map(|n| {
-            let data = json!({"userName": format!("p{n}")});
-            json!({"method": "POST", "path": "/Users", "bulkId": format!("b{n}"), "data": data})
-        })
-        .collect();
-    let answer = scim
-        .post("/Bulk", &json!({"Operations": operations}))
-        .await
-        .expect(200);
-    let created = answer["Operations"].as_array().expect("a list").iter();
-    created
-        .map(|operation| {
-            assert_eq!(operation["status"], "201", "{operation}");
-            text(&operation["location"])
-                .rsplit('/')
-                .next()
-                .expect("an id")
-                .to_owned()
-        })
-        .collect()
+    let mut made = BTreeSet::new();
+    for first in (0..people).step_by(BULK) {
+        let operations: Vec<_> = (first..people.min(first + BULK))
+            .map(|n| {
+                let data = json!({"userName": format!("p{n}")});
+                json!({"method": "POST", "path": "/Users", "bulkId": format!("b{n}"), "data": data})
+            })
+            .collect();
+        let answer = scim
+            .post("/Bulk", &json!({"Operations": operations}))
+            .await
+            .expect(200);
+        made.extend(answer["Operations"].as_array().expect("a list").iter().map(id_of));
+    }
+    made
+}
+
+/// The id of what an operation of a `/Bulk` has made.
+fn id_of(operation: &Value) -> String {
+    assert_eq!(operation["status"], "201", "{operation}");
+    let location = text(&operation["location"]);
+    location.rsplit('/').next().expect("an id").to_owned()
 }

@@ -3,17 +3,18 @@
 use futures::future::{join, join_all, join3};
 use serde_json::{Value, json};
 
-use super::cursors::populate;
+use super::{cursors::populate, scale};
 use crate::harness::{Answer, Scim, World, everywhere, scim::text};
 
 everywhere!(all_dialects_at_once_leave_exactly_what_was_acknowledged,);
 
 async fn all_dialects_at_once_leave_exactly_what_was_acknowledged(world: World) {
     let scim = world.scim();
-    let people: Vec<_> = populate(&scim, 400).await.into_iter().collect();
-    let (first, joining) = people.split_at(150);
-    let (leaving, staying) = first.split_at(50);
-    let (by_entra, by_okta) = joining.split_at(50);
+    let (people, members, few) = scale::choose((400, 150, 50), (15_000, 10_000, 1_000));
+    let people: Vec<_> = populate(&scim, people).await.into_iter().collect();
+    let (first, joining) = people.split_at(members);
+    let (leaving, staying) = first.split_at(few);
+    let (by_entra, by_okta) = joining.split_at(few);
     let members: Vec<_> = first.iter().map(String::as_str).collect();
     let group = text(&scim.create_group("Storm", &members).await["id"]);
 
@@ -52,7 +53,7 @@ async fn entra_adds(scim: &Scim, group: &str, people: &[String]) -> Vec<Answer> 
 /// Many members in one operation, one request after the other.
 async fn okta_adds(scim: &Scim, group: &str, people: &[String]) -> Vec<Answer> {
     let mut answers = Vec::new();
-    for many in people.chunks(50) {
+    for many in people.chunks(scale::choose(50, 1_000)) {
         let values: Vec<_> = many
             .iter()
             .map(|id| json!({"value": id, "display": "somebody"}))

@@ -2,4 +2,6 @@
 
 mod crates;
 mod modules;
+mod quirks;
+mod rules;
 mod sources;

@@ -158,10 +158,8 @@ pub(crate) async fn change(
     match session.or_not_found(KIND, id, seen).await? {
         GroupPatch::Changes(changes) if !changes.is_empty() => {
             let etag = session.etag_for(KIND, id, condition).await?;
-            session
-                .call
-                .update_group(update(id, etag, changes, UpdateMode::Partial))
-                .await
+            let update = update(id, etag, changes, UpdateMode::Partial);
+            patch::blamed(session.call.update_group(update).await, &operations)
         }
         _ => {
             let mut attempts = Attempts::new(condition, session.call.request_id());
@@ -201,10 +199,8 @@ async fn change_known(
     }
     match patched {
         GroupPatch::Changes(changes) if !changes.is_empty() => {
-            session
-                .call
-                .update_group(update(id, stored.etag, changes, UpdateMode::Partial))
-                .await
+            let update = update(id, stored.etag, changes, UpdateMode::Partial);
+            patch::blamed(session.call.update_group(update).await, operations)
         }
         _ => Ok(stored),
     }

@@ -146,10 +146,8 @@ async fn attempt(
     if changed.fields.is_empty() && changed.ignored.is_empty() {
         return Ok(stored);
     }
-    session
-        .call
-        .update_user(update(id, stored.etag, changed, UpdateMode::Partial))
-        .await
+    let update = update(id, stored.etag, changed, UpdateMode::Partial);
+    patch::blamed(session.call.update_user(update).await, operations)
 }
 
 /// Deletes a user.

@@ -4,6 +4,7 @@
 //! members become steps for the core, so that they cost what they change.
 
 mod attributes;
+mod blame;
 mod elements;
 mod engine;
 mod group;
@@ -16,6 +17,7 @@ mod tests;
 mod tidy;
 mod user;
 
+pub(crate) use blame::blamed;
 pub use group::{GroupChanges, GroupPatch, KnownGroup, apply_to_group};
 pub use request::{MAX_OPERATIONS, Op, Operation, read_operations};
 pub use user::apply_to_user;

@@ -1,0 +1,280 @@
+//! Chance against the rules: whatever is done in whatever order, the invariants hold, and what is refused has changed nothing.
+
+use std::collections::BTreeSet;
+
+use identity_proto::v1::{
+    CreateTokenRequest, DeleteTokenRequest, ListUsersRequest, Token, TokenKind, TypedValue,
+    UpdatePolicyRequest, User,
+};
+use serde_json::{Value, json};
+
+use crate::harness::{
+    OwnWorld, World, everywhere,
+    grpc::named,
+    scim::{group_body, patch_body, text},
+};
+
+everywhere!(random_operations_keep_every_invariant_and_refused_ones_change_nothing,);
+
+/// Operations of one sequence.
+const STEPS: u32 = 100;
+
+/// Numbers that look random, the same in each run.
+struct Dice(u32);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        usize::try_from(self.0 >> 8).expect("a number") % bound
+    }
+
+    /// One of the ids, or now and then one of nobody.
+    fn one_of(&mut self, ids: &[String]) -> String {
+        match self.below(ids.len() + 1) {
+            at if at < ids.len() => ids[at].clone(),
+            _ => "0".to_owned(),
+        }
+    }
+
+    fn name(&mut self) -> String {
+        format!("Name{}", self.below(12))
+    }
+}
+
+/// What is there to be changed.
+#[derive(Default)]
+struct Known {
+    users: Vec<String>,
+    groups: Vec<String>,
+    tokens: Vec<String>,
+}
+
+async fn random_operations_keep_every_invariant_and_refused_ones_change_nothing(mut world: OwnWorld) {
+    let (mut dice, mut known) = (Dice(7), Known::default());
+    let admin = TypedValue {
+        value: "admin".into(),
+        ..Default::default()
+    };
+    let boss = User {
+        roles: vec![admin],
+        ..named("boss")
+    };
+    known
+        .users
+        .push(world.grpc().try_create(boss).await.expect("an admin").id);
+    let mut refused = 0;
+    for step in 0..STEPS {
+        let before = world.dump().await;
+        if !operation(&world, &mut dice, &mut known).await {
+            refused += 1;
+            assert_eq!(
+                world.dump().await,
+                before,
+                "step {step} was refused and changed something"
+            );
+        }
+        assert_invariants(&world, &known).await;
+    }
+    assert!((10..90).contains(&refused), "{refused} of {STEPS} were refused");
+}
+
+/// Does something, and answers whether it was done.
+async fn operation(world: &World, dice: &mut Dice, known: &mut Known) -> bool {
+    match dice.below(12) {
+        0 | 1 => {
+            made(
+                world,
+                "/Users",
+                json!({"userName": dice.name()}),
+                &mut known.users,
+            )
+            .await
+        }
+        2 => {
+            let body = group_body(&dice.name(), &[&dice.one_of(&known.users)]);
+            made(world, "/Groups", body, &mut known.groups).await
+        }
+        3 => {
+            patched(
+                world,
+                "Users",
+                &dice.one_of(&known.users),
+                any_user_operation(dice),
+            )
+            .await
+        }
+        4 => {
+            patched(
+                world,
+                "Groups",
+                &dice.one_of(&known.groups),
+                any_group_operation(dice, known),
+            )
+            .await
+        }
+        5 => deleted(world, "/Users", dice.one_of(&known.users)).await,
+        6 => deleted(world, "/Groups", dice.one_of(&known.groups)).await,
+        7 => {
+            let path = format!("/Users/{}", dice.one_of(&known.users));
+            let body = json!({"userName": dice.name(), "active": dice.below(2) == 0});
+            world.scim().put(&path, &body).await.status.is_success()
+        }
+        8 => roles_set(world, dice, known).await,
+        9 => token_made(world, dice, known).await,
+        10 => {
+            let (organization, id) = (world.organization().slug.clone(), dice.one_of(&known.tokens));
+            let request = DeleteTokenRequest {
+                organization,
+                id,
+                ..Default::default()
+            };
+            world.grpc().tokens().delete_token(request).await.is_ok()
+        }
+        _ => policy_set(world, dice).await,
+    }
+}
+
+async fn made(world: &World, path: &str, body: Value, into: &mut Vec<String>) -> bool {
+    let answer = world.scim().post(path, &body).await;
+    if answer.status.is_success() {
+        into.push(text(&answer.json()["id"]));
+    }
+    answer.status.is_success()
+}
+
+async fn patched(world: &World, resource: &str, id: &str, operations: Value) -> bool {
+    let scim = world.scim();
+    let request = scim.request_with("PATCH", &format!("/{resource}/{id}"), &patch_body(operations));
+    let answer = scim.send(request).await;
+    assert!(!answer.status.is_server_error(), "{answer}");
+    answer.status.is_success()
+}
+
+async fn deleted(world: &World, path: &str, id: String) -> bool {
+    world
+        .scim()
+        .delete(&format!("{path}/{id}"))
+        .await
+        .status
+        .is_success()
+}
+
+fn any_user_operation(dice: &mut Dice) -> Value {
+    match dice.below(5) {
+        0 => json!([{"op": "replace", "path": "active", "value": "False"}]),
+        1 => {
+            json!([{"op": "add", "path": "title", "value": dice.name()}, {"op": "replace", "path": "name", "value": 5}])
+        }
+        2 => json!([{"op": "replace", "path": "userName", "value": dice.name()}]),
+        3 => json!([{"op": "remove", "path": "roles"}]),
+        _ => json!([{"op": "add", "path": "emails[type eq \"work\"].value", "value": "a@x.example"}]),
+    }
+}
+
+fn any_group_operation(dice: &mut Dice, known: &Known) -> Value {
+    let member = if dice.below(2) == 0 {
+        dice.one_of(&known.users)
+    } else {
+        dice.one_of(&known.groups)
+    };
+    match dice.below(3) {
+        0 => json!([{"op": "remove", "path": "members", "value": [{"value": member}]}]),
+        1 => json!([{"op": "replace", "path": "displayName", "value": dice.name()}]),
+        _ => json!([{"op": "add", "path": "members", "value": [{"value": member}]}]),
+    }
+}
+
+async fn roles_set(world: &World, dice: &mut Dice, known: &Known) -> bool {
+    let value = (*["admin", "viewer", "editor"].get(dice.below(3)).expect("a role")).to_owned();
+    let role = TypedValue {
+        value,
+        ..Default::default()
+    };
+    let user = User {
+        id: dice.one_of(&known.users),
+        roles: vec![role],
+        ..Default::default()
+    };
+    world.grpc().update_user(user, &["roles"]).await.is_ok()
+}
+
+async fn token_made(world: &World, dice: &mut Dice, known: &mut Known) -> bool {
+    let token = Token {
+        kind: TokenKind::Scim.into(),
+        name: dice.name(),
+        ..Default::default()
+    };
+    let organization = world.organization().slug.clone();
+    let request = CreateTokenRequest {
+        organization,
+        token: Some(token),
+        ..Default::default()
+    };
+    match world.grpc().tokens().create_token(request).await {
+        Ok(answer) => {
+            known.tokens.push(answer.into_inner().token.expect("a token").id);
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+async fn policy_set(world: &World, dice: &mut Dice) -> bool {
+    let (key, value) = *[
+        ("groups.unique_names", "true"),
+        ("groups.unique_names", "false"),
+        ("groups.unknown_members", "reject"),
+        ("groups.unknown_members", "ignore"),
+        ("put.omitted", "perhaps"),
+    ]
+    .get(dice.below(5))
+    .expect("a setting");
+    let request = UpdatePolicyRequest {
+        organization: world.organization().slug.clone(),
+        settings: [(key.to_owned(), value.to_owned())].into(),
+        ..Default::default()
+    };
+    world.grpc().policies().update_policy(request).await.is_ok()
+}
+
+async fn assert_invariants(world: &World, known: &Known) {
+    let grpc = world.grpc();
+    let (users, _) = grpc
+        .list_users(ListUsersRequest {
+            page_size: 1_000,
+            ..Default::default()
+        })
+        .await
+        .expect("users");
+    let is_admin = |user: &&User| user.active == Some(true) && user.organization_role == "admin";
+    assert!(users.iter().any(|user| is_admin(&user)), "there is no admin");
+    let names: BTreeSet<_> = users.iter().map(|user| user.user_name.to_lowercase()).collect();
+    assert_eq!(names.len(), users.len(), "a name is there twice");
+    let organization = grpc.organization().await;
+    assert_eq!(
+        usize::try_from(organization.user_count).expect("a count"),
+        users.len()
+    );
+    let revisions: BTreeSet<_> = grpc
+        .changes_after(0)
+        .await
+        .iter()
+        .map(|change| change.revision)
+        .collect();
+    assert!(
+        revisions.iter().copied().eq(1..=organization.revision),
+        "revisions have a gap"
+    );
+    for id in &known.groups {
+        let Ok(group) = grpc.group(id).await else { continue };
+        let members = grpc.member_ids(id).await;
+        assert_eq!(
+            usize::try_from(group.member_count).expect("a count"),
+            members.len()
+        );
+        assert!(!members.contains(id), "a group is in itself");
+        let exists =
+            |member: &String| users.iter().any(|user| user.id == *member) || known.groups.contains(member);
+        assert!(members.iter().all(exists), "a member is nobody");
+    }
+}

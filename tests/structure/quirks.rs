@@ -1,0 +1,20 @@
+//! Every numbered quirk of the identity providers has a test that bears its number.
+
+use super::sources::below;
+
+/// The last number.
+const QUIRKS: usize = 70;
+
+#[test]
+fn every_quirk_has_a_test_of_its_number() {
+    let mut sources = below("tests");
+    sources.extend(below("scim-facade"));
+    let missing: Vec<_> = (1..=QUIRKS)
+        .map(|number| format!("q{number:02}_"))
+        .filter(|start| {
+            let declared = format!("fn {start}");
+            !sources.iter().any(|source| source.text.contains(&declared))
+        })
+        .collect();
+    assert!(missing.is_empty(), "no test of {}", missing.join(", "));
+}

@@ -74,8 +74,10 @@ pub const SERVICES: [&str; 9] = [
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 37] = [
+pub const METHODS: [Method; 39] = [
     scope(CHANGE, "ListChanges", Scope::ChangesRead),
+    scope(CHANGE, "Watch", Scope::ChangesRead),
+    root(CHANGE, "PruneChanges"),
     scope(CONNECTION, "CreateConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "GetConnection", Scope::ConnectionsRead),
     scope(CONNECTION, "ListConnections", Scope::ConnectionsRead),

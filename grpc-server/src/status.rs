@@ -83,6 +83,9 @@ fn refusal(error: &Error) -> Refusal {
         Error::VersionMismatch { expected, actual } => Refusal::new(Code::Aborted, Reason::VersionMismatch)
             .with("expected", expected)
             .with("actual", actual),
+        Error::ResyncRequired { after, current } => Refusal::new(Code::OutOfRange, Reason::ResyncRequired)
+            .with("after_revision", after)
+            .with("current_revision", current),
         Error::TooMany {
             limit,
             maximum,
@@ -221,6 +224,10 @@ mod tests {
                 "FailedPrecondition MANAGED_ELSEWHERE managed_by resource",
             ),
             (mismatch(), "Aborted VERSION_MISMATCH actual expected"),
+            (
+                Error::ResyncRequired { after: 1, current: 9 },
+                "OutOfRange RESYNC_REQUIRED after_revision current_revision",
+            ),
             (too_many(), "ResourceExhausted LIMIT_EXCEEDED limit maximum"),
             (Error::Unauthenticated("expired"), "Unauthenticated TOKEN_INVALID"),
             (

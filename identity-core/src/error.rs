@@ -150,6 +150,16 @@ pub enum Error {
         /// What is stored.
         actual: String,
     },
+    /// What follows a place of the change log is no longer there, or the place is later than all that is.
+    #[error(
+        "the change log does not go on after revision {after}: read a snapshot and watch from its revision"
+    )]
+    ResyncRequired {
+        /// The revision that was asked for.
+        after: i64,
+        /// The organization's revision.
+        current: i64,
+    },
     /// A named limit is exceeded.
     #[error("more than {maximum} {limit}")]
     TooMany {

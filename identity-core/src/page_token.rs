@@ -19,6 +19,8 @@ use crate::{
 pub const LIFE_SECONDS: i64 = 24 * 60 * 60;
 /// Tokens longer than this are not ours. The longest key that a place holds is a folded text of 1,024 characters.
 const MAX_BYTES: usize = 64 * 1024;
+/// The same for lasting ones, which may hold a place for each of very many organizations.
+const MAX_LASTING_BYTES: usize = 8 * 1024 * 1024;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// What a token is bound to: it is refused for any other list, organization or query.
@@ -74,12 +76,21 @@ impl PageTokens {
 
     /// A token for the page that begins after `place`.
     pub fn sign<P: Serialize>(&self, binding: &Binding, place: P, now: Timestamp) -> Result<String> {
+        self.sign_until(binding, place, seconds(now).saturating_add(LIFE_SECONDS))
+    }
+
+    /// A token that does not end by itself: what it is good for, the data behind it decides.
+    pub fn sign_lasting<P: Serialize>(&self, binding: &Binding, place: P) -> Result<String> {
+        self.sign_until(binding, place, i64::MAX)
+    }
+
+    fn sign_until<P: Serialize>(&self, binding: &Binding, place: P, exp: i64) -> Result<String> {
         let claims = Claims {
             list: binding.list.to_owned(),
             organization: binding.organization,
             query: binding.query.clone(),
             place,
-            exp: seconds(now).saturating_add(LIFE_SECONDS),
+            exp,
         };
         let (key, _) = self
             .keys
@@ -90,10 +101,27 @@ impl PageTokens {
 
     /// The place that a token of ours holds, if it was made for this list and is not too old.
     pub fn open<P: DeserializeOwned>(&self, token: &str, binding: &Binding, now: Timestamp) -> Result<P> {
-        let refuse = |fault| Err(Error::InvalidPage(fault));
         if token.len() > MAX_BYTES {
-            return refuse(PageFault::Malformed);
+            return Err(Error::InvalidPage(PageFault::Malformed));
         }
+        self.place(token, binding, now)
+    }
+
+    /// The place that a lasting token of ours holds.
+    pub fn open_lasting<P: DeserializeOwned>(
+        &self,
+        token: &str,
+        binding: &Binding,
+        now: Timestamp,
+    ) -> Result<P> {
+        if token.len() > MAX_LASTING_BYTES {
+            return Err(Error::InvalidPage(PageFault::Malformed));
+        }
+        self.place(token, binding, now)
+    }
+
+    fn place<P: DeserializeOwned>(&self, token: &str, binding: &Binding, now: Timestamp) -> Result<P> {
+        let refuse = |fault| Err(Error::InvalidPage(fault));
         // First without the place, as only the right list knows its form.
         let Some(claims) = self.claims::<serde_json::Value>(token) else {
             return refuse(PageFault::Malformed);
@@ -184,6 +212,19 @@ mod tests {
         assert_eq!(
             fault(tokens.open(&token, &binding(), after(LIFE_SECONDS))),
             PageFault::Expired
+        );
+    }
+
+    #[test]
+    fn a_lasting_token_does_not_end() {
+        let tokens = tokens(&["one"]);
+        let token = tokens.sign_lasting(&binding(), 7_u32).unwrap();
+        let much_later = Timestamp(NOW.0 + 1000 * LIFE_SECONDS * MICROS_PER_SECOND);
+        assert_eq!(
+            tokens
+                .open_lasting::<u32>(&token, &binding(), much_later)
+                .unwrap(),
+            7
         );
     }
 

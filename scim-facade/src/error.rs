@@ -219,7 +219,9 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         ErrorReason::FieldInvalid
         | ErrorReason::LastAdmin
         | ErrorReason::GroupCycle
-        | ErrorReason::RequestIdReused => (Http::BAD_REQUEST, Some(ScimType::InvalidValue)),
+        | ErrorReason::RequestIdReused
+        // No SCIM request reads the change log; a value out of bounds it is all the same.
+        | ErrorReason::ResyncRequired => (Http::BAD_REQUEST, Some(ScimType::InvalidValue)),
         ErrorReason::ManagedElsewhere
         | ErrorReason::ScopeMissing
         | ErrorReason::OrganizationSuspended

@@ -1,7 +1,7 @@
 //! `roster log`.
 
-use clap::Args;
-use identity_proto::v1::{ListChangesRequest, ListChangesResponse};
+use clap::{Args, Subcommand};
+use identity_proto::v1::{ListChangesRequest, ListChangesResponse, PruneChangesRequest};
 use prost_types::Timestamp;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -16,7 +16,66 @@ use crate::failure::Failure;
 
 pub(super) const EXAMPLE: &str = "Examples:
   roster log --org acme --since 24h
+  roster log prune --org acme --before 365d
   roster log --org acme --type user --id 01890a5d-ac96-774b-bcce-b302099a8057 --output json";
+
+const PRUNE_EXAMPLE: &str = "Examples:
+  roster log prune --org acme --before 365d
+  roster log prune --org acme --before 2025-01-01T00:00:00Z
+
+Who watches from a revision that is removed has to read everything anew, so keep what your slowest consumer may still want.";
+
+/// To read the log, or something else with it.
+#[derive(Args, Debug)]
+pub(crate) struct LogCommand {
+    #[command(subcommand)]
+    command: Option<LogAction>,
+    #[command(flatten)]
+    list: LogArgs,
+}
+
+/// What else can be done with the log.
+#[derive(Debug, Subcommand)]
+enum LogAction {
+    /// Remove old entries for good
+    #[command(after_help = PRUNE_EXAMPLE)]
+    Prune(PruneArgs),
+}
+
+/// What to remove.
+#[derive(Args, Debug)]
+struct PruneArgs {
+    #[command(flatten)]
+    org: InOrg,
+    /// Entries before then: a time such as 2026-01-31T12:00:00Z, or how long ago, such as 365d
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    before: Timestamp,
+}
+
+impl LogCommand {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self.command {
+            Some(LogAction::Prune(args)) => args.run(session).await,
+            None => self.list.run(session).await,
+        }
+    }
+}
+
+impl PruneArgs {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let request = PruneChangesRequest {
+            organization: self.org.org,
+            before_time: Some(self.before),
+            validate_only: false,
+        };
+        let pruned = session.changes().prune_changes(request).await?.into_inner();
+        let text = format!(
+            "the log begins after revision {}\n",
+            pruned.pruned_through_revision
+        );
+        Answer::text(&pruned, text)
+    }
+}
 
 /// Which entries; all conditions given must hold.
 #[derive(Args, Debug)]

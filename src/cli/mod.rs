@@ -17,6 +17,7 @@ pub(crate) mod session;
 mod token;
 mod user;
 mod user_fields;
+mod watch;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
@@ -107,8 +108,11 @@ pub(crate) enum ClientCommand {
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
     /// The change log: who did what, and when
-    #[command(after_help = log::EXAMPLE)]
-    Log(log::LogArgs),
+    #[command(after_help = log::EXAMPLE, args_conflicts_with_subcommands = true)]
+    Log(log::LogCommand),
+    /// Follow the change log
+    #[command(after_help = watch::EXAMPLE)]
+    Watch(watch::WatchArgs),
 }
 
 /// The organization that a command is about.
@@ -140,7 +144,8 @@ impl ClientCommand {
             Self::User(command) => command.run(session).await,
             Self::Group(command) => command.run(session).await,
             Self::Schema(command) => command.run(session).await,
-            Self::Log(args) => args.run(session).await,
+            Self::Log(command) => command.run(session).await,
+            Self::Watch(_) => Err(Failure::Usage("watch answers line by line".into())),
         }
     }
 }
@@ -153,6 +158,9 @@ pub(crate) async fn run(command: ClientCommand, options: &ClientOptions) -> Resu
         ));
     }
     let session = Session::open(&options.target).await?;
+    if let ClientCommand::Watch(args) = command {
+        return args.run(&session).await;
+    }
     command.run(&session).await?.print(options.output)
 }
 

@@ -10,8 +10,9 @@ use identity_proto::v1::{
     GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, Group, ListChangesRequest,
     ListConnectionsRequest, ListGroupMembersRequest, ListGroupsRequest, ListOrganizationsRequest,
     ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest, ListUsersRequest, Organization,
-    RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UpdateGroupRequest,
-    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateServiceAccountRequest, UpdateUserRequest, User,
+    PruneChangesRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest,
+    UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateServiceAccountRequest,
+    UpdateUserRequest, User, WatchRequest,
 };
 
 use super::things::{Things, bytes, schema};
@@ -322,6 +323,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             ..Default::default()
         }
     ),
+    entry!("ChangeService/Watch", Scope("changes:read"), |things: &Things| {
+        WatchRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    }),
+    entry!("ChangeService/PruneChanges", Root, |things: &Things| {
+        PruneChangesRequest {
+            organization: things.organization.clone(),
+            before_time: Some(prost_types::Timestamp::default()),
+            ..Default::default()
+        }
+    }),
     entry!(
         "SchemaService/DeleteSchema",
         Scope("schemas:write"),

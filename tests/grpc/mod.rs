@@ -3,3 +3,4 @@
 mod bad_input;
 mod request_ids;
 mod updates;
+pub(crate) mod watch;

@@ -72,6 +72,16 @@ impl Roster {
         }
     }
 
+    /// The memory that it has in use: KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("a status");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .expect("a size");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Where the door of this name (`grpc`, `scim`) listens. Waits until the program says so.
     pub(crate) fn address(&self, door: &str) -> SocketAddr {
         let mut listening = self.listening.lock().expect("lock");

@@ -150,6 +150,11 @@ impl Server {
         &self.database_url
     }
 
+    /// The memory that the first of its processes, which holds the core, has in use: KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        self.processes[0].resident_kib()
+    }
+
     /// Where it listens.
     pub(crate) fn doors(&self) -> &Doors {
         &self.doors

@@ -2,10 +2,15 @@
 
 use std::process::Output;
 
-use crate::harness::{
-    Arrange, Database, Doors, OwnWorld, Processes, ROOT_TOKEN, Server, Setup, World, drop_connections,
-    everywhere, run,
-    scim::{text, user_body},
+use crate::{
+    grpc::watch,
+    harness::{
+        Arrange, Database, Doors, OwnWorld, Processes, ROOT_TOKEN, Server, Setup, World, drop_connections,
+        everywhere,
+        grpc::named,
+        run,
+        scim::{text, user_body},
+    },
 };
 
 everywhere!(a_database_goes_back_and_forth_between_versions,);
@@ -63,6 +68,38 @@ async fn two_instances_start_on_one_empty_postgres_and_see_each_others_writes() 
         );
     }
     assert_eq!(there.grpc().organization().await.user_count, 20);
+}
+
+/// What one instance commits, the others tell their watchers, also when the line between them breaks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_change_at_one_instance_reaches_a_watch_at_another_within_a_second() {
+    let url = Server::new_database(Database::Postgres);
+    let cores = [Server::start_core(&url), Server::start_core(&url)];
+    let doors = |n: usize| Doors {
+        grpc: format!("http://{}", cores[n].address("grpc")),
+        scim: String::new(),
+    };
+    let here = World::new(doors(0), "").await;
+    let there = here.through(doors(1));
+    let mut stream = there.grpc().watch(watch::from(0)).await.expect("a stream");
+    watch::next_changes(&mut stream).await;
+    for n in 0..20 {
+        if n % 10 == 5 {
+            drop_connections(&url);
+            here.grpc().organization().await;
+        }
+        let begun = std::time::Instant::now();
+        let Ok(user) = here.grpc().try_create(named(&format!("p{n}"))).await else {
+            continue;
+        };
+        let told = watch::next_changes(&mut stream).await;
+        let took = begun.elapsed();
+        assert_eq!(told.changes.last().unwrap().entity_id, user.id);
+        assert!(
+            n % 10 == 5 || took < std::time::Duration::from_secs(1),
+            "{took:?}"
+        );
+    }
 }
 
 /// A database server that loses its connections costs some requests a 503, and nothing that was acknowledged.

@@ -1,7 +1,13 @@
 //! Entries of the change log.
 
+use std::{ops::RangeInclusive, time::Duration};
+
 use identity_core::{
     change::{Action, Actor, Change, ChangeQuery, FieldChange},
+    directory::{
+        WatchEvent,
+        input::{WatchRequest, WatchStart, WatchTarget},
+    },
     error::{Error, Resource, Result},
     id::Id,
 };
@@ -101,12 +107,70 @@ pub(crate) fn query(request: ListChangesRequest) -> Result<ChangeQuery> {
     })
 }
 
+/// After how long without an answer a heartbeat is sent, unless the caller says otherwise.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// What the caller may say.
+const HEARTBEATS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(5);
+
+pub(crate) fn heartbeat(asked: Option<prost_types::Duration>) -> Result<Duration> {
+    let Some(asked) = asked else {
+        return Ok(HEARTBEAT);
+    };
+    let asked = Duration::try_from(asked).ok();
+    asked
+        .filter(|asked| HEARTBEATS.contains(asked))
+        .ok_or_else(|| Error::invalid("heartbeat_interval", "must be from 1 s to 5 min"))
+}
+
+pub(crate) fn watch(request: v1::WatchRequest) -> Result<WatchRequest> {
+    let target = match (request.all_organizations, request.organization) {
+        (false, organization) => WatchTarget::Organization(organization),
+        (true, organization) if organization.is_empty() => WatchTarget::All,
+        (true, _) => {
+            return Err(Error::invalid(
+                "organization",
+                "must be empty where all are followed",
+            ));
+        }
+    };
+    let start = match (request.after_revision, text(request.resume_token)) {
+        (None, None) => None,
+        (Some(revision), None) => Some(WatchStart::AfterRevision(revision)),
+        (None, Some(token)) => Some(WatchStart::Token(token)),
+        (Some(_), Some(_)) => {
+            return Err(Error::invalid(
+                "after_revision",
+                "cannot be combined with resume_token",
+            ));
+        }
+    };
+    let kinds = request.entity_types.iter().map(|name| kind(name, "entity_types"));
+    Ok(WatchRequest {
+        target,
+        start,
+        kinds: kinds.collect::<Result<_>>()?,
+    })
+}
+
+pub(crate) fn event(event: WatchEvent) -> v1::WatchResponse {
+    v1::WatchResponse {
+        changes: event.changes.into_iter().map(to_message).collect(),
+        revision: event.revision,
+        current_revision: event.current_revision,
+        resume_token: event.resume_token,
+    }
+}
+
 fn resource(name: &str) -> Result<Option<Resource>> {
     if name.is_empty() {
         return Ok(None);
     }
+    kind(name, "entity_type").map(Some)
+}
+
+fn kind(name: &str, field: &str) -> Result<Resource> {
     let parse = |name: &str| RESOURCES.into_iter().find(|resource| resource.name() == name);
-    super::named(name, parse, "entity_type", &RESOURCES.map(Resource::name)).map(Some)
+    super::named(name, parse, field, &RESOURCES.map(Resource::name))
 }
 
 fn id(text: &str, field: &str) -> Result<Option<Id>> {

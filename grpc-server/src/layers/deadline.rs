@@ -11,7 +11,7 @@ const MAX_DIGITS: usize = 8;
 const MAX_MARGIN: Duration = Duration::from_millis(10);
 
 /// How long the caller waits; `None`: as long as it takes. What is no timeout is none, as in other gRPC servers.
-pub(super) fn limit(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn limit(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(HEADER)?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let valid = digits.len() <= MAX_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());

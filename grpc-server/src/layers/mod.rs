@@ -2,7 +2,7 @@
 //! at its deadline; a panic is a defect and not the end of the connection; and what the framework refused by itself gets a
 //! reason like everything else.
 
-mod deadline;
+pub(crate) mod deadline;
 mod framework;
 mod meters;
 mod request_id;

@@ -13,7 +13,7 @@ use tower::Layer as _;
 use crate::{
     health::{Health, Readiness},
     layers::{Layered, Layers},
-    services,
+    services::{self, Streams},
 };
 
 /// Bytes of a message that is read.
@@ -79,13 +79,16 @@ pub struct Services {
     layers: Layers,
     health: Health,
     reflection: Reflection,
+    streams: Streams,
 }
 
 impl Services {
     /// The services over this core, said to be serving.
     pub async fn new(directory: Directory, platform: Arc<dyn Platform>, options: Options) -> Self {
-        let identity = services::routes(directory, options.max_message_bytes);
-        Self::over(identity, platform, options).await
+        let streams = Streams::new();
+        let identity = services::routes(directory, streams.clone(), options.max_message_bytes);
+        let services = Self::over(identity, platform, options).await;
+        Self { streams, ..services }
     }
 
     async fn over(identity: Routes, platform: Arc<dyn Platform>, options: Options) -> Self {
@@ -94,6 +97,7 @@ impl Services {
             layers: Layers::new(platform, options.max_message_bytes),
             health: Health::new(Readiness::Serving).await,
             reflection: options.reflection,
+            streams: Streams::new(),
         }
     }
 
@@ -114,7 +118,7 @@ impl Services {
         transport: Transport,
         end: impl Future<Output = ()> + Send,
     ) -> Result<(), Error> {
-        let (routes, health) = (self.routes()?, self.health);
+        let (routes, health, streams) = (self.routes()?, self.health, self.streams);
         let mut server = Server::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
             .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
@@ -128,6 +132,7 @@ impl Services {
         let end = async {
             end.await;
             health.end_watches().await;
+            streams.end();
             // Nobody listens only if serving has ended by itself.
             let _ = ended.send(());
         };

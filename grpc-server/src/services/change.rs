@@ -1,25 +1,60 @@
 //! `ChangeService`.
 
-use identity_proto::v1::{ListChangesRequest, ListChangesResponse, change_service_server::ChangeService};
+use identity_proto::v1::{
+    ListChangesRequest, ListChangesResponse, PruneChangesRequest, PruneChangesResponse, WatchRequest,
+    change_service_server::ChangeService,
+};
 use tonic::Request;
 
-use super::{Answer, Door};
-use crate::convert::{change, list};
+use super::{
+    Answer, Door,
+    watch::{self, Streams},
+};
+use crate::convert::{change, list, required, time};
 
-pub(super) struct Changes(pub(super) Door);
+pub(super) struct Changes {
+    door: Door,
+    streams: Streams,
+}
+
+impl Changes {
+    pub(super) fn new(door: Door, streams: Streams) -> Self {
+        Self { door, streams }
+    }
+}
 
 #[tonic::async_trait]
 impl ChangeService for Changes {
+    type WatchStream = watch::Responses;
+
     async fn list_changes(&self, request: Request<ListChangesRequest>) -> Answer<ListChangesResponse> {
-        let work = self.0.answer(request, |directory, call, mut message| async move {
-            let organization = std::mem::take(&mut message.organization);
-            let page = list::page(message.page_size, std::mem::take(&mut message.page_token));
-            let query = change::query(message)?;
-            let changes = directory.list_changes(&call, &organization, query, page).await?;
-            Ok(ListChangesResponse {
-                changes: changes.page.items.into_iter().map(change::to_message).collect(),
-                next_page_token: changes.page.next_page_token,
-                revision: changes.revision,
+        let work = self
+            .door
+            .answer(request, |directory, call, mut message| async move {
+                let organization = std::mem::take(&mut message.organization);
+                let page = list::page(message.page_size, std::mem::take(&mut message.page_token));
+                let query = change::query(message)?;
+                let changes = directory.list_changes(&call, &organization, query, page).await?;
+                Ok(ListChangesResponse {
+                    changes: changes.page.items.into_iter().map(change::to_message).collect(),
+                    next_page_token: changes.page.next_page_token,
+                    revision: changes.revision,
+                })
+            });
+        work.await
+    }
+
+    async fn watch(&self, request: Request<WatchRequest>) -> Answer<Self::WatchStream> {
+        watch::open(&self.door, &self.streams, request).await
+    }
+
+    async fn prune_changes(&self, request: Request<PruneChangesRequest>) -> Answer<PruneChangesResponse> {
+        let work = self.door.change(request, |directory, call, message| async move {
+            let before = time::from_message(message.before_time, "before_time")?;
+            let before = required(before, "before_time")?;
+            let pruned = directory.prune_changes(&call, &message.organization, before);
+            Ok(PruneChangesResponse {
+                pruned_through_revision: pruned.await?,
             })
         });
         work.await

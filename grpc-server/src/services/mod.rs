@@ -10,6 +10,7 @@ mod service_account;
 mod token;
 mod user;
 mod validate_only;
+mod watch;
 
 use std::future::Future;
 
@@ -30,8 +31,10 @@ use tonic::{Request, Response, Status, service::Routes};
 use self::validate_only::ValidateOnly;
 use crate::{caller, layers::RequestId, status};
 
+pub(crate) use watch::Streams;
+
 /// All services of `identity.v1`, which read messages of at most so many bytes.
-pub(crate) fn routes(directory: Directory, max_message_bytes: usize) -> Routes {
+pub(crate) fn routes(directory: Directory, streams: Streams, max_message_bytes: usize) -> Routes {
     /// Every service gets the same limit.
     macro_rules! limited {
         ($server:ident, $service:expr) => {
@@ -40,7 +43,10 @@ pub(crate) fn routes(directory: Directory, max_message_bytes: usize) -> Routes {
     }
     let door = Door { directory };
     Routes::default()
-        .add_service(limited!(ChangeServiceServer, change::Changes(door.clone())))
+        .add_service(limited!(
+            ChangeServiceServer,
+            change::Changes::new(door.clone(), streams)
+        ))
         .add_service(limited!(
             ConnectionServiceServer,
             connection::Connections(door.clone())

@@ -36,6 +36,7 @@ can_be_tried!(
     DeleteServiceAccountRequest,
     DeleteTokenRequest,
     DeleteUserRequest,
+    PruneChangesRequest,
     RotateTokenRequest,
     UpdateConnectionRequest,
     UpdateGroupRequest,

@@ -19,6 +19,7 @@ mod listing;
 mod organizations;
 mod paging;
 mod policies;
+mod prune;
 mod record;
 mod requests;
 mod schemas;
@@ -26,6 +27,7 @@ mod service_accounts;
 mod tokens;
 mod users;
 mod version;
+mod watch;
 mod watched;
 
 use std::{fmt, sync::Arc};
@@ -35,6 +37,8 @@ use authentication::RootTokens;
 use cache::MomentCache;
 use credential::Recognized;
 use last_use::LastUses;
+use watch::Feed;
+pub use watch::{Watch, WatchEvent};
 use watched::Watched;
 
 use crate::{
@@ -61,6 +65,7 @@ struct Inner {
     callers: MomentCache<[u8; 32], Recognized>,
     organizations: MomentCache<Name, Arc<Known>>,
     last_uses: LastUses,
+    feed: Feed,
 }
 
 /// A secret that was just made. Shown once; its `Debug` hides it.
@@ -100,6 +105,7 @@ impl Directory {
                 callers: MomentCache::new(),
                 organizations: MomentCache::new(),
                 last_uses: LastUses::default(),
+                feed: Feed::default(),
             }),
         }
     }

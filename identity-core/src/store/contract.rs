@@ -43,6 +43,11 @@ pub trait Reader: Send {
     /// Organizations in order of their ids, after the given one.
     async fn organizations(&mut self, after: Option<Id>, limit: i64) -> Result<Vec<Organization>>;
 
+    /// The revision of an organization.
+    async fn revision(&mut self, organization: Id) -> Result<Option<i64>>;
+    /// Organizations with their revisions in order of their ids, after the given one.
+    async fn revisions(&mut self, after: Option<Id>, limit: i64) -> Result<Vec<(Id, i64)>>;
+
     /// A user.
     async fn user(&mut self, organization: Id, id: Id) -> Result<Option<User>>;
     /// A user and the groups it belongs to, as [`Reader::groups_of`] gives them. What one user costs to read is decided here: a
@@ -385,6 +390,8 @@ pub enum Write {
     InsertSchema(Box<ExtensionSchema>),
     /// A schema of an organization, by URN.
     DeleteSchema(Id, String),
+    /// The entries of an organization's change log up to this revision.
+    DeleteChanges(Id, i64),
     /// What a request id was used for; takes the place of an older use of the same id.
     InsertRequest(Id, String, StoredRequest),
 }

@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{OpenError, Options, Query, Unit, migrations::Direction, pg, sqlite};
+use tokio::sync::broadcast;
+
+use super::{Follow, OpenError, Options, Query, Reached, Unit, migrations::Direction, pg, sqlite};
 use crate::{error::Result, id::Id, platform::Timestamp};
 
 /// An open database. Clones share it.
@@ -80,6 +82,16 @@ impl Store {
                 some => forgotten += some,
             }
         }
+    }
+
+    /// Follows the revisions of an organization from now on. It says only that something may be there; the tables tell what.
+    pub fn follow(&self, organization: Id) -> Follow {
+        on!(self, engine => engine.follow(organization))
+    }
+
+    /// Follows the revisions of all organizations from now on, new ones included. Whoever lags behind has to look at all of them.
+    pub fn follow_all(&self) -> broadcast::Receiver<Reached> {
+        on!(self, engine => engine.follow_all())
     }
 
     /// Asks the database for an answer, to know that it gives one.

@@ -27,3 +27,4 @@ mod service_accounts;
 mod tokens;
 mod user_updates;
 mod users;
+mod watch;

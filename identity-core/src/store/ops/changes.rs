@@ -60,3 +60,10 @@ pub(super) fn insert(flight: &mut Flight<'_>, change: NewChange) {
         diesel::insert_into(changes::table).values(change),
     );
 }
+
+pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, through: i64) {
+    let old = changes::table
+        .filter(changes::organization_id.eq(organization))
+        .filter(changes::revision.le(through));
+    flight.push("delete changes", diesel::delete(old));
+}

@@ -9,6 +9,7 @@ use crate::{
     id::Id,
     organization::Organization,
     store::{
+        failure::classify,
         rows::{OrganizationCounters, OrganizationRow, OrganizationUpdate},
         schema::organizations,
     },
@@ -46,6 +47,25 @@ pub(super) async fn page(conn: &mut Conn, after: Option<Id>, limit: i64) -> Resu
         query = query.filter(organizations::id.gt(after));
     }
     all(query.load(conn).await)
+}
+
+pub(super) async fn revision(conn: &mut Conn, id: Id) -> Result<Option<i64>> {
+    let query = organizations::table
+        .filter(organizations::id.eq(id))
+        .select(organizations::revision);
+    found_value(query.get_result(conn).await)
+}
+
+pub(super) async fn revisions(conn: &mut Conn, after: Option<Id>, limit: i64) -> Result<Vec<(Id, i64)>> {
+    let mut query = organizations::table
+        .select((organizations::id, organizations::revision))
+        .order(organizations::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(organizations::id.gt(after));
+    }
+    query.load(conn).await.map_err(classify)
 }
 
 pub(super) fn insert(flight: &mut Flight<'_>, organization: &Organization) -> Result<()> {

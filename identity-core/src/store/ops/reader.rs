@@ -36,6 +36,14 @@ impl Reader for Conn {
         organizations::page(self, after, limit).await
     }
 
+    async fn revision(&mut self, organization: Id) -> Result<Option<i64>> {
+        organizations::revision(self, organization).await
+    }
+
+    async fn revisions(&mut self, after: Option<Id>, limit: i64) -> Result<Vec<(Id, i64)>> {
+        organizations::revisions(self, after, limit).await
+    }
+
     async fn user(&mut self, organization: Id, id: Id) -> Result<Option<User>> {
         users::by_id(self, organization, id).await
     }

@@ -10,13 +10,13 @@ use crate::{
     error::{Error, Result},
     id::Id,
     organization::Organization,
-    store::{Entry, Transaction, Write, failure::classify, job::Job, rows::NewChange},
+    store::{Entry, Reached, Transaction, Write, failure::classify, job::Job, rows::NewChange},
 };
 
 /// How a unit ended.
 pub(in super::super) enum Outcome {
-    /// All that it wrote is in the transaction.
-    Done,
+    /// All that it wrote is in the transaction, and its change of an organization made this revision.
+    Done(Option<Reached>),
     /// It wrote nothing, or nothing that stays.
     Idle,
     /// It was refused, or failed by itself; the transaction is as before it.
@@ -44,10 +44,10 @@ pub(in super::super) async fn run(
     };
     match (outcome, ended) {
         (Ok(Effect::None | Effect::Trial), Ok(())) => Outcome::Idle,
-        (Ok(Effect::Writes), Ok(())) => Outcome::Done,
-        (Ok(Effect::Change(after)), Ok(())) => {
+        (Ok(Effect::Writes), Ok(())) => Outcome::Done(None),
+        (Ok(Effect::Change(after, reached)), Ok(())) => {
             *organization = *after;
-            Outcome::Done
+            Outcome::Done(Some(reached))
         }
         (Err(error @ Error::Unavailable(_)), Ok(())) => Outcome::Passing(error),
         (Err(error), Ok(())) => Outcome::Refused(error),
@@ -64,7 +64,7 @@ enum Effect {
     /// Writes that are no change of the organization.
     Writes,
     /// A change; the organization is now this one.
-    Change(Box<Option<Organization>>),
+    Change(Box<Option<Organization>>, Reached),
 }
 
 async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organization>) -> Result<Effect> {
@@ -96,7 +96,13 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     flight.land().await.map_err(classify)?;
     Ok(match revision {
         _ if is_trial => Effect::Trial,
-        Some(_) => Effect::Change(Box::new(organization)),
+        Some((id, revision)) => {
+            let reached = Reached {
+                organization: id,
+                revision,
+            };
+            Effect::Change(Box::new(organization), reached)
+        }
         None => Effect::Writes,
     })
 }

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::{
-    Flight, connections, members, organizations, requests, schemas, service_accounts, tokens, write_users,
+    Flight, changes, connections, members, organizations, requests, schemas, service_accounts, tokens,
+    write_users,
 };
 use crate::{
     error::Result,
@@ -77,6 +78,7 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         Write::DeleteServiceAccount(organization, id) => service_accounts::delete(flight, organization, id),
         Write::InsertSchema(schema) => schemas::insert(flight, &schema)?,
         Write::DeleteSchema(organization, urn) => schemas::delete(flight, organization, &urn),
+        Write::DeleteChanges(organization, through) => changes::delete(flight, organization, through),
         Write::InsertRequest(organization, id, stored) => {
             requests::insert(flight, RequestRow::new(organization, id, stored));
         }

@@ -14,6 +14,7 @@ use crate::{
     id::Id,
     organization::Organization,
     store::{
+        Reached,
         failure::{classify, unavailable},
         job::Job,
     },
@@ -31,6 +32,8 @@ pub(super) struct Batch {
     pub(super) ended: Vec<(Box<dyn Job>, Result<()>)>,
     /// Those that have had no effect for a reason that passes.
     pub(super) again: Vec<(Box<dyn Job>, Error)>,
+    /// The last revision that is now committed.
+    pub(super) reached: Option<Reached>,
 }
 
 impl Batch {
@@ -38,6 +41,7 @@ impl Batch {
     fn lose(&mut self, error: &Error) {
         let lost = self.ended.drain(..).map(|(job, _)| (job, again(error)));
         self.again.extend(lost);
+        self.reached = None;
     }
 }
 
@@ -71,8 +75,9 @@ pub(super) async fn run(
     let mut writes = Writes::Nothing;
     while let Some(mut job) = next.take() {
         match unit::run(conn, &mut *job, &mut now).await {
-            Outcome::Done => {
+            Outcome::Done(reached) => {
                 writes = Writes::Something;
+                batch.reached = reached.or(batch.reached);
                 batch.ended.push((job, Ok(())));
             }
             Outcome::Idle => batch.ended.push((job, Ok(()))),
@@ -127,6 +132,7 @@ async fn commit(
     };
     tracing::warn!(error = &error as &dyn std::error::Error, "a commit failed");
     // Nobody knows whether it took place, so nothing may run again by itself.
+    batch.reached = None;
     for (_, outcome) in &mut batch.ended {
         *outcome = Err(unavailable("the commit failed"));
     }

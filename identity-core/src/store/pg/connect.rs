@@ -1,6 +1,6 @@
 //! How a connection is made.
 
-use std::{path::Path, sync::Arc};
+use std::{future::poll_fn, path::Path, sync::Arc};
 
 use diesel_async::AsyncPgConnection;
 use rustls::{
@@ -8,7 +8,8 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use tokio_postgres::{Config, NoTls};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Notification};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::url::{Encryption, Target};
@@ -52,6 +53,37 @@ impl Connector {
             AsyncPgConnection::try_from_client_and_connection(client, connection).await
         };
         Ok(connected?)
+    }
+}
+
+impl Connector {
+    /// A connection whose notifications go where the caller says.
+    pub(super) async fn listen(
+        &self,
+        hear: impl Fn(Notification) + Send + 'static,
+    ) -> Result<Client, tokio_postgres::Error> {
+        if let Some(tls) = &self.tls {
+            let (client, connection) = self.config.connect(tls.clone()).await?;
+            tokio::spawn(drive(connection, hear));
+            Ok(client)
+        } else {
+            let (client, connection) = self.config.connect(NoTls).await?;
+            tokio::spawn(drive(connection, hear));
+            Ok(client)
+        }
+    }
+}
+
+/// Works for a connection until it ends, which is when its client is dropped or the server goes.
+async fn drive<S, T>(mut connection: Connection<S, T>, hear: impl Fn(Notification))
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
+        if let AsyncMessage::Notification(notification) = message {
+            hear(notification);
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use diesel_async::{
 };
 use futures::{FutureExt, future::BoxFuture};
 
-use super::{conn::Conn, connect::Connector, lanes::Lanes, ops, pool::Pool, url};
+use tokio::sync::broadcast;
+
+use super::{conn::Conn, connect::Connector, lanes::Lanes, ops, pool::Pool, relay::Relay, url};
 use crate::{
     error::{Error, Result},
     id::Id,
@@ -17,6 +19,7 @@ use crate::{
         failure::classify,
         job::job,
         migrations::{self, Direction},
+        signals::{Follow, Reached, Signals},
     },
 };
 
@@ -30,6 +33,8 @@ const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 pub(in crate::store) struct Engine {
     pool: Pool,
     lanes: Arc<Lanes>,
+    signals: Arc<Signals>,
+    relay: Arc<Relay>,
 }
 
 impl Engine {
@@ -38,8 +43,15 @@ impl Engine {
         let connector = Connector::new(url::read(url, options)?)?;
         let pool = Pool::new(connector, options)?;
         pool.get().await.map_err(OpenError::opened)?.settle();
-        let lanes = Lanes::new(pool.clone());
-        Ok(Self { pool, lanes })
+        let signals = Signals::new();
+        let relay = Arc::new(Relay::start(pool.clone(), Arc::clone(&signals)));
+        let lanes = Lanes::new(pool.clone(), Arc::clone(&relay));
+        Ok(Self {
+            pool,
+            lanes,
+            signals,
+            relay,
+        })
     }
 
     pub(in crate::store) async fn write<U: Unit>(
@@ -100,6 +112,16 @@ impl Engine {
             .await
     }
 
+    pub(in crate::store) fn follow(&self, organization: Id) -> Follow {
+        self.relay.listen();
+        self.signals.follow(organization)
+    }
+
+    pub(in crate::store) fn follow_all(&self) -> broadcast::Receiver<Reached> {
+        self.relay.listen();
+        self.signals.follow_all()
+    }
+
     /// Asks the server.
     pub(in crate::store) async fn ping(&self) -> Result<()> {
         self.task(|conn| async { conn.run("SELECT 1").await.map_err(classify) }.boxed())
@@ -108,6 +130,7 @@ impl Engine {
 
     pub(in crate::store) async fn close(&self) {
         self.lanes.drain().await;
+        self.relay.close();
         self.pool.close();
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use tokio_util::task::TaskTracker;
 
-use super::{batch, pool::Pool};
+use super::{batch, pool::Pool, relay::Relay};
 use crate::{
     error::{Error, Result},
     id::Id,
@@ -24,14 +24,16 @@ const MAX_ATTEMPTS: usize = 3;
 /// The lanes of all organizations. A lane exists while it has work.
 pub(super) struct Lanes {
     pool: Pool,
+    relay: Arc<Relay>,
     tasks: TaskTracker,
     queues: Mutex<HashMap<Id, VecDeque<Box<dyn Job>>>>,
 }
 
 impl Lanes {
-    pub(super) fn new(pool: Pool) -> Arc<Self> {
+    pub(super) fn new(pool: Pool, relay: Arc<Relay>) -> Arc<Self> {
         Arc::new(Self {
             pool,
+            relay,
             tasks: TaskTracker::new(),
             queues: Mutex::default(),
         })
@@ -87,6 +89,12 @@ impl Lanes {
         self.tasks.wait().await;
     }
 
+    fn tell(&self, done: &batch::Batch) {
+        if let Some(reached) = done.reached {
+            self.relay.committed(reached);
+        }
+    }
+
     fn queues(&self) -> MutexGuard<'_, HashMap<Id, VecDeque<Box<dyn Job>>>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,6 +108,7 @@ impl Lanes {
             };
             let mut done = batch::run(&mut conn, organization, job, || None).await;
             drop(conn);
+            self.tell(&done);
             answer(done.ended);
             match done.again.pop() {
                 None => return,
@@ -149,6 +158,7 @@ impl Lane {
         };
         let done = batch::run(&mut conn, Some(self.organization), job, || self.next()).await;
         drop(conn);
+        self.lanes.tell(&done);
         answer(done.ended);
         for (job, error) in done.again {
             tracing::info!(

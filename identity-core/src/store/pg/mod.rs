@@ -7,6 +7,7 @@ mod engine;
 mod flight;
 mod lanes;
 mod pool;
+mod relay;
 mod url;
 
 /// A query whose rows no other writer changes until the end of the transaction. Not `FOR UPDATE`: that would hold up the checks of

@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 
 use super::{
     checkpoint::{self, Checkpointer},
@@ -30,6 +30,7 @@ use crate::{
         failure::{classify, unavailable},
         job::job,
         migrations::{self, Direction},
+        signals::{Follow, Reached, Signals},
     },
 };
 
@@ -40,6 +41,7 @@ const MAX_QUEUED: usize = 8192;
 pub(in crate::store) struct Engine {
     writer: SyncSender<Message>,
     readers: Arc<Readers>,
+    signals: Arc<Signals>,
     ended: tokio::sync::watch::Receiver<()>,
     _checkpointer: Checkpointer,
 }
@@ -56,7 +58,8 @@ impl Engine {
         let checkpointer = checkpoint::start(&path, Arc::clone(&commits))?;
         let (sender, messages) = sync_channel(MAX_QUEUED);
         let (end, ended) = tokio::sync::watch::channel(());
-        let writer = Writer::new(conn, messages, commits, lock);
+        let signals = Signals::new();
+        let writer = Writer::new(conn, messages, commits, Arc::clone(&signals), lock);
         thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || {
@@ -67,6 +70,7 @@ impl Engine {
         Ok(Self {
             writer: sender,
             readers: Arc::new(Readers::open(path)?),
+            signals,
             ended,
             _checkpointer: checkpointer,
         })
@@ -116,6 +120,14 @@ impl Engine {
         self.task(move |conn| ops::requests::forget(conn, before).now_or_never())
             .await?
             .unwrap_or(Ok(0))
+    }
+
+    pub(in crate::store) fn follow(&self, organization: Id) -> Follow {
+        self.signals.follow(organization)
+    }
+
+    pub(in crate::store) fn follow_all(&self) -> broadcast::Receiver<Reached> {
+        self.signals.follow_all()
     }
 
     /// Reads something.

@@ -24,7 +24,7 @@ use crate::{
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
-    store::{failure::classify, job::Job},
+    store::{Reached, failure::classify, job::Job, signals::Signals},
 };
 
 /// Units in one commit.
@@ -47,6 +47,7 @@ pub(super) struct Writer {
     conn: Conn,
     messages: Receiver<Message>,
     commits: Arc<AtomicU64>,
+    signals: Arc<Signals>,
     _lock: Lock,
 }
 
@@ -56,6 +57,8 @@ struct Batch {
     /// Units that ran, and how they ended.
     ran: Vec<(Box<dyn Job>, Result<()>)>,
     organizations: HashMap<Id, Locked>,
+    /// Revisions that units made, in their order.
+    reached: Vec<Reached>,
 }
 
 /// An organization that a batch has locked, as it was and as it is.
@@ -65,11 +68,18 @@ struct Locked {
 }
 
 impl Writer {
-    pub(super) fn new(conn: Conn, messages: Receiver<Message>, commits: Arc<AtomicU64>, lock: Lock) -> Self {
+    pub(super) fn new(
+        conn: Conn,
+        messages: Receiver<Message>,
+        commits: Arc<AtomicU64>,
+        signals: Arc<Signals>,
+        lock: Lock,
+    ) -> Self {
         Self {
             conn,
             messages,
             commits,
+            signals,
             _lock: lock,
         }
     }
@@ -102,10 +112,13 @@ impl Writer {
         let committed = self
             .fill(&mut batch, (organization, job), &mut left_over)
             .and_then(|()| self.commit(&batch.organizations));
-        if let Err(error) = &committed {
-            tracing::warn!(error = error as &dyn std::error::Error, "a commit failed");
-            // A full disk and the like have ended the transaction already; then there is nothing to roll back.
-            let _ = self.conn.command("ROLLBACK");
+        match &committed {
+            Ok(()) => batch.reached.iter().for_each(|it| self.signals.reached(*it)),
+            Err(error) => {
+                tracing::warn!(error = error as &dyn std::error::Error, "a commit failed");
+                // A full disk and the like have ended the transaction already; then there is nothing to roll back.
+                let _ = self.conn.command("ROLLBACK");
+            }
         }
         for (mut job, outcome) in batch.ran {
             job.answer(match &committed {
@@ -159,7 +172,11 @@ impl Writer {
             },
         };
         match unit::run(&mut self.conn, job, organization).now_or_never() {
-            Some(Outcome::Done | Outcome::Idle) => Ok(Ok(())),
+            Some(Outcome::Done(reached)) => {
+                batch.reached.extend(reached);
+                Ok(Ok(()))
+            }
+            Some(Outcome::Idle) => Ok(Ok(())),
             Some(Outcome::Refused(error) | Outcome::Passing(error)) => Ok(Err(error)),
             Some(Outcome::Lost(error)) => Err(error),
             None => {

@@ -1,0 +1,191 @@
+//! `ChangeService.Watch`: one stream for each caller, which reads as its caller takes.
+
+use std::{future, pin::Pin, sync::Arc, time::Duration};
+
+use futures::{Stream, stream};
+use identity_core::{
+    directory::{Watch, WatchEvent},
+    error::{Error, Result},
+};
+use identity_proto::v1::{WatchRequest, WatchResponse};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, metadata::MetadataMap};
+
+use super::{Answer, Door};
+use crate::{
+    caller,
+    convert::change,
+    layers::{RequestId, deadline},
+    status,
+};
+
+/// Streams at a time in this process.
+const MAX_STREAMS: usize = 4096;
+
+/// A stream of answers.
+pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
+
+/// What all streams of this process have in common: how many there may be, and their end.
+#[derive(Clone)]
+pub(crate) struct Streams {
+    places: Arc<Semaphore>,
+    end: CancellationToken,
+}
+
+impl Streams {
+    pub(crate) fn new() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(MAX_STREAMS)),
+            end: CancellationToken::new(),
+        }
+    }
+
+    /// Ends all streams: their callers go on at another instance.
+    pub(crate) fn end(&self) {
+        self.end.cancel();
+    }
+
+    fn enter(&self) -> Result<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| Error::TooMany {
+            limit: "watch streams on one instance",
+            maximum: MAX_STREAMS as u64,
+            retry_after: Some(Duration::from_secs(1)),
+        })
+    }
+}
+
+/// A stream under way.
+struct Stage {
+    watch: Watch,
+    door: Door,
+    metadata: MetadataMap,
+    request_id: RequestId,
+    end: CancellationToken,
+    deadline: Option<Instant>,
+    heartbeat: Duration,
+    /// When the next heartbeat is due, unless something else is sent before.
+    due: Instant,
+    first: First,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Whether the caller has heard that the stream has begun.
+#[derive(PartialEq, Eq)]
+enum First {
+    Due,
+    Sent,
+}
+
+/// Why a stream goes on or ends.
+enum Step {
+    Event(WatchEvent),
+    Heartbeat,
+    Deadline,
+    End,
+}
+
+pub(super) async fn open(
+    door: &Door,
+    streams: &Streams,
+    request: Request<WatchRequest>,
+) -> Answer<Responses> {
+    let limit = deadline::limit(request.metadata().as_ref());
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    let (request_id, metadata) = (RequestId::of(request.extensions()), request.metadata().clone());
+    let (streams, own) = (streams.clone(), door.clone());
+    let opened = door.answer(request, |directory, call, message| async move {
+        let heartbeat = change::heartbeat(message.heartbeat_interval)?;
+        let watch = directory.watch(&call, change::watch(message)?).await?;
+        Ok(Stage {
+            watch,
+            door: own,
+            metadata,
+            request_id,
+            end: streams.end.clone(),
+            deadline,
+            heartbeat,
+            due: Instant::now() + heartbeat,
+            first: First::Due,
+            _place: streams.enter()?,
+        })
+    });
+    let stage = opened.await?.into_inner();
+    let answers = stream::unfold(Some(stage), |stage| async {
+        let mut stage = stage?;
+        match stage.next().await {
+            Ok(response) => {
+                stage.due = Instant::now() + stage.heartbeat;
+                Some((Ok(response), Some(stage)))
+            }
+            Err(status) => Some((Err(status), None)),
+        }
+    });
+    Ok(Response::new(Box::pin(answers)))
+}
+
+impl Stage {
+    async fn next(&mut self) -> Result<WatchResponse, Status> {
+        if self.first == First::Due {
+            self.first = First::Sent;
+            return self.progress();
+        }
+        loop {
+            match self.step().await.map_err(|error| self.refuse(&error))? {
+                Step::Event(event) => {
+                    if event.concerns_access {
+                        self.admit().await?;
+                    }
+                    if !event.changes.is_empty() {
+                        return Ok(change::event(event));
+                    }
+                }
+                Step::Heartbeat => {
+                    self.admit().await?;
+                    return self.progress();
+                }
+                Step::Deadline => return Err(status::deadline_exceeded()),
+                Step::End => {
+                    return Err(self.refuse(&Error::Unavailable("the instance ends".into())));
+                }
+            }
+        }
+    }
+
+    /// Waits for whatever comes first.
+    async fn step(&mut self) -> Result<Step> {
+        tokio::select! {
+            biased;
+            () = self.end.cancelled() => Ok(Step::End),
+            () = passed(self.deadline) => Ok(Step::Deadline),
+            event = self.watch.next() => event.map(Step::Event),
+            () = sleep_until(self.due) => Ok(Step::Heartbeat),
+        }
+    }
+
+    /// Sees to it that the caller is still served: nobody else would, as the call has long been admitted.
+    async fn admit(&self) -> Result<(), Status> {
+        let caller = caller::authenticate(&self.door.directory, &self.metadata).await;
+        caller.map(|_| ()).map_err(|error| self.refuse(&error))
+    }
+
+    fn progress(&self) -> Result<WatchResponse, Status> {
+        let progress = self.watch.progress();
+        progress.map(change::event).map_err(|error| self.refuse(&error))
+    }
+
+    fn refuse(&self, error: &Error) -> Status {
+        status::refuse(error, self.request_id.as_str())
+    }
+}
+
+async fn passed(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => sleep_until(at).await,
+        None => future::pending().await,
+    }
+}

@@ -1,0 +1,96 @@
+//! Removing old entries of the change log.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{Directory, access::require_root, act::Act};
+use crate::{
+    caller::{Call, Intent},
+    change::{Action, ChangeQuery, Detail, FieldChange},
+    error::{Error, Resource, Result},
+    platform::Timestamp,
+    store::{Transaction, Unit, Write},
+};
+
+/// Revisions removed in one transaction, so that no writer waits for a long one.
+const REVISIONS: i64 = 5_000;
+
+impl Directory {
+    /// Removes the entries of the oldest revisions that were made before a time, for good; answers the last revision that is gone.
+    /// A revision stays if one before it does: what is left has no gap.
+    pub async fn prune_changes(&self, call: &Call, organization: &str, before: Timestamp) -> Result<i64> {
+        require_root(call)?;
+        let known = self.inner.visible_organization(call, organization).await?;
+        if before > self.inner.platform.now() {
+            return Err(Error::invalid("before_time", "must not be in the future"));
+        }
+        loop {
+            let unit = PruneChanges {
+                act: Act::new(call, &*self.inner.platform),
+                before,
+            };
+            let pruned = self.inner.store.write(known.id, unit).await?;
+            // What is only tried stays where it is, so it is told by its first part.
+            if pruned.through == pruned.end || call.intent != Intent::Commit {
+                return Ok(pruned.end);
+            }
+        }
+    }
+}
+
+struct PruneChanges {
+    act: Act,
+    before: Timestamp,
+}
+
+/// What is gone.
+struct Pruned {
+    through: i64,
+    /// What is to be gone in the end.
+    end: i64,
+}
+
+#[async_trait]
+impl Unit for PruneChanges {
+    type Output = Pruned;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Pruned> {
+        let organization = transaction.organization()?;
+        let (id, current) = (organization.id, organization.revision);
+        let mut first = async |query: ChangeQuery| -> Result<i64> {
+            let found = transaction.reader.changes(id, &query, None, 1).await?;
+            Ok(found.first().map_or(current + 1, |change| change.revision))
+        };
+        let gone = first(ChangeQuery::default()).await? - 1;
+        let kept = first(ChangeQuery {
+            from: Some(self.before),
+            ..ChangeQuery::default()
+        })
+        .await?;
+        let through = (kept - 1).min(gone + REVISIONS);
+        if through <= gone {
+            return Ok(Pruned {
+                through: gone,
+                end: gone,
+            });
+        }
+        transaction.writes.push(Write::DeleteChanges(id, through));
+        let field = FieldChange {
+            field: "pruned_through_revision".to_owned(),
+            before: json!(gone),
+            after: json!(through),
+        };
+        let detail = Detail {
+            fields: vec![field],
+            ..Detail::default()
+        };
+        let entry = self
+            .act
+            .entry(Resource::Organization, &id, Action::Updated, detail);
+        transaction.entries.push(entry);
+        Ok(Pruned {
+            through,
+            end: kept - 1,
+        })
+    }
+}

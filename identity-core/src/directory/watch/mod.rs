@@ -1,0 +1,118 @@
+//! The change log as a stream.
+//!
+//! Whoever watches reads the table in pages as it takes them, so one that is slow costs one page and no queue. Those who wait at the
+//! same place of the same organization share the page that wakes them.
+
+mod all;
+mod feed;
+mod one;
+mod place;
+
+use std::sync::Arc;
+
+use self::{all::WatchAll, one::WatchOne};
+use super::{
+    Directory, Inner,
+    access::require_root,
+    input::{WatchRequest, WatchStart, WatchTarget},
+};
+use crate::{
+    caller::{Call, Scope},
+    change::Change,
+    error::{Error, Resource, Result},
+    page_token::Binding,
+};
+
+pub(super) use feed::Feed;
+
+/// The name that resume tokens are bound to. The kinds that are followed are no part of it: they may change from one stream to the next.
+const LIST: &str = "watch";
+
+/// Somebody who follows changes. The events come in order, each once.
+pub struct Watch {
+    inner: Arc<Inner>,
+    kinds: Vec<Resource>,
+    target: Target,
+}
+
+enum Target {
+    One(WatchOne),
+    All(WatchAll),
+}
+
+/// Changes, or how far there are none.
+#[derive(Clone, Debug)]
+pub struct WatchEvent {
+    /// In order; of one organization.
+    pub changes: Vec<Change>,
+    /// All changes up to this revision have been told; 0 if all organizations are followed.
+    pub revision: i64,
+    /// The newest revision that is known of; 0 if all organizations are followed.
+    pub current_revision: i64,
+    /// Where to go on after this event; empty while more follow at once.
+    pub resume_token: String,
+    /// Whether the changes, told or not, may decide on who is served.
+    pub concerns_access: bool,
+}
+
+impl Directory {
+    /// Follows changes. A place that the log no longer holds is [`Error::ResyncRequired`], here or at the next event.
+    pub async fn watch(&self, call: &Call, request: WatchRequest) -> Result<Watch> {
+        let inner = Arc::clone(&self.inner);
+        let target = match request.target {
+            WatchTarget::Organization(name) => {
+                let known = inner.organization(call, &name, Scope::ChangesRead).await?;
+                let binding = Binding::new(LIST, Some(known.id), &());
+                let start = match request.start {
+                    Some(WatchStart::Token(token)) => {
+                        let now = inner.platform.now();
+                        Some(inner.page_tokens.open_lasting(&token, &binding, now)?)
+                    }
+                    Some(WatchStart::AfterRevision(revision)) => Some(after(revision)?.end()),
+                    None => None,
+                };
+                Target::One(WatchOne::start(&inner, known.id, binding, start).await?)
+            }
+            WatchTarget::All => {
+                require_root(call)?;
+                Target::All(WatchAll::start(&inner, request.start).await?)
+            }
+        };
+        Ok(Watch {
+            inner,
+            kinds: request.kinds,
+            target,
+        })
+    }
+}
+
+fn after(revision: i64) -> Result<place::Revision> {
+    if revision < 0 {
+        return Err(Error::invalid("after_revision", "must not be negative"));
+    }
+    Ok(place::Revision(revision))
+}
+
+impl Watch {
+    /// The next changes; waits until there are some. May be dropped and called again: what was not answered is not passed over.
+    pub async fn next(&mut self) -> Result<WatchEvent> {
+        match &mut self.target {
+            Target::One(one) => one.next(&self.inner, &self.kinds).await,
+            Target::All(all) => all.next(&self.inner, &self.kinds).await,
+        }
+    }
+
+    /// How far everything has been told.
+    pub fn progress(&self) -> Result<WatchEvent> {
+        match &self.target {
+            Target::One(one) => one.progress(&self.inner),
+            Target::All(all) => all.progress(&self.inner),
+        }
+    }
+}
+
+/// The changes of these kinds; none given: all.
+fn of_kinds(changes: &[Change], kinds: &[Resource]) -> Vec<Change> {
+    let wanted = |change: &&Change| kinds.is_empty() || kinds.contains(&change.resource);
+    changes.iter().filter(wanted).cloned().collect()
+}

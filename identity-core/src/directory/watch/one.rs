@@ -1,0 +1,120 @@
+//! The changes of one organization.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    WatchEvent,
+    feed::{Page, Topic},
+    of_kinds,
+    place::{Place, Revision},
+};
+use crate::{
+    directory::Inner,
+    error::{Error, Resource, Result},
+    id::Id,
+    page_token::Binding,
+    store::{Cost, Query, Reader},
+};
+
+/// Follows one organization.
+pub(super) struct WatchOne {
+    topic: Arc<Topic>,
+    binding: Binding,
+    place: Place,
+    taken: Option<Taken>,
+}
+
+/// A page that is being told.
+pub(super) struct Taken {
+    page: Arc<Page>,
+    next: usize,
+}
+
+impl WatchOne {
+    /// From a place, or from now.
+    pub(super) async fn start(
+        inner: &Inner,
+        organization: Id,
+        binding: Binding,
+        place: Option<Place>,
+    ) -> Result<Self> {
+        // First the topic: what is committed after the look at the table is heard of.
+        let topic = inner.topic(organization);
+        let current = inner
+            .store
+            .read(ReadRevision(organization))
+            .await?
+            .ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
+        topic.follow.note(current);
+        let place = place.unwrap_or(Revision(current).end());
+        if place.whole() > current {
+            // A later revision than there is: the database was set back to an older state.
+            return Err(Error::ResyncRequired {
+                after: place.whole(),
+                current,
+            });
+        }
+        let mut one = Self {
+            topic,
+            binding,
+            place,
+            taken: None,
+        };
+        // A place that is gone is refused at once and not with the first event.
+        if one.place.whole() < current {
+            let page = inner.page_after(&one.topic, one.place).await?;
+            one.taken = Some(Taken { page, next: 0 });
+        }
+        Ok(one)
+    }
+
+    pub(super) async fn next(&mut self, inner: &Inner, kinds: &[Resource]) -> Result<WatchEvent> {
+        loop {
+            let (page, next) = if let Some(Taken { page, next }) = self.taken.take() {
+                (page, next)
+            } else {
+                self.topic.follow.beyond(self.place.whole()).await;
+                (inner.page_after(&self.topic, self.place).await?, 0)
+            };
+            let Some(piece) = page.0.get(next) else {
+                continue;
+            };
+            let event = WatchEvent {
+                changes: of_kinds(&piece.changes, kinds),
+                revision: piece.end.whole(),
+                current_revision: self.topic.follow.revision(),
+                resume_token: inner.page_tokens.sign_lasting(&self.binding, piece.end)?,
+                concerns_access: piece.concerns_access,
+            };
+            self.place = piece.end;
+            self.taken = Some(Taken { page, next: next + 1 });
+            if !event.changes.is_empty() || event.concerns_access {
+                return Ok(event);
+            }
+        }
+    }
+
+    pub(super) fn progress(&self, inner: &Inner) -> Result<WatchEvent> {
+        Ok(WatchEvent {
+            changes: Vec::new(),
+            revision: self.place.whole(),
+            current_revision: self.topic.follow.revision(),
+            resume_token: inner.page_tokens.sign_lasting(&self.binding, self.place)?,
+            concerns_access: false,
+        })
+    }
+}
+
+struct ReadRevision(Id);
+
+#[async_trait]
+impl Query for ReadRevision {
+    type Output = Option<i64>;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        reader.revision(self.0).await
+    }
+}

@@ -1,0 +1,83 @@
+//! `roster watch`.
+
+use std::io::{self, Write as _};
+
+use clap::Args;
+use identity_proto::v1::WatchRequest;
+
+use super::{
+    InOrg,
+    output::{to_json, write_out},
+    session::Session,
+};
+use crate::failure::Failure;
+
+pub(super) const EXAMPLE: &str = "Examples:
+  roster watch --org acme                             what happens from now on
+  roster watch --org acme --from 0 --kinds user,group
+  roster watch --all
+
+Each entry of the change log is one line of JSON on standard output. When the stream ends, standard error says where it can go on.";
+
+/// What to follow, and from where on.
+#[derive(Args, Debug)]
+pub(crate) struct WatchArgs {
+    #[command(flatten)]
+    org: InOrg,
+    /// All organizations, also new ones; for root
+    #[arg(long, conflicts_with = "org")]
+    all: bool,
+    /// Only entries of later revisions, 0 for all there are; without it, from now on
+    #[arg(long, value_name = "REVISION", conflicts_with = "resume")]
+    from: Option<i64>,
+    /// Go on where an earlier watch ended
+    #[arg(long, value_name = "TOKEN", default_value = "", hide_default_value = true)]
+    resume: String,
+    /// Only entries about these kinds of thing, with commas between: user, group, token and so on
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    kinds: Vec<String>,
+    /// End after so many entries
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl WatchArgs {
+    /// Prints entries as they come.
+    pub(super) async fn run(self, session: &Session) -> Result<(), Failure> {
+        let request = WatchRequest {
+            organization: self.org.org,
+            all_organizations: self.all,
+            after_revision: self.from,
+            resume_token: self.resume,
+            entity_types: self.kinds,
+            heartbeat_interval: None,
+        };
+        let mut stream = session.changes().watch(request).await?.into_inner();
+        let (mut token, mut left) = (String::new(), self.limit.unwrap_or(usize::MAX));
+        while left > 0 {
+            let response = match stream.message().await {
+                Ok(Some(response)) => response,
+                Ok(None) => break,
+                Err(status) => {
+                    tell_place(&token);
+                    return Err(status.into());
+                }
+            };
+            for change in response.changes.iter().take(left) {
+                write_out(&format!("{}\n", to_json(change)?))?;
+            }
+            left = left.saturating_sub(response.changes.len());
+            if !response.resume_token.is_empty() {
+                token = response.resume_token;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn tell_place(token: &str) {
+    if !token.is_empty() {
+        // Whether a remark reaches anybody decides nothing.
+        let _ = writeln!(io::stderr(), "note: go on with --resume {token}");
+    }
+}

@@ -7,7 +7,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::{
+    Receiver,
+    error::{RecvError, TryRecvError},
+};
 
 use super::{
     LIST, WatchEvent,
@@ -134,9 +137,7 @@ impl WatchAll {
         }
         match self.heard.recv().await {
             Ok(reached) => {
-                if self.told.of(reached.organization).whole() < reached.revision {
-                    self.behind.insert(reached.organization, reached.revision);
-                }
+                self.note(reached);
                 Ok(())
             }
             Err(RecvError::Lagged(_)) => {
@@ -145,6 +146,12 @@ impl WatchAll {
                 Ok(())
             }
             Err(RecvError::Closed) => Err(Error::Unavailable("the store is closed".into())),
+        }
+    }
+
+    fn note(&mut self, reached: Reached) {
+        if self.told.of(reached.organization).whole() < reached.revision {
+            self.behind.insert(reached.organization, reached.revision);
         }
     }
 
@@ -180,10 +187,17 @@ impl WatchAll {
 
     /// Whether nothing more is known to be there.
     fn pauses(&mut self) -> bool {
+        loop {
+            match self.heard.try_recv() {
+                Ok(reached) => self.note(reached),
+                Err(TryRecvError::Lagged(_)) => self.deaf = true,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
         let told = &self.told;
         self.behind
             .retain(|id, revision| told.of(*id).whole() < *revision);
-        self.taken.is_none() && self.behind.is_empty() && self.heard.is_empty() && !self.deaf
+        self.taken.is_none() && self.behind.is_empty() && !self.deaf
     }
 
     pub(super) fn progress(&self, inner: &Inner) -> Result<WatchEvent> {

@@ -154,7 +154,11 @@ fn start_of_last_piece(changes: &[Change]) -> usize {
 /// Whether a change may decide on who is served: tokens, what they belong to, and whether that is active.
 fn concerns_access(change: &Change) -> bool {
     match change.resource {
-        Resource::Token | Resource::Connection | Resource::Organization | Resource::Policy => true,
+        Resource::Token
+        | Resource::ServiceAccount
+        | Resource::Connection
+        | Resource::Organization
+        | Resource::Policy => true,
         Resource::User => change.detail.fields.iter().any(|it| it.field == "active") || is_end(change),
         _ => false,
     }

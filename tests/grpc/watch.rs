@@ -27,7 +27,7 @@ everywhere!(
 );
 
 /// How long anything here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Grpc {
     /// Follows the log of the organization named.

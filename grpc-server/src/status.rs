@@ -122,6 +122,9 @@ fn broken_rule(rule: &Rule) -> Refusal {
         Rule::SettingNotSupported(setting) => refusal(Reason::SettingNotSupported).with("setting", setting),
         Rule::GroupCycle(id) => refusal(Reason::GroupCycle).with("member_id", id),
         Rule::ConnectionDisabled(id) => refusal(Reason::ConnectionDisabled).with("connection_id", id),
+        Rule::RoleCeiling { role, ceiling } => refusal(Reason::RoleCeiling)
+            .with("role", role)
+            .with("ceiling", ceiling),
     }
 }
 
@@ -249,7 +252,7 @@ mod tests {
         table
     }
 
-    fn rules() -> [(Rule, &'static str); 7] {
+    fn rules() -> [(Rule, &'static str); 8] {
         let unsupported = Rule::SettingNotSupported("a.b".into());
         [
             (Rule::LastAdmin, "FailedPrecondition LAST_ADMIN"),
@@ -270,6 +273,13 @@ mod tests {
             (
                 Rule::ConnectionDisabled(ID),
                 "FailedPrecondition CONNECTION_DISABLED connection_id",
+            ),
+            (
+                Rule::RoleCeiling {
+                    role: "admin".into(),
+                    ceiling: "editor".into(),
+                },
+                "FailedPrecondition ROLE_CEILING role,ceiling",
             ),
         ]
     }

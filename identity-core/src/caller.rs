@@ -16,6 +16,14 @@ pub enum Scope {
     GroupsRead,
     /// Change groups.
     GroupsWrite,
+    /// Read projects.
+    ProjectsRead,
+    /// Change projects.
+    ProjectsWrite,
+    /// Read custom roles and who holds which role.
+    RolesRead,
+    /// Change custom roles, and give and take roles.
+    RolesWrite,
     /// Read connections.
     ConnectionsRead,
     /// Change connections.
@@ -44,11 +52,15 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::UsersRead,
         Self::UsersWrite,
         Self::GroupsRead,
         Self::GroupsWrite,
+        Self::ProjectsRead,
+        Self::ProjectsWrite,
+        Self::RolesRead,
+        Self::RolesWrite,
         Self::ConnectionsRead,
         Self::ConnectionsWrite,
         Self::PolicyRead,
@@ -80,6 +92,10 @@ impl Scope {
             Self::UsersWrite => "users:write",
             Self::GroupsRead => "groups:read",
             Self::GroupsWrite => "groups:write",
+            Self::ProjectsRead => "projects:read",
+            Self::ProjectsWrite => "projects:write",
+            Self::RolesRead => "roles:read",
+            Self::RolesWrite => "roles:write",
             Self::ConnectionsRead => "connections:read",
             Self::ConnectionsWrite => "connections:write",
             Self::PolicyRead => "policy:read",

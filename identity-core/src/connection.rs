@@ -21,6 +21,10 @@ pub struct Connection {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// The strongest role that it can give; `None`: any.
+    pub max_role: Option<String>,
+    /// When its provisioning client last asked which roles there are.
+    pub roles_read_at: Option<Timestamp>,
 }
 
 /// Whether a connection's tokens are served.

@@ -31,6 +31,12 @@ pub enum Resource {
     Schema,
     /// A provisioning policy.
     Policy,
+    /// A project.
+    Project,
+    /// A role.
+    Role,
+    /// A role that a user or group holds.
+    Grant,
 }
 
 impl Resource {
@@ -46,6 +52,9 @@ impl Resource {
             Self::SigningKey => "signing_key",
             Self::Schema => "schema",
             Self::Policy => "policy",
+            Self::Project => "project",
+            Self::Role => "role",
+            Self::Grant => "grant",
         }
     }
 }
@@ -80,6 +89,13 @@ pub enum Rule {
     GroupCycle(Id),
     /// The connection is disabled.
     ConnectionDisabled(Id),
+    /// The connection may not give a role as strong as this one.
+    RoleCeiling {
+        /// The role, as a value of `roles`.
+        role: String,
+        /// The strongest role that the connection may give.
+        ceiling: String,
+    },
 }
 
 /// Why a call was refused. Messages are lower case without a full stop and hold only what the client may know.
@@ -204,6 +220,9 @@ fn rule_text(rule: &Rule) -> String {
         Rule::SettingNotSupported(setting) => format!("the setting {setting} is not yet supported"),
         Rule::GroupCycle(id) => format!("members: group {id} would contain itself"),
         Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),
+        Rule::RoleCeiling { role, ceiling } => {
+            format!("the connection may give no role above {ceiling:?}, and {role:?} is")
+        }
     }
 }
 

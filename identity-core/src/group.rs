@@ -47,6 +47,39 @@ pub enum Source {
     Scim,
     /// A person or service, over gRPC.
     Manual,
+    /// The group that a role was made from.
+    Group,
+    /// What everybody gets.
+    Default,
+    /// A mapping rule.
+    Mapping,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Scim,
+        Self::Manual,
+        Self::Group,
+        Self::Default,
+        Self::Mapping,
+    ];
+
+    /// The name in every API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::Manual => "manual",
+            Self::Group => "group",
+            Self::Default => "default",
+            Self::Mapping => "mapping",
+        }
+    }
+
+    /// The source of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.name() == name)
+    }
 }
 
 /// A direct member of a group, as a reader sees it.

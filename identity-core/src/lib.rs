@@ -19,6 +19,7 @@ pub mod organization;
 pub mod page_token;
 pub mod platform;
 pub mod policy;
+pub mod project;
 pub mod role;
 pub mod schema;
 pub mod search;

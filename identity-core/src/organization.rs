@@ -33,6 +33,11 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When its own fields last changed.
     pub updated_at: Timestamp,
+    /// Whether a role was ever given in another way than by a user's own `roles`: to a group, for a time, in a preview project, by a rule.
+    /// While it was not, users need not be asked for grants.
+    pub has_other_grants: bool,
+    /// Whether a connection ever had a ceiling. While none had, connections need not be asked.
+    pub has_ceilings: bool,
 }
 
 /// Facts are not policy: only root sets them.

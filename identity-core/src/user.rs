@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-use crate::{id::Id, platform::Timestamp, role::OrganizationRole};
+use crate::{id::Id, platform::Timestamp};
 
 /// A person or account in one organization.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct User {
     pub external_id: Option<String>,
     /// Whether it may use anything.
     pub active: bool,
+    /// The strongest role of the catalogue among its own `roles`. Follows from them, and lies beside them for look-ups.
+    pub organization_role: Option<String>,
     /// The connection that manages it.
     pub managed_by: Option<Id>,
     /// The deleted record of the same person, if this one was made after a deletion.
@@ -32,17 +34,6 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
     /// All other attributes.
     pub profile: Profile,
-}
-
-impl User {
-    /// The strongest organization role that it holds explicitly.
-    pub fn explicit_role(&self) -> Option<OrganizationRole> {
-        self.profile
-            .roles
-            .iter()
-            .filter_map(|role| OrganizationRole::parse(&role.value))
-            .max()
-    }
 }
 
 /// The attributes that no rule of the core but length and form looks at. Stored as one JSON document.

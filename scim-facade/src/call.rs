@@ -3,10 +3,11 @@
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use identity_proto::v1::{
     CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest, ExtensionSchema,
-    GetGroupRequest, GetPolicyRequest, GetUserRequest, Group, ListGroupMembersRequest,
-    ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse, ListSchemasRequest, ListUsersRequest,
-    ListUsersResponse, Policy, UpdateGroupRequest, UpdateUserRequest, User,
-    group_service_client::GroupServiceClient, policy_service_client::PolicyServiceClient,
+    GetGroupRequest, GetPolicyRequest, GetUserRequest, Group, ListAssignableRolesRequest,
+    ListAssignableRolesResponse, ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest,
+    ListGroupsResponse, ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy, UpdateGroupRequest,
+    UpdateUserRequest, User, group_service_client::GroupServiceClient,
+    policy_service_client::PolicyServiceClient, role_service_client::RoleServiceClient,
     schema_service_client::SchemaServiceClient, user_service_client::UserServiceClient,
 };
 use tokio::time::Instant;
@@ -207,10 +208,23 @@ impl Call {
         Ok(answer.into_inner())
     }
 
-    pub(crate) async fn get_policy(&self) -> Result<Policy> {
+    /// The policy, and the kind of identity provider that the caller's connection has.
+    pub(crate) async fn get_policy(&self) -> Result<(Policy, String)> {
         let message = self.request(GetPolicyRequest::default());
         let answer = client!(self, PolicyServiceClient).get_policy(message).await?;
-        answer.into_inner().policy.ok_or_else(incomplete)
+        let answer = answer.into_inner();
+        let policy = answer.policy.ok_or_else(incomplete)?;
+        Ok((policy, answer.connection_idp_kind))
+    }
+
+    pub(crate) async fn list_assignable_roles(
+        &self,
+        message: ListAssignableRolesRequest,
+    ) -> Result<ListAssignableRolesResponse> {
+        let answer = client!(self, RoleServiceClient)
+            .list_assignable_roles(self.request(message))
+            .await?;
+        Ok(answer.into_inner())
     }
 
     pub(crate) async fn list_schemas(&self) -> Result<Vec<ExtensionSchema>> {

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use crate::{
-    attributes::Tables,
+    attributes::{Dialect, Tables},
     call::Call,
     error::Result,
     limits::{CONTEXT_LIFE, MAX_CONTEXTS},
@@ -24,7 +24,55 @@ pub(crate) struct Context {
     pub tables: Arc<Tables>,
     /// The setting `patch.replace_missing`.
     pub replace_missing: ReplaceMissing,
+    /// Whether roles that a client gives have effect (`roles.source`).
+    pub roles_have_effect: bool,
+    /// The licences that there are (`license.catalog`), none if they come from nowhere (`license.source`).
+    pub licenses: Vec<String>,
     declared: Vec<ExtensionSchema>,
+    shape: Shape,
+}
+
+/// What else decides on the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Shape {
+    dialect: Dialect,
+    roles: RolesPerPlace,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RolesPerPlace {
+    One,
+    Any,
+}
+
+impl Shape {
+    const BUILTIN: Self = Self {
+        dialect: Dialect::Draft,
+        roles: RolesPerPlace::Any,
+    };
+
+    fn of(policy: &Policy, idp_kind: &str) -> Self {
+        Self {
+            dialect: if idp_kind == "okta" {
+                Dialect::Okta
+            } else {
+                Dialect::Draft
+            },
+            roles: if setting(policy, "roles.max_per_scope") == Some("1") {
+                RolesPerPlace::One
+            } else {
+                RolesPerPlace::Any
+            },
+        }
+    }
+
+    fn tables(self, declared: &[ExtensionSchema]) -> Tables {
+        let tables = Tables::with_declared(declared).in_dialect(self.dialect);
+        match self.roles {
+            RolesPerPlace::One => tables.with_one_role_per_place(),
+            RolesPerPlace::Any => tables,
+        }
+    }
 }
 
 /// Tokens are kept as digests: a dump of this process shows none that could be used.
@@ -47,16 +95,20 @@ impl Contexts {
         {
             return Ok(Arc::clone(context));
         }
-        let (policy, declared) = tokio::try_join!(call.get_policy(), call.list_schemas())?;
+        let ((policy, idp_kind), declared) = tokio::try_join!(call.get_policy(), call.list_schemas())?;
+        let shape = Shape::of(&policy, &idp_kind);
         let tables = match before {
-            _ if declared.is_empty() => Arc::clone(builtin),
-            Some((_, old)) if old.declared == declared => Arc::clone(&old.tables),
-            _ => Arc::new(Tables::with_declared(&declared)),
+            _ if declared.is_empty() && shape == Shape::BUILTIN => Arc::clone(builtin),
+            Some((_, old)) if old.declared == declared && old.shape == shape => Arc::clone(&old.tables),
+            _ => Arc::new(shape.tables(&declared)),
         };
         let context = Arc::new(Context {
             tables,
             replace_missing: replace_missing(&policy),
+            roles_have_effect: matches!(setting(&policy, "roles.source"), None | Some("scim_roles")),
+            licenses: licenses(&policy),
             declared,
+            shape,
         });
         self.keep(key, now, Arc::clone(&context));
         Ok(context)
@@ -81,13 +133,33 @@ impl Contexts {
     }
 }
 
+fn setting<'p>(policy: &'p Policy, key: &str) -> Option<&'p str> {
+    let found = policy.settings.iter().find(|setting| setting.key == key);
+    found.map(|setting| setting.value.as_str())
+}
+
 fn replace_missing(policy: &Policy) -> ReplaceMissing {
-    let setting = policy
-        .settings
-        .iter()
-        .find(|setting| setting.key == "patch.replace_missing");
-    match setting.map(|setting| setting.value.as_str()) {
+    match setting(policy, "patch.replace_missing") {
         Some("no_target") => ReplaceMissing::NoTarget,
         _ => ReplaceMissing::Create,
     }
+}
+
+/// Those of the catalogue that the plan has; no subset of the plan means all.
+fn licenses(policy: &Policy) -> Vec<String> {
+    if matches!(setting(policy, "license.source"), None | Some("none")) {
+        return Vec::new();
+    }
+    let names = |key| {
+        setting(policy, key)
+            .unwrap_or_default()
+            .split(',')
+            .filter(|name| !name.is_empty())
+    };
+    let is_in_plan =
+        |name: &&str| names("plan.licenses").next().is_none() || names("plan.licenses").any(|it| it == *name);
+    names("license.catalog")
+        .filter(is_in_plan)
+        .map(str::to_owned)
+        .collect()
 }

@@ -228,7 +228,8 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         | ErrorReason::PlanLacksFeature
         | ErrorReason::PolicyForbids
         | ErrorReason::SettingNotSupported
-        | ErrorReason::ConnectionDisabled => (Http::FORBIDDEN, None),
+        | ErrorReason::ConnectionDisabled
+        | ErrorReason::RoleCeiling => (Http::FORBIDDEN, None),
         ErrorReason::SecretAlreadyShown => (Http::CONFLICT, None),
         ErrorReason::Internal | ErrorReason::Unspecified => (Http::INTERNAL_SERVER_ERROR, None),
     }

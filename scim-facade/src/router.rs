@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     base::Mount,
-    endpoints::{bulk, discovery, groups, me, search, users},
+    endpoints::{assignable, bulk, discovery, groups, me, search, users},
     observe,
     server::Facade,
 };
@@ -44,6 +44,10 @@ fn routes() -> Routes {
                 .patch(groups::patch)
                 .delete(groups::delete),
         ),
+        ("/Roles", get(assignable::roles)),
+        ("/Roles/{id}", get(assignable::role)),
+        ("/Entitlements", get(assignable::entitlements)),
+        ("/Entitlements/{id}", get(assignable::entitlement)),
         ("/Bulk", post(bulk::run)),
         ("/Me", any(me::elsewhere).get(me::read)),
         ("/ServiceProviderConfig", get(discovery::config)),
@@ -55,7 +59,7 @@ fn routes() -> Routes {
 }
 
 /// The paths of all routes, without the base path; all of them need a token.
-pub const PATHS: [&str; 15] = [
+pub const PATHS: [&str; 19] = [
     "/",
     "/.search",
     "/Users",
@@ -64,6 +68,10 @@ pub const PATHS: [&str; 15] = [
     "/Groups",
     "/Groups/.search",
     "/Groups/{id}",
+    "/Roles",
+    "/Roles/{id}",
+    "/Entitlements",
+    "/Entitlements/{id}",
     "/Bulk",
     "/Me",
     "/ServiceProviderConfig",

@@ -23,6 +23,9 @@ pub(crate) enum ConnectionCommand {
         /// okta, entra, jumpcloud, onelogin, sailpoint, google, ping or generic
         #[arg(long, value_name = "KIND", default_value = "generic")]
         idp: String,
+        /// The strongest role that it can give; without it, any
+        #[arg(long, value_name = "ROLE", default_value = "", hide_default_value = true)]
+        max_role: String,
     },
     /// List connections
     #[command(after_help = "Example:\n  roster connection list --org acme")]
@@ -61,7 +64,7 @@ pub(crate) struct Named {
 
 /// New values of a connection.
 #[derive(Args, Debug)]
-#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "idp"])))]
+#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "idp", "max_role"])))]
 pub(crate) struct UpdateArgs {
     #[command(flatten)]
     which: Named,
@@ -71,19 +74,41 @@ pub(crate) struct UpdateArgs {
     /// The kind of identity provider
     #[arg(long, value_name = "KIND")]
     idp: Option<String>,
+    /// The strongest role that it can give; empty: any
+    #[arg(long, value_name = "ROLE")]
+    max_role: Option<String>,
 }
 
 impl ConnectionCommand {
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
-            Self::Create { org, name, idp } => create(org.org, name, idp, session).await,
+            Self::Create {
+                org,
+                name,
+                idp,
+                max_role,
+            } => {
+                let new = Connection {
+                    name,
+                    idp_kind: idp,
+                    max_role,
+                    ..Connection::default()
+                };
+                create(org.org, new, session).await
+            }
             Self::List { org, limit } => list(org.org, &limit, session).await,
             Self::Get(which) => get(which, session).await,
             Self::Update(args) => {
-                let given = mask([("name", args.name.is_some()), ("idp_kind", args.idp.is_some())]).paths;
+                let given = mask([
+                    ("name", args.name.is_some()),
+                    ("idp_kind", args.idp.is_some()),
+                    ("max_role", args.max_role.is_some()),
+                ])
+                .paths;
                 let new = Connection {
                     name: args.name.unwrap_or_default(),
                     idp_kind: args.idp.unwrap_or_default(),
+                    max_role: args.max_role.unwrap_or_default(),
                     ..Connection::default()
                 };
                 update(args.which, new, given, session).await
@@ -95,19 +120,10 @@ impl ConnectionCommand {
     }
 }
 
-async fn create(
-    organization: String,
-    name: String,
-    idp_kind: String,
-    session: &Session,
-) -> Result<Answer, Failure> {
+async fn create(organization: String, new: Connection, session: &Session) -> Result<Answer, Failure> {
     let request = CreateConnectionRequest {
         organization,
-        connection: Some(Connection {
-            name,
-            idp_kind,
-            ..Connection::default()
-        }),
+        connection: Some(new),
         ..Default::default()
     };
     let made = session

@@ -9,6 +9,8 @@ mod lookup;
 mod org;
 mod output;
 mod policy;
+mod project;
+mod role;
 mod rows;
 mod schema;
 mod scim_token;
@@ -104,6 +106,12 @@ pub(crate) enum ClientCommand {
     /// Groups and their members
     #[command(subcommand)]
     Group(group::GroupCommand),
+    /// Projects: parts of an organization in which roles are held
+    #[command(subcommand)]
+    Project(project::ProjectCommand),
+    /// Roles, and who holds them
+    #[command(subcommand)]
+    Role(role::RoleCommand),
     /// Extension schemas: attributes that an organization adds
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
@@ -143,6 +151,8 @@ impl ClientCommand {
             Self::Token(command) => command.run(session).await,
             Self::User(command) => command.run(session).await,
             Self::Group(command) => command.run(session).await,
+            Self::Project(command) => command.run(session).await,
+            Self::Role(command) => command.run(session).await,
             Self::Schema(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Watch(_) => Err(Failure::Usage("watch answers line by line".into())),

@@ -1,8 +1,8 @@
 //! How resources look as lines of a table.
 
 use identity_proto::v1::{
-    Change, Connection, ExtensionSchema, Group, Member, Organization, PolicySetting, ServiceAccount, Token,
-    TokenKind, User,
+    AssignableRole, Change, Connection, ExtensionSchema, Grant, Group, Member, Organization, PolicySetting,
+    Project, Role, ServiceAccount, Token, TokenKind, User,
 };
 use prost_types::Timestamp;
 
@@ -91,13 +91,16 @@ impl Row for Member {
 }
 
 impl Row for Connection {
-    const COLUMNS: &'static [&'static str] = &["NAME", "IDP", "STATUS", "CREATED", "ID"];
+    const COLUMNS: &'static [&'static str] =
+        &["NAME", "IDP", "STATUS", "CEILING", "ROLES READ", "CREATED", "ID"];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.name.clone(),
             self.idp_kind.clone(),
             word(self.status().as_str_name(), "CONNECTION_STATUS_"),
+            self.max_role.clone(),
+            time(self.roles_read_time),
             time(self.create_time),
             self.id.clone(),
         ]
@@ -164,6 +167,57 @@ impl Row for PolicySetting {
             self.allowed.clone(),
             changeable.to_owned(),
             self.description.clone(),
+        ]
+    }
+}
+
+impl Row for Project {
+    const COLUMNS: &'static [&'static str] = &["NAME", "TYPE", "STATUS", "CREATED", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.name.clone(),
+            word(self.r#type().as_str_name(), "PROJECT_TYPE_"),
+            word(self.status().as_str_name(), "PROJECT_STATUS_"),
+            time(self.create_time),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for Role {
+    const COLUMNS: &'static [&'static str] = &["NAME", "IN", "PERMISSIONS", "GROUP", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.name.clone(),
+            word(self.scope().as_str_name(), "ROLE_SCOPE_"),
+            self.permissions.join(","),
+            self.group_id.clone(),
+            self.id.clone(),
+        ]
+    }
+}
+
+impl Row for AssignableRole {
+    const COLUMNS: &'static [&'static str] = &["DISPLAY", "TYPE", "VALUE"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.display.clone(), self.r#type.clone(), self.value.clone()]
+    }
+}
+
+impl Row for Grant {
+    const COLUMNS: &'static [&'static str] = &["ROLE", "PROJECT", "HOLDER", "ID", "SOURCE", "EXPIRES"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.role.clone(),
+            self.project_id.clone(),
+            word(self.principal_type().as_str_name(), "MEMBER_TYPE_"),
+            self.principal_id.clone(),
+            word(self.source().as_str_name(), "GRANT_SOURCE_"),
+            time(self.expire_time),
         ]
     }
 }
@@ -318,6 +372,10 @@ mod tests {
         check::<Token>();
         check::<ServiceAccount>();
         check::<PolicySetting>();
+        check::<Project>();
+        check::<Role>();
+        check::<AssignableRole>();
+        check::<Grant>();
         check::<ExtensionSchema>();
         check::<Change>();
     }

@@ -7,7 +7,8 @@ use http::Uri;
 use identity_proto::v1::{
     change_service_client::ChangeServiceClient, connection_service_client::ConnectionServiceClient,
     group_service_client::GroupServiceClient, organization_service_client::OrganizationServiceClient,
-    policy_service_client::PolicyServiceClient, schema_service_client::SchemaServiceClient,
+    policy_service_client::PolicyServiceClient, project_service_client::ProjectServiceClient,
+    role_service_client::RoleServiceClient, schema_service_client::SchemaServiceClient,
     service_account_service_client::ServiceAccountServiceClient, token_service_client::TokenServiceClient,
     user_service_client::UserServiceClient,
 };
@@ -90,6 +91,8 @@ clients! {
     connections: ConnectionServiceClient,
     tokens: TokenServiceClient,
     policies: PolicyServiceClient,
+    projects: ProjectServiceClient,
+    roles: RoleServiceClient,
     schemas: SchemaServiceClient,
     service_accounts: ServiceAccountServiceClient,
     changes: ChangeServiceClient,

@@ -3,16 +3,19 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest, CreateSchemaRequest,
-    CreateServiceAccountRequest, CreateTokenRequest, CreateUserRequest, DeleteConnectionRequest,
-    DeleteGroupRequest, DeleteSchemaRequest, DeleteServiceAccountRequest, DeleteTokenRequest,
-    DeleteUserRequest, GetConnectionRequest, GetGroupRequest, GetOrganizationRequest, GetPolicyRequest,
-    GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, Group, ListChangesRequest,
-    ListConnectionsRequest, ListGroupMembersRequest, ListGroupsRequest, ListOrganizationsRequest,
-    ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest, ListUsersRequest, Organization,
-    PruneChangesRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest,
-    UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateServiceAccountRequest,
-    UpdateUserRequest, User, WatchRequest,
+    Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest, CreateProjectRequest,
+    CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest,
+    CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteProjectRequest, DeleteRoleRequest,
+    DeleteSchemaRequest, DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserRequest,
+    GetConnectionRequest, GetGroupRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest,
+    GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest,
+    GrantRoleRequest, Group, ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest,
+    ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListOrganizationsRequest,
+    ListProjectsRequest, ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest,
+    ListUsersRequest, Organization, Project, PruneChangesRequest, RevokeRoleRequest, Role, RoleScope,
+    RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UpdateGroupRequest,
+    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
+    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest,
 };
 
 use super::things::{Things, bytes, schema};
@@ -291,6 +294,126 @@ pub(super) const ENTRIES: &[Entry] = &[
         }
     ),
     entry!(
+        "ProjectService/CreateProject",
+        Scope("projects:write"),
+        |things: &Things| CreateProjectRequest {
+            organization: things.organization.clone(),
+            project: Some(Project {
+                name: fresh_name("new"),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ProjectService/GetProject",
+        Scope("projects:read"),
+        |things: &Things| GetProjectRequest {
+            organization: things.organization.clone(),
+            id: things.project.clone(),
+        }
+    ),
+    entry!(
+        "ProjectService/ListProjects",
+        Scope("projects:read"),
+        |things: &Things| ListProjectsRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ProjectService/UpdateProject",
+        Scope("projects:write"),
+        |things: &Things| UpdateProjectRequest {
+            organization: things.organization.clone(),
+            project: Some(Project {
+                id: things.project.clone(),
+                name: fresh_name("other"),
+                ..Default::default()
+            }),
+            update_mask: Some(mask(&["name"])),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "RoleService/CreateRole",
+        Scope("roles:write"),
+        |things: &Things| CreateRoleRequest {
+            organization: things.organization.clone(),
+            role: Some(Role {
+                name: fresh_name("new"),
+                scope: RoleScope::Project.into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    ),
+    entry!("RoleService/GetRole", Scope("roles:read"), |things: &Things| {
+        GetRoleRequest {
+            organization: things.organization.clone(),
+            id: things.role.clone(),
+        }
+    }),
+    entry!("RoleService/ListRoles", Scope("roles:read"), |things: &Things| {
+        ListRolesRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    }),
+    entry!(
+        "RoleService/UpdateRole",
+        Scope("roles:write"),
+        |things: &Things| UpdateRoleRequest {
+            organization: things.organization.clone(),
+            role: Some(Role {
+                id: things.role.clone(),
+                name: fresh_name("other"),
+                ..Default::default()
+            }),
+            update_mask: Some(mask(&["name"])),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "RoleService/ListAssignableRoles",
+        ScopeOrScim("roles:read"),
+        |things: &Things| ListAssignableRolesRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "RoleService/GrantRole",
+        Scope("roles:write"),
+        |things: &Things| GrantRoleRequest {
+            organization: things.organization.clone(),
+            principal_id: things.group.clone(),
+            role: "viewer".into(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "RoleService/ListGrants",
+        Scope("roles:read"),
+        |things: &Things| {
+            ListGrantsRequest {
+                organization: things.organization.clone(),
+                principal_id: things.group.clone(),
+                ..Default::default()
+            }
+        }
+    ),
+    entry!(
+        "RoleService/RevokeRole",
+        Scope("roles:write"),
+        |things: &Things| RevokeRoleRequest {
+            organization: things.organization.clone(),
+            principal_id: things.group.clone(),
+            role: "viewer".into(),
+            ..Default::default()
+        }
+    ),
+    entry!(
         "SchemaService/CreateSchema",
         Scope("schemas:write"),
         |things: &Things| CreateSchemaRequest {
@@ -336,6 +459,24 @@ pub(super) const ENTRIES: &[Entry] = &[
             ..Default::default()
         }
     }),
+    entry!(
+        "RoleService/DeleteRole",
+        Scope("roles:write"),
+        |things: &Things| DeleteRoleRequest {
+            organization: things.organization.clone(),
+            id: things.role.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ProjectService/DeleteProject",
+        Scope("projects:write"),
+        |things: &Things| DeleteProjectRequest {
+            organization: things.organization.clone(),
+            id: things.project.clone(),
+            ..Default::default()
+        }
+    ),
     entry!(
         "SchemaService/DeleteSchema",
         Scope("schemas:write"),

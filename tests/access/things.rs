@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AttributeType, CreateSchemaRequest, CreateServiceAccountRequest, ExtendedType, ExtensionSchema,
-    ListConnectionsRequest, SchemaAttribute, ServiceAccount, Token, TokenKind,
-    schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
+    AttributeType, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest,
+    ExtendedType, ExtensionSchema, ListConnectionsRequest, Project, Role, RoleScope, SchemaAttribute,
+    ServiceAccount, Token, TokenKind, project_service_client::ProjectServiceClient,
+    role_service_client::RoleServiceClient, schema_service_client::SchemaServiceClient,
+    service_account_service_client::ServiceAccountServiceClient,
 };
 use prost::Message;
 
-use crate::harness::{World, create_token, run_folder::fresh_name};
+use crate::harness::{Grpc, World, create_token, run_folder::fresh_name};
 
 /// The ids of one thing of each kind, all of one organization, and how a request names that organization.
 pub(super) struct Things {
@@ -18,6 +20,8 @@ pub(super) struct Things {
     pub(super) connection: String,
     pub(super) token: String,
     pub(super) service_account: String,
+    pub(super) project: String,
+    pub(super) role: String,
     pub(super) schema: String,
 }
 
@@ -73,7 +77,10 @@ impl Things {
             .create_schema(request)
             .await
             .expect("a new schema");
+        let (project, role) = project_and_role(&grpc, &organization).await;
         Self {
+            project,
+            role,
             organization,
             user,
             group,
@@ -93,6 +100,8 @@ impl Things {
             connection: self.connection.clone(),
             token: self.token.clone(),
             service_account: self.service_account.clone(),
+            project: self.project.clone(),
+            role: self.role.clone(),
             schema: self.schema.clone(),
         }
     }
@@ -105,11 +114,49 @@ impl Things {
             &self.connection,
             &self.token,
             &self.service_account,
+            &self.project,
+            &self.role,
             &self.schema,
         ]
         .iter()
         .any(|id| answer.windows(id.len()).any(|window| window == id.as_bytes()))
     }
+}
+
+/// The ids of a new project and a new custom role.
+async fn project_and_role(grpc: &Grpc, organization: &str) -> (String, String) {
+    let request = CreateProjectRequest {
+        organization: organization.to_owned(),
+        project: Some(Project {
+            name: fresh_name("project"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let project = ProjectServiceClient::new(grpc.line())
+        .create_project(request)
+        .await
+        .expect("a new project")
+        .into_inner()
+        .project
+        .unwrap_or_default();
+    let request = CreateRoleRequest {
+        organization: organization.to_owned(),
+        role: Some(Role {
+            name: fresh_name("role"),
+            scope: RoleScope::Project.into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let role = RoleServiceClient::new(grpc.line())
+        .create_role(request)
+        .await
+        .expect("a new role")
+        .into_inner()
+        .role
+        .unwrap_or_default();
+    (project.id, role.id)
 }
 
 /// A schema of one attribute.

@@ -12,6 +12,7 @@ mod large_bodies;
 mod large_groups;
 mod projection;
 mod quirks;
+mod roles;
 mod scale;
 mod schemas;
 mod search;

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{text, time};
 
 /// What entries can be about.
-const RESOURCES: [Resource; 8] = [
+const RESOURCES: [Resource; 11] = [
     Resource::Organization,
     Resource::User,
     Resource::Group,
@@ -26,6 +26,9 @@ const RESOURCES: [Resource; 8] = [
     Resource::ServiceAccount,
     Resource::Policy,
     Resource::Schema,
+    Resource::Project,
+    Resource::Role,
+    Resource::Grant,
 ];
 
 pub(crate) fn to_message(change: Change) -> v1::Change {

@@ -7,13 +7,14 @@ use identity_core::{
 };
 use identity_proto::v1::{self, ConnectionStatus as StatusMessage, UpdateConnectionRequest};
 
-use super::{etag, mask::Fields, named, required, time};
+use super::{etag, mask::Fields, named, required, text, time};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Field {
     Name,
     IdpKind,
     Status,
+    MaxRole,
 }
 
 const FIELDS: Fields<Field> = Fields {
@@ -21,8 +22,16 @@ const FIELDS: Fields<Field> = Fields {
         ("name", Field::Name),
         ("idp_kind", Field::IdpKind),
         ("status", Field::Status),
+        ("max_role", Field::MaxRole),
     ],
-    read_only: &["id", "organization_id", "etag", "create_time", "update_time"],
+    read_only: &[
+        "id",
+        "organization_id",
+        "etag",
+        "create_time",
+        "update_time",
+        "roles_read_time",
+    ],
 };
 
 pub(crate) fn to_message(connection: Connection) -> v1::Connection {
@@ -39,6 +48,8 @@ pub(crate) fn to_message(connection: Connection) -> v1::Connection {
         etag: etag(connection.version),
         create_time: Some(time::to_message(connection.created_at)),
         update_time: Some(time::to_message(connection.updated_at)),
+        max_role: connection.max_role.unwrap_or_default(),
+        roles_read_time: connection.roles_read_at.map(time::to_message),
     }
 }
 
@@ -46,6 +57,7 @@ pub(crate) fn create(connection: v1::Connection) -> Result<NewConnection> {
     Ok(NewConnection {
         idp_kind: idp_kind(&connection.idp_kind)?,
         name: connection.name,
+        max_role: text(connection.max_role),
     })
 }
 
@@ -62,6 +74,7 @@ pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdat
             Field::Name => update.name = Some(connection.name.clone()),
             Field::IdpKind => update.idp_kind = Some(idp_kind(&connection.idp_kind)?),
             Field::Status => update.status = status(connection.status)?,
+            Field::MaxRole => update.max_role = Some(text(connection.max_role.clone())),
         }
     }
     Ok(update)

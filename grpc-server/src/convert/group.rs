@@ -95,19 +95,26 @@ fn member_change((index, step): (usize, v1::MemberChange)) -> Result<MemberChang
     }
 }
 
+/// Where a membership or a role comes from.
+pub(crate) fn source_message(source: Source) -> GrantSource {
+    match source {
+        Source::Scim => GrantSource::Scim,
+        Source::Manual => GrantSource::Manual,
+        Source::Group => GrantSource::Group,
+        Source::Default => GrantSource::Default,
+        Source::Mapping => GrantSource::Mapping,
+    }
+}
+
 pub(crate) fn member_message(member: Member) -> v1::Member {
     let kind = match member.kind {
         MemberKind::User => MemberType::User,
         MemberKind::Group => MemberType::Group,
     };
-    let source = match member.source {
-        Source::Scim => GrantSource::Scim,
-        Source::Manual => GrantSource::Manual,
-    };
     v1::Member {
         id: member.id.to_string(),
         r#type: kind.into(),
         display_name: member.display_name,
-        source: source.into(),
+        source: source_message(member.source).into(),
     }
 }

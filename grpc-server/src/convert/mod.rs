@@ -4,6 +4,7 @@
 pub(crate) mod change;
 pub(crate) mod connection;
 pub(crate) mod filter;
+pub(crate) mod grant;
 pub(crate) mod group;
 pub(crate) mod json;
 pub(crate) mod list;
@@ -11,6 +12,8 @@ pub(crate) mod mask;
 pub(crate) mod organization;
 pub(crate) mod policy;
 pub(crate) mod profile;
+pub(crate) mod project;
+pub(crate) mod role;
 pub(crate) mod schema;
 pub(crate) mod service_account;
 pub(crate) mod time;

@@ -5,6 +5,8 @@ mod connection;
 mod group;
 mod organization;
 mod policy;
+mod project;
+mod role;
 mod schema;
 mod service_account;
 mod token;
@@ -22,7 +24,8 @@ use identity_core::{
 use identity_proto::v1::{
     change_service_server::ChangeServiceServer, connection_service_server::ConnectionServiceServer,
     group_service_server::GroupServiceServer, organization_service_server::OrganizationServiceServer,
-    policy_service_server::PolicyServiceServer, schema_service_server::SchemaServiceServer,
+    policy_service_server::PolicyServiceServer, project_service_server::ProjectServiceServer,
+    role_service_server::RoleServiceServer, schema_service_server::SchemaServiceServer,
     service_account_service_server::ServiceAccountServiceServer, token_service_server::TokenServiceServer,
     user_service_server::UserServiceServer,
 };
@@ -57,6 +60,8 @@ pub(crate) fn routes(directory: Directory, streams: Streams, max_message_bytes: 
             organization::Organizations(door.clone())
         ))
         .add_service(limited!(PolicyServiceServer, policy::Policies(door.clone())))
+        .add_service(limited!(ProjectServiceServer, project::Projects(door.clone())))
+        .add_service(limited!(RoleServiceServer, role::Roles(door.clone())))
         .add_service(limited!(SchemaServiceServer, schema::Schemas(door.clone())))
         .add_service(limited!(
             ServiceAccountServiceServer,

@@ -16,8 +16,12 @@ impl PolicyService for Policies {
     async fn get_policy(&self, request: Request<GetPolicyRequest>) -> Answer<GetPolicyResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
             let organization = directory.get_policy(&call, &message.organization).await?;
+            let connection = directory.own_connection(&call).await?;
             Ok(GetPolicyResponse {
                 policy: Some(policy::to_message(&organization)),
+                connection_idp_kind: connection
+                    .map(|it| it.idp_kind.name().to_owned())
+                    .unwrap_or_default(),
             })
         });
         work.await

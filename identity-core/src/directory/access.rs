@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Resource, Result, Rule},
     id::Id,
     organization::{Organization, OrganizationStatus},
-    role::OrganizationRole,
+    policy::Policy,
     store::{Cost, Query, Reader},
     validate,
 };
@@ -21,8 +21,10 @@ pub(super) struct Known {
     pub(super) id: Id,
     slug: String,
     status: OrganizationStatus,
-    /// The role of users that hold none explicitly.
-    pub(super) default_role: Option<OrganizationRole>,
+    /// How it wants to be provisioned.
+    pub(super) policy: Arc<Policy>,
+    /// As [`Organization::has_other_grants`] says.
+    pub(super) has_other_grants: bool,
 }
 
 /// How an organization is asked for.
@@ -117,8 +119,14 @@ impl Known {
             id: organization.id,
             slug: organization.slug.clone(),
             status: organization.status,
-            default_role: organization.policy.roles_default_org,
+            policy: Arc::new(organization.policy.clone()),
+            has_other_grants: organization.has_other_grants,
         }
+    }
+
+    /// The role of users that hold none explicitly.
+    pub(super) fn default_role(&self) -> Option<&str> {
+        self.policy.roles_default_org.as_deref()
     }
 
     fn answers_to(&self, name: &str) -> bool {

@@ -59,7 +59,11 @@ impl Inner {
             secret::organization_of(bearer).ok_or(Error::Unauthenticated("the token is malformed"))?;
         let found = self
             .store
-            .read(FindCredential { organization, digest })
+            .read(FindCredential {
+                organization,
+                digest,
+                at: now,
+            })
             .await?
             .ok_or(credential::UNKNOWN)?;
         let recognized = found.recognize(now)?;

@@ -9,7 +9,7 @@ use crate::{
     id::Id,
     organization::OrganizationStatus,
     platform::Timestamp,
-    role::OrganizationRole,
+    role::RoleScope,
     service_account::ServiceAccount,
     store::{Authentication, Cost, Query, Reader},
     token::{Token, TokenGrant},
@@ -31,6 +31,8 @@ pub(super) struct FindCredential {
     pub(super) organization: Id,
     /// Of its present secret, or of a former one that may still hold.
     pub(super) digest: [u8; 32],
+    /// When it is asked.
+    pub(super) at: Timestamp,
 }
 
 /// What was found.
@@ -45,7 +47,7 @@ pub(super) struct Credential {
 enum Owner {
     /// A connection or an internal service: there is no more to know.
     None,
-    User(Option<Box<User>>),
+    User(Option<Box<(User, Reach)>>),
     Account(Option<ServiceAccount>),
 }
 
@@ -60,9 +62,7 @@ impl Query for FindCredential {
         };
         let owner = match &found.token.grant {
             TokenGrant::Scim { .. } | TokenGrant::Service { .. } => Owner::None,
-            TokenGrant::Personal { user_id, .. } => {
-                Owner::User(reader.user(self.organization, *user_id).await?.map(Box::new))
-            }
+            TokenGrant::Personal { user_id, .. } => Owner::User(self.user(*user_id, reader).await?),
             TokenGrant::Key {
                 service_account_id, ..
             } => Owner::Account(
@@ -80,6 +80,29 @@ impl Query for FindCredential {
 }
 
 impl FindCredential {
+    /// A person, and whom its token is about: an admin, by itself or through groups, administers, and everybody else reads itself (rule
+    /// 30).
+    async fn user(&self, id: Id, reader: &mut dyn Reader) -> Result<Option<Box<(User, Reach)>>> {
+        let user = reader.user(self.organization, id).await?;
+        let organization = reader.organization(self.organization).await?;
+        let (Some(user), Some(organization)) = (user, organization) else {
+            return Ok(None);
+        };
+        let catalog = organization.policy.catalog();
+        let mut is_admin = user.organization_role.as_deref() == Some(catalog.admin());
+        if !is_admin && organization.has_other_grants {
+            let grants = reader.effective_grants(self.organization, &[id], self.at).await?;
+            let mut keys = grants.iter().map(|it| &it.grant.key);
+            is_admin = keys.any(|key| key.scope == RoleScope::Organization && key.role == catalog.admin());
+        }
+        let reach = if is_admin {
+            Reach::Organization
+        } else {
+            Reach::Itself
+        };
+        Ok(Some(Box::new((user, reach))))
+    }
+
     async fn find(&self, reader: &mut dyn Reader) -> Result<Option<(Authentication, Option<Timestamp>)>> {
         let digest = &self.digest;
         if let Some(found) = reader.authentication(self.organization, digest).await? {
@@ -145,14 +168,16 @@ fn caller(token: Token, owner: Owner) -> Option<Caller> {
             scopes,
             projects: token.projects,
         },
-        (TokenGrant::Personal { user_id, scopes }, Owner::User(Some(user))) if user.active => Caller::User {
-            organization_id,
-            token_id,
-            user_id,
-            scopes,
-            reach: reach(&user),
-            projects: token.projects,
-        },
+        (TokenGrant::Personal { user_id, scopes }, Owner::User(Some(user))) if user.0.active => {
+            Caller::User {
+                organization_id,
+                token_id,
+                user_id,
+                scopes,
+                reach: user.1,
+                projects: token.projects,
+            }
+        }
         (TokenGrant::Key { scopes, .. }, Owner::Account(Some(account))) => Caller::Service {
             organization_id,
             token_id,
@@ -161,14 +186,6 @@ fn caller(token: Token, owner: Owner) -> Option<Caller> {
         },
         (TokenGrant::Personal { .. } | TokenGrant::Key { .. }, _) => return None,
     })
-}
-
-/// An admin administers, everybody else reads itself (rule 30).
-fn reach(user: &User) -> Reach {
-    match user.explicit_role() {
-        Some(OrganizationRole::Admin) => Reach::Organization,
-        _ => Reach::Itself,
-    }
 }
 
 /// A key without scopes of its own has those of its account, and none has more.

@@ -9,8 +9,11 @@ use crate::{
     connection::{ConnectionStatus, IdpKind},
     error::Resource,
     filter::Filter,
+    group::Source,
     organization::{Facts, OrganizationStatus},
     platform::Timestamp,
+    project::{ProjectKind, ProjectStatus},
+    role::RoleKind,
     schema::{ExtendedType, SchemaAttribute},
     user::Profile,
 };
@@ -302,6 +305,8 @@ pub struct NewConnection {
     pub name: String,
     /// What kind of identity provider it is.
     pub idp_kind: IdpKind,
+    /// The strongest role that it can give; `None`: any.
+    pub max_role: Option<String>,
 }
 
 /// Changes of a connection; `None`: unchanged.
@@ -317,6 +322,8 @@ pub struct ConnectionUpdate {
     pub idp_kind: Option<IdpKind>,
     /// Whether its tokens are served.
     pub status: Option<ConnectionStatus>,
+    /// The strongest role that it can give.
+    pub max_role: Option<Option<String>>,
 }
 
 /// What nobody manages after its connection was deleted.
@@ -410,6 +417,89 @@ pub struct ServiceAccountUpdate {
     pub scopes: Option<Vec<Scope>>,
     /// The projects that it is limited to.
     pub projects: Option<Vec<String>>,
+}
+
+/// A new project.
+#[derive(Clone, Debug)]
+pub struct NewProject {
+    /// The name.
+    pub name: String,
+    /// What it is for.
+    pub kind: ProjectKind,
+}
+
+/// Changes of a project; `None`: unchanged.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectUpdate {
+    /// Which.
+    pub id: String,
+    /// The version it was made from; empty: any.
+    pub etag: String,
+    /// The name.
+    pub name: Option<String>,
+    /// Whether it is in use.
+    pub status: Option<ProjectStatus>,
+}
+
+/// A new custom role.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    /// The name.
+    pub name: String,
+    /// Where it can be held.
+    pub kind: RoleKind,
+    /// What it permits.
+    pub permissions: Vec<String>,
+}
+
+/// Changes of a custom role; `None`: unchanged.
+#[derive(Clone, Debug, Default)]
+pub struct RoleUpdate {
+    /// Which.
+    pub id: String,
+    /// The version it was made from; empty: any.
+    pub etag: String,
+    /// The name.
+    pub name: Option<String>,
+    /// What it permits.
+    pub permissions: Option<Vec<String>>,
+}
+
+/// A role to be given.
+#[derive(Clone, Debug)]
+pub struct NewGrant {
+    /// The user or group that is to hold it.
+    pub principal: String,
+    /// The project, by id or name; empty: in the organization.
+    pub project: String,
+    /// A name of the catalogue, or the id of a custom role.
+    pub role: String,
+    /// Where it comes from: not from SCIM and not from a group.
+    pub source: Source,
+    /// When it ends to have effect.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A role to be taken away.
+#[derive(Clone, Debug)]
+pub struct GrantRevocation {
+    /// The user or group that holds it.
+    pub principal: String,
+    /// The project, by id or name; empty: in the organization.
+    pub project: String,
+    /// A name of the catalogue, or the id of a custom role.
+    pub role: String,
+    /// Where it comes from; `None`: from SCIM or given by hand.
+    pub source: Option<Source>,
+}
+
+/// Whose grants to list.
+#[derive(Clone, Debug, Default)]
+pub struct GrantQuery {
+    /// Only those of this user or group; empty: those of all in one scope.
+    pub principal: String,
+    /// Those in this project, by id or name; empty: in the organization, or wherever the principal holds one.
+    pub project: String,
 }
 
 /// Changes of a policy.

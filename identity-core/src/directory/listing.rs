@@ -13,7 +13,6 @@ use crate::{
     group::Group,
     id::Id,
     organization::Organization,
-    role::OrganizationRole,
     schema::ExtensionSchema,
     search,
     store::{Cost, ListQuery, Order, Position, Query, Reader},
@@ -104,7 +103,7 @@ impl Inner {
         &self,
         organization: Id,
         request: ListRequest,
-        default_role: Option<OrganizationRole>,
+        default_role: Option<&str>,
     ) -> Result<(Listing, Pager<Position>)> {
         let list = List {
             name: T::NAME,

@@ -19,9 +19,11 @@ mod listing;
 mod organizations;
 mod paging;
 mod policies;
+mod projects;
 mod prune;
 mod record;
 mod requests;
+mod roles;
 mod schemas;
 mod service_accounts;
 mod tokens;
@@ -29,6 +31,8 @@ mod users;
 mod version;
 mod watch;
 mod watched;
+
+pub use roles::{AssignableRole, EffectiveAccess, Holding, TracedGrant};
 
 use std::{fmt, sync::Arc};
 
@@ -66,6 +70,8 @@ struct Inner {
     organizations: MomentCache<Name, Arc<Known>>,
     last_uses: LastUses,
     feed: Feed,
+    /// When connections last asked which roles there are.
+    role_reads: LastUses,
 }
 
 /// A secret that was just made. Shown once; its `Debug` hides it.
@@ -106,6 +112,7 @@ impl Directory {
                 organizations: MomentCache::new(),
                 last_uses: LastUses::default(),
                 feed: Feed::default(),
+                role_reads: LastUses::default(),
             }),
         }
     }
@@ -117,6 +124,7 @@ impl Directory {
 
     /// Writes down when tokens were last used. To be called about once a minute and before the store is closed.
     pub async fn flush_last_used(&self) -> Result<()> {
+        self.flush_role_reads().await?;
         let uses = self.inner.last_uses.take();
         if uses.is_empty() {
             return Ok(());
@@ -125,6 +133,20 @@ impl Directory {
         if outcome.is_err() {
             for (organization, token, at) in uses {
                 self.inner.last_uses.note(organization, token, at);
+            }
+        }
+        outcome
+    }
+
+    async fn flush_role_reads(&self) -> Result<()> {
+        let reads = self.inner.role_reads.take();
+        if reads.is_empty() {
+            return Ok(());
+        }
+        let outcome = self.inner.store.note_role_reads(reads.clone()).await;
+        if outcome.is_err() {
+            for (organization, connection, at) in reads {
+                self.inner.role_reads.note(organization, connection, at);
             }
         }
         outcome

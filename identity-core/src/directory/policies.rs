@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Resource, Result, Rule},
     organization::Organization,
     policy::{Policy, SETTINGS, Setting},
-    store::{Transaction, UniqueName, Unit, Write},
+    store::{Transaction, UniqueName, Unit, Without, Write},
 };
 
 impl Directory {
@@ -70,6 +70,7 @@ impl Unit for UpdatePolicy {
             return Ok(before);
         }
         follow_group_names(&before, &policy, transaction).await?;
+        follow_catalog(&before, &policy, transaction).await?;
         let detail = updated(&record(&before.policy), &record(&policy));
         let organization = transaction.organization()?;
         organization.policy = policy;
@@ -102,6 +103,31 @@ async fn follow_group_names(
     transaction
         .writes
         .push(Write::UniqueGroupNames(before.id, unique));
+    Ok(())
+}
+
+/// Ranks everybody's roles by the new catalogue, and refuses one in which nobody would be an admin any more.
+async fn follow_catalog(
+    before: &Organization,
+    policy: &Policy,
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
+    let (old, new) = (before.policy.catalog(), policy.catalog());
+    if old == new {
+        return Ok(());
+    }
+    let reader = &mut *transaction.reader;
+    let nothing = Without::default();
+    if !reader
+        .has_lasting_holder(before.id, new.admin(), &nothing)
+        .await?
+        && reader
+            .has_lasting_holder(before.id, old.admin(), &nothing)
+            .await?
+    {
+        return Err(Error::RuleBroken(Rule::LastAdmin));
+    }
+    transaction.writes.push(Write::RankRoles(before.id, new));
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use super::{
     input::NewSchema,
     record::{self, Record, created},
     requests::Request,
+    roles::legacy_schemas,
 };
 use crate::{
     caller::{Call, Scope},
@@ -52,7 +53,8 @@ impl Directory {
             .inner
             .organization(call, organization, Scope::SchemasRead)
             .await?;
-        let schemas = self.inner.store.read(AllSchemas(known.id)).await?;
+        let mut schemas = self.inner.store.read(AllSchemas(known.id)).await?;
+        schemas.extend(legacy_schemas(&known.policy, &schemas, known.id));
         find(schemas, urn)
     }
 
@@ -62,7 +64,10 @@ impl Directory {
             .inner
             .organization(call, organization, Scope::SchemasRead)
             .await?;
-        self.inner.store.read(AllSchemas(known.id)).await
+        let mut schemas = self.inner.store.read(AllSchemas(known.id)).await?;
+        schemas.extend(legacy_schemas(&known.policy, &schemas, known.id));
+        schemas.sort_by_key(|schema| fold(&schema.urn));
+        Ok(schemas)
     }
 
     /// Deletes a schema that nothing uses.

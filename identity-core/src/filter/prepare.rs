@@ -4,7 +4,6 @@ use super::{Filter, MAX_DEPTH, MAX_TERMS, MAX_TEXT, Operator, Value, plan::is_no
 use crate::{
     attributes::refuse,
     error::{Error, Result},
-    role::OrganizationRole,
     text::fold,
 };
 
@@ -16,7 +15,7 @@ pub(crate) const ROLE_LEVELS: usize = 3;
 
 /// Checks a client's filter against the limits, and makes conditions on the effective organization role of conditions on the
 /// explicit one and the policy's default.
-pub fn prepare(filter: Filter, default_role: Option<OrganizationRole>) -> Result<Filter> {
+pub fn prepare(filter: Filter, default_role: Option<&str>) -> Result<Filter> {
     check(&filter, MAX_DEPTH)?;
     Ok(match default_role {
         Some(role) => with_default(filter, role),
@@ -72,7 +71,7 @@ fn too_large(why: String) -> Error {
     Error::InvalidFilter { attribute: None, why }
 }
 
-fn with_default(filter: Filter, role: OrganizationRole) -> Filter {
+fn with_default(filter: Filter, role: &str) -> Filter {
     let all = |list: Vec<Filter>| list.into_iter().map(|it| with_default(it, role)).collect();
     match filter {
         Filter::All(list) => Filter::All(all(list)),
@@ -91,7 +90,7 @@ fn with_default(filter: Filter, role: OrganizationRole) -> Filter {
 }
 
 /// A comparison with the effective role: nobody is without one.
-fn comparison(operator: Operator, value: Value, role: OrganizationRole) -> Filter {
+fn comparison(operator: Operator, value: Value, role: &str) -> Filter {
     let absent = || Filter::Not(Box::new(Filter::Present(ROLE.to_owned())));
     let explicit = |operator, value| Filter::Comparison {
         attribute: ROLE.to_owned(),
@@ -101,7 +100,7 @@ fn comparison(operator: Operator, value: Value, role: OrganizationRole) -> Filte
     match (operator, &value) {
         (Operator::NotEqual, _) => Filter::Not(Box::new(comparison(Operator::Equal, value, role))),
         (Operator::Equal, value) if is_nothing(value) => Filter::Any(Vec::new()),
-        (_, Value::Text(text)) if operator.holds(role.name(), &fold(text)) => {
+        (_, Value::Text(text)) if operator.holds(&fold(role), &fold(text)) => {
             Filter::Any(vec![absent(), explicit(operator, value)])
         }
         _ => explicit(operator, value),

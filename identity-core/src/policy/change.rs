@@ -4,9 +4,14 @@ use super::{
     Policy, Preset, SETTINGS,
     settings::{Setting, Support},
     value::{Value, Word},
-    words::EmptyRoles,
+    words::{EmptyRoles, RolesSource},
 };
-use crate::error::{Error, Result, Rule};
+use crate::{
+    error::{Error, Result, Rule},
+    id::Id,
+    role::{Catalog, is_no_role},
+    text::fold,
+};
 
 impl Setting {
     /// Its value in a policy.
@@ -36,6 +41,13 @@ impl Preset {
     pub fn parse(name: &str) -> Result<Self> {
         let rule = || format!("must be one of {}", <Self as Value>::allowed());
         <Self as Value>::read(name).ok_or_else(|| Error::invalid("preset", rule()))
+    }
+}
+
+impl RolesSource {
+    /// The name in every API.
+    pub fn name(self) -> &'static str {
+        Word::name(self)
     }
 }
 
@@ -69,8 +81,14 @@ impl Policy {
         Ok(())
     }
 
+    /// The roles of the organization.
+    pub fn catalog(&self) -> Catalog {
+        Catalog::new(&self.roles_catalog.0)
+    }
+
     /// Refuses settings that contradict each other.
     pub fn validate(&self) -> Result<()> {
+        self.validate_roles()?;
         if self.roles_put_empty == EmptyRoles::ResetToDefault && self.roles_default_org.is_none() {
             return Err(Error::invalid(
                 "roles.put_empty",
@@ -78,5 +96,33 @@ impl Policy {
             ));
         }
         Ok(())
+    }
+
+    fn validate_roles(&self) -> Result<()> {
+        let catalog = self.catalog();
+        // Filters compare roles without case, and what the others say is said of no role.
+        let is_reserved = |name: &&String| {
+            let is_lower = fold(name) == **name;
+            !is_lower
+                || name.contains(':')
+                || *name == "none"
+                || is_no_role(name)
+                || Id::parse(name).is_some()
+        };
+        if let Some(name) = catalog.names().iter().find(is_reserved) {
+            return Err(Error::invalid(
+                "roles.catalog",
+                format!("{name:?} cannot be the name of a role"),
+            ));
+        }
+        // An admin is one explicitly, or the last-admin rule would have nobody to count.
+        let is_fit = |role: &String| role != catalog.admin() && catalog.rank(role).is_some();
+        match &self.roles_default_org {
+            Some(role) if !is_fit(role) => {
+                let allowed = <Option<String> as Value>::allowed();
+                Err(Error::invalid("roles.default_org", format!("must be {allowed}")))
+            }
+            _ => Ok(()),
+        }
     }
 }

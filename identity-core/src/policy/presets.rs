@@ -111,6 +111,7 @@ fn lightrun() -> Policy {
         groups_require_rbac: Switch::On,
         groups_sync: Switch::Off,
         roles_catalog: names(&["basic", "manager"]),
+        roles_default_org: Some("basic".to_owned()),
         roles_max_per_scope: Limit::AtMost(1),
         roles_source: RolesSource::CoreOnly,
         roles_unknown_values: UnknownValues::Reject,

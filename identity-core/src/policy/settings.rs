@@ -113,13 +113,13 @@ settings! {
     /// Whether an e-mail address may tie accounts together.
     email_trust: EmailTrust = EmailTrust::ByIdpKind, "email.trust", Planned;
     /// Schemas whose attribute `role` is taken as the organization role.
-    extensions_legacy_role_urn: Names = Names::default(), "extensions.legacy_role_urn", Planned;
+    extensions_legacy_role_urn: Names = Names::default(), "extensions.legacy_role_urn", Effective;
     /// How a new user signs in for the first time.
     first_login: FirstLogin = FirstLogin::SsoOnly, "first_login", Planned;
     /// Whether creating a group takes over an existing one of the same name.
     groups_adopt_by_name: Switch = Switch::Off, "groups.adopt_by_name", Planned;
     /// What groups of the identity provider are here.
-    groups_project_to: Vec<GroupTarget> = vec![GroupTarget::Groups], "groups.project_to", Planned;
+    groups_project_to: Vec<GroupTarget> = vec![GroupTarget::Groups], "groups.project_to", Effective;
     /// Whether groups are provisioned only with role-based access control.
     groups_require_rbac: Switch = Switch::Off, "groups.require_rbac", Planned;
     /// Whether calls about groups have an effect.
@@ -160,18 +160,18 @@ settings! {
     put_omitted: Omitted = Omitted::Clear, "put.omitted", Effective;
     /// What a reactivated user gets back.
     reactivation_restore: Restore = Restore::Previous, "reactivation.restore", Planned;
-    /// The roles that the product has; none means that groups are its roles.
-    roles_catalog: Names = organization_roles(), "roles.catalog", Planned;
+    /// The roles that the product has, weakest first, the administrator's last; none means the built-in ones.
+    roles_catalog: Names = organization_roles(), "roles.catalog", Effective;
     /// The organization role of those who hold none explicitly.
-    roles_default_org: Option<OrganizationRole> = Some(OrganizationRole::Member), "roles.default_org", Effective;
+    roles_default_org: Option<String> = Some(OrganizationRole::Member.name().to_owned()), "roles.default_org", Effective;
     /// How many roles a user may hold in one scope.
-    roles_max_per_scope: Limit = Limit::Unlimited, "roles.max_per_scope", Planned;
+    roles_max_per_scope: Limit = Limit::Unlimited, "roles.max_per_scope", Effective;
     /// What an empty list of roles means in a replacement.
     roles_put_empty: EmptyRoles = EmptyRoles::Keep, "roles.put_empty", Effective;
     /// What happens to roles when a replacement leaves them out.
     roles_put_omitted: Omitted = Omitted::Keep, "roles.put_omitted", Effective;
     /// Where roles come from.
-    roles_source: RolesSource = RolesSource::ScimRoles, "roles.source", Planned;
+    roles_source: RolesSource = RolesSource::ScimRoles, "roles.source", Effective;
     /// What happens to roles that this service does not know.
     roles_unknown_values: UnknownValues = UnknownValues::Keep, "roles.unknown_values", Effective;
     /// Whether provisioning needs single sign-on to be set up.

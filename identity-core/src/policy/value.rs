@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::{connection::IdpKind, role::OrganizationRole};
+use crate::connection::IdpKind;
 
 /// A value that a setting can have. Its text is what the API shows and what is stored.
 pub(super) trait Value: Sized {
@@ -217,27 +217,23 @@ impl Value for Duration {
     }
 }
 
-/// The organization role of those who hold none explicitly. Not `admin`: an admin is one explicitly, or the last-admin rule would
-/// have nobody to count.
-impl Value for Option<OrganizationRole> {
+/// The organization role of those who hold none explicitly. That it is one of the catalogue, and not the last, the whole policy knows.
+impl Value for Option<String> {
     fn read(text: &str) -> Option<Self> {
-        match OrganizationRole::parse(text) {
-            Some(OrganizationRole::Admin) => None,
-            None if text != "none" => None,
-            role => Some(role),
+        let fits = !text.is_empty() && text.chars().count() <= Names::MAX_CHARACTERS;
+        match text {
+            "none" => Some(None),
+            role if fits && !role.contains(char::is_control) => Some(Some(role.to_owned())),
+            _ => None,
         }
     }
 
     fn write(&self) -> String {
-        self.map_or("none", OrganizationRole::name).to_owned()
+        self.clone().unwrap_or_else(|| "none".to_owned())
     }
 
     fn allowed() -> String {
-        let roles = OrganizationRole::ALL.map(OrganizationRole::name);
-        let names = roles
-            .into_iter()
-            .filter(|name| *name != OrganizationRole::Admin.name());
-        either(&["none"].into_iter().chain(names).collect::<Vec<_>>())
+        "none or a role of roles.catalog that is not the last".to_owned()
     }
 }
 

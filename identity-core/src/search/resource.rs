@@ -31,10 +31,7 @@ impl Resource {
             user.profile.display_name.as_deref().map(fold),
         );
         it.set(Column::Active, Some(key::boolean(user.active).to_owned()));
-        it.set(
-            Column::OrganizationRole,
-            user.explicit_role().map(|it| it.name().to_owned()),
-        );
+        it.set(Column::OrganizationRole, user.organization_role.clone());
         it.set(Column::ManagedBy, user.managed_by.as_ref().map(Id::to_string));
         it.times(user.created_at, user.updated_at, user.deleted_at);
         let groups = groups.iter().map(|group| {

@@ -24,6 +24,8 @@ use crate::{
     id::Id,
     organization::Organization,
     platform::Timestamp,
+    project::Project,
+    role::{Catalog, CustomRole, EffectiveGrant, Grant, GrantKey, RoleKind, RoleScope},
     schema::ExtensionSchema,
     search::SearchKeys,
     service_account::ServiceAccount,
@@ -97,8 +99,6 @@ pub trait Reader: Send {
             deleted: self.deleted_user_by_name(organization, user_name_key).await?,
         })
     }
-    /// Whether an active user other than `except` holds the organization role `admin` explicitly.
-    async fn other_active_admin(&mut self, organization: Id, except: Id) -> Result<bool>;
     /// One page of users.
     async fn users(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<User>>;
     /// How many users meet the filter.
@@ -153,6 +153,74 @@ pub trait Reader: Send {
     async fn kinds_of(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<(Id, MemberKind)>>;
     /// All groups that contain this group, directly or through others; the group itself is not among them.
     async fn ancestors(&mut self, organization: Id, group: Id) -> Result<Vec<Id>>;
+
+    /// A project.
+    async fn project(&mut self, organization: Id, id: Id) -> Result<Option<Project>>;
+    /// The projects among these ids, deleted ones too, in order of their ids.
+    async fn known_projects(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<Project>>;
+    /// The id of the project with this folded name.
+    async fn project_id_by_name(&mut self, organization: Id, name_key: &str) -> Result<Option<Id>>;
+    /// Projects in order of their ids, after the given one.
+    async fn projects(&mut self, organization: Id, after: Option<Id>, limit: i64) -> Result<Vec<Project>>;
+
+    /// How many projects there are.
+    async fn count_projects(&mut self, organization: Id) -> Result<i64>;
+
+    /// A custom role.
+    async fn role(&mut self, organization: Id, id: Id) -> Result<Option<CustomRole>>;
+    /// The custom roles among these ids, deleted ones too, in order of their ids.
+    async fn known_roles(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<CustomRole>>;
+    /// The id of the custom role of this kind and folded name that was not made from a group.
+    async fn role_id_by_name(
+        &mut self,
+        organization: Id,
+        kind: RoleKind,
+        name_key: &str,
+    ) -> Result<Option<Id>>;
+    /// The role that was made from this group.
+    async fn role_of_group(&mut self, organization: Id, group: Id) -> Result<Option<CustomRole>>;
+    /// Custom roles, those made from groups among them, in order of their ids, after the given one.
+    async fn roles(&mut self, organization: Id, after: Option<Id>, limit: i64) -> Result<Vec<CustomRole>>;
+
+    /// The custom roles that were not made from groups, in order of their ids. There are never many.
+    async fn roles_made_by_hand(&mut self, organization: Id) -> Result<Vec<CustomRole>>;
+    /// How many custom roles there are that were not made from groups.
+    async fn count_roles(&mut self, organization: Id) -> Result<i64>;
+
+    /// All grants of these users and groups themselves, expired ones too, in order of principal, project, role and source.
+    async fn grants_of(&mut self, organization: Id, principals: &[Id]) -> Result<Vec<Grant>>;
+    /// All grants in one scope, expired ones too, in order of role, principal and source, after the given one.
+    async fn grants_in(
+        &mut self,
+        organization: Id,
+        scope: RoleScope,
+        after: Option<&GrantKey>,
+        limit: i64,
+    ) -> Result<Vec<Grant>>;
+    /// The grants that have effect for these users at a time, in one statement: their own and those of their groups, nested ones too; not
+    /// expired, and not in a project that is archived. Whether a user is active is not asked. In order of user, project and role.
+    async fn effective_grants(
+        &mut self,
+        organization: Id,
+        users: &[Id],
+        at: Timestamp,
+    ) -> Result<Vec<EffectiveGrant>>;
+    /// The active users for whom a grant in this scope has effect at a time, in order of their ids; `page` is after whom, and how many.
+    /// Whether the project is in use is not asked.
+    async fn holders(
+        &mut self,
+        organization: Id,
+        scope: RoleScope,
+        at: Timestamp,
+        page: (Option<Id>, i64),
+    ) -> Result<Vec<Id>>;
+    /// Whether an active user would hold this role in the organization for good, itself or through groups, after what `without` says.
+    /// A grant that expires does not count: nobody can rely on it.
+    async fn has_lasting_holder(&mut self, organization: Id, role: &str, without: &Without) -> Result<bool>;
+    /// Whether anybody holds this role anywhere.
+    async fn is_held(&mut self, organization: Id, role: &str) -> Result<bool>;
+    /// Memberships above these users and groups, as pairs of member and group: their own, and those of the groups on the way up.
+    async fn memberships_above(&mut self, organization: Id, members: &[Id]) -> Result<Vec<(Id, Id)>>;
 
     /// A connection.
     async fn connection(&mut self, organization: Id, id: Id) -> Result<Option<Connection>>;
@@ -230,6 +298,31 @@ pub struct NameUse {
     pub deleted: Option<Id>,
 }
 
+/// What a change takes away, for [`Reader::has_lasting_holder`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Without {
+    /// Users that are no longer active, and groups that are no longer there.
+    pub gone: Vec<Id>,
+    /// Users and groups that lose their own grants of the role from `sources`.
+    pub dispossessed: Vec<Id>,
+    /// Where grants come from that are lost.
+    pub sources: Vec<Source>,
+    /// A group, and members that leave it.
+    pub leaving: (Id, Vec<Id>),
+}
+
+impl Default for Without {
+    /// Nothing.
+    fn default() -> Self {
+        Self {
+            gone: Vec::new(),
+            dispossessed: Vec::new(),
+            sources: Vec::new(),
+            leaving: (Id(uuid::Uuid::nil()), Vec::new()),
+        }
+    }
+}
+
 /// What [`Reader::authentication`] finds.
 #[derive(Clone, Debug)]
 pub struct Authentication {
@@ -303,9 +396,9 @@ pub enum Write {
     /// A new organization, its counts and revision as given. The only write of a unit without a locked organization that is
     /// allowed before any other.
     InsertOrganization(Box<Organization>),
-    /// A new user with its search keys, e-mail rows and role grants.
-    InsertUser(Box<User>, SearchKeys, Source),
-    /// A user's row, search keys, e-mail rows and role grants as they are now; e-mail rows and grants are touched only where they differ.
+    /// A new user with its search keys and e-mail rows.
+    InsertUser(Box<User>, SearchKeys),
+    /// A user's row, search keys and e-mail rows as they are now; e-mail rows are touched only where they differ.
     UpdateUser {
         /// Before.
         before: Box<User>,
@@ -313,12 +406,10 @@ pub enum Write {
         after: Box<User>,
         /// The search keys of `after`.
         keys: SearchKeys,
-        /// Where the role grants of `after` come from.
-        source: Source,
     },
     /// A new group. `unique_name`: whether its name is under the unique index.
     InsertGroup(Box<Group>, SearchKeys, UniqueName),
-    /// A group's row as it is now; `deleted_at` set deletes it with its memberships, as group and as member.
+    /// A group's row as it is now; `deleted_at` set deletes it with its memberships, as group and as member, and its grants.
     UpdateGroup(Box<Group>, SearchKeys, UniqueName),
     /// The policy setting `groups.unique_names` changed: fills or empties the unique key of every live group.
     UniqueGroupNames(Id, UniqueName),
@@ -355,6 +446,20 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
+    /// A new project.
+    InsertProject(Box<Project>),
+    /// A project as it is now; `deleted_at` set deletes it with all grants in it.
+    UpdateProject(Box<Project>),
+    /// A new custom role.
+    InsertRole(Box<CustomRole>),
+    /// A custom role as it is now; `deleted_at` set deletes it with all grants of it.
+    UpdateRole(Box<CustomRole>),
+    /// New grants; none of them is there yet.
+    InsertGrants(Vec<Grant>),
+    /// These grants are no longer there.
+    DeleteGrants(Vec<GrantKey>),
+    /// The catalogue of roles changed: the organization role of all users, as their own lasting grants tell it.
+    RankRoles(Id, Catalog),
     /// A new connection.
     InsertConnection(Box<Connection>),
     /// A connection as it is now.

@@ -15,7 +15,7 @@ struct Guard {
 }
 
 /// Every unique index that a client can run into.
-const GUARDS: [Guard; 11] = [
+const GUARDS: [Guard; 14] = [
     guard(
         "organizations_slug",
         "organizations.slug",
@@ -57,6 +57,25 @@ const GUARDS: [Guard; 11] = [
         "groups.organization_id, groups.external_id",
         Resource::Group,
         "external_id",
+    ),
+    guard(
+        "projects_name",
+        "projects.organization_id, projects.name_key",
+        Resource::Project,
+        "name",
+    ),
+    guard(
+        "roles_name",
+        "roles.organization_id, roles.kind, roles.name_key",
+        Resource::Role,
+        "name",
+    ),
+    guard(
+        "role_grants_pkey",
+        "role_grants.organization_id, role_grants.principal_id, role_grants.project_id, role_grants.role, \
+         role_grants.source",
+        Resource::Grant,
+        "role",
     ),
     guard(
         "connections_name",

@@ -73,6 +73,11 @@ impl Store {
         on!(self, engine => engine.touch_tokens(uses).await)
     }
 
+    /// Notes when connections last asked which roles there are: organization, connection, time. As with tokens, times only move on.
+    pub async fn note_role_reads(&self, reads: Vec<(Id, Id, Timestamp)>) -> Result<()> {
+        on!(self, engine => engine.note_role_reads(reads).await)
+    }
+
     /// Forgets request ids that were used before this time; answers how many. Other writers are let in between.
     pub async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
         let mut forgotten = 0;

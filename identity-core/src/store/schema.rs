@@ -22,6 +22,8 @@ diesel::table! {
         policy_updated_at -> Moment,
         created_at -> Moment,
         updated_at -> Moment,
+        has_other_grants -> Bool,
+        has_ceilings -> Bool,
     }
 }
 
@@ -83,6 +85,43 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::{Guid, Moment};
+
+    projects (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        kind -> Text,
+        status -> Text,
+        created_at -> Moment,
+        updated_at -> Moment,
+        deleted_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::{Guid, Moment};
+
+    roles (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        kind -> Text,
+        group_id -> Nullable<Guid>,
+        permissions -> Text,
+        created_at -> Moment,
+        updated_at -> Moment,
+        deleted_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use crate::store::types::{Document, Guid, Moment};
 
     groups (organization_id, id) {
@@ -119,7 +158,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use crate::store::types::{Guid, Moment};
 
     connections (organization_id, id) {
@@ -132,6 +171,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Moment,
         updated_at -> Moment,
+        max_role -> Nullable<Text>,
+        roles_read_at -> Nullable<Moment>,
     }
 }
 
@@ -246,6 +287,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     user_emails,
     role_grants,
+    projects,
+    roles,
     groups,
     group_members,
     connections,

@@ -13,8 +13,10 @@ pub use group::group;
 pub(crate) use ignored::ignored_attributes;
 pub use ignored::{MAX_IGNORED_ATTRIBUTES, MAX_IGNORED_NAME};
 pub use names::{
-    connection_name, description, organization_name, plan, request_id, service_account_name, slug, token_name,
+    connection_name, description, organization_name, plan, project_name, request_id, role_name,
+    service_account_name, slug, token_name,
 };
+pub(crate) use text::excerpt;
 pub use text::text;
 pub use user::{is_email, user, user_name};
 

@@ -45,6 +45,18 @@ pub fn connection_name(value: &str) -> Result<()> {
     no_id("name", value)
 }
 
+/// The name of a project. It stands where an id may stand, so it must not read as one.
+pub fn project_name(value: &str) -> Result<()> {
+    name("name", value, MAX_NAME)?;
+    no_id("name", value)
+}
+
+/// The name of a custom role.
+pub fn role_name(value: &str) -> Result<()> {
+    name("name", value, MAX_NAME)?;
+    no_id("name", value)
+}
+
 /// The name of a token.
 pub fn token_name(value: &str) -> Result<()> {
     name("name", value, MAX_NAME)

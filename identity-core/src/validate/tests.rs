@@ -17,6 +17,7 @@ fn somebody(user_name: &str, profile: Profile) -> User {
         user_name: user_name.to_owned(),
         external_id: None,
         active: true,
+        organization_role: None,
         managed_by: None,
         predecessor_id: None,
         created_at: Timestamp(0),
@@ -209,18 +210,6 @@ fn under_lightdash_the_primary_address_is_the_user_name() {
         message,
         "emails[1].value: must be the user name, as the primary address"
     );
-}
-
-#[test]
-fn unknown_roles_are_kept_or_refused_as_the_policy_says() {
-    let profile = Profile {
-        roles: vec![value("admin"), value("wizard")],
-        ..Profile::default()
-    };
-    assert_eq!(checked(profile.clone()).unwrap(), profile);
-    let policy = Policy::of(Preset::Lightdash);
-    let message = checked_under(&policy, "ada@example.com", profile).unwrap_err();
-    assert_eq!(message, r#"roles[1].value: "wizard" is not an organization role"#);
 }
 
 #[test]

@@ -2,15 +2,14 @@
 
 use super::{
     Ignored, SecondPrimary, profile,
-    text::{excerpt, indexed, name},
+    text::{indexed, name},
 };
 use crate::{
     error::{Error, Result},
-    policy::{Policy, PrimaryEmail, UnknownValues, UserNameFormat},
-    role::OrganizationRole,
+    policy::{Policy, PrimaryEmail, UserNameFormat},
     schema::ExtensionSchema,
     text::fold,
-    user::{Profile, TypedValue, User},
+    user::{Profile, User},
 };
 
 /// Characters that an e-mail address may have (RFC 5321, section 4.5.3.1.3).
@@ -30,7 +29,6 @@ pub fn user(
     external_id(&mut user.external_id)?;
     let ignored = profile::profile(&mut user.profile, schemas, second_primary)?;
     primary_email(&user.profile, &user.user_name, policy.email_primary_rule)?;
-    roles(&user.profile.roles, policy.roles_unknown_values)?;
     Ok(ignored)
 }
 
@@ -84,21 +82,6 @@ fn primary_email(profile: &Profile, user_name: &str, rule: PrimaryEmail) -> Resu
             format!("emails[{at}].value"),
             "must be the user name, as the primary address",
         )),
-        _ => Ok(()),
-    }
-}
-
-/// Under `roles.unknown_values`: values that are no organization role are refused.
-fn roles(roles: &[TypedValue], rule: UnknownValues) -> Result<()> {
-    let unknown = |role: &TypedValue| OrganizationRole::parse(&role.value).is_none();
-    match roles.iter().position(unknown) {
-        Some(at) if rule == UnknownValues::Reject => {
-            let value = excerpt(&roles[at].value);
-            Err(Error::invalid(
-                format!("roles[{at}].value"),
-                format!("{value:?} is not an organization role"),
-            ))
-        }
         _ => Ok(()),
     }
 }

@@ -26,6 +26,7 @@ async fn create(world: &World, name: &str) -> Result<Connection> {
     let new = NewConnection {
         name: name.into(),
         idp_kind: IdpKind::Okta,
+        max_role: None,
     };
     let root = world.root();
     world

@@ -21,6 +21,7 @@ mod personal_tokens;
 mod policies;
 mod races;
 mod request_ids;
+mod roles;
 mod rotation;
 mod schemas;
 mod service_accounts;

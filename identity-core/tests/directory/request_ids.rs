@@ -144,6 +144,7 @@ async fn every_create_can_be_repeated(world: World) {
         let new = NewConnection {
             name: "Okta".into(),
             idp_kind: IdpKind::Okta,
+            max_role: None,
         };
         directory.create_connection(root, ORGANIZATION, new, "r-3")
     };

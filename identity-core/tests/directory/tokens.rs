@@ -56,6 +56,7 @@ async fn a_scim_token_is_for_the_connection_that_it_names(world: World) {
     let new = NewConnection {
         name: "Okta".into(),
         idp_kind: IdpKind::Okta,
+        max_role: None,
     };
     let root = world.root();
     let connection = world

@@ -2,6 +2,7 @@
 
 use identity_core::{
     group::{Group, Member, MemberKind, Source},
+    role::Catalog,
     schema::ExtendedType,
     user::{Address, Enterprise, GroupReference, Membership, Name, Profile, TypedValue, User},
 };
@@ -62,6 +63,7 @@ fn user() -> impl Strategy<Value = User> {
             user_name,
             external_id,
             active,
+            organization_role: None,
             managed_by: connection.map(|number| id(CONNECTIONS, number)),
             predecessor_id: None,
             created_at,
@@ -78,12 +80,19 @@ fn complete(user: User, number: usize, extensions: Map<String, Value>) -> User {
         version: i64::try_from(number).unwrap_or_default() + 1,
         user_name: format!("{}-{number}", user.user_name),
         external_id: user.external_id.map(|it| format!("{it}-{number}")),
+        organization_role: strongest(&user.profile),
         profile: Profile {
             extensions,
             ..user.profile
         },
         ..user
     }
+}
+
+/// As the operations tell it of the user's own roles.
+fn strongest(profile: &Profile) -> Option<String> {
+    let names = profile.roles.iter().map(|role| role.value.as_str());
+    Catalog::new(&[]).strongest(names).map(str::to_owned)
 }
 
 fn profile() -> impl Strategy<Value = Profile> {

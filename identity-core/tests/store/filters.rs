@@ -43,7 +43,7 @@ async fn settled(world: &World, runner: &mut TestRunner) -> generator::World {
     world.found(&organization).await.unwrap();
     let users = random.users.iter().map(|(user, _)| {
         let keys = of_user(user, &random.schemas);
-        Write::InsertUser(Box::new(user.clone()), keys, identity_core::group::Source::Scim)
+        Write::InsertUser(Box::new(user.clone()), keys)
     });
     let groups = random.groups.iter().map(|(group, _)| {
         let keys = of_group(group, &random.schemas);

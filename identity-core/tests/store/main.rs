@@ -10,10 +10,12 @@ mod harness;
 
 mod changes;
 mod connections;
+mod effective;
 mod files;
 mod filters;
 #[path = "../generator/mod.rs"]
 mod generator;
+mod grants;
 mod groups;
 mod lists;
 mod members;

@@ -19,7 +19,6 @@ on_every_database![
     many_users_come_in_order_of_their_ids,
     names_in_use_are_told_at_once,
     the_newest_deleted_user_of_a_name_is_found,
-    another_active_admin_is_one_that_is_live_active_and_explicit,
     display_names_fall_back_to_user_names,
     kinds_are_told_of_live_users_and_groups,
 ];
@@ -47,15 +46,6 @@ fn email(value: &str, kind: &str) -> TypedValue {
         kind: Some(kind.into()),
         ..TypedValue::default()
     }
-}
-
-fn admin(world: &World, user_name: &str) -> User {
-    let mut user = world.user(world.home(), user_name);
-    user.profile.roles = vec![TypedValue {
-        value: "admin".into(),
-        ..TypedValue::default()
-    }];
-    user
 }
 
 async fn stored(world: &World, id: Id) -> Option<User> {
@@ -187,21 +177,6 @@ async fn the_newest_deleted_user_of_a_name_is_found(world: World) {
         .ask(move |reader| reader.deleted_user_by_name(home, key))
         .await;
     assert_eq!(found, last);
-}
-
-async fn another_active_admin_is_one_that_is_live_active_and_explicit(world: World) {
-    let home = world.home();
-    let (me, mut idle, gone) = (admin(&world, "me"), admin(&world, "idle"), admin(&world, "gone"));
-    idle.active = false;
-    for user in [&me, &idle, &gone] {
-        world.add(user).await.unwrap();
-    }
-    world.added("no-admin").await;
-    world.delete(&gone).await;
-    let id = me.id;
-    assert!(!world.ask(move |reader| reader.other_active_admin(home, id)).await);
-    world.add(&admin(&world, "second")).await.unwrap();
-    assert!(world.ask(move |reader| reader.other_active_admin(home, id)).await);
 }
 
 async fn display_names_fall_back_to_user_names(world: World) {

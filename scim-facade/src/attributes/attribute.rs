@@ -127,6 +127,8 @@ pub enum Sameness {
     ValueAndType,
     /// With equal `value`: the list is a set of names or ids.
     Value,
+    /// With a `value` for the same place: the organization, or one project. There is room for one role in each.
+    Place,
 }
 
 /// What a text that stands for a value holds.

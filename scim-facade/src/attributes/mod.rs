@@ -1,6 +1,7 @@
 //! THE attribute table: what is known of every SCIM attribute stands here once. `/Schemas`, filters, PATCH paths, projection
 //! and the reading of bodies all look it up.
 
+mod assignable;
 mod attribute;
 mod common;
 mod declared;
@@ -12,6 +13,7 @@ mod table;
 mod tests;
 mod user;
 
+pub use assignable::{Assignable, Dialect};
 pub use attribute::{
     Attribute, Case, Kind, Mutability, Necessity, Plurality, Returned, Sameness, TextForm, Uniqueness,
 };

@@ -8,7 +8,8 @@ use std::{
 use identity_proto::v1::{ExtendedType, ExtensionSchema};
 
 use super::{
-    attribute::{Attribute, Mutability, find},
+    assignable::Dialect,
+    attribute::{Attribute, Mutability, Sameness, find},
     common, declared, enterprise, group,
     schema::Schema,
     user,
@@ -51,6 +52,8 @@ pub struct Tables {
     pub user: Table,
     /// Attributes of groups.
     pub group: Table,
+    /// Under which URNs roles and entitlements are served.
+    pub dialect: Dialect,
 }
 
 static BUILTIN: LazyLock<Arc<Tables>> = LazyLock::new(|| Arc::new(Tables::with_declared(&[])));
@@ -79,7 +82,24 @@ impl Tables {
                 group::schema(),
                 of(ExtendedType::Group).collect(),
             ),
+            dialect: Dialect::default(),
         }
+    }
+
+    /// The same, with roles and entitlements under the URNs of this dialect.
+    #[must_use]
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// The same, for an organization where a user holds one role in each place: to add another is to replace it.
+    #[must_use]
+    pub fn with_one_role_per_place(mut self) -> Self {
+        let attributes = self.user.core.attributes.iter_mut();
+        for roles in attributes.filter(|attribute| attribute.name == "roles") {
+            roles.sameness = Sameness::Place;
+        }
+        self
     }
 
     /// The table of one kind.

@@ -1,5 +1,6 @@
 //! The endpoints: a file for each, with its handlers and what `/Bulk` shares with them.
 
+pub(crate) mod assignable;
 pub(crate) mod bulk;
 pub(crate) mod discovery;
 pub(crate) mod groups;

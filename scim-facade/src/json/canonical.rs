@@ -215,6 +215,13 @@ fn integer(number: &Number) -> Option<Value> {
         .then(|| whole.into())
 }
 
+/// The project whose role a value is; absent: it is one in the organization. A project's id has 36 characters, and a colon follows.
+fn place_of(value: Option<&Value>) -> Option<&str> {
+    const ID: usize = 36;
+    let (place, _) = value?.as_str()?.split_once(':')?;
+    (place.len() == ID).then_some(place)
+}
+
 /// Whether two elements of a list are the same one, so that there is room for one of them only.
 pub(crate) fn is_same_element(attribute: &Attribute, one: &Value, other: &Value) -> bool {
     let (Value::Object(one), Value::Object(other)) = (one, other) else {
@@ -228,6 +235,7 @@ pub(crate) fn is_same_element(attribute: &Attribute, one: &Value, other: &Value)
         };
         return content(one) == content(other);
     }
+    let types = (one, other);
     let is_type_same = || {
         let type_of = |parts: &Map<String, Value>| {
             parts
@@ -236,7 +244,12 @@ pub(crate) fn is_same_element(attribute: &Attribute, one: &Value, other: &Value)
                 .unwrap_or("")
                 .to_lowercase()
         };
-        type_of(one) == type_of(other)
+        type_of(types.0) == type_of(types.1)
     };
-    one.get("value") == other.get("value") && (attribute.sameness == Sameness::Value || is_type_same())
+    let (one, other) = (one.get("value"), other.get("value"));
+    match attribute.sameness {
+        Sameness::Value => one == other,
+        Sameness::ValueAndType => one == other && is_type_same(),
+        Sameness::Place => place_of(one) == place_of(other),
+    }
 }

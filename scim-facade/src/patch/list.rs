@@ -234,7 +234,7 @@ fn is_listed(attribute: &Attribute, element: &Value, listed: &Value) -> bool {
     };
     let mut wanted = wanted.iter().filter(|(name, _)| match name.as_str() {
         "value" => true,
-        "type" => attribute.sameness != Sameness::Value,
+        "type" => attribute.sameness == Sameness::ValueAndType,
         _ => !attribute.has_value(),
     });
     wanted.all(|(name, wanted)| {

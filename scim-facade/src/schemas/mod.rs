@@ -10,20 +10,33 @@ use serde_json::{Map, Value, json};
 pub use config::{BulkLimits, Capabilities, Support, service_provider_config};
 pub use resource_types::{resource_type, resource_types};
 
-use crate::attributes::{Attribute, Case, Kind, Mutability, Necessity, Returned, Schema, Tables, Uniqueness};
+use crate::attributes::{
+    Assignable, Attribute, Case, Kind, Mutability, Necessity, Returned, Schema, Tables, Uniqueness,
+};
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
 /// Every schema, for `/Schemas`.
 pub fn schemas(tables: &Tables, base: &str) -> Vec<Value> {
-    all(tables).map(|schema| shown(schema, base)).collect()
+    let mut shown_schemas: Vec<Value> = all(tables).map(|schema| shown(schema, base)).collect();
+    shown_schemas.extend(assignable(tables).map(|schema| shown(&schema, base)));
+    shown_schemas
 }
 
 /// One schema by its URN, without case. The old spellings of a URN have no resource of their own.
 pub fn schema(tables: &Tables, base: &str, urn: &str) -> Option<Value> {
-    all(tables)
-        .find(|schema| schema.urn.eq_ignore_ascii_case(urn))
-        .map(|schema| shown(schema, base))
+    let found = all(tables).find(|schema| schema.urn.eq_ignore_ascii_case(urn));
+    match found {
+        Some(schema) => Some(shown(schema, base)),
+        None => assignable(tables)
+            .find(|schema| schema.urn.eq_ignore_ascii_case(urn))
+            .map(|schema| shown(&schema, base)),
+    }
+}
+
+fn assignable(tables: &Tables) -> impl Iterator<Item = Schema> {
+    let dialect = tables.dialect;
+    Assignable::ALL.into_iter().map(move |it| it.schema(dialect))
 }
 
 fn all(tables: &Tables) -> impl Iterator<Item = &Schema> {

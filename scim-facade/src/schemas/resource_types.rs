@@ -2,23 +2,43 @@
 
 use serde_json::{Value, json};
 
-use crate::attributes::{Table, Tables};
+use crate::attributes::{Assignable, Table, Tables};
 
 const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 
-/// Both resource types, for `/ResourceTypes`.
+/// All resource types, for `/ResourceTypes`.
 pub fn resource_types(tables: &Tables, base: &str) -> Vec<Value> {
-    [&tables.user, &tables.group]
-        .map(|table| shown(table, base))
-        .into()
+    let tables_shown = [&tables.user, &tables.group].map(|table| shown(table, base));
+    let others = Assignable::ALL.map(|it| shown_assignable(it, tables, base));
+    tables_shown.into_iter().chain(others).collect()
 }
 
 /// One resource type by its name.
 pub fn resource_type(tables: &Tables, base: &str, name: &str) -> Option<Value> {
-    let mut tables = [&tables.user, &tables.group].into_iter();
-    tables
-        .find(|table| table.kind.name().eq_ignore_ascii_case(name))
-        .map(|table| shown(table, base))
+    let of_table = [&tables.user, &tables.group]
+        .into_iter()
+        .find(|table| table.kind.name().eq_ignore_ascii_case(name));
+    let of_assignable = Assignable::ALL
+        .into_iter()
+        .find(|it| it.name().eq_ignore_ascii_case(name));
+    match of_table {
+        Some(table) => Some(shown(table, base)),
+        None => of_assignable.map(|it| shown_assignable(it, tables, base)),
+    }
+}
+
+fn shown_assignable(assignable: Assignable, tables: &Tables, base: &str) -> Value {
+    let name = assignable.name();
+    json!({
+        "schemas": [RESOURCE_TYPE],
+        "id": name,
+        "name": name,
+        "endpoint": assignable.endpoint(),
+        "description": assignable.description(),
+        "schema": assignable.urn(tables.dialect),
+        "schemaExtensions": [],
+        "meta": { "resourceType": "ResourceType", "location": format!("{base}/ResourceTypes/{name}") },
+    })
 }
 
 fn shown(table: &Table, base: &str) -> Value {

@@ -1,7 +1,7 @@
 use identity_proto::v1::{ExtendedType, ExtensionSchema, SchemaAttribute};
 
 use super::*;
-use crate::attributes::{ENTERPRISE, GROUP, USER};
+use crate::attributes::{Assignable, Dialect, ENTERPRISE, GROUP, USER};
 
 const CAPABILITIES: Capabilities = Capabilities {
     bulk: None,
@@ -37,7 +37,9 @@ fn q03_the_schemas_of_both_kinds_are_listed() {
         .iter()
         .map(|schema| schema["id"].as_str().unwrap_or(""))
         .collect();
-    assert_eq!(ids, [USER, ENTERPRISE, GROUP, "urn:x:Group"]);
+    let assignable = Assignable::ALL.map(|it| it.urn(Dialect::Draft));
+    assert_eq!(ids[..4], [USER, ENTERPRISE, GROUP, "urn:x:Group"]);
+    assert_eq!(ids[4..], assignable);
     assert_eq!(
         listed[0]["meta"]["location"],
         format!("https://h/scim/v2/Schemas/{USER}")
@@ -109,7 +111,9 @@ fn every_attribute_says_what_it_is_for() {
 #[test]
 fn resource_types_name_their_schemas() {
     let types = resource_types(&Tables::builtin(), "b");
-    assert_eq!(types.len(), 2);
+    assert_eq!(types.len(), 4);
+    assert_eq!(types[2]["endpoint"], "/Roles");
+    assert_eq!(types[3]["endpoint"], "/Entitlements");
     assert_eq!(
         types[0]["schemaExtensions"],
         json!([{"schema": ENTERPRISE, "required": false}])

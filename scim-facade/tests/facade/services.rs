@@ -255,6 +255,7 @@ impl PolicyService for FakeCore {
         self.enter("GetPolicy", request)?;
         Ok(Response::new(GetPolicyResponse {
             policy: Some(self.policy()),
+            ..Default::default()
         }))
     }
 

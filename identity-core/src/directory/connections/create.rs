@@ -7,7 +7,7 @@ use super::{record, rules};
 use crate::{
     change::Action,
     connection::{Connection, ConnectionStatus},
-    directory::{act::Act, input::NewConnection, record::created, requests::Request},
+    directory::{act::Act, input::NewConnection, record::created, requests::Request, roles::set_ceiling},
     error::{Error, Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -30,6 +30,8 @@ pub(in crate::directory) fn new_connection(
         version: 1,
         created_at: act.at,
         updated_at: act.at,
+        max_role: new.max_role,
+        roles_read_at: None,
     }
 }
 
@@ -44,7 +46,11 @@ impl CreateConnection {
     pub(super) fn new(act: Act, connection: Connection, request_id: &str) -> Result<Self> {
         validate::connection_name(&connection.name)?;
         let request = Request::new(request_id, "create_connection", &act.caller, || {
-            Ok(json!([connection.name, connection.idp_kind.name()]))
+            Ok(json!([
+                connection.name,
+                connection.idp_kind.name(),
+                connection.max_role
+            ]))
         })?;
         Ok(Self {
             act,
@@ -88,6 +94,7 @@ pub(in crate::directory) async fn insert(
     let count = existing.len();
     rules::refuse_taken_name(existing, connection)?;
     rules::refuse_one_too_many(count, maximum)?;
+    set_ceiling(connection.max_role.as_deref(), transaction.organization()?)?;
     transaction
         .writes
         .push(Write::InsertConnection(Box::new(connection.clone())));

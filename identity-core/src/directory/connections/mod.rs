@@ -23,7 +23,7 @@ use super::{
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
-    caller::{Call, Scope},
+    caller::{Call, Caller, Scope},
     connection::Connection,
     error::{Error, Resource, Result},
     id::Id,
@@ -60,6 +60,23 @@ impl Directory {
         };
         let connection = self.inner.store.read(query).await?;
         connection.ok_or_else(|| Error::not_found(Resource::Connection, id))
+    }
+
+    /// The connection through which the caller acts, if it acts through one.
+    pub async fn own_connection(&self, call: &Call) -> Result<Option<Connection>> {
+        let Caller::Scim {
+            organization_id,
+            connection_id,
+            ..
+        } = &call.caller
+        else {
+            return Ok(None);
+        };
+        let query = GetConnection {
+            organization: *organization_id,
+            name: connection_id.to_string(),
+        };
+        self.inner.store.read(query).await
     }
 
     /// Lists connections.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     connection::{Connection, ConnectionStatus},
-    directory::record::Record,
+    directory::record::{Record, put},
 };
 
 /// The fields of a connection by their names in the API.
@@ -18,8 +18,8 @@ pub(super) fn of(connection: &Connection) -> Record {
         ("idp_kind", json!(connection.idp_kind.name())),
         ("status", json!(status)),
     ];
-    fields
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    let fields = fields.into_iter();
+    let mut record: Record = fields.map(|(name, value)| (name.to_owned(), value)).collect();
+    put(&mut record, "max_role", connection.max_role.as_ref());
+    record
 }

@@ -6,7 +6,7 @@ use super::{record, rules};
 use crate::{
     change::Action,
     connection::Connection,
-    directory::{act::Act, input::ConnectionUpdate, record::updated, version},
+    directory::{act::Act, input::ConnectionUpdate, record::updated, roles::set_ceiling, version},
     error::{Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -39,6 +39,9 @@ impl Unit for UpdateConnection {
             let others = rules::all(reader, self.organization).await?;
             rules::refuse_taken_name(others, &after)?;
         }
+        if after.max_role != before.max_role {
+            set_ceiling(after.max_role.as_deref(), transaction.organization()?)?;
+        }
         after.version += 1;
         after.updated_at = self.act.at_or_after(before.updated_at);
         let detail = updated(&record::of(&before), &record::of(&after));
@@ -60,6 +63,7 @@ impl UpdateConnection {
             name: update.name.clone().unwrap_or(before.name),
             idp_kind: update.idp_kind.unwrap_or(before.idp_kind),
             status: update.status.unwrap_or(before.status),
+            max_role: update.max_role.clone().unwrap_or(before.max_role),
             ..before
         }
     }

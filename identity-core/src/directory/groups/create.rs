@@ -16,6 +16,7 @@ use crate::{
         input::{GroupInput, MemberChange},
         record::{created, value},
         requests::Request,
+        roles::{becomes_role, make_role},
         schemas::schemas_of,
     },
     error::{Error, Resource, Result},
@@ -112,6 +113,9 @@ impl CreateGroup {
             .extend(member_writes(&self.act, &group, &delta));
         let fields = created(&record::of(&group));
         transaction.entries = entries(&self.act, group.id, Action::Created, fields, &delta);
+        if becomes_role(&self.act, &policy) {
+            make_role(&self.act, &group, transaction)?;
+        }
         Ok(group)
     }
 }

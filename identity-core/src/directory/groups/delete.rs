@@ -5,11 +5,16 @@ use async_trait::async_trait;
 use super::rules;
 use crate::{
     change::{Action, Detail},
-    directory::{act::Act, schemas::schemas_of, version},
+    directory::{
+        act::Act,
+        roles::{follow_group, keep_an_admin},
+        schemas::schemas_of,
+        version,
+    },
     error::{Resource, Result},
     id::Id,
     search,
-    store::{Transaction, UniqueName, Unit, Write},
+    store::{Transaction, UniqueName, Unit, Without, Write},
 };
 
 /// Deletes a group; its members stay, and its name is free again.
@@ -28,11 +33,20 @@ impl Unit for DeleteGroup {
         self.act.admit(transaction.organization()?)?;
         let mut group = rules::live(transaction.reader, self.organization, self.id).await?;
         version::check(&self.etag, group.version)?;
+        let organization = transaction.organization()?.clone();
+        if organization.has_other_grants {
+            let loss = Without {
+                gone: vec![self.id],
+                ..Without::default()
+            };
+            keep_an_admin(transaction.reader, &organization, &loss).await?;
+        }
         group.version += 1;
         group.updated_at = self.act.at_or_after(group.updated_at);
         group.deleted_at = Some(group.updated_at);
         group.member_count = 0;
         leave_groups(&self.act, self.organization, self.id, transaction).await?;
+        follow_group(&self.act, &group, transaction).await?;
         let schemas = schemas_of(transaction.reader, self.organization, &group.extensions).await?;
         let keys = search::of_group(&group, &schemas);
         transaction.organization()?.group_count -= 1;

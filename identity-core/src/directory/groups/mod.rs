@@ -24,6 +24,7 @@ use super::{
     input::{GroupInput, GroupUpdate, ListRequest, Page, PageRequest},
     listing::LookUp,
     paging::{List, MEMBERS, Pager},
+    roles::becomes_role,
 };
 use crate::{
     caller::{Call, Scope},
@@ -58,7 +59,12 @@ impl Directory {
         let act = Act::new(call, &*inner.platform);
         let dropped = input.ignored_attributes.clone();
         let new = create::new_group(&act, known.id, inner.new_id(), input);
+        let makes_role = becomes_role(&act, &known.policy);
         let unit = CreateGroup::new(act, new, member_ids, request_id)?.dropping(&dropped)?;
+        if makes_role {
+            // From now on users have roles through groups, which reads remember for a moment.
+            return inner.write_and_forget(known.id, unit).await;
+        }
         inner.store.write(known.id, unit).await
     }
 

@@ -17,6 +17,7 @@ use crate::{
         id_of,
         input::{GroupField, GroupInput, GroupUpdate, UpdateMode},
         record::updated,
+        roles::{ask_for_membership, follow_group, keep_an_admin},
         schemas::schemas_of,
         version,
     },
@@ -25,7 +26,7 @@ use crate::{
     id::Id,
     policy::{Omitted, Policy},
     search::{self, SearchKeys},
-    store::{Transaction, UniqueName, Unit, Write},
+    store::{Transaction, UniqueName, Unit, Without, Write},
     text::fold,
     validate,
 };
@@ -89,12 +90,13 @@ impl UpdateGroup {
 
     /// The group as the update makes it, fit to be stored, and what becomes of its members.
     async fn merged(&self, before: &Group, transaction: &mut Transaction<'_>) -> Result<Merged> {
-        let policy = transaction.organization()?.policy.clone();
+        let organization = transaction.organization()?.clone();
+        let policy = &organization.policy;
         let reader = &mut *transaction.reader;
-        let mut group = self.merge(before, &policy);
+        let mut group = self.merge(before, policy);
         let schemas = schemas_of(reader, self.organization, &group.extensions).await?;
         let dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
-        let unique = unique_names(&policy);
+        let unique = unique_names(policy);
         if fold(&before.display_name) != fold(&group.display_name) {
             rules::refuse_taken_name(reader, &group, unique).await?;
         }
@@ -102,12 +104,22 @@ impl UpdateGroup {
             rules::refuse_taken_external_id(reader, &group).await?;
         }
         let mut delta = Delta::default();
-        if let Some(plan) = self.plan(&policy) {
+        if let Some(plan) = self.plan(policy) {
             let target = Target::Existing(self.id);
             let unknown = policy.groups_unknown_members;
             delta = Delta::of(&plan, target, self.organization, unknown, reader).await?;
         }
         delta.ignored.extend(dropped);
+        if !delta.added.is_empty() {
+            ask_for_membership(&self.act, &organization, self.id, reader).await?;
+        }
+        if organization.has_other_grants && !delta.removed.is_empty() {
+            let loss = Without {
+                leaving: (self.id, delta.removed.clone()),
+                ..Without::default()
+            };
+            keep_an_admin(reader, &organization, &loss).await?;
+        }
         Ok(Merged {
             keys: search::of_group(&group, &schemas),
             group,
@@ -157,6 +169,9 @@ impl Unit for UpdateGroup {
             .extend(member_writes(&self.act, &after, &delta));
         let fields = updated(&record::of(&before), &record::of(&after));
         transaction.entries = entries(&self.act, self.id, Action::Updated, fields, &delta);
+        if after.display_name != before.display_name {
+            follow_group(&self.act, &after, transaction).await?;
+        }
         Ok(after)
     }
 }

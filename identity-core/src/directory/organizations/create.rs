@@ -12,13 +12,13 @@ use crate::{
         policies,
         record::created,
         requests::Request,
+        roles::{RoleBook, Settling},
         users::{fit, insertion},
     },
     error::{Error, Resource, Result},
     id::Id,
     organization::{Organization, OrganizationStatus},
     policy::Policy,
-    role::OrganizationRole,
     store::{Transaction, Unit, Write},
     user::{Profile, TypedValue, User},
     validate,
@@ -65,6 +65,8 @@ impl CreateOrganization {
             policy_updated_at: act.at,
             created_at: act.at,
             updated_at: act.at,
+            has_other_grants: false,
+            has_ceilings: false,
         };
         Ok(Self {
             act,
@@ -117,8 +119,17 @@ impl CreateOrganization {
         let entry = act.entry(Resource::Policy, &organization.id, Action::Created, detail);
         transaction.entries.push(entry);
         if let Some(admin) = &self.admin {
-            let (write, entry) = insertion(act, admin, Vec::new(), &[])?;
+            let mut admin = admin.clone();
+            let settling = Settling {
+                organization,
+                act,
+                before: None,
+            };
+            let book = RoleBook::of_catalog(policy.catalog());
+            let roles = settling.settle_by(&book, &mut admin)?;
+            let (write, entry) = insertion(act, &admin, Vec::new(), &[])?;
             transaction.writes.push(write);
+            transaction.writes.extend(roles.writes);
             transaction.entries.push(entry);
         }
         let made = self.admin.as_ref().map_or(organization.id, |admin| admin.id);
@@ -155,7 +166,7 @@ fn first_admin(act: &Act, organization: Id, id: Id, email: String, policy: &Poli
         ..TypedValue::default()
     };
     let role = TypedValue {
-        value: OrganizationRole::Admin.name().to_owned(),
+        value: policy.catalog().admin().to_owned(),
         ..TypedValue::default()
     };
     let mut admin = User {
@@ -165,6 +176,7 @@ fn first_admin(act: &Act, organization: Id, id: Id, email: String, policy: &Poli
         user_name: email,
         external_id: None,
         active: true,
+        organization_role: Some(policy.catalog().admin().to_owned()),
         managed_by: None,
         predecessor_id: None,
         created_at: act.at,

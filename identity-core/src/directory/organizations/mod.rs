@@ -5,6 +5,8 @@ mod read;
 mod record;
 mod update;
 
+use std::sync::Arc;
+
 use create::CreateOrganization;
 use read::ListOrganizations;
 use update::UpdateOrganization;
@@ -41,7 +43,7 @@ impl Directory {
             outcome => outcome?,
         };
         let view = match admin {
-            Some(admin) => Some(inner.view(&Known::of(&organization), admin).await?),
+            Some(admin) => Some(inner.view(&Arc::new(Known::of(&organization)), admin).await?),
             None => None,
         };
         Ok((organization, view))

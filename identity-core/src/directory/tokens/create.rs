@@ -196,6 +196,7 @@ fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Opt
     let default = NewConnection {
         name: DEFAULT_CONNECTION.to_owned(),
         idp_kind: IdpKind::Generic,
+        max_role: None,
     };
     let name = match (new.kind, new.connection.as_str()) {
         (TokenKind::Service | TokenKind::Personal | TokenKind::Key, _) => return None,

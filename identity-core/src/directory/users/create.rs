@@ -11,6 +11,7 @@ use crate::{
         input::UserInput,
         record::{created, value},
         requests::Request,
+        roles::Settling,
         schemas::schemas_of,
     },
     error::{Error, Resource, Result},
@@ -60,6 +61,7 @@ impl CreateUser {
             user_name: input.user_name,
             external_id: Some(input.external_id).filter(|it| !it.is_empty()),
             active: input.active.unwrap_or(true),
+            organization_role: None,
             managed_by: act.connection_id(),
             predecessor_id: None,
             created_at: act.at,
@@ -89,10 +91,19 @@ impl CreateUser {
 
     async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<User> {
         let mut user = self.user.clone();
-        let policy = transaction.organization()?.policy.clone();
+        let organization = transaction.organization()?.clone();
+        let mut without_effect = rules::take_roles(None, &mut user, &organization.policy, &self.act)?;
         let reader = &mut *transaction.reader;
         let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
-        let mut ignored = rules::fit(None, &mut user, policy, &schemas, &self.act)?;
+        let mut ignored = rules::fit(None, &mut user, organization.policy.clone(), &schemas, &self.act)?;
+        let settling = Settling {
+            organization: &organization,
+            act: &self.act,
+            before: None,
+        };
+        let roles = settling.settle(&mut user, reader).await?;
+        ignored.extend(roles.ignored);
+        ignored.append(&mut without_effect);
         ignored.extend_from_slice(&self.ignored);
         let names = rules::name_use(reader, &user).await?;
         rules::refuse_taken(&names, user.id)?;
@@ -100,6 +111,7 @@ impl CreateUser {
         transaction.organization()?.user_count += 1;
         let (write, entry) = insertion(&self.act, &user, ignored, &schemas)?;
         transaction.writes.push(write);
+        transaction.writes.extend(roles.writes);
         transaction.entries.push(entry);
         Ok(user)
     }
@@ -118,7 +130,7 @@ pub(in crate::directory) fn insertion(
     };
     let entry = act.entry(Resource::User, &user.id, Action::Created, detail);
     let keys = search::of_user(user, schemas);
-    let write = Write::InsertUser(Box::new(user.clone()), keys, act.source());
+    let write = Write::InsertUser(Box::new(user.clone()), keys);
     Ok((write, entry))
 }
 

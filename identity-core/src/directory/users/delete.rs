@@ -5,7 +5,14 @@ use async_trait::async_trait;
 use super::rules;
 use crate::{
     change::{Action, Detail},
-    directory::{act::Act, groups::leave_groups, schemas::schemas_of, tokens::revoke_tokens_of, version},
+    directory::{
+        act::Act,
+        groups::leave_groups,
+        roles::{keep_an_admin, loss},
+        schemas::schemas_of,
+        tokens::revoke_tokens_of,
+        version,
+    },
     error::{Resource, Result},
     id::Id,
     search,
@@ -32,7 +39,10 @@ impl Unit for DeleteUser {
         after.version += 1;
         after.updated_at = self.act.at_or_after(before.updated_at);
         after.deleted_at = Some(after.updated_at);
-        rules::keep_an_admin(transaction.reader, &before, &after).await?;
+        let organization = transaction.organization()?.clone();
+        if let Some(loss) = loss(&organization, &before, &after) {
+            keep_an_admin(transaction.reader, &organization, &loss).await?;
+        }
         revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
         leave_groups(&self.act, self.organization, self.id, transaction).await?;
         let schemas = schemas_of(transaction.reader, self.organization, &after.profile.extensions).await?;
@@ -41,7 +51,6 @@ impl Unit for DeleteUser {
             keys: search::of_user(&after, &schemas),
             before: Box::new(before),
             after: Box::new(after),
-            source: self.act.source(),
         });
         let entry = self
             .act

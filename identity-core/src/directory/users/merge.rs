@@ -124,6 +124,7 @@ mod tests {
             user_name: "ada".into(),
             external_id: Some("x".into()),
             active: false,
+            organization_role: None,
             managed_by: None,
             predecessor_id: None,
             created_at: Timestamp(0),

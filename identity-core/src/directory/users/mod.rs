@@ -5,18 +5,20 @@ mod delete;
 mod merge;
 mod read;
 mod record;
+mod roles;
 mod rules;
 mod update;
 mod view;
 
 pub(super) use create::insertion;
-pub(super) use rules::fit;
+pub(super) use rules::{fit, live};
+pub(super) use update::set_roles;
 
 use create::{CreateUser, Created};
 use delete::DeleteUser;
 use read::{GetUser, ListUsers};
 use update::UpdateUser;
-use view::assemble;
+use view::{ViewRoles, assemble};
 
 use super::{
     Directory, Inner,
@@ -45,8 +47,8 @@ impl Directory {
         let act = Act::new(call, &*inner.platform);
         let unit = CreateUser::new(act, known.id, inner.new_id(), input, request_id)?;
         match inner.store.write(known.id, unit).await? {
-            Created::Now(user) if view::manager_of(&user).is_none() => {
-                Ok(assemble(user, Vec::new(), None, known.default_role))
+            Created::Now(user) if view::needs_no_look_up(&user) => {
+                Ok(assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known)))
             }
             Created::Now(user) | Created::Earlier(user) => inner.view(&known, user).await,
         }
@@ -57,9 +59,9 @@ impl Directory {
         let id = &*Inner::named_user(call, id);
         let known = self.inner.organization_of_user(call, organization, id).await?;
         let query = GetUser {
-            organization: known.id,
             id: id_of(Resource::User, id)?,
-            default_role: known.default_role,
+            at: self.inner.platform.now(),
+            known,
         };
         let user = self.inner.store.read(query).await?;
         user.ok_or_else(|| Error::not_found(Resource::User, id))
@@ -74,11 +76,11 @@ impl Directory {
     ) -> Result<Page<UserView>> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersRead).await?;
-        let default_role = known.default_role;
-        let (listing, pager) = inner.listing::<User>(known.id, request, default_role)?;
+        let (listing, pager) = inner.listing::<User>(known.id, request, known.default_role())?;
         let query = ListUsers {
             listing,
-            default_role,
+            at: inner.platform.now(),
+            known,
         };
         let found = if query.listing.is_look_up() {
             inner.store.read(LookUp(query)).await?

@@ -1,25 +1,28 @@
 //! Reading users.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use super::view::{assemble, manager_name, manager_of, of_page};
+use super::view::{ViewRoles, assemble, manager_name, manager_of, of_page};
 use crate::{
     directory::{
+        access::Known,
         listing::{Found, Listing},
         paging::Rows,
     },
     error::Result,
     id::Id,
-    role::OrganizationRole,
+    platform::Timestamp,
     store::{Cost, Query, Reader},
     user::{User, UserView},
 };
 
-/// One user, by one look-up, and a second one where it has a manager.
+/// One user, by one look-up, and further ones where it has a manager, roles in projects, or roles through groups.
 pub(super) struct GetUser {
-    pub(super) organization: Id,
+    pub(super) known: Arc<Known>,
     pub(super) id: Id,
-    pub(super) default_role: Option<OrganizationRole>,
+    pub(super) at: Timestamp,
 }
 
 #[async_trait]
@@ -28,18 +31,20 @@ impl Query for GetUser {
     const COST: Cost = Cost::Point;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let Some((user, groups)) = reader.user_with_groups(self.organization, self.id).await? else {
+        let Some((user, groups)) = reader.user_with_groups(self.known.id, self.id).await? else {
             return Ok(None);
         };
-        let manager = manager_name(reader, self.organization, manager_of(&user)).await?;
-        Ok(Some(assemble(user, groups, manager, self.default_role)))
+        let manager = manager_name(reader, self.known.id, manager_of(&user)).await?;
+        let roles = ViewRoles::of(&self.known, self.at, std::slice::from_ref(&user), reader).await?;
+        Ok(Some(assemble(user, groups, manager, &roles)))
     }
 }
 
 /// A page of users.
 pub(super) struct ListUsers {
     pub(super) listing: Listing,
-    pub(super) default_role: Option<OrganizationRole>,
+    pub(super) known: Arc<Known>,
+    pub(super) at: Timestamp,
 }
 
 #[async_trait]
@@ -49,13 +54,7 @@ impl Query for ListUsers {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let found = self.listing.read::<User>(reader).await?;
-        let users = of_page(
-            reader,
-            self.listing.organization,
-            found.rows.items,
-            self.default_role,
-        )
-        .await?;
+        let users = of_page(reader, &self.known, self.at, found.rows.items).await?;
         Ok(Found {
             rows: Rows {
                 items: users,

@@ -1,15 +1,17 @@
 //! The rules of users that look beyond one user. All are asked under the organization's lock.
 
 use crate::{
-    directory::act::Act,
-    error::{Error, Resource, Result, Rule},
+    directory::{
+        act::Act,
+        roles::{Roles, take_legacy_role},
+    },
+    error::{Error, Resource, Result},
     id::Id,
-    policy::{Policy, PrimaryEmail, UnknownValues, UserNameFormat},
-    role::OrganizationRole,
+    policy::{Policy, PrimaryEmail, RolesSource, UserNameFormat},
     schema::ExtensionSchema,
     store::{NameUse, Reader},
     text::fold,
-    user::{TypedValue, User},
+    user::User,
     validate::{self, Ignored},
 };
 
@@ -30,7 +32,7 @@ pub(super) fn refuse_taken(names: &NameUse, own: Id) -> Result<()> {
 }
 
 /// A user that is not deleted.
-pub(super) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<User> {
+pub(in crate::directory) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<User> {
     let user = reader.user(organization, id).await?;
     user.ok_or_else(|| Error::not_found(Resource::User, id))
 }
@@ -47,20 +49,6 @@ pub(super) async fn name_use(reader: &mut dyn Reader, user: &User) -> Result<Nam
         .await
 }
 
-/// Refuses to take the last active admin from an organization that has one.
-pub(super) async fn keep_an_admin(reader: &mut dyn Reader, before: &User, after: &User) -> Result<()> {
-    if !is_active_admin(before) || is_active_admin(after) {
-        return Ok(());
-    }
-    if reader
-        .other_active_admin(before.organization_id, before.id)
-        .await?
-    {
-        return Ok(());
-    }
-    Err(Error::RuleBroken(Rule::LastAdmin))
-}
-
 /// Brings a new or changed user into the form that is stored, and refuses what breaks a rule. Answers what has no effect.
 pub(in crate::directory) fn fit(
     before: Option<&User>,
@@ -72,9 +60,7 @@ pub(in crate::directory) fn fit(
     if let Some(before) = before {
         spare_unchanged(before, after, &mut policy);
     }
-    let mut ignored = validate::user(after, &policy, schemas, act.second_primary())?;
-    ignored.extend(roles_without_effect(before, after));
-    Ok(ignored)
+    validate::user(after, &policy, schemas, act.second_primary())
 }
 
 /// Leaves of the policy what a change is asked to follow. What a stricter policy found in a user stays there until it is changed:
@@ -86,22 +72,32 @@ fn spare_unchanged(before: &User, after: &User, asked: &mut Policy) {
             asked.email_primary_rule = PrimaryEmail::Independent;
         }
     }
-    if after.profile.roles == before.profile.roles {
-        asked.roles_unknown_values = UnknownValues::Keep;
-    }
 }
 
-/// What is to be said of roles that are new and mean nothing here.
-fn roles_without_effect(before: Option<&User>, after: &User) -> Vec<String> {
-    let is_new = |role: &&TypedValue| {
-        let had = before.is_some_and(|user| user.profile.roles.iter().any(|it| it.value == role.value));
-        !had && OrganizationRole::parse(&role.value).is_none()
+/// Takes what a new or changed user says of its roles, in the older way too. Where the policy has them come from elsewhere, what an
+/// identity provider sends of them has no effect; answers that. `before` is the user before a change, and whether that gives roles.
+pub(super) fn take_roles(
+    before: Option<(&User, Roles)>,
+    after: &mut User,
+    policy: &Policy,
+    act: &Act,
+) -> Result<Ignored> {
+    let given = match before {
+        Some((_, given)) => given,
+        None if after.profile.roles.is_empty() => Roles::NotGiven,
+        None => Roles::Given,
     };
-    let roles = after.profile.roles.iter().filter(is_new);
-    let sentence = |role: &TypedValue| format!("role {:?} is not an organization role", role.value);
-    roles.map(sentence).collect()
-}
-
-fn is_active_admin(user: &User) -> bool {
-    user.active && user.deleted_at.is_none() && user.explicit_role() == Some(OrganizationRole::Admin)
+    take_legacy_role(after, policy, given)?;
+    let held = before
+        .map(|(user, _)| user.profile.roles.as_slice())
+        .unwrap_or_default();
+    let from_elsewhere = policy.roles_source != RolesSource::ScimRoles && act.connection_id().is_some();
+    if !from_elsewhere || after.profile.roles == held {
+        return Ok(Vec::new());
+    }
+    after.profile.roles = held.to_vec();
+    Ok(vec![format!(
+        "roles have no effect, as the policy setting roles.source is {}",
+        policy.roles_source.name()
+    )])
 }

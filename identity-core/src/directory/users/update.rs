@@ -7,8 +7,9 @@ use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
-        input::{UpdateMode, UserUpdate},
+        input::{UpdateMode, UserField, UserInput, UserUpdate},
         record::updated,
+        roles::{Roles, Settling, keep_an_admin, loss},
         schemas::schemas_of,
         tokens::revoke_tokens_of,
         version,
@@ -17,9 +18,9 @@ use crate::{
     id::Id,
     schema::ExtensionSchema,
     search,
-    store::{Entry, Reader, Transaction, Unit, Write},
+    store::{Entry, Transaction, Unit, Write},
     text::fold,
-    user::User,
+    user::{TypedValue, User},
     validate::{self, Ignored},
 };
 
@@ -34,16 +35,34 @@ pub(super) struct UpdateUser {
 impl UpdateUser {
     /// The user as the update makes it, fit to be stored, and what has no effect.
     async fn merged(&self, before: &User, transaction: &mut Transaction<'_>) -> Result<Merged> {
-        let policy = transaction.organization()?.policy.clone();
-        let mut user = merge(before, &self.update, &policy);
-        let extensions = &user.profile.extensions;
-        let schemas = schemas_of(transaction.reader, self.organization, extensions).await?;
+        let organization = transaction.organization()?.clone();
+        let reader = &mut *transaction.reader;
+        let mut user = merge(before, &self.update, &organization.policy);
+        let given = if self.update.fields.contains(&UserField::Roles) {
+            Roles::Given
+        } else {
+            Roles::NotGiven
+        };
+        let from = Some((before, given));
+        let mut without_effect = rules::take_roles(from, &mut user, &organization.policy, &self.act)?;
+        let schemas = schemas_of(reader, self.organization, &user.profile.extensions).await?;
+        let policy = organization.policy.clone();
         let mut ignored = rules::fit(Some(before), &mut user, policy, &schemas, &self.act)?;
-        ignored.extend(self.dropped()?);
+        let settling = Settling {
+            organization: &organization,
+            act: &self.act,
+            before: Some(before),
+        };
+        let roles = settling.settle(&mut user, reader).await?;
+        ignored.extend(roles.ignored);
+        without_effect.extend(self.dropped()?);
+        ignored.extend_from_slice(&without_effect);
         Ok(Merged {
             user,
             ignored,
             schemas,
+            grants: roles.writes,
+            without_effect,
         })
     }
 
@@ -52,28 +71,32 @@ impl UpdateUser {
         validate::ignored_attributes(&self.update.input.ignored_attributes)
     }
 
-    /// The entry of an update that changes nothing, if all that it asked for was dropped. One that stands for the whole user says the
-    /// same each time it is repeated, and what it dropped stands in the entry of the first.
-    fn entry_of_nothing(&self) -> Result<Option<Entry>> {
-        let ignored = self.dropped()?;
+    /// The entry of an update that changes nothing, if what it asked for was dropped or has no effect. One that stands for the whole user
+    /// says the same each time it is repeated, and what it dropped stands in the entry of the first.
+    fn entry_of_nothing(&self, ignored: Ignored) -> Option<Entry> {
         if ignored.is_empty() || self.update.mode == UpdateMode::Replace {
-            return Ok(None);
+            return None;
         }
         let detail = Detail {
             ignored,
             ..Detail::default()
         };
         let entry = self.act.entry(Resource::User, &self.id, Action::Ignored, detail);
-        Ok(Some(entry))
+        Some(entry)
     }
 
-    async fn ask(&self, before: &User, after: &User, reader: &mut dyn Reader) -> Result<()> {
+    async fn ask(&self, before: &User, after: &User, transaction: &mut Transaction<'_>) -> Result<()> {
+        let organization = transaction.organization()?.clone();
+        let reader = &mut *transaction.reader;
         let is_renamed = fold(&before.user_name) != fold(&after.user_name);
         if is_renamed || before.external_id != after.external_id {
             let names = rules::name_use(reader, after).await?;
             rules::refuse_taken(&names, after.id)?;
         }
-        rules::keep_an_admin(reader, before, after).await
+        match loss(&organization, before, after) {
+            Some(loss) => keep_an_admin(reader, &organization, &loss).await,
+            None => Ok(()),
+        }
     }
 
     fn write(&self, before: User, merged: Merged, transaction: &mut Transaction<'_>) -> Result<()> {
@@ -88,10 +111,32 @@ impl UpdateUser {
             keys: search::of_user(&after, &merged.schemas),
             before: Box::new(before),
             after: Box::new(after),
-            source: self.act.source(),
         });
+        transaction.writes.extend(merged.grants);
         Ok(())
     }
+}
+
+/// Gives a user these roles instead of its own, as an update of `roles` does.
+pub(in crate::directory) async fn set_roles(
+    act: &Act,
+    user: &User,
+    roles: Vec<TypedValue>,
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
+    let mut input = UserInput::default();
+    input.profile.roles = roles;
+    let unit = UpdateUser {
+        act: act.clone(),
+        organization: user.organization_id,
+        id: user.id,
+        update: UserUpdate {
+            fields: vec![UserField::Roles],
+            input,
+            ..UserUpdate::default()
+        },
+    };
+    unit.run(transaction).await.map(drop)
 }
 
 /// What an update comes to.
@@ -99,6 +144,10 @@ struct Merged {
     user: User,
     ignored: Ignored,
     schemas: Vec<ExtensionSchema>,
+    /// The writes of its grants.
+    grants: Vec<Write>,
+    /// What was sent and dropped, or has no effect by policy.
+    without_effect: Ignored,
 }
 
 #[async_trait]
@@ -111,10 +160,12 @@ impl Unit for UpdateUser {
         version::check(&self.update.etag, before.version)?;
         let mut merged = self.merged(&before, transaction).await?;
         if merged.user == before {
-            transaction.entries.extend(self.entry_of_nothing()?);
+            transaction
+                .entries
+                .extend(self.entry_of_nothing(merged.without_effect));
             return Ok(before);
         }
-        self.ask(&before, &merged.user, transaction.reader).await?;
+        self.ask(&before, &merged.user, transaction).await?;
         if before.active && !merged.user.active {
             revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
         }

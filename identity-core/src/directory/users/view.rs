@@ -1,45 +1,52 @@
 //! A user as a reader sees it: the record, and what other records say about it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 
+pub(super) use super::roles::ViewRoles;
+use super::roles::names_others;
 use crate::{
     directory::{Inner, access::Known},
     error::Result,
     id::Id,
-    role::OrganizationRole,
+    platform::Timestamp,
     store::{Cost, Query, Reader},
     user::{GroupReference, User, UserView},
 };
 
 impl Inner {
     /// The view of a user that was just written. Read after the commit, so that the organization's lock is not held for it.
-    pub(in crate::directory) async fn view(&self, known: &Known, user: User) -> Result<UserView> {
+    pub(in crate::directory) async fn view(&self, known: &Arc<Known>, user: User) -> Result<UserView> {
         let query = Surroundings {
-            organization: known.id,
-            user: user.id,
-            manager: manager_of(&user),
+            known: Arc::clone(known),
+            at: self.platform.now(),
+            user,
         };
-        let (groups, manager) = self.store.read(query).await?;
-        Ok(assemble(user, groups, manager, known.default_role))
+        self.store.read(query).await
     }
 }
 
 /// Puts a view together.
 pub(super) fn assemble(
-    user: User,
+    mut user: User,
     groups: Vec<GroupReference>,
     manager_display_name: Option<String>,
-    default_role: Option<OrganizationRole>,
+    roles: &ViewRoles,
 ) -> UserView {
-    let role = user.explicit_role().or(default_role);
+    let organization_role = roles.organization_role(&user);
+    roles.tell(&mut user, &organization_role);
     UserView {
-        organization_role: role.map_or_else(String::new, |role| role.name().to_owned()),
         user,
         groups,
+        organization_role,
         manager_display_name,
     }
+}
+
+/// Whether a user who belongs to no group can be shown without a look at other records.
+pub(super) fn needs_no_look_up(user: &User) -> bool {
+    manager_of(user).is_none() && !names_others(user)
 }
 
 /// The manager, if what stands there can be the id of a user.
@@ -60,17 +67,17 @@ pub(super) async fn manager_name(
     Ok(names.into_iter().next().map(|(_, name)| name))
 }
 
-/// The views of one page of users, by one look-up for all groups and one for all managers.
+/// The views of one page of users, by one look-up for each kind of record that they refer to.
 pub(super) async fn of_page(
     reader: &mut dyn Reader,
-    organization: Id,
+    known: &Known,
+    at: Timestamp,
     users: Vec<User>,
-    default_role: Option<OrganizationRole>,
 ) -> Result<Vec<UserView>> {
     let ids: Vec<Id> = users.iter().map(|user| user.id).collect();
     let mut groups: HashMap<Id, Vec<GroupReference>> = HashMap::new();
     if !ids.is_empty() {
-        for (user, group) in reader.groups_of(organization, &ids).await? {
+        for (user, group) in reader.groups_of(known.id, &ids).await? {
             groups.entry(user).or_default().push(group);
         }
     }
@@ -79,31 +86,35 @@ pub(super) async fn of_page(
     managers.dedup();
     let mut names = HashMap::new();
     if !managers.is_empty() {
-        names.extend(reader.display_names(organization, &managers).await?);
+        names.extend(reader.display_names(known.id, &managers).await?);
     }
+    let roles = ViewRoles::of(known, at, &users, reader).await?;
     let view = |user: User| {
         let groups = groups.remove(&user.id).unwrap_or_default();
         let manager = manager_of(&user).and_then(|id| names.get(&id).cloned());
-        assemble(user, groups, manager, default_role)
+        assemble(user, groups, manager, &roles)
     };
     Ok(users.into_iter().map(view).collect())
 }
 
 /// What other records say about a user.
 struct Surroundings {
-    organization: Id,
-    user: Id,
-    manager: Option<Id>,
+    known: Arc<Known>,
+    at: Timestamp,
+    user: User,
 }
 
 #[async_trait]
 impl Query for Surroundings {
-    type Output = (Vec<GroupReference>, Option<String>);
+    type Output = UserView;
     const COST: Cost = Cost::Point;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let groups = reader.groups_of(self.organization, &[self.user]).await?;
-        let manager = manager_name(reader, self.organization, self.manager).await?;
-        Ok((groups.into_iter().map(|(_, group)| group).collect(), manager))
+        let (organization, user) = (self.known.id, &self.user);
+        let groups = reader.groups_of(organization, &[user.id]).await?;
+        let manager = manager_name(reader, organization, manager_of(user)).await?;
+        let roles = ViewRoles::of(&self.known, self.at, std::slice::from_ref(user), reader).await?;
+        let groups = groups.into_iter().map(|(_, group)| group).collect();
+        Ok(assemble(user.clone(), groups, manager, &roles))
     }
 }

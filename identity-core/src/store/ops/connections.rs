@@ -8,6 +8,7 @@ use crate::{
     connection::Connection,
     error::Result,
     id::Id,
+    platform::Timestamp,
     store::{
         failure::classify,
         rows::{ConnectionRow, ConnectionUpdate, NewConnection},
@@ -67,6 +68,23 @@ pub(super) fn update(flight: &mut Flight<'_>, connection: &Connection) {
         "update connection",
         diesel::update(target).set(ConnectionUpdate::from(connection)),
     );
+}
+
+/// Notes when its provisioning client asked which roles there are. One that was noted later may have happened earlier.
+pub(in super::super) fn note_role_reads(flight: &mut Flight<'_>, reads: &[(Id, Id, Timestamp)]) {
+    for &(organization, id, at) in reads {
+        let earlier = connections::roles_read_at
+            .is_null()
+            .or(connections::roles_read_at.lt(at));
+        let target = connections::table
+            .filter(connections::organization_id.eq(organization))
+            .filter(connections::id.eq(id))
+            .filter(earlier);
+        flight.push(
+            "note that roles were read",
+            diesel::update(target).set(connections::roles_read_at.eq(at)),
+        );
+    }
 }
 
 /// What it managed is nobody's then, and its version moves on.

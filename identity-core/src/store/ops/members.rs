@@ -13,7 +13,7 @@ use crate::{
         failure::classify,
         rows::{MemberRow, names::Named},
         schema::{group_members, groups, users},
-        sql::{Among, Ancestors, Belonging, GroupsOf},
+        sql::{Among, Ancestors, Belonging, GroupsOf, MembershipsAbove},
     },
     user::{GroupReference, Membership},
 };
@@ -90,6 +90,11 @@ pub(super) async fn direct_parents(conn: &mut Conn, organization: Id, member: Id
 
 pub(super) async fn ancestors(conn: &mut Conn, organization: Id, group: Id) -> Result<Vec<Id>> {
     let query = Ancestors::new(organization, group);
+    query.load(conn).await.map_err(classify)
+}
+
+pub(super) async fn above(conn: &mut Conn, organization: Id, members: &[Id]) -> Result<Vec<(Id, Id)>> {
+    let query = MembershipsAbove::new(organization, members);
     query.load(conn).await.map_err(classify)
 }
 

@@ -2,13 +2,16 @@
 //! It names nothing of a database but what its parent gives it: `Conn`, `Flight`, `DATABASE`, and the macro `locked!`.
 
 mod changes;
-mod connections;
+pub(super) mod connections;
+mod grants;
 mod groups;
 mod lists;
 mod members;
 pub(super) mod organizations;
+mod projects;
 mod reader;
 pub(super) mod requests;
+mod roles;
 mod schemas;
 mod service_accounts;
 pub(super) mod tokens;

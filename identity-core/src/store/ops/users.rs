@@ -8,11 +8,10 @@ use crate::{
     error::Result,
     group::MemberKind,
     id::Id,
-    role::OrganizationRole,
     store::{
         NameUse,
         failure::classify,
-        rows::{UserRow, names::Named},
+        rows::UserRow,
         schema::{groups, users},
         sql::Among,
     },
@@ -123,17 +122,6 @@ pub(super) async fn name_use(
         external_id,
         deleted,
     })
-}
-
-pub(super) async fn other_active_admin(conn: &mut Conn, organization: Id, except: Id) -> Result<bool> {
-    let query = live(organization)
-        // The bare column, not `= true`: the index of active role holders has it as its condition.
-        .filter(users::active)
-        .filter(users::organization_role.eq(OrganizationRole::Admin.stored()))
-        .filter(users::id.ne(except))
-        .select(users::id)
-        .limit(1);
-    Ok(found_value(query.get_result::<Id>(conn).await)?.is_some())
 }
 
 pub(super) async fn display_names(

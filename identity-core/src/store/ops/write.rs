@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::{
-    Flight, changes, connections, members, organizations, requests, schemas, service_accounts, tokens,
-    write_users,
+    Flight, changes, connections, grants, members, organizations, projects, requests, roles, schemas,
+    service_accounts, tokens, write_users,
 };
 use crate::{
     error::Result,
@@ -23,14 +23,9 @@ use crate::{
 pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
     match write {
         Write::InsertOrganization(organization) => organizations::insert(flight, &organization)?,
-        Write::InsertUser(user, keys, source) => write_users::insert(flight, &user, &keys, source)?,
-        Write::UpdateUser {
-            before,
-            after,
-            keys,
-            source,
-        } => {
-            write_users::update(flight, &before, &after, &keys, source)?;
+        Write::InsertUser(user, keys) => write_users::insert(flight, &user, &keys)?,
+        Write::UpdateUser { before, after, keys } => {
+            write_users::update(flight, &before, &after, &keys)?;
         }
         Write::InsertGroup(group, keys, unique) => insert_group(flight, &group, &keys, unique)?,
         Write::UpdateGroup(group, keys, unique) => update_group(flight, &group, &keys, unique)?,
@@ -60,6 +55,13 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         } => {
             members::leave_all(flight, organization, member, at);
         }
+        Write::InsertProject(project) => projects::insert(flight, &project),
+        Write::UpdateProject(project) => projects::update(flight, &project),
+        Write::InsertRole(role) => roles::insert(flight, &role),
+        Write::UpdateRole(role) => roles::update(flight, &role),
+        Write::InsertGrants(grants) => grants::insert(flight, grants),
+        Write::DeleteGrants(keys) => grants::delete(flight, keys),
+        Write::RankRoles(organization, catalog) => write_users::rank_roles(flight, organization, &catalog),
         Write::InsertConnection(connection) => connections::insert(flight, &connection),
         Write::UpdateConnection(connection) => connections::update(flight, &connection),
         Write::DeleteConnection(organization, id) => connections::delete(flight, organization, id),
@@ -99,6 +101,7 @@ fn update_group(flight: &mut Flight<'_>, group: &Group, keys: &SearchKeys, uniqu
     if group.deleted_at.is_some() {
         members::delete_all(flight, group.organization_id, group.id);
         members::leave_all(flight, group.organization_id, group.id, group.updated_at);
+        grants::delete_all(flight, group.organization_id, group.id);
     }
     Ok(())
 }

@@ -1,42 +1,32 @@
-//! Writes of users, with their e-mail rows and role grants.
+//! Writes of users, with their e-mail rows.
 
 use diesel::prelude::*;
 
-use super::{Flight, members};
+use super::{Flight, grants, members};
 use crate::{
     error::Result,
     group::Source,
+    id::Id,
+    role::Catalog,
     search::SearchKeys,
     store::{
-        rows::{
-            EmailRow, NewGrant, NewUser, ORGANIZATION_ITSELF, UserDocument, UserUpdate, email_rows,
-            granted_roles, names::Named,
-        },
+        rows::{EmailRow, NewUser, ORGANIZATION_ITSELF, UserDocument, UserUpdate, email_rows, names::Named},
         schema::{role_grants, user_emails, users},
     },
     user::User,
 };
 
-pub(super) fn insert(flight: &mut Flight<'_>, user: &User, keys: &SearchKeys, source: Source) -> Result<()> {
+pub(super) fn insert(flight: &mut Flight<'_>, user: &User, keys: &SearchKeys) -> Result<()> {
     let row = NewUser::new(user, keys)?;
     flight.push("insert user", diesel::insert_into(users::table).values(row));
     for email in email_rows(user) {
         insert_email(flight, email);
     }
-    for role in granted_roles(user) {
-        insert_grant(flight, NewGrant::new(user, role, source));
-    }
     Ok(())
 }
 
 /// Touches only what differs.
-pub(super) fn update(
-    flight: &mut Flight<'_>,
-    before: &User,
-    after: &User,
-    keys: &SearchKeys,
-    source: Source,
-) -> Result<()> {
+pub(super) fn update(flight: &mut Flight<'_>, before: &User, after: &User, keys: &SearchKeys) -> Result<()> {
     let target = users::table.find((after.organization_id, after.id));
     let document = UserDocument::new(after, keys)?;
     let hot = UserUpdate::new(after);
@@ -46,9 +36,9 @@ pub(super) fn update(
         flight.push("update user", diesel::update(target).set((hot, document)));
     }
     update_emails(flight, before, after);
-    update_grants(flight, before, after, source);
     if after.deleted_at.is_some() {
         members::leave_all(flight, after.organization_id, after.id, after.updated_at);
+        grants::delete_all(flight, after.organization_id, after.id);
     }
     Ok(())
 }
@@ -68,21 +58,6 @@ fn update_emails(flight: &mut Flight<'_>, before: &User, after: &User) {
     }
 }
 
-fn update_grants(flight: &mut Flight<'_>, before: &User, after: &User, source: Source) {
-    let (old, new) = (granted_roles(before), granted_roles(after));
-    for role in old.difference(&new) {
-        let target = role_grants::table
-            .filter(role_grants::organization_id.eq(after.organization_id))
-            .filter(role_grants::principal_id.eq(after.id))
-            .filter(role_grants::project_id.eq(ORGANIZATION_ITSELF))
-            .filter(role_grants::role.eq(role.stored()));
-        flight.push("delete grant", diesel::delete(target));
-    }
-    for role in new.difference(&old) {
-        insert_grant(flight, NewGrant::new(after, *role, source));
-    }
-}
-
 fn insert_email(flight: &mut Flight<'_>, row: EmailRow) {
     flight.push(
         "insert e-mail",
@@ -90,9 +65,28 @@ fn insert_email(flight: &mut Flight<'_>, row: EmailRow) {
     );
 }
 
-fn insert_grant(flight: &mut Flight<'_>, row: NewGrant) {
+/// The strongest role that a user holds in the organization itself and for good, for all users.
+pub(super) fn rank_roles(flight: &mut Flight<'_>, organization: Id, catalog: &Catalog) {
     flight.push(
-        "insert grant",
-        diesel::insert_into(role_grants::table).values(row),
+        "forget organization roles",
+        diesel::update(users::table.filter(users::organization_id.eq(organization)))
+            .set(users::organization_role.eq(None::<String>)),
     );
+    // Weakest first, so that the strongest stays.
+    for role in catalog.names() {
+        let holders = role_grants::table
+            .filter(role_grants::organization_id.eq(organization))
+            .filter(role_grants::project_id.eq(ORGANIZATION_ITSELF))
+            .filter(role_grants::role.eq(role.clone()))
+            .filter(role_grants::source.eq_any([Source::Scim.stored(), Source::Manual.stored()]))
+            .filter(role_grants::expires_at.is_null())
+            .select(role_grants::principal_id);
+        let target = users::table
+            .filter(users::organization_id.eq(organization))
+            .filter(users::id.eq_any(holders));
+        flight.push(
+            "rank organization roles",
+            diesel::update(target).set(users::organization_role.eq(Some(role.clone()))),
+        );
+    }
 }

@@ -107,6 +107,18 @@ impl Engine {
         .await
     }
 
+    pub(in crate::store) async fn note_role_reads(&self, reads: Vec<(Id, Id, Timestamp)>) -> Result<()> {
+        self.task(|conn| {
+            async move {
+                let mut flight = conn.flight();
+                ops::connections::note_role_reads(&mut flight, &reads);
+                flight.land().await.map_err(classify)
+            }
+            .boxed()
+        })
+        .await
+    }
+
     pub(in crate::store) async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
         self.task(move |conn| ops::requests::forget(conn, before).boxed())
             .await

@@ -24,6 +24,8 @@ pub(in crate::store) struct ConnectionRow {
     version: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
+    max_role: Option<String>,
+    roles_read_at: Option<Timestamp>,
 }
 
 impl TryFrom<ConnectionRow> for Connection {
@@ -39,13 +41,15 @@ impl TryFrom<ConnectionRow> for Connection {
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            max_role: row.max_role,
+            roles_read_at: row.roles_read_at,
         })
     }
 }
 
 /// A new row.
 #[derive(Insertable)]
-#[diesel(table_name = connections)]
+#[diesel(table_name = connections, treat_none_as_default_value = false)]
 pub(in crate::store) struct NewConnection {
     organization_id: Id,
     id: Id,
@@ -67,7 +71,11 @@ impl From<&Connection> for NewConnection {
 
 /// All that a change of a connection can change.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = connections)]
+#[diesel(
+    table_name = connections,
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
 pub(in crate::store) struct ConnectionUpdate {
     name: String,
     name_key: String,
@@ -75,6 +83,7 @@ pub(in crate::store) struct ConnectionUpdate {
     status: &'static str,
     version: i64,
     updated_at: Timestamp,
+    max_role: Option<String>,
 }
 
 impl From<&Connection> for ConnectionUpdate {
@@ -86,6 +95,7 @@ impl From<&Connection> for ConnectionUpdate {
             status: connection.status.stored(),
             version: connection.version,
             updated_at: connection.updated_at,
+            max_role: connection.max_role.clone(),
         }
     }
 }

@@ -1,33 +1,69 @@
 //! Rows of `role_grants`.
 
-use std::collections::BTreeSet;
-
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::names::Named;
 use crate::{
-    group::{MemberKind, Source},
+    error::{Error, Result},
     id::Id,
     platform::Timestamp,
-    role::OrganizationRole,
+    role::{Grant, GrantKey, RoleScope},
     store::schema::role_grants,
-    user::User,
 };
 
 /// The project id of a role in the organization itself.
 pub(in crate::store) const ORGANIZATION_ITSELF: Id = Id(Uuid::nil());
 
-/// The organization roles that a user holds explicitly; a deleted one holds none.
-pub(in crate::store) fn granted_roles(user: &User) -> BTreeSet<OrganizationRole> {
-    if user.deleted_at.is_some() {
-        return BTreeSet::new();
+/// The project id of a scope.
+pub(in crate::store) fn project_of(scope: RoleScope) -> Id {
+    match scope {
+        RoleScope::Organization => ORGANIZATION_ITSELF,
+        RoleScope::Project(project) => project,
     }
-    user.profile
-        .roles
-        .iter()
-        .filter_map(|role| OrganizationRole::parse(&role.value))
-        .collect()
+}
+
+fn scope_of(project: Id) -> RoleScope {
+    if project == ORGANIZATION_ITSELF {
+        RoleScope::Organization
+    } else {
+        RoleScope::Project(project)
+    }
+}
+
+/// What a reader needs.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = role_grants)]
+pub(in crate::store) struct GrantRow {
+    organization_id: Id,
+    principal_id: Id,
+    principal_kind: String,
+    project_id: Id,
+    role: String,
+    source: String,
+    connection_id: Option<Id>,
+    expires_at: Option<Timestamp>,
+    created_at: Timestamp,
+}
+
+impl TryFrom<GrantRow> for Grant {
+    type Error = Error;
+
+    fn try_from(row: GrantRow) -> Result<Self> {
+        Ok(Self {
+            key: GrantKey {
+                organization_id: row.organization_id,
+                principal_id: row.principal_id,
+                scope: scope_of(row.project_id),
+                role: row.role,
+                source: Named::read(&row.source)?,
+            },
+            principal_kind: Named::read(&row.principal_kind)?,
+            connection_id: row.connection_id,
+            expires_at: row.expires_at,
+            created_at: row.created_at,
+        })
+    }
 }
 
 /// A new row.
@@ -38,29 +74,25 @@ pub(in crate::store) struct NewGrant {
     principal_id: Id,
     principal_kind: &'static str,
     project_id: Id,
-    role: &'static str,
+    role: String,
     source: &'static str,
     connection_id: Option<Id>,
     expires_at: Option<Timestamp>,
     created_at: Timestamp,
 }
 
-impl NewGrant {
-    /// A role in the organization for a user. Over SCIM it comes through the connection that manages the user.
-    pub(in crate::store) fn new(user: &User, role: OrganizationRole, source: Source) -> Self {
+impl From<Grant> for NewGrant {
+    fn from(grant: Grant) -> Self {
         Self {
-            organization_id: user.organization_id,
-            principal_id: user.id,
-            principal_kind: MemberKind::User.stored(),
-            project_id: ORGANIZATION_ITSELF,
-            role: role.stored(),
-            source: source.stored(),
-            connection_id: match source {
-                Source::Scim => user.managed_by,
-                Source::Manual => None,
-            },
-            expires_at: None,
-            created_at: user.updated_at,
+            organization_id: grant.key.organization_id,
+            principal_id: grant.key.principal_id,
+            principal_kind: grant.principal_kind.stored(),
+            project_id: project_of(grant.key.scope),
+            role: grant.key.role,
+            source: grant.key.source.stored(),
+            connection_id: grant.connection_id,
+            expires_at: grant.expires_at,
+            created_at: grant.created_at,
         }
     }
 }

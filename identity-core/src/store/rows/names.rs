@@ -6,7 +6,8 @@ use crate::{
     error::{Error, Resource, Result},
     group::{MemberKind, Source},
     organization::OrganizationStatus,
-    role::OrganizationRole,
+    project::{ProjectKind, ProjectStatus},
+    role::RoleKind,
     schema::ExtendedType,
 };
 
@@ -49,7 +50,6 @@ macro_rules! named {
 named!(OrganizationStatus { Active = "active", Suspended = "suspended" });
 named!(ConnectionStatus { Enabled = "enabled", Disabled = "disabled" });
 named!(MemberKind { User = "user", Group = "group" });
-named!(Source { Scim = "scim", Manual = "manual" });
 named!(ExtendedType { User = "user", Group = "group" });
 named!(Action {
     Created = "created",
@@ -70,6 +70,9 @@ named!(Resource {
     SigningKey = "signing_key",
     Schema = "schema",
     Policy = "policy",
+    Project = "project",
+    Role = "role",
+    Grant = "grant",
 });
 
 impl Named for IdpKind {
@@ -80,7 +83,31 @@ impl Named for IdpKind {
     }
 }
 
-impl Named for OrganizationRole {
+impl Named for Source {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for ProjectKind {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for ProjectStatus {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for RoleKind {
     const ALL: &'static [Self] = &Self::ALL;
 
     fn stored(self) -> &'static str {

@@ -14,6 +14,7 @@ use crate::{
 /// A whole row.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = organizations)]
+#[expect(clippy::struct_excessive_bools, reason = "a column is what it is")]
 pub(in crate::store) struct OrganizationRow {
     id: Id,
     slug: String,
@@ -32,6 +33,8 @@ pub(in crate::store) struct OrganizationRow {
     policy_updated_at: Timestamp,
     created_at: Timestamp,
     updated_at: Timestamp,
+    has_other_grants: bool,
+    has_ceilings: bool,
 }
 
 impl TryFrom<&Organization> for OrganizationRow {
@@ -56,6 +59,8 @@ impl TryFrom<&Organization> for OrganizationRow {
             policy_updated_at: organization.policy_updated_at,
             created_at: organization.created_at,
             updated_at: organization.updated_at,
+            has_other_grants: organization.has_other_grants,
+            has_ceilings: organization.has_ceilings,
         })
     }
 }
@@ -84,6 +89,8 @@ impl TryFrom<OrganizationRow> for Organization {
             policy_updated_at: row.policy_updated_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            has_other_grants: row.has_other_grants,
+            has_ceilings: row.has_ceilings,
         })
     }
 }
@@ -110,6 +117,7 @@ impl From<&Organization> for OrganizationCounters {
 /// What a change of the organization itself or of its policy changes beside.
 #[derive(AsChangeset)]
 #[diesel(table_name = organizations)]
+#[expect(clippy::struct_excessive_bools, reason = "a column is what it is")]
 pub(in crate::store) struct OrganizationUpdate {
     name: String,
     status: &'static str,
@@ -122,6 +130,8 @@ pub(in crate::store) struct OrganizationUpdate {
     policy_version: i64,
     policy_updated_at: Timestamp,
     updated_at: Timestamp,
+    has_other_grants: bool,
+    has_ceilings: bool,
 }
 
 impl TryFrom<&Organization> for OrganizationUpdate {
@@ -140,6 +150,8 @@ impl TryFrom<&Organization> for OrganizationUpdate {
             policy_version: organization.policy_version,
             policy_updated_at: organization.policy_updated_at,
             updated_at: organization.updated_at,
+            has_other_grants: organization.has_other_grants,
+            has_ceilings: organization.has_ceilings,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{from_json, names::Named, to_json};
+use super::{from_json, to_json};
 use crate::{
     error::{Error, Result},
     id::Id,
@@ -26,6 +26,7 @@ pub(in crate::store) struct UserRow {
     user_name: String,
     external_id: Option<String>,
     active: bool,
+    organization_role: Option<String>,
     managed_by: Option<Id>,
     predecessor_id: Option<Id>,
     created_at: Timestamp,
@@ -45,6 +46,7 @@ impl TryFrom<UserRow> for User {
             user_name: row.user_name,
             external_id: row.external_id,
             active: row.active,
+            organization_role: row.organization_role,
             managed_by: row.managed_by,
             predecessor_id: row.predecessor_id,
             created_at: row.created_at,
@@ -134,7 +136,7 @@ impl UserUpdate {
             display_name: user.profile.display_name.clone(),
             display_name_key: user.profile.display_name.as_deref().map(fold),
             active: user.active,
-            organization_role: user.explicit_role().map(|role| role.stored().into()),
+            organization_role: user.organization_role.clone(),
             managed_by: user.managed_by,
             predecessor_id: user.predecessor_id,
             deleted_at: user.deleted_at,

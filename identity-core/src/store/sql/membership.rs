@@ -114,3 +114,50 @@ impl QueryId for Ancestors {
     type QueryId = Self;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
+
+/// The memberships that lead up from these users or groups, as pairs of member and group.
+pub(in crate::store) struct MembershipsAbove {
+    organization: Id,
+    members: IdList,
+}
+
+impl MembershipsAbove {
+    pub(in crate::store) fn new(organization: Id, members: &[Id]) -> Self {
+        Self {
+            organization,
+            members: IdList::new(members.iter().copied()),
+        }
+    }
+}
+
+impl Query for MembershipsAbove {
+    type SqlType = (Guid, Guid);
+}
+
+impl<Db> QueryFragment<Db> for MembershipsAbove
+where
+    Db: Dialect + HasSqlType<Guid>,
+    Id: ToSql<Guid, Db>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Db>) -> QueryResult<()> {
+        out.push_sql(
+            "WITH RECURSIVE above (member_id, group_id) AS (\
+             SELECT member_id, group_id FROM group_members WHERE organization_id = ",
+        );
+        out.push_bind_param::<Guid, _>(&self.organization)?;
+        out.push_sql(" AND member_id");
+        Db::among(&self.members, &mut out)?;
+        out.push_sql(
+            " UNION SELECT parent.member_id, parent.group_id FROM above \
+             JOIN group_members parent ON parent.member_id = above.group_id AND parent.organization_id = ",
+        );
+        out.push_bind_param::<Guid, _>(&self.organization)?;
+        out.push_sql(") SELECT member_id, group_id FROM above ORDER BY 1, 2");
+        Ok(())
+    }
+}
+
+impl QueryId for MembershipsAbove {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}

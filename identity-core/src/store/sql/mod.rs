@@ -2,14 +2,18 @@
 //!
 //! They are query fragments and not `sql_query`, as a connection keeps no prepared statement of the latter.
 
+mod grants;
 mod ids;
 mod in_use;
+mod lasting;
 mod members;
 mod membership;
 mod prepared;
 
+pub(super) use grants::{EffectiveGrants, Holders};
 pub(super) use ids::Among;
 pub(super) use in_use::{Extensions, HasExtension};
+pub(super) use lasting::LastingHolder;
 pub(super) use members::NewMembers;
-pub(super) use membership::{Ancestors, Belonging, GroupsOf};
+pub(super) use membership::{Ancestors, Belonging, GroupsOf, MembershipsAbove};
 pub(super) use prepared::Prepared;

@@ -116,6 +116,19 @@ impl Engine {
         .map_err(classify)
     }
 
+    pub(in crate::store) async fn note_role_reads(&self, reads: Vec<(Id, Id, Timestamp)>) -> Result<()> {
+        self.task(move |conn| {
+            conn.command("BEGIN IMMEDIATE")?;
+            let mut flight = conn.flight();
+            ops::connections::note_role_reads(&mut flight, &reads);
+            let noted = super::conn::at_once(flight.land());
+            conn.command(if noted.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+            noted
+        })
+        .await?
+        .map_err(classify)
+    }
+
     pub(in crate::store) async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
         self.task(move |conn| ops::requests::forget(conn, before).now_or_never())
             .await?

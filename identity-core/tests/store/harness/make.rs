@@ -68,6 +68,8 @@ impl Maker {
             policy_updated_at: at,
             created_at: at,
             updated_at: at,
+            has_other_grants: false,
+            has_ceilings: false,
         }
     }
 
@@ -80,6 +82,7 @@ impl Maker {
             user_name: user_name.into(),
             external_id: None,
             active: true,
+            organization_role: None,
             managed_by: None,
             predecessor_id: None,
             created_at: at,
@@ -117,6 +120,8 @@ impl Maker {
             version: 1,
             created_at: at,
             updated_at: at,
+            max_role: None,
+            roles_read_at: None,
         }
     }
 

@@ -32,6 +32,16 @@ fn word(column: &str, kind: &str) -> &'static str {
     }
 }
 
+/// Columns that are true or false.
+const BOOLEANS: [&str; 6] = [
+    "active",
+    "has_ceilings",
+    "has_other_grants",
+    "is_primary",
+    "rbac_enabled",
+    "sso_enabled",
+];
+
 /// SQLite has fewer types, so the column's name must help.
 fn sqlite_word(column: &str, kind: &str) -> &'static str {
     let is = |names: &[&str]| names.contains(&column);
@@ -40,7 +50,7 @@ fn sqlite_word(column: &str, kind: &str) -> &'static str {
         "BLOB" => "Guid",
         "TEXT" if is(&["keys"]) => "Document",
         "TEXT" => "Text",
-        "INTEGER" if is(&["active", "is_primary", "sso_enabled", "rbac_enabled"]) => "Bool",
+        "INTEGER" if is(&BOOLEANS) => "Bool",
         "INTEGER" if is(&["position", "sequence"]) => "Integer",
         "INTEGER" if column == "at" || column.ends_with("_at") => "Moment",
         "INTEGER" => "BigInt",

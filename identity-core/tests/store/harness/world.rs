@@ -175,7 +175,7 @@ impl World {
 
 /// The write of a new user.
 pub(crate) fn insert(user: &User) -> Write {
-    Write::InsertUser(Box::new(user.clone()), of_user(user, &[]), Source::Scim)
+    Write::InsertUser(Box::new(user.clone()), of_user(user, &[]))
 }
 
 /// The write of a changed user.
@@ -184,7 +184,6 @@ pub(crate) fn update(before: &User, after: &User) -> Write {
         before: Box::new(before.clone()),
         after: Box::new(after.clone()),
         keys: of_user(after, &[]),
-        source: Source::Scim,
     }
 }
 

@@ -9,7 +9,6 @@ use crate::{
     filter::{Filter, Operator, Value},
     group::{Group, Member, MemberKind},
     id::Id,
-    role::OrganizationRole,
     schema::ExtendedType,
     search::{self, SearchKeys},
     store::{
@@ -65,7 +64,7 @@ fn insert_user(connection: &mut SqliteConnection, user: &User, keys: &SearchKeys
         users::external_id.eq(&user.external_id),
         users::display_name.eq(display_name),
         users::display_name_key.eq(display_name.map(fold)),
-        users::organization_role.eq(user.explicit_role().map(OrganizationRole::name)),
+        users::organization_role.eq(&user.organization_role),
     );
     let rest = (
         users::organization_id.eq(user.organization_id),

@@ -1,0 +1,137 @@
+//! Projects.
+
+mod create;
+mod delete;
+mod read;
+mod rules;
+mod update;
+
+pub(super) use rules::find;
+
+use create::CreateProject;
+use delete::DeleteProject;
+use read::{GetProject, ListProjects};
+use update::UpdateProject;
+
+use super::{
+    Directory,
+    act::Act,
+    id_of,
+    input::{NewProject, Page, PageRequest, ProjectUpdate},
+    paging::{List, Pager, RESOURCES},
+};
+use crate::{
+    caller::{Call, Scope},
+    error::{Error, Resource, Result},
+    id::Id,
+    project::Project,
+};
+
+impl Directory {
+    /// Creates a project.
+    pub async fn create_project(
+        &self,
+        call: &Call,
+        organization: &str,
+        new: NewProject,
+        request_id: &str,
+    ) -> Result<Project> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ProjectsWrite)
+            .await?;
+        let act = Act::new(call, &*inner.platform);
+        let project = create::new_project(&act, known.id, inner.new_id(), new);
+        let unit = CreateProject::new(act, project, request_id)?;
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Gets a project by id or name.
+    pub async fn get_project(&self, call: &Call, organization: &str, id: &str) -> Result<Project> {
+        let known = self
+            .inner
+            .organization(call, organization, Scope::ProjectsRead)
+            .await?;
+        let query = GetProject {
+            organization: known.id,
+            name: id.to_owned(),
+        };
+        let project = self.inner.store.read(query).await?;
+        // A token that is limited to projects sees no other.
+        let project = project.filter(|project| call.caller.sees_project(project.id));
+        project.ok_or_else(|| Error::not_found(Resource::Project, id))
+    }
+
+    /// Lists projects, archived ones too.
+    pub async fn list_projects(
+        &self,
+        call: &Call,
+        organization: &str,
+        page: PageRequest,
+    ) -> Result<Page<Project>> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ProjectsRead)
+            .await?;
+        let list = List {
+            name: "projects",
+            organization: Some(known.id),
+            query: &(),
+            sizes: RESOURCES,
+        };
+        let pager: Pager<Id> = inner.pager(&list, &page)?;
+        let query = ListProjects {
+            organization: known.id,
+            after: pager.after,
+            size: pager.size,
+        };
+        let mut rows = inner.store.read(query).await?;
+        rows.items.retain(|project| call.caller.sees_project(project.id));
+        inner.page(&pager, rows)
+    }
+
+    /// Changes a project.
+    pub async fn update_project(
+        &self,
+        call: &Call,
+        organization: &str,
+        update: ProjectUpdate,
+    ) -> Result<Project> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ProjectsWrite)
+            .await?;
+        let unit = UpdateProject {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: visible(call, &update.id)?,
+            update,
+        };
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Deletes a project with all roles that are held in it.
+    pub async fn delete_project(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ProjectsWrite)
+            .await?;
+        let unit = DeleteProject {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: visible(call, id)?,
+            etag: etag.to_owned(),
+        };
+        inner.store.write(known.id, unit).await
+    }
+}
+
+/// The id of a project that the caller may have to do with.
+fn visible(call: &Call, id: &str) -> Result<Id> {
+    let project = id_of(Resource::Project, id)?;
+    if call.caller.sees_project(project) {
+        Ok(project)
+    } else {
+        Err(Error::not_found(Resource::Project, id))
+    }
+}

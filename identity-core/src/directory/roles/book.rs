@@ -1,0 +1,170 @@
+//! What values of `roles` stand for in one organization.
+
+use std::collections::HashMap;
+
+use crate::{
+    error::Result,
+    id::Id,
+    project::{Project, ProjectKind},
+    role::{Catalog, CustomRole, Permissions, RoleKind, RoleScope, RoleValue, is_no_role},
+    store::Reader,
+};
+
+/// The catalogue, and those projects and custom roles that some values name.
+#[derive(Clone, Debug)]
+pub(in crate::directory) struct RoleBook {
+    catalog: Catalog,
+    projects: HashMap<Id, Project>,
+    roles: HashMap<Id, CustomRole>,
+}
+
+/// What a value stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::directory) enum Standing {
+    /// A role that a user can be given by its `roles`.
+    Known(RoleValue),
+    /// A role in a preview project.
+    Preview,
+    /// A role that is no more, or in a project that is no more.
+    Gone,
+    /// No role, as its end says.
+    Nothing,
+    /// Nothing that this organization knows.
+    Unknown,
+}
+
+impl RoleBook {
+    /// A book of the catalogue alone.
+    pub(in crate::directory) fn of_catalog(catalog: Catalog) -> Self {
+        Self {
+            catalog,
+            projects: HashMap::new(),
+            roles: HashMap::new(),
+        }
+    }
+
+    /// A book of one project and of these roles.
+    pub(in crate::directory) fn of(
+        catalog: Catalog,
+        project: Option<Project>,
+        roles: impl IntoIterator<Item = CustomRole>,
+    ) -> Self {
+        Self {
+            catalog,
+            projects: project.into_iter().map(|project| (project.id, project)).collect(),
+            roles: roles.into_iter().map(|role| (role.id, role)).collect(),
+        }
+    }
+
+    /// A book in which these values can be looked up. Reads nothing if they name roles of the catalogue in the organization only.
+    pub(in crate::directory) async fn of_values(
+        catalog: Catalog,
+        values: &[RoleValue],
+        organization: Id,
+        reader: &mut dyn Reader,
+    ) -> Result<Self> {
+        let mut book = Self::of_catalog(catalog);
+        let projects = distinct(values.iter().filter_map(|value| match value.scope {
+            RoleScope::Project(project) => Some(project),
+            RoleScope::Organization => None,
+        }));
+        let roles = distinct(values.iter().filter_map(|value| Id::parse(&value.role)));
+        if !projects.is_empty() {
+            let found = reader.known_projects(organization, &projects).await?;
+            book.projects = found.into_iter().map(|project| (project.id, project)).collect();
+        }
+        if !roles.is_empty() {
+            let found = reader.known_roles(organization, &roles).await?;
+            book.roles = found.into_iter().map(|role| (role.id, role)).collect();
+        }
+        Ok(book)
+    }
+
+    /// The catalogue.
+    pub(in crate::directory) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What a value stands for. A role that was made from a group is nobody's to give: it follows from membership.
+    pub(in crate::directory) fn standing(&self, text: &str) -> Standing {
+        if is_no_role(text) {
+            return Standing::Nothing;
+        }
+        let value = RoleValue::parse(text);
+        let kind = match value.scope {
+            RoleScope::Organization if self.catalog.rank(&value.role).is_some() => {
+                return Standing::Known(value);
+            }
+            RoleScope::Organization => RoleKind::Organization,
+            RoleScope::Project(id) => match self.projects.get(&id) {
+                None => return Standing::Unknown,
+                Some(project) if project.deleted_at.is_some() => return Standing::Gone,
+                Some(project) if project.kind == ProjectKind::Preview => return Standing::Preview,
+                Some(_) if self.catalog.project_names().contains(&value.role) => {
+                    return Standing::Known(value);
+                }
+                Some(_) => RoleKind::Project,
+            },
+        };
+        match self.custom(&value.role) {
+            Some(role) if role.kind != kind || role.group_id.is_some() => Standing::Unknown,
+            Some(role) if role.deleted_at.is_some() => Standing::Gone,
+            Some(_) => Standing::Known(value),
+            None => Standing::Unknown,
+        }
+    }
+
+    /// Whether a role that somebody holds there means something. Unlike [`RoleBook::standing`] it does not ask who may give it.
+    pub(in crate::directory) fn has_effect(&self, value: &RoleValue) -> bool {
+        let (names, kind) = match value.scope {
+            RoleScope::Organization => (self.catalog.names(), RoleKind::Organization),
+            RoleScope::Project(_) => (self.catalog.project_names(), RoleKind::Project),
+        };
+        let is_custom = |role: &CustomRole| role.kind == kind && role.deleted_at.is_none();
+        names.contains(&value.role) || self.custom(&value.role).is_some_and(is_custom)
+    }
+
+    /// Whether a role was made from a group.
+    pub(in crate::directory) fn is_of_group(&self, role: &str) -> bool {
+        self.custom(role).is_some_and(|custom| custom.group_id.is_some())
+    }
+
+    /// Whether an unknown value names a role that a new catalogue could have.
+    pub(in crate::directory) fn can_become_known(&self, value: &RoleValue) -> bool {
+        let is_name = Id::parse(&value.role).is_none() && !value.role.is_empty();
+        match value.scope {
+            RoleScope::Organization => is_name,
+            RoleScope::Project(id) => is_name && self.projects.contains_key(&id),
+        }
+    }
+
+    /// What a role permits; nothing, if nobody knows it.
+    pub(in crate::directory) fn permissions(&self, role: &str) -> Permissions {
+        match self.custom(role) {
+            Some(custom) if custom.deleted_at.is_none() => custom.permissions.clone(),
+            Some(_) => Permissions::default(),
+            None => self.catalog.permissions(role),
+        }
+    }
+
+    /// What people call a role.
+    pub(in crate::directory) fn name<'a>(&'a self, role: &'a str) -> &'a str {
+        self.custom(role).map_or(role, |custom| custom.name.as_str())
+    }
+
+    /// A project of the book.
+    pub(in crate::directory) fn project(&self, id: Id) -> Option<&Project> {
+        self.projects.get(&id)
+    }
+
+    fn custom(&self, role: &str) -> Option<&CustomRole> {
+        self.roles.get(&Id::parse(role)?)
+    }
+}
+
+fn distinct(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let mut ids: Vec<Id> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,35 @@
+//! What the server tells of a role that a provisioning client may give.
+
+use super::RoleBook;
+use crate::role::{RoleScope, RoleValue};
+
+/// The `type` of a role in the organization.
+pub(super) const IN_ORGANIZATION: &str = "Organization";
+
+/// What people read beside a value of `roles`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::directory) struct Derived {
+    /// The role's name; in a project, behind the project's.
+    pub(in crate::directory) display: String,
+    /// `Organization`, or `Project - ` and its name.
+    pub(in crate::directory) kind: String,
+}
+
+/// The texts of a value that the book knows.
+pub(in crate::directory) fn derived(book: &RoleBook, value: &RoleValue) -> Derived {
+    let name = book.name(&value.role).to_owned();
+    let project = match value.scope {
+        RoleScope::Organization => None,
+        RoleScope::Project(id) => book.project(id),
+    };
+    match project {
+        Some(project) => Derived {
+            display: format!("{} - {name}", project.name),
+            kind: format!("Project - {}", project.name),
+        },
+        None => Derived {
+            display: name,
+            kind: IN_ORGANIZATION.to_owned(),
+        },
+    }
+}

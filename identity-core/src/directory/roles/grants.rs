@@ -1,0 +1,331 @@
+//! Giving and taking roles.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{RoleBook, keep_an_admin};
+use crate::{
+    change::{Action, Detail},
+    directory::{
+        act::Act,
+        input::{GrantRevocation, NewGrant},
+        projects,
+        record::{self, Record, created, updated},
+        users,
+    },
+    error::{Error, Resource, Result},
+    group::{MemberKind, Source},
+    id::Id,
+    organization::Organization,
+    policy::Limit,
+    project::{Project, ProjectKind},
+    role::{Grant, GrantKey, RoleScope, RoleValue},
+    search::key,
+    store::{Reader, Transaction, Unit, Without, Write},
+    user::{TypedValue, User},
+};
+
+/// Gives a role to a user or group; answers the grant.
+pub(super) struct GrantRole {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) new: NewGrant,
+}
+
+/// Takes a role from a user or group.
+pub(super) struct RevokeRole {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) revocation: GrantRevocation,
+}
+
+/// Who is to hold a role, and where.
+struct Place {
+    principal: Id,
+    kind: MemberKind,
+    project: Option<Project>,
+}
+
+impl Place {
+    async fn find(organization: Id, principal: &str, project: &str, reader: &mut dyn Reader) -> Result<Self> {
+        let nobody = || Error::not_found(Resource::User, principal);
+        let id = Id::parse(principal).ok_or_else(nobody)?;
+        let kinds = reader.kinds_of(organization, &[id]).await?;
+        let (_, kind) = kinds.first().copied().ok_or_else(nobody)?;
+        let project = if project.is_empty() {
+            None
+        } else {
+            let found = projects::find(reader, organization, project).await?;
+            Some(found.ok_or_else(|| Error::not_found(Resource::Project, project))?)
+        };
+        Ok(Self {
+            principal: id,
+            kind,
+            project,
+        })
+    }
+
+    fn scope(&self) -> RoleScope {
+        self.project
+            .as_ref()
+            .map_or(RoleScope::Organization, |project| RoleScope::Project(project.id))
+    }
+
+    /// Whether a lasting role there is told in the user's own `roles`.
+    fn is_own(&self) -> bool {
+        let is_preview = |project: &Project| project.kind == ProjectKind::Preview;
+        self.kind == MemberKind::User && !self.project.as_ref().is_some_and(is_preview)
+    }
+
+    fn value(&self, role: &str) -> RoleValue {
+        RoleValue {
+            scope: self.scope(),
+            role: role.to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl Unit for GrantRole {
+    type Output = Grant;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Grant> {
+        let organization = transaction.organization()?.clone();
+        self.act.admit(&organization)?;
+        let new = &self.new;
+        if new.expires_at.is_some_and(|end| end <= self.act.at) {
+            return Err(Error::invalid("expire_time", "must be in the future"));
+        }
+        let reader = &mut *transaction.reader;
+        let place = Place::find(self.organization, &new.principal, &new.project, reader).await?;
+        let value = place.value(&new.role);
+        let catalog = organization.policy.catalog();
+        let book =
+            RoleBook::of_values(catalog, std::slice::from_ref(&value), self.organization, reader).await?;
+        if !book.has_effect(&value) || book.is_of_group(&value.role) {
+            return Err(Error::invalid("role", "is no role that can be given there"));
+        }
+        let grant = self.grant(&place);
+        let held = held_there(&place, self.organization, reader).await?;
+        let is_lasting = grant.expires_at.is_none();
+        if place.is_own() && grant.key.source == Source::Manual {
+            let own = |it: &&Grant| it.key.role == new.role && is_lasting_by_hand(it);
+            match held.iter().find(own) {
+                Some(lasting) if is_lasting => return Ok(lasting.clone()),
+                Some(_) => {
+                    return Err(Error::AlreadyExists {
+                        resource: Resource::Grant,
+                        field: "role",
+                    });
+                }
+                None => {}
+            }
+            if is_lasting {
+                self.give_for_good(&organization, &place, &book, transaction)
+                    .await?;
+                return Ok(grant);
+            }
+        }
+        self.give(&organization, grant, &held, transaction).await
+    }
+}
+
+impl GrantRole {
+    fn grant(&self, place: &Place) -> Grant {
+        Grant {
+            key: GrantKey {
+                organization_id: self.organization,
+                principal_id: place.principal,
+                scope: place.scope(),
+                role: self.new.role.clone(),
+                source: self.new.source,
+            },
+            principal_kind: place.kind,
+            connection_id: None,
+            expires_at: self.new.expires_at,
+            created_at: self.act.at,
+        }
+    }
+
+    /// As one of the user's own `roles`. Where one may be held, it takes the place of the one that is.
+    async fn give_for_good(
+        &self,
+        organization: &Organization,
+        place: &Place,
+        book: &RoleBook,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<()> {
+        let user = users::live(transaction.reader, self.organization, place.principal).await?;
+        let mut roles = user.profile.roles.clone();
+        if organization.policy.roles_max_per_scope == Limit::AtMost(1) {
+            let is_unknown = |role: &TypedValue| !book.has_effect(&RoleValue::parse(&role.value));
+            roles.retain(|role| RoleValue::parse(&role.value).scope != place.scope() || is_unknown(role));
+        }
+        roles.push(plain(place.value(&self.new.role).write()));
+        users::set_roles(&self.act, &user, roles, transaction).await
+    }
+
+    /// Beside the user's own `roles`, or to a group.
+    async fn give(
+        &self,
+        organization: &Organization,
+        grant: Grant,
+        held: &[Grant],
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Grant> {
+        let before = held.iter().find(|it| it.key == grant.key);
+        if let Some(before) = before.filter(|before| before.expires_at == grant.expires_at) {
+            return Ok(before.clone());
+        }
+        if before.is_some_and(|before| before.expires_at.is_none()) {
+            keep_the_holders(organization, &grant.key, &[grant.key.source], transaction.reader).await?;
+        }
+        let (action, detail) = match before {
+            Some(before) => (Action::Updated, updated(&record_of(before), &record_of(&grant))),
+            None => (Action::Created, created(&record_of(&grant))),
+        };
+        let entry = self
+            .act
+            .entry(Resource::Grant, &grant.key.principal_id, action, detail);
+        transaction.entries.push(entry);
+        if before.is_some() {
+            let key = grant.key.clone();
+            transaction.writes.push(Write::DeleteGrants(vec![key]));
+        }
+        insert(vec![grant.clone()], transaction)?;
+        Ok(grant)
+    }
+}
+
+#[async_trait]
+impl Unit for RevokeRole {
+    type Output = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
+        let organization = transaction.organization()?.clone();
+        self.act.admit(&organization)?;
+        let revocation = &self.revocation;
+        let reader = &mut *transaction.reader;
+        let place = Place::find(
+            self.organization,
+            &revocation.principal,
+            &revocation.project,
+            reader,
+        )
+        .await?;
+        let sources = match revocation.source {
+            Some(Source::Group) => return Err(Error::invalid("source", "is the membership of a group")),
+            Some(source) => vec![source],
+            None => vec![Source::Scim, Source::Manual],
+        };
+        let held = held_there(&place, self.organization, reader).await?;
+        let is_meant = |it: &&Grant| it.key.role == revocation.role && sources.contains(&it.key.source);
+        let meant: Vec<_> = held.iter().filter(is_meant).collect();
+        let Some(first) = meant.first() else {
+            let value = place.value(&revocation.role).write();
+            return Err(Error::not_found(Resource::Grant, value));
+        };
+        if place.is_own() && meant.iter().any(|it| is_lasting_by_hand(it)) {
+            return self.take_own(&organization, &place, transaction).await;
+        }
+        if meant.iter().any(|it| it.expires_at.is_none()) {
+            keep_the_holders(&organization, &first.key, &sources, reader).await?;
+        }
+        for grant in meant {
+            let detail = Detail {
+                fields: record::changes(&record_of(grant), &Record::new()),
+                ..Detail::default()
+            };
+            let entry = self
+                .act
+                .entry(Resource::Grant, &place.principal, Action::Deleted, detail);
+            transaction.entries.push(entry);
+            let key = grant.key.clone();
+            transaction.writes.push(Write::DeleteGrants(vec![key]));
+        }
+        Ok(())
+    }
+}
+
+impl RevokeRole {
+    /// Takes the role out of the user's own `roles`. Where exactly one must be held, the default takes its place.
+    async fn take_own(
+        &self,
+        organization: &Organization,
+        place: &Place,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<()> {
+        let user: User = users::live(transaction.reader, self.organization, place.principal).await?;
+        let value = place.value(&self.revocation.role).write();
+        let mut roles = user.profile.roles.clone();
+        roles.retain(|role| role.value != value);
+        let policy = &organization.policy;
+        if policy.roles_max_per_scope == Limit::AtMost(1) && place.project.is_none() {
+            let default = policy.roles_default_org.iter();
+            roles.splice(..0, default.map(|role| plain(role.clone())));
+        }
+        users::set_roles(&self.act, &user, roles, transaction).await
+    }
+}
+
+/// Grants of others than the users themselves: from now on users must be asked for them.
+pub(in crate::directory) fn insert(grants: Vec<Grant>, transaction: &mut Transaction<'_>) -> Result<()> {
+    transaction.organization()?.has_other_grants = true;
+    transaction.writes.push(Write::InsertGrants(grants));
+    Ok(())
+}
+
+async fn held_there(place: &Place, organization: Id, reader: &mut dyn Reader) -> Result<Vec<Grant>> {
+    let mut held = reader.grants_of(organization, &[place.principal]).await?;
+    held.retain(|grant| grant.key.scope == place.scope());
+    Ok(held)
+}
+
+fn is_lasting_by_hand(grant: &Grant) -> bool {
+    matches!(grant.key.source, Source::Scim | Source::Manual) && grant.expires_at.is_none()
+}
+
+/// Asks for the last admin before somebody loses a grant that lasts.
+async fn keep_the_holders(
+    organization: &Organization,
+    key: &GrantKey,
+    sources: &[Source],
+    reader: &mut dyn Reader,
+) -> Result<()> {
+    let catalog = organization.policy.catalog();
+    if key.scope != RoleScope::Organization || key.role != catalog.admin() {
+        return Ok(());
+    }
+    let loss = Without {
+        dispossessed: vec![key.principal_id],
+        sources: sources.to_vec(),
+        ..Without::default()
+    };
+    keep_an_admin(reader, organization, &loss).await
+}
+
+/// A grant as the change log shows it.
+pub(in crate::directory) fn record_of(grant: &Grant) -> Record {
+    let kind = match grant.principal_kind {
+        MemberKind::User => "user",
+        MemberKind::Group => "group",
+    };
+    let mut fields = Record::new();
+    fields.insert("principal_type".to_owned(), json!(kind));
+    if let RoleScope::Project(id) = grant.key.scope {
+        fields.insert("project_id".to_owned(), json!(id.to_string()));
+    }
+    fields.insert("role".to_owned(), json!(grant.key.role));
+    fields.insert("source".to_owned(), json!(grant.key.source.name()));
+    if let Some(end) = grant.expires_at {
+        fields.insert("expire_time".to_owned(), json!(key::time(end)));
+    }
+    fields
+}
+
+fn plain(value: String) -> TypedValue {
+    TypedValue {
+        value,
+        ..TypedValue::default()
+    }
+}

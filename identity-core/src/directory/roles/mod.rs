@@ -1,0 +1,25 @@
+//! Roles: what values of `roles` mean, who holds which, and what a change of them may not do.
+
+mod admins;
+mod book;
+mod ceiling;
+mod custom;
+mod derived;
+mod effective;
+mod grants;
+mod group_role;
+mod legacy;
+mod operations;
+mod read;
+mod settle;
+
+pub use effective::{EffectiveAccess, Holding, TracedGrant};
+pub use read::AssignableRole;
+
+pub(super) use admins::{keep_an_admin, loss};
+pub(super) use book::{RoleBook, Standing};
+pub(super) use ceiling::{ask_for_membership, set_ceiling};
+pub(super) use derived::derived;
+pub(super) use group_role::{becomes_role, follow_group, make_role};
+pub(super) use legacy::{Roles, legacy_schemas, show_legacy_role, take_legacy_role};
+pub(super) use settle::Settling;

@@ -1,0 +1,221 @@
+//! What doors can ask for.
+
+use super::{
+    AssignableRole, EffectiveAccess,
+    custom::{self, CreateRole, DeleteRole, UpdateRole},
+    grants::{GrantRole, RevokeRole},
+    read::{AssignablePlace, GetAccess, GetRole, GrantPlace, ListAssignableRoles, ListGrants, ListRoles},
+};
+use crate::{
+    caller::{Call, Caller, Scope},
+    directory::{
+        Directory,
+        act::Act,
+        id_of,
+        input::{GrantQuery, GrantRevocation, NewGrant, NewRole, Page, PageRequest, RoleUpdate},
+        paging::{List, Pager, RESOURCES},
+    },
+    error::{Error, Resource, Result},
+    group::Source,
+    id::Id,
+    role::{CustomRole, Grant},
+};
+
+impl Directory {
+    /// Creates a custom role.
+    pub async fn create_role(
+        &self,
+        call: &Call,
+        organization: &str,
+        new: NewRole,
+        request_id: &str,
+    ) -> Result<CustomRole> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let act = Act::new(call, &*inner.platform);
+        let role = custom::new_role(&act, known.id, inner.new_id(), new)?;
+        let unit = CreateRole::new(act, role, request_id)?;
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Gets a custom role.
+    pub async fn get_role(&self, call: &Call, organization: &str, id: &str) -> Result<CustomRole> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesRead).await?;
+        let query = GetRole {
+            organization: known.id,
+            id: id_of(Resource::Role, id)?,
+        };
+        let role = inner.store.read(query).await?;
+        role.ok_or_else(|| Error::not_found(Resource::Role, id))
+    }
+
+    /// Lists custom roles, those made from groups among them.
+    pub async fn list_roles(
+        &self,
+        call: &Call,
+        organization: &str,
+        page: PageRequest,
+    ) -> Result<Page<CustomRole>> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesRead).await?;
+        let list = List {
+            name: "roles",
+            organization: Some(known.id),
+            query: &(),
+            sizes: RESOURCES,
+        };
+        let pager: Pager<Id> = inner.pager(&list, &page)?;
+        let query = ListRoles {
+            organization: known.id,
+            after: pager.after,
+            size: pager.size,
+        };
+        let rows = inner.store.read(query).await?;
+        inner.page(&pager, rows)
+    }
+
+    /// Changes a custom role.
+    pub async fn update_role(
+        &self,
+        call: &Call,
+        organization: &str,
+        update: RoleUpdate,
+    ) -> Result<CustomRole> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let unit = UpdateRole {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: id_of(Resource::Role, &update.id)?,
+            update,
+        };
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Deletes a custom role with all grants of it.
+    pub async fn delete_role(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let unit = DeleteRole {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: id_of(Resource::Role, id)?,
+            etag: etag.to_owned(),
+        };
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Lists the roles that a provisioning client may give. One that asks is remembered with its connection, so that an administrator sees
+    /// whether it ever did (rule 85).
+    pub async fn list_assignable_roles(
+        &self,
+        call: &Call,
+        organization: &str,
+        page: PageRequest,
+    ) -> Result<Page<AssignableRole>> {
+        let inner = &self.inner;
+        let known = match &call.caller {
+            Caller::Scim { connection_id, .. } => {
+                let known = inner.visible_organization(call, organization).await?;
+                inner
+                    .role_reads
+                    .note(known.id, *connection_id, inner.platform.now());
+                known
+            }
+            Caller::Root | Caller::Service { .. } | Caller::User { .. } => {
+                inner.organization(call, organization, Scope::RolesRead).await?
+            }
+        };
+        let list = List {
+            name: "assignable_roles",
+            organization: Some(known.id),
+            query: &(),
+            sizes: RESOURCES,
+        };
+        let pager: Pager<AssignablePlace> = inner.pager(&list, &page)?;
+        let query = ListAssignableRoles {
+            organization: known.id,
+            from: pager.after.clone().unwrap_or_default(),
+            size: pager.size,
+        };
+        let rows = inner.store.read(query).await?;
+        inner.page(&pager, rows)
+    }
+
+    /// Gives a role to a user or group.
+    pub async fn grant_role(&self, call: &Call, organization: &str, new: NewGrant) -> Result<Grant> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        if matches!(new.source, Source::Scim | Source::Group) {
+            return Err(Error::invalid("source", "must not be SCIM or a group"));
+        }
+        let unit = GrantRole {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            new,
+        };
+        inner.write_and_forget(known.id, unit).await
+    }
+
+    /// Takes a role from a user or group.
+    pub async fn revoke_role(
+        &self,
+        call: &Call,
+        organization: &str,
+        revocation: GrantRevocation,
+    ) -> Result<()> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let unit = RevokeRole {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            revocation,
+        };
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Lists who holds which role.
+    pub async fn list_grants(
+        &self,
+        call: &Call,
+        organization: &str,
+        query: GrantQuery,
+        page: PageRequest,
+    ) -> Result<Page<Grant>> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesRead).await?;
+        let list = List {
+            name: "grants",
+            organization: Some(known.id),
+            query: &query,
+            sizes: RESOURCES,
+        };
+        let pager: Pager<GrantPlace> = inner.pager(&list, &page)?;
+        let unit = ListGrants {
+            organization: known.id,
+            after: pager.after.clone(),
+            size: pager.size,
+            query,
+        };
+        let rows = inner.store.read(unit).await?;
+        inner.page(&pager, rows)
+    }
+
+    /// Which roles have effect for a user now, where they come from, and what they permit.
+    pub async fn effective_access(
+        &self,
+        call: &Call,
+        organization: &str,
+        user_id: &str,
+    ) -> Result<EffectiveAccess> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::RolesRead).await?;
+        let query = GetAccess {
+            organization: known.id,
+            user: id_of(Resource::User, user_id)?,
+            at: inner.platform.now(),
+        };
+        inner.store.read(query).await
+    }
+}

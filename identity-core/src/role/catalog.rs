@@ -1,0 +1,160 @@
+//! The roles that an organization's product has, weakest first.
+
+use super::permission::{self, Permissions};
+
+/// The roles that there are unless a policy names others, weakest first (rule 68).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrganizationRole {
+    /// Belongs, and nothing more.
+    Member,
+    /// Looks at what is shared.
+    Viewer,
+    /// Explores what is shared.
+    InteractiveViewer,
+    /// Changes content.
+    Editor,
+    /// Changes how content is made.
+    Developer,
+    /// Changes the organization.
+    Admin,
+}
+
+impl OrganizationRole {
+    /// All of them, weakest first.
+    pub const ALL: [Self; 6] = [
+        Self::Member,
+        Self::Viewer,
+        Self::InteractiveViewer,
+        Self::Editor,
+        Self::Developer,
+        Self::Admin,
+    ];
+
+    /// The name in every API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Viewer => "viewer",
+            Self::InteractiveViewer => "interactive_viewer",
+            Self::Editor => "editor",
+            Self::Developer => "developer",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of this name, with case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// The roles of an organization, weakest first: those of the policy setting `roles.catalog`, or the built-in six where it names none,
+/// as somebody must be able to administer the organization. The last one is the administrator's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalog(Vec<String>);
+
+impl Catalog {
+    /// The catalogue of these names.
+    pub fn new(names: &[String]) -> Self {
+        if names.is_empty() {
+            Self(OrganizationRole::ALL.map(|role| role.name().to_owned()).to_vec())
+        } else {
+            Self(names.to_vec())
+        }
+    }
+
+    /// All names, weakest first.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    /// The roles that one can hold in a project: all but the weakest, which says no more than that one belongs to the organization.
+    pub fn project_names(&self) -> &[String] {
+        self.0.get(1..).unwrap_or_default()
+    }
+
+    /// How strong a role is; `None`: it is none of the catalogue.
+    pub fn rank(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|it| it == name)
+    }
+
+    /// The role whose holders administer the organization.
+    pub fn admin(&self) -> &str {
+        self.0
+            .last()
+            .map_or(OrganizationRole::Admin.name(), String::as_str)
+    }
+
+    /// The strongest of these roles that the catalogue has.
+    pub fn strongest<'a>(&self, roles: impl IntoIterator<Item = &'a str>) -> Option<&str> {
+        let ranks = roles.into_iter().filter_map(|role| self.rank(role));
+        ranks.max().and_then(|rank| self.0.get(rank)).map(String::as_str)
+    }
+
+    /// What a role of the catalogue permits: what it is named for, and all that the weaker ones permit. A name that is none of the
+    /// built-in ones permits what the built-in role at the same height permits, and the last role permits everything.
+    pub fn permissions(&self, name: &str) -> Permissions {
+        let Some(rank) = self.rank(name) else {
+            return Permissions::default();
+        };
+        let mut permissions = Permissions::default();
+        for (at, name) in self.0.iter().enumerate().take(rank + 1) {
+            permissions.extend(permission::of_built_in(self.built_in(at, name)));
+        }
+        permissions
+    }
+
+    fn built_in(&self, rank: usize, name: &str) -> OrganizationRole {
+        let highest = OrganizationRole::ALL.len() - 1;
+        let last = self.0.len() - 1;
+        if rank == last {
+            return OrganizationRole::Admin;
+        }
+        OrganizationRole::parse(name).unwrap_or_else(|| OrganizationRole::ALL[rank * highest / last])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Catalog, OrganizationRole};
+
+    fn catalog(names: &[&str]) -> Catalog {
+        Catalog::new(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_catalogue_without_names_has_the_built_in_roles() {
+        let names = OrganizationRole::ALL.map(OrganizationRole::name);
+        assert_eq!(catalog(&[]).names(), names);
+        assert_eq!(catalog(&[]).project_names(), &names[1..]);
+    }
+
+    #[test]
+    fn each_role_permits_all_that_a_weaker_one_permits_and_something_more() {
+        for names in [&[][..], &["basic", "manager"], &["a", "b", "viewer", "d", "e"]] {
+            let catalog = catalog(names);
+            for pair in catalog.names().windows(2) {
+                let (weak, strong) = (catalog.permissions(&pair[0]), catalog.permissions(&pair[1]));
+                assert!(strong.covers(&weak), "{pair:?}");
+            }
+            assert!(catalog.permissions(catalog.admin()).has("organization.edit"));
+            let weakest = catalog.permissions(&catalog.names()[0]);
+            assert!(!weakest.has("organization.edit"));
+        }
+    }
+
+    #[test]
+    fn the_only_role_of_a_catalogue_is_the_administrators() {
+        let catalog = catalog(&["owner"]);
+        assert_eq!(catalog.admin(), "owner");
+        assert!(catalog.permissions("owner").has("roles.edit"));
+        assert!(catalog.project_names().is_empty());
+    }
+
+    #[test]
+    fn the_strongest_is_the_last_of_the_catalogue_and_others_do_not_count() {
+        let catalog = catalog(&[]);
+        assert_eq!(catalog.strongest(["viewer", "editor", "owner"]), Some("editor"));
+        assert_eq!(catalog.strongest(["owner"]), None);
+    }
+}

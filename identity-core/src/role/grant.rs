@@ -1,0 +1,55 @@
+//! Who holds which role.
+
+use crate::{
+    group::{MemberKind, Source},
+    id::Id,
+    platform::Timestamp,
+};
+
+/// Where a role is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RoleScope {
+    /// In the organization.
+    Organization,
+    /// In one project.
+    Project(Id),
+}
+
+/// A role that a user or group holds. Members of a group hold what it holds, through groups in groups too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Which.
+    pub key: GrantKey,
+    /// Whether a user or a group holds it.
+    pub principal_kind: MemberKind,
+    /// The connection that gave it.
+    pub connection_id: Option<Id>,
+    /// When it ends to have effect.
+    pub expires_at: Option<Timestamp>,
+    /// When it was given.
+    pub created_at: Timestamp,
+}
+
+/// What tells two grants apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GrantKey {
+    /// The organization.
+    pub organization_id: Id,
+    /// Who holds it: a user or a group.
+    pub principal_id: Id,
+    /// Where.
+    pub scope: RoleScope,
+    /// A name of the catalogue, or the id of a custom role. Names that the catalogue lacks have no effect.
+    pub role: String,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// A grant that has effect for a user: its own, or one of a group that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectiveGrant {
+    /// For whom.
+    pub user_id: Id,
+    /// Which.
+    pub grant: Grant,
+}

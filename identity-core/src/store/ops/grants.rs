@@ -1,0 +1,163 @@
+//! Statements on `role_grants`.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Flight, all, found_value};
+use crate::{
+    error::Result,
+    id::Id,
+    platform::Timestamp,
+    role::{EffectiveGrant, Grant, GrantKey, RoleScope},
+    store::{
+        Without,
+        failure::classify,
+        rows::{GrantRow, NewGrant, ORGANIZATION_ITSELF, names::Named, project_of},
+        schema::role_grants,
+        sql::{Among, EffectiveGrants, Holders, LastingHolder},
+    },
+};
+
+pub(super) async fn of_principals(
+    conn: &mut Conn,
+    organization: Id,
+    principals: &[Id],
+) -> Result<Vec<Grant>> {
+    let query = role_grants::table
+        .filter(role_grants::organization_id.eq(organization))
+        .filter(Among::new(role_grants::principal_id, principals))
+        .order((
+            role_grants::principal_id,
+            role_grants::project_id,
+            role_grants::role,
+            role_grants::source,
+        ))
+        .select(GrantRow::as_select());
+    all(query.load(conn).await)
+}
+
+pub(super) async fn in_scope(
+    conn: &mut Conn,
+    organization: Id,
+    scope: RoleScope,
+    after: Option<&GrantKey>,
+    limit: i64,
+) -> Result<Vec<Grant>> {
+    let mut query = role_grants::table
+        .filter(role_grants::organization_id.eq(organization))
+        .filter(role_grants::project_id.eq(project_of(scope)))
+        .order((role_grants::role, role_grants::principal_id, role_grants::source))
+        .limit(limit)
+        .select(GrantRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        let same_role = role_grants::role.eq(after.role.clone());
+        let same_principal = role_grants::principal_id.eq(after.principal_id);
+        let later_source = role_grants::source.gt(after.source.stored());
+        let later_principal = role_grants::principal_id.gt(after.principal_id);
+        query = query.filter(
+            role_grants::role
+                .gt(after.role.clone())
+                .or(same_role.and(later_principal.or(same_principal.and(later_source)))),
+        );
+    }
+    all(query.load(conn).await)
+}
+
+pub(super) async fn effective(
+    conn: &mut Conn,
+    organization: Id,
+    users: &[Id],
+    at: Timestamp,
+) -> Result<Vec<EffectiveGrant>> {
+    let query = EffectiveGrants::new(organization, users, at);
+    let rows: Vec<(Id, GrantRow)> = query.load(conn).await.map_err(classify)?;
+    let effective = |(user_id, row): (Id, GrantRow)| {
+        let grant = row.try_into()?;
+        Ok(EffectiveGrant { user_id, grant })
+    };
+    rows.into_iter().map(effective).collect()
+}
+
+pub(super) async fn holders(
+    conn: &mut Conn,
+    organization: Id,
+    scope: RoleScope,
+    at: Timestamp,
+    (after, limit): (Option<Id>, i64),
+) -> Result<Vec<Id>> {
+    let query = Holders {
+        organization,
+        project: project_of(scope),
+        at,
+        after: after.unwrap_or(ORGANIZATION_ITSELF),
+        limit,
+    };
+    query.load(conn).await.map_err(classify)
+}
+
+pub(super) async fn has_lasting_holder(
+    conn: &mut Conn,
+    organization: Id,
+    role: &str,
+    without: &Without,
+) -> Result<bool> {
+    let query = LastingHolder::new(organization, role, without);
+    let holders: Vec<Id> = query.load(conn).await.map_err(classify)?;
+    Ok(!holders.is_empty())
+}
+
+pub(super) async fn is_held(conn: &mut Conn, organization: Id, role: &str) -> Result<bool> {
+    let query = role_grants::table
+        .filter(role_grants::organization_id.eq(organization))
+        .filter(role_grants::role.eq(role))
+        .select(role_grants::principal_id)
+        .limit(1);
+    Ok(found_value(query.get_result::<Id>(conn).await)?.is_some())
+}
+
+pub(super) fn insert(flight: &mut Flight<'_>, grants: Vec<Grant>) {
+    for grant in grants {
+        flight.push(
+            "insert grant",
+            diesel::insert_into(role_grants::table).values(NewGrant::from(grant)),
+        );
+    }
+}
+
+pub(super) fn delete(flight: &mut Flight<'_>, keys: Vec<GrantKey>) {
+    for key in keys {
+        let target = role_grants::table.find((
+            key.organization_id,
+            key.principal_id,
+            project_of(key.scope),
+            key.role,
+            key.source.stored(),
+        ));
+        flight.push("delete grant", diesel::delete(target));
+    }
+}
+
+/// All that a user or group holds.
+pub(super) fn delete_all(flight: &mut Flight<'_>, organization: Id, principal: Id) {
+    let target = role_grants::table
+        .filter(role_grants::organization_id.eq(organization))
+        .filter(role_grants::principal_id.eq(principal));
+    flight.push("delete grants of principal", diesel::delete(target));
+}
+
+/// All that is held in a project.
+pub(super) fn delete_in(flight: &mut Flight<'_>, organization: Id, project: Id) {
+    let target = role_grants::table
+        .filter(role_grants::organization_id.eq(organization))
+        .filter(role_grants::project_id.eq(project));
+    flight.push("delete grants in project", diesel::delete(target));
+}
+
+/// All holdings of a custom role.
+pub(super) fn delete_of_role(flight: &mut Flight<'_>, organization: Id, role: Id) {
+    let target = role_grants::table
+        .filter(role_grants::organization_id.eq(organization))
+        .filter(role_grants::role.eq(role.to_string()));
+    flight.push("delete grants of role", diesel::delete(target));
+}

@@ -1,0 +1,108 @@
+//! Statements on `roles`.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Flight, all, found, found_value, grants};
+use crate::{
+    error::Result,
+    id::Id,
+    role::{CustomRole, RoleKind},
+    store::{
+        failure::classify,
+        rows::{NewRole, RoleRow, RoleUpdate, names::Named},
+        schema::roles,
+        sql::Among,
+    },
+};
+
+/// The live custom roles of an organization.
+#[diesel::dsl::auto_type]
+fn live(organization: Id) -> _ {
+    roles::table
+        .filter(roles::organization_id.eq(organization))
+        .filter(roles::deleted_at.is_null())
+}
+
+pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<CustomRole>> {
+    let query = live(organization)
+        .filter(roles::id.eq(id))
+        .select(RoleRow::as_select());
+    found(query.get_result(conn).await)
+}
+
+/// Deleted ones too.
+pub(super) async fn known(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<CustomRole>> {
+    let query = roles::table
+        .filter(roles::organization_id.eq(organization))
+        .filter(Among::new(roles::id, ids))
+        .order(roles::id)
+        .select(RoleRow::as_select());
+    all(query.load(conn).await)
+}
+
+/// Among those made by hand.
+pub(super) async fn id_by_name(
+    conn: &mut Conn,
+    organization: Id,
+    kind: RoleKind,
+    key: &str,
+) -> Result<Option<Id>> {
+    let query = live(organization)
+        .filter(roles::kind.eq(kind.stored()))
+        .filter(roles::name_key.eq(key))
+        .filter(roles::group_id.is_null())
+        .select(roles::id);
+    found_value(query.get_result(conn).await)
+}
+
+pub(super) async fn of_group(conn: &mut Conn, organization: Id, group: Id) -> Result<Option<CustomRole>> {
+    let query = live(organization)
+        .filter(roles::group_id.eq(group))
+        .select(RoleRow::as_select());
+    found(query.get_result(conn).await)
+}
+
+pub(super) async fn page(
+    conn: &mut Conn,
+    organization: Id,
+    after: Option<Id>,
+    limit: i64,
+) -> Result<Vec<CustomRole>> {
+    let mut query = live(organization)
+        .order(roles::id)
+        .limit(limit)
+        .select(RoleRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(roles::id.gt(after));
+    }
+    all(query.load(conn).await)
+}
+
+pub(super) async fn made_by_hand(conn: &mut Conn, organization: Id) -> Result<Vec<CustomRole>> {
+    let query = live(organization)
+        .filter(roles::group_id.is_null())
+        .order(roles::id)
+        .select(RoleRow::as_select());
+    all(query.load(conn).await)
+}
+
+pub(super) async fn count(conn: &mut Conn, organization: Id) -> Result<i64> {
+    let query = live(organization).filter(roles::group_id.is_null()).count();
+    query.get_result(conn).await.map_err(classify)
+}
+
+pub(super) fn insert(flight: &mut Flight<'_>, role: &CustomRole) {
+    let row = NewRole::from(role);
+    flight.push("insert role", diesel::insert_into(roles::table).values(row));
+}
+
+/// Nobody holds a deleted one.
+pub(super) fn update(flight: &mut Flight<'_>, role: &CustomRole) {
+    let target = roles::table.find((role.organization_id, role.id));
+    flight.push("update role", diesel::update(target).set(RoleUpdate::from(role)));
+    if role.deleted_at.is_some() {
+        grants::delete_of_role(flight, role.organization_id, role.id);
+    }
+}

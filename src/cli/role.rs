@@ -1,0 +1,335 @@
+//! `roster role`.
+
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, Subcommand};
+use identity_proto::v1::{
+    CreateRoleRequest, DeleteRoleRequest, GrantRoleRequest, ListAssignableRolesRequest,
+    ListAssignableRolesResponse, ListGrantsRequest, ListGrantsResponse, ListRolesRequest, ListRolesResponse,
+    RevokeRoleRequest, Role, RoleScope, UpdateRoleRequest,
+};
+
+use super::{
+    InOrg,
+    duration::{from_now, parse_duration},
+    list::Limit,
+    org::mask,
+    output::Answer,
+    session::Session,
+};
+use crate::failure::Failure;
+
+/// What to do with roles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RoleCommand {
+    /// List the roles that can be given, as identity providers see them
+    #[command(after_help = "Example:\n  roster role list --org acme")]
+    List(ListArgs),
+    /// List custom roles with what they permit
+    #[command(after_help = "Example:\n  roster role custom --org acme")]
+    Custom(ListArgs),
+    /// Create a custom role
+    #[command(
+        after_help = "Example:\n  roster role create --org acme --name Auditor --in project --permissions project.view,audit.read"
+    )]
+    Create {
+        #[command(flatten)]
+        org: InOrg,
+        /// A unique name
+        #[arg(long)]
+        name: String,
+        /// Where it can be held
+        #[arg(long = "in", value_name = "SCOPE", value_parser = ["organization", "project"])]
+        scope: String,
+        /// What it permits
+        #[arg(long, value_name = "PERMISSION,…", value_delimiter = ',')]
+        permissions: Vec<String>,
+    },
+    /// Change a custom role
+    #[command(
+        after_help = "Example:\n  roster role update 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --permissions project.view"
+    )]
+    Update(UpdateArgs),
+    /// Delete a custom role; nobody holds it any more
+    #[command(after_help = "Example:\n  roster role delete 01890a5d-ac96-774b-bcce-b302099a8057 --org acme")]
+    Delete {
+        #[command(flatten)]
+        org: InOrg,
+        /// The role's id
+        #[arg(value_name = "ROLE")]
+        role: String,
+    },
+    /// Give a role to a user or group
+    #[command(
+        after_help = "Example:\n  roster role grant editor --org acme --user ada@acme.example --project Apollo --expires-in 12h"
+    )]
+    Grant {
+        #[command(flatten)]
+        which: Held,
+        /// How long it holds, for example 12h or 90d; without it, for ever
+        #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
+        expires_in: Option<Duration>,
+    },
+    /// Take a role from a user or group
+    #[command(after_help = "Example:\n  roster role revoke editor --org acme --group Engineering")]
+    Revoke(Held),
+    /// List who holds which role
+    #[command(after_help = "Example:\n  roster role grants --org acme --project Apollo")]
+    Grants {
+        #[command(flatten)]
+        list: ListArgs,
+        #[command(flatten)]
+        holder: Holder,
+        /// Only in this project, by name or id
+        #[arg(long, default_value = "", hide_default_value = true)]
+        project: String,
+    },
+}
+
+/// Which organization, and how many.
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    org: InOrg,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+/// New values of a custom role.
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "permissions"])))]
+pub(crate) struct UpdateArgs {
+    #[command(flatten)]
+    org: InOrg,
+    /// The role's id
+    #[arg(value_name = "ROLE")]
+    role: String,
+    /// The new name
+    #[arg(long)]
+    name: Option<String>,
+    /// All that it permits from now on
+    #[arg(long, value_name = "PERMISSION,…", value_delimiter = ',')]
+    permissions: Option<Vec<String>>,
+}
+
+/// Who holds a role.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct Holder {
+    /// A user, by user name or id
+    #[arg(long)]
+    user: Option<String>,
+    /// A group, by name or id
+    #[arg(long)]
+    group: Option<String>,
+}
+
+/// A role that somebody holds or is to hold.
+#[derive(Args, Debug)]
+pub(crate) struct Held {
+    #[command(flatten)]
+    org: InOrg,
+    /// A name of the catalogue, or the id of a custom role
+    #[arg(value_name = "ROLE")]
+    role: String,
+    #[command(flatten)]
+    holder: Holder,
+    /// The project, by name or id; without it, in the organization
+    #[arg(long, default_value = "", hide_default_value = true)]
+    project: String,
+}
+
+impl RoleCommand {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self {
+            Self::List(args) => list(args, session).await,
+            Self::Custom(args) => custom(args, session).await,
+            Self::Create {
+                org,
+                name,
+                scope,
+                permissions,
+            } => create(org.org, name, &scope, permissions, session).await,
+            Self::Update(args) => update(args, session).await,
+            Self::Delete { org, role } => {
+                let request = DeleteRoleRequest {
+                    organization: org.org,
+                    id: role,
+                    ..Default::default()
+                };
+                let gone = session.roles().delete_role(request).await?.into_inner();
+                Answer::text(&gone, "deleted\n".into())
+            }
+            Self::Grant { which, expires_in } => grant(which, expires_in, session).await,
+            Self::Revoke(which) => revoke(which, session).await,
+            Self::Grants {
+                list,
+                holder,
+                project,
+            } => grants(list, holder, project, session).await,
+        }
+    }
+}
+
+async fn list(args: ListArgs, session: &Session) -> Result<Answer, Failure> {
+    let mut client = session.roles();
+    let listed = args
+        .limit
+        .read(async |page_size, page_token| {
+            let request = ListAssignableRolesRequest {
+                organization: args.org.org.clone(),
+                page_size,
+                page_token,
+            };
+            let page = client.list_assignable_roles(request).await?.into_inner();
+            Ok((page.roles, page.next_page_token))
+        })
+        .await?;
+    let note = listed.note();
+    let message = ListAssignableRolesResponse {
+        roles: listed.items,
+        next_page_token: listed.next_page_token,
+    };
+    Ok(Answer::rows(&message, &message.roles)?.with_note(note))
+}
+
+async fn custom(args: ListArgs, session: &Session) -> Result<Answer, Failure> {
+    let mut client = session.roles();
+    let listed = args
+        .limit
+        .read(async |page_size, page_token| {
+            let request = ListRolesRequest {
+                organization: args.org.org.clone(),
+                page_size,
+                page_token,
+            };
+            let page = client.list_roles(request).await?.into_inner();
+            Ok((page.roles, page.next_page_token))
+        })
+        .await?;
+    let note = listed.note();
+    let message = ListRolesResponse {
+        roles: listed.items,
+        next_page_token: listed.next_page_token,
+    };
+    Ok(Answer::rows(&message, &message.roles)?.with_note(note))
+}
+
+async fn create(
+    organization: String,
+    name: String,
+    scope: &str,
+    permissions: Vec<String>,
+    session: &Session,
+) -> Result<Answer, Failure> {
+    let scope = if scope == "project" {
+        RoleScope::Project
+    } else {
+        RoleScope::Organization
+    };
+    let request = CreateRoleRequest {
+        organization,
+        role: Some(Role {
+            name,
+            scope: scope.into(),
+            permissions,
+            ..Role::default()
+        }),
+        ..Default::default()
+    };
+    let made = session.roles().create_role(request).await?.into_inner();
+    Answer::rows(&made, &[made.role.clone().unwrap_or_default()])
+}
+
+async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> {
+    let given = mask([
+        ("name", args.name.is_some()),
+        ("permissions", args.permissions.is_some()),
+    ]);
+    let request = UpdateRoleRequest {
+        organization: args.org.org,
+        role: Some(Role {
+            id: args.role,
+            name: args.name.unwrap_or_default(),
+            permissions: args.permissions.unwrap_or_default(),
+            ..Role::default()
+        }),
+        update_mask: Some(given),
+        ..Default::default()
+    };
+    let changed = session.roles().update_role(request).await?.into_inner();
+    Answer::rows(&changed, &[changed.role.clone().unwrap_or_default()])
+}
+
+impl Holder {
+    /// The id of the user or group; `None`: neither was named.
+    async fn id(&self, org: &str, session: &Session) -> Result<Option<String>, Failure> {
+        match (&self.user, &self.group) {
+            (Some(user), _) => session.user_id(org, user).await.map(Some),
+            (None, Some(group)) => session.group_id(org, group).await.map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    async fn needed_id(&self, org: &str, session: &Session) -> Result<String, Failure> {
+        let id = self.id(org, session).await?;
+        id.ok_or_else(|| Failure::Usage("--user or --group must say who".into()))
+    }
+}
+
+async fn grant(which: Held, expires_in: Option<Duration>, session: &Session) -> Result<Answer, Failure> {
+    let principal_id = which.holder.needed_id(&which.org.org, session).await?;
+    let request = GrantRoleRequest {
+        organization: which.org.org,
+        principal_id,
+        project: which.project,
+        role: which.role,
+        expire_time: expires_in.map(from_now),
+        ..Default::default()
+    };
+    let made = session.roles().grant_role(request).await?.into_inner();
+    Answer::rows(&made, &[made.grant.clone().unwrap_or_default()])
+}
+
+async fn revoke(which: Held, session: &Session) -> Result<Answer, Failure> {
+    let principal_id = which.holder.needed_id(&which.org.org, session).await?;
+    let request = RevokeRoleRequest {
+        organization: which.org.org,
+        principal_id,
+        project: which.project,
+        role: which.role,
+        ..Default::default()
+    };
+    let gone = session.roles().revoke_role(request).await?.into_inner();
+    Answer::text(&gone, "revoked\n".into())
+}
+
+async fn grants(
+    args: ListArgs,
+    holder: Holder,
+    project: String,
+    session: &Session,
+) -> Result<Answer, Failure> {
+    let principal_id = holder.id(&args.org.org, session).await?.unwrap_or_default();
+    let mut client = session.roles();
+    let listed = args
+        .limit
+        .read(async |page_size, page_token| {
+            let request = ListGrantsRequest {
+                organization: args.org.org.clone(),
+                page_size,
+                page_token,
+                principal_id: principal_id.clone(),
+                project: project.clone(),
+            };
+            let page = client.list_grants(request).await?.into_inner();
+            Ok((page.grants, page.next_page_token))
+        })
+        .await?;
+    let note = listed.note();
+    let message = ListGrantsResponse {
+        grants: listed.items,
+        next_page_token: listed.next_page_token,
+    };
+    Ok(Answer::rows(&message, &message.grants)?.with_note(note))
+}

@@ -87,6 +87,36 @@ impl UserService for Nothing {
     ) -> Result<Response<pb::ListUsersResponse>, Status> {
         Err(Status::unimplemented(""))
     }
+    async fn batch_get_users(
+        &self,
+        _: Request<pb::BatchGetUsersRequest>,
+    ) -> Result<Response<pb::BatchGetUsersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn lookup_user(
+        &self,
+        _: Request<pb::LookupUserRequest>,
+    ) -> Result<Response<pb::LookupUserResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn list_user_identities(
+        &self,
+        _: Request<pb::ListUserIdentitiesRequest>,
+    ) -> Result<Response<pb::ListUserIdentitiesResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn create_user_identity(
+        &self,
+        _: Request<pb::CreateUserIdentityRequest>,
+    ) -> Result<Response<pb::CreateUserIdentityResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn delete_user_identity(
+        &self,
+        _: Request<pb::DeleteUserIdentityRequest>,
+    ) -> Result<Response<pb::DeleteUserIdentityResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
     async fn update_user(
         &self,
         _: Request<pb::UpdateUserRequest>,

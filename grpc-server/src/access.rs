@@ -124,6 +124,11 @@ pub const METHODS: [Method; 39] = [
     scope(USER, "CreateUser", Scope::UsersWrite),
     scope(USER, "GetUser", Scope::UsersRead),
     scope(USER, "ListUsers", Scope::UsersRead),
+    scope(USER, "BatchGetUsers", Scope::UsersRead),
+    scope(USER, "LookupUser", Scope::UsersRead),
+    scope(USER, "ListUserIdentities", Scope::IdentitiesRead),
+    scope(USER, "CreateUserIdentity", Scope::IdentitiesWrite),
+    scope(USER, "DeleteUserIdentity", Scope::IdentitiesWrite),
     scope(USER, "UpdateUser", Scope::UsersWrite),
     scope(USER, "DeleteUser", Scope::UsersWrite),
 ];

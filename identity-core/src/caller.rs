@@ -48,11 +48,17 @@ pub enum Scope {
     SchemasWrite,
     /// Read the change log.
     ChangesRead,
+    /// Read what issuers of tokens call users.
+    IdentitiesRead,
+    /// Change it. Not among what changes users: whoever can say who somebody is can become anybody.
+    IdentitiesWrite,
+    /// Ask what users may do.
+    AccessRead,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::UsersRead,
         Self::UsersWrite,
         Self::GroupsRead,
@@ -73,6 +79,9 @@ impl Scope {
         Self::SchemasRead,
         Self::SchemasWrite,
         Self::ChangesRead,
+        Self::IdentitiesRead,
+        Self::IdentitiesWrite,
+        Self::AccessRead,
     ];
 
     /// What the facade calls, and so what a SCIM token may do.
@@ -108,6 +117,9 @@ impl Scope {
             Self::SchemasRead => "schemas:read",
             Self::SchemasWrite => "schemas:write",
             Self::ChangesRead => "changes:read",
+            Self::IdentitiesRead => "identities:read",
+            Self::IdentitiesWrite => "identities:write",
+            Self::AccessRead => "access:read",
         }
     }
 

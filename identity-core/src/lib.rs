@@ -15,6 +15,7 @@ pub mod error;
 pub mod filter;
 pub mod group;
 pub mod id;
+pub mod identity;
 pub mod organization;
 pub mod page_token;
 pub mod platform;

@@ -19,6 +19,7 @@ pub(crate) mod session;
 mod token;
 mod user;
 mod user_fields;
+mod user_identity;
 mod watch;
 
 use clap::{ArgAction, Args, Parser, Subcommand};

@@ -14,6 +14,7 @@ use super::{
     schema::read_message,
     session::Session,
     user_fields::UserFields,
+    user_identity::{IdentityCommand, LookupArgs},
 };
 use crate::failure::Failure;
 
@@ -40,6 +41,14 @@ pub(crate) enum UserCommand {
     /// Show everything about a user
     #[command(after_help = "Example:\n  roster user get anna@acme.example --org acme")]
     Get(Named),
+    /// Find a user by what tells it from others
+    #[command(
+        after_help = "Examples:\n  roster user lookup --org acme --email anna@acme.example\n  roster user lookup --org acme --issuer https://login.acme.example --subject 248289761001"
+    )]
+    Lookup(LookupArgs),
+    /// What issuers of tokens call a user
+    #[command(subcommand)]
+    Identity(IdentityCommand),
     /// Change a user; what is not named stays
     #[command(
         after_help = "Examples:\n  roster user update anna@acme.example --org acme --title \"Head of Data\"\n  roster user update anna@acme.example --org acme --from changes.json"
@@ -108,6 +117,8 @@ impl UserCommand {
                 let found = read(&which, session).await?;
                 Answer::details(&found, &found.user.clone().unwrap_or_default())
             }
+            Self::Lookup(args) => args.run(session).await,
+            Self::Identity(command) => command.run(session).await,
             Self::Update(args) => update(args, session).await,
             Self::Deactivate(which) => set_active(which, Some(false), session).await,
             Self::Activate(which) => set_active(which, Some(true), session).await,

@@ -3,19 +3,21 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest, CreateProjectRequest,
-    CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest,
-    CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteProjectRequest, DeleteRoleRequest,
-    DeleteSchemaRequest, DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserRequest,
+    BatchGetUsersRequest, Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest,
+    CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest,
+    CreateTokenRequest, CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest,
+    DeleteGroupRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest,
+    DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest,
     GetConnectionRequest, GetGroupRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest,
     GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest,
     GrantRoleRequest, Group, ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest,
     ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListOrganizationsRequest,
     ListProjectsRequest, ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest,
-    ListUsersRequest, Organization, Project, PruneChangesRequest, RevokeRoleRequest, Role, RoleScope,
-    RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UpdateGroupRequest,
-    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
-    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest,
+    ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, Organization, Project,
+    PruneChangesRequest, RevokeRoleRequest, Role, RoleScope, RotateTokenRequest, ServiceAccount, Token,
+    TokenKind, UpdateConnectionRequest, UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest,
+    UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User,
+    WatchRequest, lookup_user_request::Key,
 };
 
 use super::things::{Things, bytes, schema};
@@ -136,6 +138,39 @@ pub(super) const ENTRIES: &[Entry] = &[
             }),
             update_mask: Some(mask(&["title"])),
             ..Default::default()
+        }
+    ),
+    entry!(
+        "UserService/BatchGetUsers",
+        ScopeOrScim("users:read"),
+        |things: &Things| BatchGetUsersRequest {
+            organization: things.organization.clone(),
+            ids: vec![things.user.clone()],
+        }
+    ),
+    entry!(
+        "UserService/CreateUserIdentity",
+        Scope("identities:write"),
+        |things: &Things| CreateUserIdentityRequest {
+            organization: things.organization.clone(),
+            user_id: things.user.clone(),
+            identity: Some(things.identity()),
+        }
+    ),
+    entry!(
+        "UserService/ListUserIdentities",
+        Scope("identities:read"),
+        |things: &Things| ListUserIdentitiesRequest {
+            organization: things.organization.clone(),
+            user_id: things.user.clone(),
+        }
+    ),
+    entry!(
+        "UserService/LookupUser",
+        ScopeOrScim("users:read"),
+        |things: &Things| LookupUserRequest {
+            organization: things.organization.clone(),
+            key: Some(Key::Identity(things.identity())),
         }
     ),
     entry!(
@@ -493,6 +528,14 @@ pub(super) const ENTRIES: &[Entry] = &[
             organization: things.organization.clone(),
             id: things.group.clone(),
             ..Default::default()
+        }
+    ),
+    entry!(
+        "UserService/DeleteUserIdentity",
+        Scope("identities:write"),
+        |things: &Things| DeleteUserIdentityRequest {
+            organization: things.organization.clone(),
+            identity: Some(things.identity()),
         }
     ),
     entry!(

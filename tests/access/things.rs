@@ -4,7 +4,7 @@ use bytes::Bytes;
 use identity_proto::v1::{
     AttributeType, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest,
     ExtendedType, ExtensionSchema, ListConnectionsRequest, Project, Role, RoleScope, SchemaAttribute,
-    ServiceAccount, Token, TokenKind, project_service_client::ProjectServiceClient,
+    ServiceAccount, Token, TokenKind, UserIdentity, project_service_client::ProjectServiceClient,
     role_service_client::RoleServiceClient, schema_service_client::SchemaServiceClient,
     service_account_service_client::ServiceAccountServiceClient,
 };
@@ -103,6 +103,14 @@ impl Things {
             project: self.project.clone(),
             role: self.role.clone(),
             schema: self.schema.clone(),
+        }
+    }
+
+    /// What an issuer calls the user; the tests are made for one organization each.
+    pub(super) fn identity(&self) -> UserIdentity {
+        UserIdentity {
+            issuer: "https://issuer.example".into(),
+            subject: self.user.clone(),
         }
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod connection;
 pub(crate) mod filter;
 pub(crate) mod grant;
 pub(crate) mod group;
+pub(crate) mod identity;
 pub(crate) mod json;
 pub(crate) mod list;
 pub(crate) mod mask;

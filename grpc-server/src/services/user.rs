@@ -1,14 +1,17 @@
 //! `UserService`.
 
 use identity_proto::v1::{
-    CreateUserRequest, CreateUserResponse, DeleteUserRequest, DeleteUserResponse, GetUserRequest,
-    GetUserResponse, ListUsersRequest, ListUsersResponse, UpdateUserRequest, UpdateUserResponse,
-    user_service_server::UserService,
+    BatchGetUsersRequest, BatchGetUsersResponse, CreateUserIdentityRequest, CreateUserIdentityResponse,
+    CreateUserRequest, CreateUserResponse, DeleteUserIdentityRequest, DeleteUserIdentityResponse,
+    DeleteUserRequest, DeleteUserResponse, GetUserRequest, GetUserResponse, ListUserIdentitiesRequest,
+    ListUserIdentitiesResponse, ListUsersRequest, ListUsersResponse, LookupUserRequest, LookupUserResponse,
+    UpdateUserRequest, UpdateUserResponse, user_service_server::UserService,
 };
 use tonic::Request;
 
 use super::{Answer, Door};
 use crate::convert::{
+    identity,
     list::{self, Query},
     required, user,
 };
@@ -84,6 +87,76 @@ impl UserService for Users {
                 .delete_user(&call, &message.organization, &message.id, &message.etag)
                 .await?;
             Ok(DeleteUserResponse {})
+        });
+        work.await
+    }
+
+    async fn batch_get_users(&self, request: Request<BatchGetUsersRequest>) -> Answer<BatchGetUsersResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let users = directory
+                .batch_get_users(&call, &message.organization, &message.ids)
+                .await?;
+            Ok(BatchGetUsersResponse {
+                users: users.into_iter().map(user::to_message).collect(),
+            })
+        });
+        work.await
+    }
+
+    async fn lookup_user(&self, request: Request<LookupUserRequest>) -> Answer<LookupUserResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let key = identity::key(required(message.key, "key")?);
+            let found = directory.look_up_user(&call, &message.organization, key).await?;
+            Ok(LookupUserResponse {
+                user: Some(user::to_message(found)),
+            })
+        });
+        work.await
+    }
+
+    async fn list_user_identities(
+        &self,
+        request: Request<ListUserIdentitiesRequest>,
+    ) -> Answer<ListUserIdentitiesResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let identities = directory
+                .list_user_identities(&call, &message.organization, &message.user_id)
+                .await?;
+            Ok(ListUserIdentitiesResponse {
+                identities: identities.into_iter().map(identity::to_message).collect(),
+            })
+        });
+        work.await
+    }
+
+    async fn create_user_identity(
+        &self,
+        request: Request<CreateUserIdentityRequest>,
+    ) -> Answer<CreateUserIdentityResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let identity = required(message.identity, "identity")?;
+            let names = (&*identity.issuer, &*identity.subject);
+            let made = directory
+                .create_user_identity(&call, &message.organization, &message.user_id, names)
+                .await?;
+            Ok(CreateUserIdentityResponse {
+                identity: Some(identity::to_message(made)),
+            })
+        });
+        work.await
+    }
+
+    async fn delete_user_identity(
+        &self,
+        request: Request<DeleteUserIdentityRequest>,
+    ) -> Answer<DeleteUserIdentityResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let identity = required(message.identity, "identity")?;
+            let names = (&*identity.issuer, &*identity.subject);
+            directory
+                .delete_user_identity(&call, &message.organization, names)
+                .await?;
+            Ok(DeleteUserIdentityResponse {})
         });
         work.await
     }

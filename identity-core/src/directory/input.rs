@@ -162,6 +162,24 @@ pub struct UserInput {
     pub ignored_attributes: Vec<String>,
 }
 
+/// What tells a user from all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserKey {
+    /// The user name, without case.
+    UserName(String),
+    /// One of the e-mail addresses, without case.
+    Email(String),
+    /// The external id, of whatever connection.
+    ExternalId(String),
+    /// What an issuer of tokens calls it.
+    Identity {
+        /// The issuer.
+        issuer: String,
+        /// The subject.
+        subject: String,
+    },
+}
+
 /// The fields of a user that an update can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields are documented in `User` and `Profile`")]

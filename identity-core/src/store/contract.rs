@@ -22,6 +22,7 @@ use crate::{
     filter::Filter,
     group::{Group, Member, MemberKind, Source},
     id::Id,
+    identity::Identity,
     organization::Organization,
     platform::Timestamp,
     project::Project,
@@ -76,6 +77,17 @@ pub trait Reader: Send {
         connection: Option<Id>,
         external_id: &str,
     ) -> Result<Option<Id>>;
+    /// The id of the user whom this issuer calls so.
+    async fn user_id_by_identity(
+        &mut self,
+        organization: Id,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Id>>;
+    /// What issuers call a user, in order of issuer and subject.
+    async fn identities(&mut self, organization: Id, user: Id) -> Result<Vec<Identity>>;
+    /// Those of these users that there are, and whether each is active.
+    async fn activity(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, bool)>>;
     /// The newest deleted user with this folded name.
     async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>>;
     /// Who has the names that a new user asks for. Every create asks this, so a backend that can answer in one statement does so.
@@ -406,6 +418,17 @@ pub enum Write {
         after: Box<User>,
         /// The search keys of `after`.
         keys: SearchKeys,
+    },
+    /// What an issuer calls a user from now on.
+    InsertIdentity(Identity),
+    /// An issuer's subject of an organization, which is nobody's any more.
+    DeleteIdentity {
+        /// The organization.
+        organization: Id,
+        /// The issuer.
+        issuer: String,
+        /// The subject.
+        subject: String,
     },
     /// A new group. `unique_name`: whether its name is under the unique index.
     InsertGroup(Box<Group>, SearchKeys, UniqueName),

@@ -282,10 +282,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::store::types::{Guid, Moment};
+
+    user_identities (organization_id, issuer, subject) {
+        organization_id -> Guid,
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Guid,
+        created_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     users,
     user_emails,
+    user_identities,
     role_grants,
     projects,
     roles,

@@ -15,6 +15,7 @@ mod changes;
 mod connections;
 mod group_members;
 mod groups;
+mod identities;
 mod lists;
 mod organizations;
 mod personal_tokens;

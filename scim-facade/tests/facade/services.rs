@@ -112,6 +112,36 @@ impl UserService for FakeCore {
         }))
     }
 
+    // What the facade does not call.
+    async fn batch_get_users(&self, _: Request<BatchGetUsersRequest>) -> Answer<BatchGetUsersResponse> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn lookup_user(&self, _: Request<LookupUserRequest>) -> Answer<LookupUserResponse> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_user_identities(
+        &self,
+        _: Request<ListUserIdentitiesRequest>,
+    ) -> Answer<ListUserIdentitiesResponse> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn create_user_identity(
+        &self,
+        _: Request<CreateUserIdentityRequest>,
+    ) -> Answer<CreateUserIdentityResponse> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn delete_user_identity(
+        &self,
+        _: Request<DeleteUserIdentityRequest>,
+    ) -> Answer<DeleteUserIdentityResponse> {
+        Err(Status::unimplemented(""))
+    }
+
     async fn update_user(&self, request: Request<UpdateUserRequest>) -> Answer<UpdateUserResponse> {
         let request = self.enter("UpdateUser", request)?;
         let sent = request.user.unwrap();

@@ -2,6 +2,8 @@
 
 mod create;
 mod delete;
+mod identities;
+mod lookup;
 mod merge;
 mod read;
 mod record;
@@ -16,7 +18,7 @@ pub(super) use update::set_roles;
 
 use create::{CreateUser, Created};
 use delete::DeleteUser;
-use read::{GetUser, ListUsers};
+use read::{BatchGetUsers, GetUser, ListUsers};
 use update::UpdateUser;
 use view::{ViewRoles, assemble};
 
@@ -30,8 +32,12 @@ use super::{
 use crate::{
     caller::{Call, Scope},
     error::{Error, Resource, Result},
+    id::Id,
     user::{User, UserView},
 };
+
+/// Users that one call gets.
+pub const MAX_BATCH: usize = 1000;
 
 impl Directory {
     /// Creates a user. `request_id` empty: none.
@@ -65,6 +71,30 @@ impl Directory {
         };
         let user = self.inner.store.read(query).await?;
         user.ok_or_else(|| Error::not_found(Resource::User, id))
+    }
+
+    /// Gets those of these users that there are, in the order of their ids, each once. What is no id is the id of nobody.
+    pub async fn batch_get_users(
+        &self,
+        call: &Call,
+        organization: &str,
+        ids: &[String],
+    ) -> Result<Vec<UserView>> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::UsersRead).await?;
+        if ids.len() > MAX_BATCH {
+            return Err(Error::TooMany {
+                limit: "users in one call",
+                maximum: MAX_BATCH as u64,
+                retry_after: None,
+            });
+        }
+        let query = BatchGetUsers {
+            organization: known.id,
+            ids: ids.iter().filter_map(|id| Id::parse(id)).collect(),
+            default_role: known.default_role,
+        };
+        inner.store.read(query).await
     }
 
     /// Lists users.

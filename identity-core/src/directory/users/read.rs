@@ -64,3 +64,21 @@ impl Query for ListUsers {
         })
     }
 }
+
+/// Those of some users that there are, in the order of their ids.
+pub(super) struct BatchGetUsers {
+    pub(super) organization: Id,
+    pub(super) ids: Vec<Id>,
+    pub(super) default_role: Option<OrganizationRole>,
+}
+
+#[async_trait]
+impl Query for BatchGetUsers {
+    type Output = Vec<UserView>;
+    const COST: Cost = Cost::Scan;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let users = reader.users_by_id(self.organization, &self.ids).await?;
+        of_page(reader, self.organization, users, self.default_role).await
+    }
+}

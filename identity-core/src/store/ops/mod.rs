@@ -5,6 +5,7 @@ mod changes;
 pub(super) mod connections;
 mod grants;
 mod groups;
+mod identities;
 mod lists;
 mod members;
 pub(super) mod organizations;

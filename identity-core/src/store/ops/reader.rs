@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    Conn, changes, connections, grants, groups, lists, members, organizations, projects, requests, roles,
-    schemas, service_accounts, tokens, users,
+    Conn, changes, connections, grants, groups, identities, lists, members, organizations, projects,
+    requests, roles, schemas, service_accounts, tokens, users,
 };
 use crate::{
     change::{Change, ChangeQuery},
@@ -13,6 +13,7 @@ use crate::{
     filter::Filter,
     group::{Group, Member, MemberKind},
     id::Id,
+    identity::Identity,
     organization::Organization,
     platform::Timestamp,
     project::Project,
@@ -65,6 +66,23 @@ impl Reader for Conn {
         external_id: &str,
     ) -> Result<Option<Id>> {
         users::id_by_external_id(self, organization, connection, external_id).await
+    }
+
+    async fn user_id_by_identity(
+        &mut self,
+        organization: Id,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Id>> {
+        identities::user_id(self, organization, issuer, subject).await
+    }
+
+    async fn identities(&mut self, organization: Id, user: Id) -> Result<Vec<Identity>> {
+        identities::of_user(self, organization, user).await
+    }
+
+    async fn activity(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, bool)>> {
+        users::activity(self, organization, users).await
     }
 
     async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>> {

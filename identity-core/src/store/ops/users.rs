@@ -155,3 +155,11 @@ pub(super) async fn kinds_of(conn: &mut Conn, organization: Id, ids: &[Id]) -> R
     }
     Ok(kinds)
 }
+
+/// Whether each of these users is active.
+pub(super) async fn activity(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<(Id, bool)>> {
+    let query = live(organization)
+        .filter(Among::new(users::id, ids))
+        .select((users::id, users::active));
+    query.load(conn).await.map_err(classify)
+}

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::{
-    Flight, changes, connections, grants, members, organizations, projects, requests, roles, schemas,
-    service_accounts, tokens, write_users,
+    Flight, changes, connections, grants, identities, members, organizations, projects, requests, roles,
+    schemas, service_accounts, tokens, write_users,
 };
 use crate::{
     error::Result,
@@ -27,6 +27,12 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         Write::UpdateUser { before, after, keys } => {
             write_users::update(flight, &before, &after, &keys)?;
         }
+        Write::InsertIdentity(identity) => identities::insert(flight, identity),
+        Write::DeleteIdentity {
+            organization,
+            issuer,
+            subject,
+        } => identities::delete(flight, organization, &issuer, &subject),
         Write::InsertGroup(group, keys, unique) => insert_group(flight, &group, &keys, unique)?,
         Write::UpdateGroup(group, keys, unique) => update_group(flight, &group, &keys, unique)?,
         Write::UniqueGroupNames(organization, unique) => unique_group_names(flight, organization, unique),

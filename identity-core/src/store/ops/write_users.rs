@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Flight, grants, members};
+use super::{Flight, grants, identities, members};
 use crate::{
     error::Result,
     group::Source,
@@ -36,6 +36,9 @@ pub(super) fn update(flight: &mut Flight<'_>, before: &User, after: &User, keys:
         flight.push("update user", diesel::update(target).set((hot, document)));
     }
     update_emails(flight, before, after);
+    if after.deleted_at.is_some() && before.deleted_at.is_none() {
+        identities::delete_all(flight, after.organization_id, after.id);
+    }
     if after.deleted_at.is_some() {
         members::leave_all(flight, after.organization_id, after.id, after.updated_at);
         grants::delete_all(flight, after.organization_id, after.id);

@@ -50,23 +50,29 @@ const fn scope(service: &'static str, name: &'static str, scope: Scope) -> Metho
     Method { service, name, need }
 }
 
+const ACCESS: &str = "AccessService";
 const CHANGE: &str = "ChangeService";
 const CONNECTION: &str = "ConnectionService";
 const GROUP: &str = "GroupService";
 const ORGANIZATION: &str = "OrganizationService";
 const POLICY: &str = "PolicyService";
+const PROJECT: &str = "ProjectService";
+const ROLE: &str = "RoleService";
 const SCHEMA: &str = "SchemaService";
 const SERVICE_ACCOUNT: &str = "ServiceAccountService";
 const TOKEN: &str = "TokenService";
 const USER: &str = "UserService";
 
 /// The services, without their package.
-pub const SERVICES: [&str; 9] = [
+pub const SERVICES: [&str; 12] = [
+    ACCESS,
     CHANGE,
     CONNECTION,
     GROUP,
     ORGANIZATION,
     POLICY,
+    PROJECT,
+    ROLE,
     SCHEMA,
     SERVICE_ACCOUNT,
     TOKEN,
@@ -74,7 +80,13 @@ pub const SERVICES: [&str; 9] = [
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 39] = [
+pub const METHODS: [Method; 64] = [
+    scope(ACCESS, "CheckAccess", Scope::AccessRead),
+    scope(ACCESS, "BatchCheckAccess", Scope::AccessRead),
+    scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
+    scope(ACCESS, "ListAccessibleProjects", Scope::AccessRead),
+    scope(ACCESS, "ListMembers", Scope::AccessRead),
+    scope(ACCESS, "ExplainAccess", Scope::AccessRead),
     scope(CHANGE, "ListChanges", Scope::ChangesRead),
     scope(CHANGE, "Watch", Scope::ChangesRead),
     root(CHANGE, "PruneChanges"),
@@ -95,6 +107,20 @@ pub const METHODS: [Method; 39] = [
     root(ORGANIZATION, "UpdateOrganization"),
     scope(POLICY, "GetPolicy", Scope::PolicyRead),
     scope(POLICY, "UpdatePolicy", Scope::PolicyWrite),
+    scope(PROJECT, "CreateProject", Scope::ProjectsWrite),
+    scope(PROJECT, "GetProject", Scope::ProjectsRead),
+    scope(PROJECT, "ListProjects", Scope::ProjectsRead),
+    scope(PROJECT, "UpdateProject", Scope::ProjectsWrite),
+    scope(PROJECT, "DeleteProject", Scope::ProjectsWrite),
+    scope(ROLE, "CreateRole", Scope::RolesWrite),
+    scope(ROLE, "GetRole", Scope::RolesRead),
+    scope(ROLE, "ListRoles", Scope::RolesRead),
+    scope(ROLE, "UpdateRole", Scope::RolesWrite),
+    scope(ROLE, "DeleteRole", Scope::RolesWrite),
+    scope(ROLE, "ListAssignableRoles", Scope::RolesRead),
+    scope(ROLE, "GrantRole", Scope::RolesWrite),
+    scope(ROLE, "RevokeRole", Scope::RolesWrite),
+    scope(ROLE, "ListGrants", Scope::RolesRead),
     scope(SCHEMA, "CreateSchema", Scope::SchemasWrite),
     scope(SCHEMA, "GetSchema", Scope::SchemasRead),
     scope(SCHEMA, "ListSchemas", Scope::SchemasRead),

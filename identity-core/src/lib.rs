@@ -6,6 +6,7 @@
 #[cfg(test)]
 extern crate self as identity_core;
 
+pub mod access;
 pub mod attributes;
 pub mod caller;
 pub mod change;

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and the client commands.
 
+mod access;
 mod connection;
 mod duration;
 mod group;
@@ -113,6 +114,9 @@ pub(crate) enum ClientCommand {
     /// Roles, and who holds them
     #[command(subcommand)]
     Role(role::RoleCommand),
+    /// What users may do, and why
+    #[command(subcommand)]
+    Access(access::AccessCommand),
     /// Extension schemas: attributes that an organization adds
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
@@ -154,6 +158,7 @@ impl ClientCommand {
             Self::Group(command) => command.run(session).await,
             Self::Project(command) => command.run(session).await,
             Self::Role(command) => command.run(session).await,
+            Self::Access(command) => command.run(session).await,
             Self::Schema(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Watch(_) => Err(Failure::Usage("watch answers line by line".into())),

@@ -5,12 +5,12 @@ use std::{env, fs, io, net::IpAddr, path::Path, time::Duration};
 use clap::Args;
 use http::Uri;
 use identity_proto::v1::{
-    change_service_client::ChangeServiceClient, connection_service_client::ConnectionServiceClient,
-    group_service_client::GroupServiceClient, organization_service_client::OrganizationServiceClient,
-    policy_service_client::PolicyServiceClient, project_service_client::ProjectServiceClient,
-    role_service_client::RoleServiceClient, schema_service_client::SchemaServiceClient,
-    service_account_service_client::ServiceAccountServiceClient, token_service_client::TokenServiceClient,
-    user_service_client::UserServiceClient,
+    access_service_client::AccessServiceClient, change_service_client::ChangeServiceClient,
+    connection_service_client::ConnectionServiceClient, group_service_client::GroupServiceClient,
+    organization_service_client::OrganizationServiceClient, policy_service_client::PolicyServiceClient,
+    project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
+    schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
+    token_service_client::TokenServiceClient, user_service_client::UserServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -85,6 +85,7 @@ macro_rules! clients {
 }
 
 clients! {
+    access: AccessServiceClient,
     organizations: OrganizationServiceClient,
     users: UserServiceClient,
     groups: GroupServiceClient,

@@ -3,21 +3,23 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    BatchGetUsersRequest, Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest,
-    CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest,
-    CreateTokenRequest, CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest,
-    DeleteGroupRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest,
-    DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest,
+    AccessCheck, BatchCheckAccessRequest, BatchGetUsersRequest, CheckAccessRequest, Connection,
+    CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest, CreateProjectRequest,
+    CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest,
+    CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest,
+    DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest, DeleteServiceAccountRequest,
+    DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest, ExplainAccessRequest,
     GetConnectionRequest, GetGroupRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest,
     GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest,
-    GrantRoleRequest, Group, ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest,
-    ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListOrganizationsRequest,
-    ListProjectsRequest, ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest,
-    ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, Organization, Project,
-    PruneChangesRequest, RevokeRoleRequest, Role, RoleScope, RotateTokenRequest, ServiceAccount, Token,
-    TokenKind, UpdateConnectionRequest, UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest,
-    UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User,
-    WatchRequest, lookup_user_request::Key,
+    GrantRoleRequest, Group, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
+    ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest,
+    ListGroupsRequest, ListMembersRequest, ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest,
+    ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest, ListUserIdentitiesRequest,
+    ListUsersRequest, LookupUserRequest, Organization, Project, PruneChangesRequest, RevokeRoleRequest, Role,
+    RoleScope, RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest,
+    UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest,
+    UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest,
+    lookup_user_request::Key,
 };
 
 use super::things::{Things, bytes, schema};
@@ -470,6 +472,68 @@ pub(super) const ENTRIES: &[Entry] = &[
         ScopeOrScim("schemas:read"),
         |things: &Things| ListSchemasRequest {
             organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "AccessService/CheckAccess",
+        Scope("access:read"),
+        |things: &Things| CheckAccessRequest {
+            organization: things.organization.clone(),
+            check: Some(AccessCheck {
+                user_id: things.user.clone(),
+                permission: "project.view".into(),
+                project_id: String::new(),
+            }),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "AccessService/BatchCheckAccess",
+        Scope("access:read"),
+        |things: &Things| BatchCheckAccessRequest {
+            organization: things.organization.clone(),
+            checks: vec![AccessCheck {
+                user_id: things.user.clone(),
+                permission: "project.view".into(),
+                project_id: String::new(),
+            }],
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "AccessService/ListEffectiveRoles",
+        Scope("access:read"),
+        |things: &Things| ListEffectiveRolesRequest {
+            organization: things.organization.clone(),
+            user_id: things.user.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "AccessService/ListAccessibleProjects",
+        Scope("access:read"),
+        |things: &Things| ListAccessibleProjectsRequest {
+            organization: things.organization.clone(),
+            user_id: things.user.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "AccessService/ListMembers",
+        Scope("access:read"),
+        |things: &Things| ListMembersRequest {
+            organization: things.organization.clone(),
+            project_id: things.project.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "AccessService/ExplainAccess",
+        Scope("access:read"),
+        |things: &Things| ExplainAccessRequest {
+            organization: things.organization.clone(),
+            user_id: things.user.clone(),
             ..Default::default()
         }
     ),

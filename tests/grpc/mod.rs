@@ -1,6 +1,7 @@
 //! The gRPC door.
 
 mod bad_input;
+mod checks;
 mod request_ids;
 mod updates;
 pub(crate) mod watch;

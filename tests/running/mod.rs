@@ -3,6 +3,7 @@
 mod apart;
 mod command_line;
 mod crash;
+mod deprovisioning;
 mod instances;
 mod starting;
 mod stopping;

@@ -42,7 +42,14 @@ fn doors_and_api_use_only_what_they_may() {
             "grpc-server",
             &["scim-facade", "axum", "diesel", "diesel-async", "tokio-postgres"],
         ),
-        ("identity-proto", &["identity-core", "grpc-server", "scim-facade"]),
+        (
+            "identity-client",
+            &["identity-core", "grpc-server", "scim-facade", "diesel", "axum"],
+        ),
+        (
+            "identity-proto",
+            &["identity-core", "grpc-server", "scim-facade", "identity-client"],
+        ),
         ("identity-core", &["grpc-server", "scim-facade", "roster"]),
         ("roster", &["diesel", "diesel-async", "libsqlite3-sys"]),
     ] {

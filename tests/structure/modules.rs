@@ -26,6 +26,7 @@ fn the_core_is_not_compiled_for_one_database_alone() {
 fn doors_do_not_name_each_other_or_the_store() {
     assert_names_none("scim-facade/src", &["identity_core", "grpc_server", "diesel"]);
     assert_names_none("grpc-server/src", &["scim_facade", "axum", "diesel"]);
+    assert_names_none("client/src", &["identity_core", "grpc_server", "scim_facade"]);
     assert_names_none("proto/src", &["identity_core", "grpc_server", "scim_facade"]);
     for source in below("grpc-server/src") {
         assert!(
@@ -44,7 +45,13 @@ fn end_to_end_tests_stay_outside() {
 #[test]
 fn clock_and_randomness_are_parameters() {
     let globals = ["SystemTime", "thread_rng", "now_utc", "now_v7", "new_v4"];
-    for folder in ["src", "identity-core/src", "grpc-server/src", "scim-facade/src"] {
+    for folder in [
+        "src",
+        "client/src",
+        "identity-core/src",
+        "grpc-server/src",
+        "scim-facade/src",
+    ] {
         for source in below(folder) {
             let is_the_one_place = source.path == "identity-core/src/platform.rs";
             let found = globals
@@ -94,7 +101,8 @@ fn file_sizes_are_told() {
     }
 }
 
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
+    "client/src",
     "src",
     "proto/src",
     "identity-core/src",

@@ -1,6 +1,7 @@
 //! Between messages and values, a file for each resource. `from_message` refuses what a value cannot say; the rules of
 //! fields are the core's. In a message an empty text is no text.
 
+pub(crate) mod access;
 pub(crate) mod change;
 pub(crate) mod connection;
 pub(crate) mod filter;

@@ -1,5 +1,6 @@
 //! The services, a file for each. A handler turns its message into values, asks the core, and turns the answer back.
 
+mod access;
 mod change;
 mod connection;
 mod group;
@@ -22,12 +23,12 @@ use identity_core::{
     error,
 };
 use identity_proto::v1::{
-    change_service_server::ChangeServiceServer, connection_service_server::ConnectionServiceServer,
-    group_service_server::GroupServiceServer, organization_service_server::OrganizationServiceServer,
-    policy_service_server::PolicyServiceServer, project_service_server::ProjectServiceServer,
-    role_service_server::RoleServiceServer, schema_service_server::SchemaServiceServer,
-    service_account_service_server::ServiceAccountServiceServer, token_service_server::TokenServiceServer,
-    user_service_server::UserServiceServer,
+    access_service_server::AccessServiceServer, change_service_server::ChangeServiceServer,
+    connection_service_server::ConnectionServiceServer, group_service_server::GroupServiceServer,
+    organization_service_server::OrganizationServiceServer, policy_service_server::PolicyServiceServer,
+    project_service_server::ProjectServiceServer, role_service_server::RoleServiceServer,
+    schema_service_server::SchemaServiceServer, service_account_service_server::ServiceAccountServiceServer,
+    token_service_server::TokenServiceServer, user_service_server::UserServiceServer,
 };
 use tonic::{Request, Response, Status, service::Routes};
 
@@ -46,6 +47,7 @@ pub(crate) fn routes(directory: Directory, streams: Streams, max_message_bytes: 
     }
     let door = Door { directory };
     Routes::default()
+        .add_service(limited!(AccessServiceServer, access::Access(door.clone())))
         .add_service(limited!(
             ChangeServiceServer,
             change::Changes::new(door.clone(), streams)

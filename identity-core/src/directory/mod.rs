@@ -10,6 +10,7 @@ mod act;
 mod authentication;
 mod cache;
 mod changes;
+mod checks;
 mod connections;
 mod credential;
 mod groups;
@@ -39,6 +40,8 @@ use std::{fmt, sync::Arc};
 use access::{Known, Name};
 use authentication::RootTokens;
 use cache::MomentCache;
+use checks::Question;
+pub use checks::{Explanation, MAX_CHECKS, scope_of};
 use credential::Recognized;
 use last_use::LastUses;
 use watch::Feed;
@@ -46,6 +49,7 @@ pub use watch::{Watch, WatchEvent};
 use watched::Watched;
 
 use crate::{
+    access::Decided,
     caller::{Call, Intent},
     error::{Error, Resource, Result},
     id::Id,
@@ -68,6 +72,7 @@ struct Inner {
     page_tokens: PageTokens,
     callers: MomentCache<[u8; 32], Recognized>,
     organizations: MomentCache<Name, Arc<Known>>,
+    decisions: MomentCache<Question, Decided>,
     last_uses: LastUses,
     feed: Feed,
     /// When connections last asked which roles there are.
@@ -110,6 +115,7 @@ impl Directory {
                 page_tokens: PageTokens::new(secret_keys),
                 callers: MomentCache::new(),
                 organizations: MomentCache::new(),
+                decisions: MomentCache::new(),
                 last_uses: LastUses::default(),
                 feed: Feed::default(),
                 role_reads: LastUses::default(),

@@ -1,0 +1,112 @@
+//! Questions about access, and their answers.
+
+use identity_core::{
+    access::{Check, Consistency, Decision, Denial},
+    directory::{Explanation, Holding, TracedGrant, scope_of},
+    error::{Error, Resource, Result},
+    id::Id,
+    role::RoleScope,
+};
+use identity_proto::v1::{
+    self, AccessCheck, AccessDecision, AccessDenial, CheckAccessResponse, EffectiveRole, RoleOrigin,
+    consistency::Requirement,
+};
+
+use super::time;
+
+/// What is asked for where the caller does not say.
+pub(crate) const FRESH: Consistency = Consistency::FullyConsistent;
+
+/// What is no id is the id of nobody and nothing.
+pub(crate) fn check(check: AccessCheck) -> Check {
+    Check {
+        user: Id::parse(&check.user_id),
+        permission: check.permission,
+        scope: scope_of(&check.project_id),
+    }
+}
+
+pub(crate) fn consistency(consistency: Option<v1::Consistency>) -> Consistency {
+    match consistency.and_then(|it| it.requirement) {
+        Some(Requirement::MinimizeLatency(true)) => Consistency::MinimizeLatency,
+        Some(Requirement::AtLeastAsFresh(revision)) => Consistency::AtLeastAsFresh(revision),
+        Some(Requirement::MinimizeLatency(false) | Requirement::FullyConsistent(_)) | None => FRESH,
+    }
+}
+
+pub(crate) fn answer(decided: &identity_core::access::Decided) -> CheckAccessResponse {
+    let AccessDecision { allowed, denial } = decision(decided.decision);
+    CheckAccessResponse {
+        allowed,
+        denial,
+        revision: decided.revision,
+        valid_for: decided.valid_for.and_then(|left| left.try_into().ok()),
+    }
+}
+
+pub(crate) fn decision(decision: Decision) -> AccessDecision {
+    let denial = match decision {
+        Decision::Allowed => AccessDenial::Unspecified,
+        Decision::Denied(Denial::NotGranted) => AccessDenial::NotGranted,
+        Decision::Denied(Denial::UserUnknown) => AccessDenial::UserUnknown,
+        Decision::Denied(Denial::UserInactive) => AccessDenial::UserInactive,
+        Decision::Denied(Denial::ProjectUnknown) => AccessDenial::ProjectUnknown,
+        Decision::Denied(Denial::ProjectArchived) => AccessDenial::ProjectArchived,
+    };
+    AccessDecision {
+        allowed: decision == Decision::Allowed,
+        denial: denial.into(),
+    }
+}
+
+/// Leaves what the caller asks about.
+pub(crate) fn narrow(explained: &mut Explanation, project: &str, permission: &str) -> Result<()> {
+    let scope = match project {
+        "" => None,
+        id => Some(scope_of(id).ok_or_else(|| Error::not_found(Resource::Project, id))?),
+    };
+    explained.about(scope, (!permission.is_empty()).then_some(permission));
+    Ok(())
+}
+
+/// What a user is in the organization and in its projects.
+pub(crate) fn roles(explained: &Explanation) -> Vec<EffectiveRole> {
+    let access = &explained.access;
+    let organization = std::iter::once((String::new(), &access.organization));
+    let projects = access
+        .projects
+        .iter()
+        .map(|(id, holding)| (id.to_string(), holding));
+    organization
+        .chain(projects)
+        .filter(|(_, holding)| !holding.grants.is_empty())
+        .map(|(project, holding)| role(explained, project, holding))
+        .collect()
+}
+
+fn role(explained: &Explanation, project_id: String, holding: &Holding) -> EffectiveRole {
+    EffectiveRole {
+        project_id,
+        role: holding.role.clone().unwrap_or_default(),
+        permissions: holding.permissions.names().map(ToOwned::to_owned).collect(),
+        origins: holding
+            .grants
+            .iter()
+            .map(|grant| origin(explained, grant))
+            .collect(),
+    }
+}
+
+fn origin(explained: &Explanation, traced: &TracedGrant) -> RoleOrigin {
+    let grant = &traced.grant;
+    let connection = grant.connection_id.map(|id| id.to_string());
+    RoleOrigin {
+        role: grant.key.role.clone(),
+        source: grant.key.source.name().to_owned(),
+        holder_id: grant.key.principal_id.to_string(),
+        through_group_ids: traced.through.iter().map(ToString::to_string).collect(),
+        connection_id: connection.unwrap_or_default(),
+        expire_time: grant.expires_at.map(time::to_message),
+        text: explained.sentence(traced),
+    }
+}

@@ -1,0 +1,210 @@
+//! Answers to questions: a few statements, however many questions there are.
+
+use std::collections::{BTreeSet, HashMap};
+
+use async_trait::async_trait;
+
+use crate::{
+    access::{Abilities, Check, Consistency, Decision, Decisions, Denial},
+    directory::roles::RoleBook,
+    error::{Error, Resource, Result},
+    id::Id,
+    organization::Organization,
+    platform::Timestamp,
+    project::ProjectStatus,
+    role::{EffectiveGrant, RoleScope, RoleValue},
+    store::{Cost, Query, Reader},
+};
+
+/// Questions to answer.
+pub(super) struct Decide {
+    pub(super) organization: Id,
+    pub(super) checks: Vec<Check>,
+    pub(super) consistency: Consistency,
+    pub(super) at: Timestamp,
+}
+
+#[async_trait]
+impl Query for Decide {
+    type Output = Decisions;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Decisions> {
+        let organization = fresh(reader, self.organization, self.consistency).await?;
+        let users = distinct(self.checks.iter().filter_map(|check| check.user));
+        let projects = distinct(self.checks.iter().filter_map(|check| match check.scope {
+            Some(RoleScope::Project(id)) => Some(id),
+            Some(RoleScope::Organization) | None => None,
+        }));
+        let known = Holders::read(reader, &organization, (&users, &projects), self.at).await?;
+        Ok(Decisions {
+            decisions: self.checks.iter().map(|check| known.decide(check)).collect(),
+            revision: organization.revision,
+            until: known.until,
+        })
+    }
+}
+
+/// The organization, if it is as fresh as it has to be.
+pub(super) async fn fresh(
+    reader: &mut dyn Reader,
+    organization: Id,
+    consistency: Consistency,
+) -> Result<Organization> {
+    let found = reader.organization(organization).await?;
+    let found = found.ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
+    match consistency {
+        Consistency::AtLeastAsFresh(revision) if revision > found.revision => Err(Error::invalid(
+            "consistency.at_least_as_fresh",
+            format!("is later than the organization's revision {}", found.revision),
+        )),
+        _ => Ok(found),
+    }
+}
+
+/// Users, what they may do, and the projects that are asked about.
+struct Holders {
+    /// Whether each user that there is is active.
+    active: HashMap<Id, bool>,
+    abilities: HashMap<Id, Abilities>,
+    projects: HashMap<Id, Option<ProjectStatus>>,
+    /// When the next grant expires.
+    until: Option<Timestamp>,
+}
+
+impl Holders {
+    async fn read(
+        reader: &mut dyn Reader,
+        organization: &Organization,
+        (users, projects): (&[Id], &[Id]),
+        at: Timestamp,
+    ) -> Result<Self> {
+        let active: HashMap<Id, bool> = if users.is_empty() {
+            HashMap::new()
+        } else {
+            let found = reader.activity(organization.id, users).await?;
+            found.into_iter().collect()
+        };
+        let serving = distinct(active.iter().filter(|(_, active)| **active).map(|(id, _)| *id));
+        let Weighed {
+            abilities,
+            book,
+            until,
+        } = weigh(reader, organization, (&serving, projects), at).await?;
+        let status = |id: &Id| {
+            let project = book.project(*id).filter(|project| project.deleted_at.is_none());
+            (*id, project.map(|project| project.status))
+        };
+        Ok(Self {
+            active,
+            abilities,
+            projects: projects.iter().map(status).collect(),
+            until,
+        })
+    }
+
+    fn decide(&self, check: &Check) -> Decision {
+        let Some(user) = check.user.filter(|user| self.active.contains_key(user)) else {
+            return Decision::Denied(Denial::UserUnknown);
+        };
+        if self.active.get(&user) != Some(&true) {
+            return Decision::Denied(Denial::UserInactive);
+        }
+        let Some(scope) = check.scope else {
+            return Decision::Denied(Denial::ProjectUnknown);
+        };
+        if let RoleScope::Project(project) = scope {
+            match self.projects.get(&project).copied().flatten() {
+                None => return Decision::Denied(Denial::ProjectUnknown),
+                Some(ProjectStatus::Archived) => return Decision::Denied(Denial::ProjectArchived),
+                Some(ProjectStatus::Active) => {}
+            }
+        }
+        let abilities = self.abilities.get(&user);
+        if abilities.is_some_and(|it| it.allow(&check.permission, scope)) {
+            Decision::Allowed
+        } else {
+            Decision::Denied(Denial::NotGranted)
+        }
+    }
+}
+
+/// What grants come to.
+struct Weighed {
+    /// What each user may do.
+    abilities: HashMap<Id, Abilities>,
+    /// Where their roles and the projects that are asked about stand.
+    book: RoleBook,
+    /// When the next grant expires.
+    until: Option<Timestamp>,
+}
+
+/// What these active users may do.
+async fn weigh(
+    reader: &mut dyn Reader,
+    organization: &Organization,
+    (users, projects): (&[Id], &[Id]),
+    at: Timestamp,
+) -> Result<Weighed> {
+    let grants = if users.is_empty() {
+        Vec::new()
+    } else {
+        reader.effective_grants(organization.id, users, at).await?
+    };
+    let asked = projects.iter().map(|id| RoleValue {
+        scope: RoleScope::Project(*id),
+        role: String::new(),
+    });
+    let values: Vec<_> = grants.iter().map(value_of).chain(asked).collect();
+    let catalog = organization.policy.catalog();
+    let book = RoleBook::of_values(catalog, &values, organization.id, reader).await?;
+    let mut abilities: HashMap<Id, Abilities> =
+        users.iter().map(|user| (*user, Abilities::default())).collect();
+    let mut ranked = BTreeSet::new();
+    for effective in grants.iter().filter(|it| book.has_effect(&value_of(it))) {
+        let key = &effective.grant.key;
+        let of_user = abilities.entry(effective.user_id).or_default();
+        let permissions = match key.scope {
+            RoleScope::Organization => &mut of_user.organization,
+            RoleScope::Project(id) => of_user.projects.entry(id).or_default(),
+        };
+        permissions.extend(book.permissions(&key.role).names());
+        if key.scope == RoleScope::Organization && book.catalog().rank(&key.role).is_some() {
+            ranked.insert(effective.user_id);
+        }
+    }
+    if let Some(default) = organization.policy.roles_default_org.as_deref() {
+        let permitted = book.permissions(default);
+        let without = abilities.iter_mut().filter(|(user, _)| !ranked.contains(user));
+        without.for_each(|(_, of_user)| of_user.organization.extend(permitted.names()));
+    }
+    Ok(Weighed {
+        abilities,
+        book,
+        until: grants.iter().filter_map(|it| it.grant.expires_at).min(),
+    })
+}
+
+/// What one active user may do.
+pub(super) async fn abilities_of(
+    reader: &mut dyn Reader,
+    organization: &Organization,
+    user: Id,
+    at: Timestamp,
+) -> Result<Abilities> {
+    let mut weighed = weigh(reader, organization, (&[user], &[]), at).await?;
+    Ok(weighed.abilities.remove(&user).unwrap_or_default())
+}
+
+pub(super) fn value_of(effective: &EffectiveGrant) -> RoleValue {
+    let key = &effective.grant.key;
+    RoleValue {
+        scope: key.scope,
+        role: key.role.clone(),
+    }
+}
+
+fn distinct(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let ids: BTreeSet<Id> = ids.collect();
+    ids.into_iter().collect()
+}

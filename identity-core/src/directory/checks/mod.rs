@@ -1,0 +1,223 @@
+//! What users may do, for the services that ask.
+
+mod decide;
+mod explain;
+mod projects;
+
+pub use explain::Explanation;
+
+use std::{sync::Arc, time::Duration};
+
+use self::{
+    decide::{Decide, abilities_of},
+    explain::Explain,
+    projects::{MemberPlace, Members, Projects},
+};
+use super::{
+    Directory, Inner,
+    access::Known,
+    id_of,
+    input::{Page, PageRequest},
+    paging::{List, Pager, RESOURCES},
+};
+use crate::{
+    access::{Check, Consistency, Decided, Decisions},
+    caller::{Call, Scope},
+    error::{Error, Resource, Result},
+    id::Id,
+    role::{RoleScope, is_permission},
+};
+
+/// Questions in one call.
+pub const MAX_CHECKS: usize = 1000;
+
+/// What a remembered answer is known by.
+pub(super) type Question = (Id, Check);
+
+/// What a list of projects shows unless the caller says otherwise.
+const VIEW: &str = "project.view";
+
+impl Directory {
+    /// Answers one question.
+    pub async fn check_access(
+        &self,
+        call: &Call,
+        organization: &str,
+        check: Check,
+        consistency: Consistency,
+    ) -> Result<Decided> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::AccessRead).await?;
+        permission(&check.permission)?;
+        if consistency != Consistency::MinimizeLatency {
+            return inner.decide_one(&known, check, consistency).await;
+        }
+        let question = (known.id, check.clone());
+        match inner.decisions.get(&question, inner.platform.now()) {
+            Ok(remembered) => Ok(remembered),
+            Err(begun) => {
+                let now = inner.platform.now();
+                let decided = inner.decide_one(&known, check, consistency).await?;
+                inner.decisions.put(begun, question, decided, now);
+                Ok(decided)
+            }
+        }
+    }
+
+    /// Answers many questions, each as [`Directory::check_access`] does, all of one state.
+    pub async fn batch_check_access(
+        &self,
+        call: &Call,
+        organization: &str,
+        checks: Vec<Check>,
+        consistency: Consistency,
+    ) -> Result<Decisions> {
+        let known = self
+            .inner
+            .organization(call, organization, Scope::AccessRead)
+            .await?;
+        if checks.len() > MAX_CHECKS {
+            return Err(Error::TooMany {
+                limit: "checks in one call",
+                maximum: MAX_CHECKS as u64,
+                retry_after: None,
+            });
+        }
+        for check in &checks {
+            permission(&check.permission)?;
+        }
+        self.inner.decide(&known, checks, consistency).await
+    }
+
+    /// Where what a user may do comes from.
+    pub async fn explain(
+        &self,
+        call: &Call,
+        organization: &str,
+        user: &str,
+        consistency: Consistency,
+    ) -> Result<Explanation> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::AccessRead).await?;
+        let query = Explain {
+            organization: known.id,
+            user: id_of(Resource::User, user)?,
+            at: inner.platform.now(),
+            consistency,
+        };
+        inner.store.read(query).await
+    }
+
+    /// Lists the projects in which a user may do something; `permission` empty: see it.
+    pub async fn accessible_projects(
+        &self,
+        call: &Call,
+        organization: &str,
+        (user, permitted): (&str, &str),
+        page: PageRequest,
+    ) -> Result<(Page<Id>, i64)> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::AccessRead).await?;
+        let wanted = if permitted.is_empty() { VIEW } else { permitted };
+        permission(wanted)?;
+        let user = id_of(Resource::User, user)?;
+        let pager: Pager<Id> = inner.pager(&list("accessible_projects", &known, &(user, wanted)), &page)?;
+        let query = Projects {
+            organization: known.id,
+            user,
+            permission: wanted.to_owned(),
+            after: pager.after,
+            size: pager.size,
+            at: inner.platform.now(),
+        };
+        let (rows, revision) = inner.store.read(query).await?;
+        Ok((inner.page(&pager, rows)?, revision))
+    }
+
+    /// Lists the active users who hold a role in a project, with the strongest one there.
+    pub async fn project_members(
+        &self,
+        call: &Call,
+        organization: &str,
+        project: &str,
+        page: PageRequest,
+    ) -> Result<(Page<(Id, String)>, i64)> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::AccessRead).await?;
+        let project = id_of(Resource::Project, project)?;
+        let pager: Pager<MemberPlace> = inner.pager(&list("project_members", &known, &project), &page)?;
+        let query = Members {
+            organization: known.id,
+            project,
+            after: pager.after,
+            size: pager.size,
+            at: inner.platform.now(),
+        };
+        let (rows, revision) = inner.store.read(query).await?;
+        Ok((inner.page(&pager, rows)?, revision))
+    }
+}
+
+impl Inner {
+    async fn decide_one(
+        &self,
+        known: &Arc<Known>,
+        check: Check,
+        consistency: Consistency,
+    ) -> Result<Decided> {
+        let now = self.platform.now();
+        let decided = self.decide(known, vec![check], consistency).await?;
+        let decision = decided.decisions.first().copied();
+        let left = decided
+            .until
+            .map(|until| u64::try_from(until.0 - now.0).unwrap_or(0));
+        Ok(Decided {
+            decision: decision.ok_or_else(|| Error::Internal("a question has no answer".into()))?,
+            revision: decided.revision,
+            valid_for: left.map(Duration::from_micros),
+        })
+    }
+
+    async fn decide(
+        &self,
+        known: &Arc<Known>,
+        checks: Vec<Check>,
+        consistency: Consistency,
+    ) -> Result<Decisions> {
+        let query = Decide {
+            organization: known.id,
+            checks,
+            consistency,
+            at: self.platform.now(),
+        };
+        self.store.read(query).await
+    }
+}
+
+fn list<'a, Q>(name: &'static str, known: &Known, query: &'a Q) -> List<'a, Q> {
+    List {
+        name,
+        organization: Some(known.id),
+        query,
+        sizes: RESOURCES,
+    }
+}
+
+fn permission(name: &str) -> Result<()> {
+    if is_permission(name) {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            "permission",
+            "must be words of a-z, 0-9 and _ with dots between",
+        ))
+    }
+}
+
+/// Where a role is held: in the project of this id, or in the organization if it is empty; `None`: in no project that there is.
+pub fn scope_of(project: &str) -> Option<RoleScope> {
+    if project.is_empty() {
+        return Some(RoleScope::Organization);
+    }
+    Id::parse(project).map(RoleScope::Project)
+}

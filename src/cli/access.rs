@@ -1,0 +1,283 @@
+//! `roster access`.
+
+use clap::{Args, Subcommand};
+use identity_proto::v1::{
+    AccessCheck, AccessDenial, CheckAccessRequest, EffectiveRole, ExplainAccessRequest,
+    ListAccessibleProjectsRequest, ListAccessibleProjectsResponse, ListEffectiveRolesRequest,
+    ListMembersRequest, ListMembersResponse, ProjectMember,
+};
+
+use super::{
+    InOrg,
+    list::Limit,
+    output::{Answer, Row},
+    session::Session,
+};
+use crate::failure::Failure;
+
+const CHECK_EXAMPLE: &str = "Examples:
+  roster access check --org acme ada@acme.example project.view --project 01890a5d-ac96-774b-bcce-b302099a8057
+  roster access check --org acme ada@acme.example users.edit
+
+The exit code is 0 whether the answer is yes or no.";
+const EXPLAIN_EXAMPLE: &str = "Examples:
+  roster access explain --org acme ada@acme.example
+  roster access explain --org acme ada@acme.example --permission project.edit";
+const ROLES_EXAMPLE: &str = "Example:
+  roster access roles --org acme ada@acme.example";
+const PROJECTS_EXAMPLE: &str = "Example:
+  roster access projects --org acme ada@acme.example --permission project.edit";
+const MEMBERS_EXAMPLE: &str = "Example:
+  roster access members --org acme 01890a5d-ac96-774b-bcce-b302099a8057";
+
+/// What to ask.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccessCommand {
+    /// May this user do this?
+    #[command(after_help = CHECK_EXAMPLE)]
+    Check(CheckArgs),
+    /// Why may this user do what it may?
+    #[command(after_help = EXPLAIN_EXAMPLE)]
+    Explain(ExplainArgs),
+    /// What is this user, and where?
+    #[command(after_help = ROLES_EXAMPLE)]
+    Roles(RolesArgs),
+    /// In which projects may this user do something?
+    #[command(after_help = PROJECTS_EXAMPLE)]
+    Projects(ProjectsArgs),
+    /// Who holds a role in this project?
+    #[command(after_help = MEMBERS_EXAMPLE)]
+    Members(MembersArgs),
+}
+
+/// A user, by its name.
+#[derive(Args, Debug)]
+struct OfUser {
+    #[command(flatten)]
+    org: InOrg,
+    /// The user's name or id
+    #[arg(value_name = "USER")]
+    user: String,
+}
+
+impl OfUser {
+    /// The organization, and the user's id.
+    async fn find(self, session: &Session) -> Result<(String, String), Failure> {
+        let id = session.user_id(&self.org.org, &self.user).await?;
+        Ok((self.org.org, id))
+    }
+}
+
+/// A question.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    user: OfUser,
+    /// The permission, such as project.view
+    #[arg(value_name = "PERMISSION")]
+    permission: String,
+    /// In the project of this id; without it, in the organization itself
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    project: String,
+}
+
+/// What to explain.
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    user: OfUser,
+    /// Only what gives this permission
+    #[arg(
+        long,
+        value_name = "PERMISSION",
+        default_value = "",
+        hide_default_value = true
+    )]
+    permission: String,
+    /// Only what has effect in the project of this id
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    project: String,
+}
+
+/// Whose roles.
+#[derive(Args, Debug)]
+pub(crate) struct RolesArgs {
+    #[command(flatten)]
+    user: OfUser,
+}
+
+/// Whose projects.
+#[derive(Args, Debug)]
+pub(crate) struct ProjectsArgs {
+    #[command(flatten)]
+    user: OfUser,
+    /// Those in which it has this permission; without it, project.view
+    #[arg(
+        long,
+        value_name = "PERMISSION",
+        default_value = "",
+        hide_default_value = true
+    )]
+    permission: String,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+/// Whose members.
+#[derive(Args, Debug)]
+pub(crate) struct MembersArgs {
+    #[command(flatten)]
+    org: InOrg,
+    /// The project's id
+    #[arg(value_name = "PROJECT")]
+    project: String,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+impl AccessCommand {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self {
+            Self::Check(args) => args.run(session).await,
+            Self::Explain(args) => args.run(session).await,
+            Self::Roles(args) => args.run(session).await,
+            Self::Projects(args) => args.run(session).await,
+            Self::Members(args) => args.run(session).await,
+        }
+    }
+}
+
+impl CheckArgs {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (organization, user_id) = self.user.find(session).await?;
+        let request = CheckAccessRequest {
+            organization,
+            check: Some(AccessCheck {
+                user_id,
+                permission: self.permission,
+                project_id: self.project,
+            }),
+            consistency: None,
+        };
+        let answer = session.access().check_access(request).await?.into_inner();
+        let text = match answer.denial() {
+            AccessDenial::Unspecified => "yes",
+            AccessDenial::NotGranted => "no: no role of the user permits it there",
+            AccessDenial::UserUnknown => "no: there is no such user",
+            AccessDenial::UserInactive => "no: the user is not active",
+            AccessDenial::ProjectUnknown => "no: there is no such project",
+            AccessDenial::ProjectArchived => "no: the project is archived",
+        };
+        Answer::text(&answer, format!("{text}\n"))
+    }
+}
+
+impl ExplainArgs {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (organization, user_id) = self.user.find(session).await?;
+        let request = ExplainAccessRequest {
+            organization,
+            user_id,
+            project_id: self.project,
+            permission: self.permission,
+        };
+        let answer = session.access().explain_access(request).await?.into_inner();
+        let text = match answer.sentences.as_slice() {
+            [] => "no role gives that\n".to_owned(),
+            sentences => sentences.iter().map(|sentence| format!("{sentence}\n")).collect(),
+        };
+        Answer::text(&answer, text)
+    }
+}
+
+impl RolesArgs {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (organization, user_id) = self.user.find(session).await?;
+        let request = ListEffectiveRolesRequest {
+            organization,
+            user_id,
+            consistency: None,
+        };
+        let answer = session.access().list_effective_roles(request).await?.into_inner();
+        Answer::rows(&answer, &answer.roles)
+    }
+}
+
+impl ProjectsArgs {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (organization, user_id) = self.user.find(session).await?;
+        let (mut client, mut revision) = (session.access(), 0);
+        let listed = self
+            .limit
+            .read(async |page_size, page_token| {
+                let request = ListAccessibleProjectsRequest {
+                    organization: organization.clone(),
+                    user_id: user_id.clone(),
+                    permission: self.permission.clone(),
+                    page_size,
+                    page_token,
+                };
+                let page = client.list_accessible_projects(request).await?.into_inner();
+                revision = page.revision;
+                Ok((page.project_ids, page.next_page_token))
+            })
+            .await?;
+        let note = listed.note();
+        let message = ListAccessibleProjectsResponse {
+            project_ids: listed.items,
+            next_page_token: listed.next_page_token,
+            revision,
+        };
+        let text = message.project_ids.iter().map(|id| format!("{id}\n")).collect();
+        Ok(Answer::text(&message, text)?.with_note(note))
+    }
+}
+
+impl MembersArgs {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (mut client, mut revision) = (session.access(), 0);
+        let listed = self
+            .limit
+            .read(async |page_size, page_token| {
+                let request = ListMembersRequest {
+                    organization: self.org.org.clone(),
+                    project_id: self.project.clone(),
+                    page_size,
+                    page_token,
+                };
+                let page = client.list_members(request).await?.into_inner();
+                revision = page.revision;
+                Ok((page.members, page.next_page_token))
+            })
+            .await?;
+        let note = listed.note();
+        let message = ListMembersResponse {
+            members: listed.items,
+            next_page_token: listed.next_page_token,
+            revision,
+        };
+        Ok(Answer::rows(&message, &message.members)?.with_note(note))
+    }
+}
+
+impl Row for EffectiveRole {
+    const COLUMNS: &'static [&'static str] = &["PROJECT", "ROLE", "FROM", "PERMISSIONS"];
+
+    fn cells(&self) -> Vec<String> {
+        let sources: Vec<_> = self.origins.iter().map(|origin| origin.source.as_str()).collect();
+        vec![
+            self.project_id.clone(),
+            self.role.clone(),
+            sources.join(" "),
+            self.permissions.join(" "),
+        ]
+    }
+}
+
+impl Row for ProjectMember {
+    const COLUMNS: &'static [&'static str] = &["USER", "ROLE"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.user_id.clone(), self.role.clone()]
+    }
+}

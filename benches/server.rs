@@ -259,7 +259,8 @@ impl Server {
         self.scim_token = secret.expect("create a token").trim().to_owned();
     }
 
-    fn cli(&self, args: &[&str]) -> Option<String> {
+    /// Runs a client command as root; `None`: it failed.
+    pub fn cli(&self, args: &[&str]) -> Option<String> {
         let output = Command::new(ROSTER)
             .args(args)
             .env("ROSTER_ENDPOINT", &self.grpc)

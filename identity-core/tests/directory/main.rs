@@ -12,6 +12,7 @@ mod access;
 mod admins;
 mod authentication;
 mod changes;
+mod checks;
 mod connections;
 mod group_members;
 mod groups;

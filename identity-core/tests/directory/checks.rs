@@ -1,0 +1,393 @@
+//! What users may do, asked in every way there is.
+
+use std::time::Duration;
+
+use identity_core::{
+    access::{Check, Consistency, Decision, Denial},
+    caller::Scope,
+    directory::input::{
+        GrantRevocation, NewGrant, NewProject, PageRequest, ProjectUpdate, UserField, UserInput,
+    },
+    error::{Error, Result},
+    group::Source,
+    id::Id,
+    platform::{Platform, Timestamp},
+    project::{ProjectKind, ProjectStatus},
+    role::RoleScope,
+};
+
+use crate::harness::{ORGANIZATION, World, add, named, on_every_database, remove, update};
+
+on_every_database![
+    a_batch_equals_single_questions_equals_the_explanation,
+    an_expired_grant_answers_no_without_any_change,
+    a_project_that_is_archived_or_gone_answers_no,
+    a_remembered_answer_is_at_most_half_a_second_old,
+    members_and_projects_are_those_that_checks_say_yes_to,
+    an_explanation_names_the_groups_on_the_way,
+    checks_need_their_scope,
+];
+
+const PERMISSIONS: [&str; 6] = [
+    "organization.view",
+    "project.view",
+    "project.edit",
+    "project.manage",
+    "users.edit",
+    "billing.pay",
+];
+
+/// Rounds of changes, each with a batch of questions; `ROSTER_TEST_ROUNDS` asks for more.
+fn rounds() -> usize {
+    let rounds = std::env::var("ROSTER_TEST_ROUNDS").ok();
+    rounds.and_then(|text| text.parse().ok()).unwrap_or(8)
+}
+
+/// Numbers that look drawn by lot, the same ones every time.
+struct Lots(u64);
+
+impl Lots {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+
+    fn of<T: Copy>(&mut self, some: &[T]) -> T {
+        some[self.below(some.len())]
+    }
+}
+
+/// Users, groups and projects that change.
+struct Actors {
+    users: Vec<Id>,
+    groups: Vec<Id>,
+    projects: Vec<Id>,
+}
+
+impl Actors {
+    async fn make(world: &World) -> Self {
+        let (mut users, mut groups, mut projects) = (Vec::new(), Vec::new(), Vec::new());
+        for n in 0..8 {
+            users.push(world.user(&format!("user-{n}")).await.user.id);
+        }
+        for n in 0..4 {
+            groups.push(world.group(&format!("group-{n}"), &[]).await.id);
+        }
+        for n in 0..4 {
+            projects.push(project(world, &format!("project-{n}")).await);
+        }
+        Self {
+            users,
+            groups,
+            projects,
+        }
+    }
+
+    /// Does something; what is refused (a cycle, a second role) is refused.
+    async fn change(&self, world: &World, lots: &mut Lots) {
+        let place = if lots.below(3) == 0 {
+            String::new()
+        } else {
+            lots.of(&self.projects).to_string()
+        };
+        let everybody = [&self.users[..], &self.groups[..]].concat();
+        let principal = lots.of(&everybody);
+        let role = lots.of(&["viewer", "editor", "developer"]);
+        let _refused = match lots.below(6) {
+            0 | 1 => grant(world, principal, (&place, role), None).await,
+            2 => revoke(world, principal, (&place, role)).await,
+            3 => {
+                let group = lots.of(&self.groups);
+                let step = if lots.below(3) == 0 {
+                    remove(&[principal])
+                } else {
+                    add(&[principal])
+                };
+                world.change_members(group, &[step]).await.map(|_| ())
+            }
+            4 => set_active(world, lots.of(&self.users), lots.below(3) > 0).await,
+            _ => {
+                let status = lots.of(&[
+                    ProjectStatus::Active,
+                    ProjectStatus::Active,
+                    ProjectStatus::Archived,
+                ]);
+                set_status(world, lots.of(&self.projects), status).await
+            }
+        };
+    }
+
+    fn question(&self, lots: &mut Lots) -> Check {
+        let project = RoleScope::Project(lots.of(&self.projects));
+        Check {
+            user: Some(lots.of(&self.users)),
+            permission: lots.of(&PERMISSIONS).to_owned(),
+            scope: Some(lots.of(&[RoleScope::Organization, project, project])),
+        }
+    }
+}
+
+async fn project(world: &World, name: &str) -> Id {
+    let new = NewProject {
+        name: name.into(),
+        kind: ProjectKind::Default,
+    };
+    let made = world
+        .directory
+        .create_project(world.root(), ORGANIZATION, new, "");
+    made.await.unwrap().id
+}
+
+async fn set_status(world: &World, project: Id, status: ProjectStatus) -> Result<()> {
+    let update = ProjectUpdate {
+        id: project.to_string(),
+        status: Some(status),
+        ..ProjectUpdate::default()
+    };
+    let updated = world.directory.update_project(world.root(), ORGANIZATION, update);
+    updated.await.map(|_| ())
+}
+
+async fn grant(
+    world: &World,
+    principal: Id,
+    (project, role): (&str, &str),
+    expires_at: Option<Timestamp>,
+) -> Result<()> {
+    let new = NewGrant {
+        principal: principal.to_string(),
+        project: project.into(),
+        role: role.into(),
+        source: Source::Manual,
+        expires_at,
+    };
+    let given = world.directory.grant_role(world.root(), ORGANIZATION, new);
+    given.await.map(|_| ())
+}
+
+async fn revoke(world: &World, principal: Id, (project, role): (&str, &str)) -> Result<()> {
+    let revocation = GrantRevocation {
+        principal: principal.to_string(),
+        project: project.into(),
+        role: role.into(),
+        source: None,
+    };
+    world
+        .directory
+        .revoke_role(world.root(), ORGANIZATION, revocation)
+        .await
+}
+
+async fn set_active(world: &World, user: Id, active: bool) -> Result<()> {
+    let view = world.get(user).await?;
+    let input = UserInput {
+        active: Some(active),
+        ..UserInput::default()
+    };
+    world
+        .update(update(&view, &[UserField::Active], input))
+        .await
+        .map(|_| ())
+}
+
+fn check(user: Id, permission: &str, scope: RoleScope) -> Check {
+    Check {
+        user: Some(user),
+        permission: permission.into(),
+        scope: Some(scope),
+    }
+}
+
+async fn ask(world: &World, check: Check) -> Decision {
+    let decided =
+        world
+            .directory
+            .check_access(world.root(), ORGANIZATION, check, Consistency::FullyConsistent);
+    decided.await.unwrap().decision
+}
+
+/// What the explanation comes to, which is computed for one user alone and in another way.
+async fn by_explanation(world: &World, check: &Check) -> bool {
+    let (user, scope) = (check.user.unwrap().to_string(), check.scope.unwrap());
+    let explained = world
+        .directory
+        .explain(world.root(), ORGANIZATION, &user, Consistency::FullyConsistent)
+        .await
+        .unwrap();
+    if let RoleScope::Project(id) = scope {
+        let project = world
+            .directory
+            .get_project(world.root(), ORGANIZATION, &id.to_string());
+        if project.await.unwrap().status == ProjectStatus::Archived {
+            return false;
+        }
+    }
+    explained.access.active && explained.access.permissions(scope).has(&check.permission)
+}
+
+async fn a_batch_equals_single_questions_equals_the_explanation(world: World) {
+    let actors = Actors::make(&world).await;
+    let mut lots = Lots(7);
+    for round in 0..rounds() {
+        for _ in 0..4 {
+            actors.change(&world, &mut lots).await;
+        }
+        let checks: Vec<_> = (0..1000).map(|_| actors.question(&mut lots)).collect();
+        let batch = world
+            .directory
+            .batch_check_access(
+                world.root(),
+                ORGANIZATION,
+                checks.clone(),
+                Consistency::FullyConsistent,
+            )
+            .await
+            .unwrap();
+        assert_eq!(batch.revision, world.revision().await);
+        for (check, decision) in checks.iter().zip(&batch.decisions).step_by(10) {
+            assert_eq!(
+                ask(&world, check.clone()).await,
+                *decision,
+                "round {round}: {check:?}"
+            );
+        }
+        for (check, decision) in checks.iter().zip(&batch.decisions).step_by(50) {
+            let explained = by_explanation(&world, check).await;
+            assert_eq!(
+                explained,
+                *decision == Decision::Allowed,
+                "round {round}: {check:?}"
+            );
+        }
+    }
+}
+
+async fn an_expired_grant_answers_no_without_any_change(world: World) {
+    let (ada, project) = (world.user("ada").await.user.id, project(&world, "p").await);
+    let end = Timestamp(world.clock.now().0 + 2_000_000);
+    grant(&world, ada, (&project.to_string(), "editor"), Some(end))
+        .await
+        .unwrap();
+    let question = check(ada, "project.edit", RoleScope::Project(project));
+    let decided = world
+        .directory
+        .check_access(
+            world.root(),
+            ORGANIZATION,
+            question.clone(),
+            Consistency::FullyConsistent,
+        )
+        .await
+        .unwrap();
+    assert_eq!(decided.decision, Decision::Allowed);
+    assert_eq!(decided.valid_for, Some(Duration::from_secs(2)));
+    world.pass(Duration::from_secs(2));
+    assert_eq!(ask(&world, question).await, Decision::Denied(Denial::NotGranted));
+}
+
+async fn a_project_that_is_archived_or_gone_answers_no(world: World) {
+    let (ada, project) = (world.user("ada").await.user.id, project(&world, "p").await);
+    grant(&world, ada, ("", "admin"), None).await.unwrap();
+    let question = check(ada, "project.edit", RoleScope::Project(project));
+    assert_eq!(ask(&world, question.clone()).await, Decision::Allowed);
+    set_status(&world, project, ProjectStatus::Archived)
+        .await
+        .unwrap();
+    assert_eq!(
+        ask(&world, question.clone()).await,
+        Decision::Denied(Denial::ProjectArchived)
+    );
+    let id = project.to_string();
+    world
+        .directory
+        .delete_project(world.root(), ORGANIZATION, &id, "")
+        .await
+        .unwrap();
+    assert_eq!(
+        ask(&world, question).await,
+        Decision::Denied(Denial::ProjectUnknown)
+    );
+}
+
+async fn a_remembered_answer_is_at_most_half_a_second_old(world: World) {
+    let ada = world.user("ada").await.user.id;
+    let remembering = async || {
+        let question = check(ada, "organization.view", RoleScope::Organization);
+        let decided =
+            world
+                .directory
+                .check_access(world.root(), ORGANIZATION, question, Consistency::MinimizeLatency);
+        decided.await.unwrap().decision
+    };
+    assert_eq!(remembering().await, Decision::Allowed);
+    set_active(&world, ada, false).await.unwrap();
+    world.pass(Duration::from_millis(500));
+    assert_eq!(remembering().await, Decision::Denied(Denial::UserInactive));
+}
+
+async fn members_and_projects_are_those_that_checks_say_yes_to(world: World) {
+    let actors = Actors::make(&world).await;
+    let mut lots = Lots(11);
+    for _ in 0..40 {
+        actors.change(&world, &mut lots).await;
+    }
+    let page = PageRequest::default;
+    for user in &actors.users {
+        let wanted = (&*user.to_string(), "project.view");
+        let listed = world
+            .directory
+            .accessible_projects(world.root(), ORGANIZATION, wanted, page());
+        let (listed, _) = listed.await.unwrap();
+        for project in &actors.projects {
+            let question = check(*user, "project.view", RoleScope::Project(*project));
+            let may = ask(&world, question).await == Decision::Allowed;
+            assert_eq!(listed.items.contains(project), may);
+        }
+    }
+    for project in &actors.projects {
+        let id = project.to_string();
+        let members = world
+            .directory
+            .project_members(world.root(), ORGANIZATION, &id, page());
+        for (user, _) in members.await.unwrap().0.items {
+            let question = check(user, "project.view", RoleScope::Project(*project));
+            assert_eq!(ask(&world, question).await, Decision::Allowed);
+        }
+    }
+}
+
+async fn an_explanation_names_the_groups_on_the_way(world: World) {
+    let ada = world.create(named("ada")).await.unwrap().user.id;
+    let inner = world.group("Inner", &[ada]).await.id;
+    let outer = world.group("Outer", &[inner]).await.id;
+    grant(&world, outer, ("", "editor"), None).await.unwrap();
+    let mut explained = world
+        .directory
+        .explain(
+            world.root(),
+            ORGANIZATION,
+            &ada.to_string(),
+            Consistency::FullyConsistent,
+        )
+        .await
+        .unwrap();
+    explained.about(None, Some("project.edit"));
+    let origins = &explained.access.organization.grants;
+    assert_eq!((origins.len(), &origins[0].through[..]), (1, &[inner, outer][..]));
+    let expected = "ada holds \"editor\" in the organization through group \"Inner\", which belongs to group \"Outer\", given by hand";
+    assert_eq!(explained.sentences(), [expected]);
+}
+
+async fn checks_need_their_scope(world: World) {
+    let ada = world.user("ada").await.user.id;
+    let service = world.service(&[Scope::UsersRead]).await;
+    let question = check(ada, "project.view", RoleScope::Organization);
+    let refused = world
+        .directory
+        .check_access(&service, "", question, Consistency::FullyConsistent)
+        .await;
+    assert!(matches!(refused, Err(Error::Forbidden("access:read"))));
+}

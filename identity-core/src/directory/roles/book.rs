@@ -147,6 +147,19 @@ impl RoleBook {
         }
     }
 
+    /// The strongest of these roles: the highest of the catalogue; among custom roles alone the one that permits most, then the older one.
+    pub(in crate::directory) fn strongest<'a>(
+        &self,
+        names: impl Iterator<Item = &'a str> + Clone,
+    ) -> Option<String> {
+        let by_permissions = || {
+            let weight = |role: &&str| (self.permissions(role).len(), std::cmp::Reverse(*role));
+            names.clone().max_by_key(weight)
+        };
+        let strongest = self.catalog.strongest(names.clone()).or_else(by_permissions);
+        strongest.map(str::to_owned)
+    }
+
     /// What people call a role.
     pub(in crate::directory) fn name<'a>(&'a self, role: &'a str) -> &'a str {
         self.custom(role).map_or(role, |custom| custom.name.as_str())

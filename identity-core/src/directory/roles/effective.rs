@@ -139,16 +139,10 @@ fn add_default(access: &mut EffectiveAccess, organization: &Organization, user: 
     });
 }
 
-/// The strongest role: the highest of the catalogue; among custom roles alone the one that permits most, then the older one.
+/// The strongest role, and what all of them permit.
 fn weigh(holding: &mut Holding, book: &RoleBook) {
     let names = holding.grants.iter().map(|it| it.grant.key.role.as_str());
-    holding.role = match book.catalog().strongest(names.clone()) {
-        Some(role) => Some(role.to_owned()),
-        None => names
-            .clone()
-            .max_by_key(|role| (book.permissions(role).len(), std::cmp::Reverse(*role)))
-            .map(str::to_owned),
-    };
+    holding.role = book.strongest(names.clone());
     let mut permissions = Permissions::default();
     for role in names {
         permissions.extend(book.permissions(role).names());

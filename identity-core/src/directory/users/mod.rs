@@ -90,9 +90,9 @@ impl Directory {
             });
         }
         let query = BatchGetUsers {
-            organization: known.id,
+            known,
             ids: ids.iter().filter_map(|id| Id::parse(id)).collect(),
-            default_role: known.default_role,
+            at: inner.platform.now(),
         };
         inner.store.read(query).await
     }

@@ -67,9 +67,9 @@ impl Query for ListUsers {
 
 /// Those of some users that there are, in the order of their ids.
 pub(super) struct BatchGetUsers {
-    pub(super) organization: Id,
+    pub(super) known: Arc<Known>,
     pub(super) ids: Vec<Id>,
-    pub(super) default_role: Option<OrganizationRole>,
+    pub(super) at: Timestamp,
 }
 
 #[async_trait]
@@ -78,7 +78,7 @@ impl Query for BatchGetUsers {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let users = reader.users_by_id(self.organization, &self.ids).await?;
-        of_page(reader, self.organization, users, self.default_role).await
+        let users = reader.users_by_id(self.known.id, &self.ids).await?;
+        of_page(reader, &self.known, self.at, users).await
     }
 }

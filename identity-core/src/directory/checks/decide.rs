@@ -27,7 +27,8 @@ pub(super) struct Decide {
 #[async_trait]
 impl Query for Decide {
     type Output = Decisions;
-    const COST: Cost = Cost::Point;
+    /// Many questions are; one is asked as a look-up.
+    const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Decisions> {
         let organization = fresh(reader, self.organization, self.consistency).await?;

@@ -6,10 +6,10 @@ mod projects;
 
 pub use explain::Explanation;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use self::{
-    decide::{Decide, abilities_of},
+    decide::Decide,
     explain::Explain,
     projects::{MemberPlace, Members, Projects},
 };
@@ -18,6 +18,7 @@ use super::{
     access::Known,
     id_of,
     input::{Page, PageRequest},
+    listing::LookUp,
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
@@ -86,7 +87,8 @@ impl Directory {
         for check in &checks {
             permission(&check.permission)?;
         }
-        self.inner.decide(&known, checks, consistency).await
+        let query = self.inner.decide(&known, checks, consistency);
+        self.inner.store.read(query).await
     }
 
     /// Where what a user may do comes from.
@@ -159,14 +161,10 @@ impl Directory {
 }
 
 impl Inner {
-    async fn decide_one(
-        &self,
-        known: &Arc<Known>,
-        check: Check,
-        consistency: Consistency,
-    ) -> Result<Decided> {
+    async fn decide_one(&self, known: &Known, check: Check, consistency: Consistency) -> Result<Decided> {
         let now = self.platform.now();
-        let decided = self.decide(known, vec![check], consistency).await?;
+        let query = self.decide(known, vec![check], consistency);
+        let decided = self.store.read(LookUp(query)).await?;
         let decision = decided.decisions.first().copied();
         let left = decided
             .until
@@ -178,19 +176,13 @@ impl Inner {
         })
     }
 
-    async fn decide(
-        &self,
-        known: &Arc<Known>,
-        checks: Vec<Check>,
-        consistency: Consistency,
-    ) -> Result<Decisions> {
-        let query = Decide {
+    fn decide(&self, known: &Known, checks: Vec<Check>, consistency: Consistency) -> Decide {
+        Decide {
             organization: known.id,
             checks,
             consistency,
             at: self.platform.now(),
-        };
-        self.store.read(query).await
+        }
     }
 }
 

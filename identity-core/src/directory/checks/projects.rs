@@ -2,13 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{
-    super::{paging::Rows, roles::RoleBook},
-    abilities_of,
-    decide::{fresh, value_of},
-};
+use super::decide::{abilities_of, fresh, value_of};
 use crate::{
     access::Consistency,
+    directory::{paging::Rows, roles::RoleBook},
     error::{Error, Resource, Result},
     id::Id,
     platform::Timestamp,

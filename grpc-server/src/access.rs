@@ -12,6 +12,10 @@ pub enum Need {
     Service,
     /// A token with this scope.
     Scope(Scope),
+    /// Any token.
+    Token,
+    /// Nothing: who calls does not matter, or the message tells.
+    Nothing,
 }
 
 /// One RPC.
@@ -50,18 +54,23 @@ const fn scope(service: &'static str, name: &'static str, scope: Scope) -> Metho
     Method { service, name, need }
 }
 
+const fn of(service: &'static str, name: &'static str, need: Need) -> Method {
+    Method { service, name, need }
+}
+
 const CHANGE: &str = "ChangeService";
 const CONNECTION: &str = "ConnectionService";
 const GROUP: &str = "GroupService";
 const ORGANIZATION: &str = "OrganizationService";
 const POLICY: &str = "PolicyService";
 const SCHEMA: &str = "SchemaService";
+const SIGNING_KEY: &str = "SigningKeyService";
 const SERVICE_ACCOUNT: &str = "ServiceAccountService";
 const TOKEN: &str = "TokenService";
 const USER: &str = "UserService";
 
 /// The services, without their package.
-pub const SERVICES: [&str; 9] = [
+pub const SERVICES: [&str; 10] = [
     CHANGE,
     CONNECTION,
     GROUP,
@@ -69,12 +78,13 @@ pub const SERVICES: [&str; 9] = [
     POLICY,
     SCHEMA,
     SERVICE_ACCOUNT,
+    SIGNING_KEY,
     TOKEN,
     USER,
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 39] = [
+pub const METHODS: [Method; 46] = [
     scope(CHANGE, "ListChanges", Scope::ChangesRead),
     scope(CHANGE, "Watch", Scope::ChangesRead),
     root(CHANGE, "PruneChanges"),
@@ -116,11 +126,18 @@ pub const METHODS: [Method; 39] = [
         "DeleteServiceAccount",
         Scope::ServiceAccountsWrite,
     ),
+    of(SIGNING_KEY, "GetKeySet", Need::Nothing),
+    root(SIGNING_KEY, "ListSigningKeys"),
+    root(SIGNING_KEY, "RotateSigningKey"),
     scope(TOKEN, "CreateToken", Scope::TokensWrite),
     scope(TOKEN, "GetToken", Scope::TokensRead),
     scope(TOKEN, "ListTokens", Scope::TokensRead),
     scope(TOKEN, "RotateToken", Scope::TokensWrite),
     scope(TOKEN, "DeleteToken", Scope::TokensWrite),
+    of(TOKEN, "ExchangeToken", Need::Token),
+    of(TOKEN, "ExchangeAssertion", Need::Nothing),
+    scope(TOKEN, "IntrospectToken", Scope::TokensIntrospect),
+    of(TOKEN, "RevokeToken", Need::Token),
     scope(USER, "CreateUser", Scope::UsersWrite),
     scope(USER, "GetUser", Scope::UsersRead),
     scope(USER, "ListUsers", Scope::UsersRead),

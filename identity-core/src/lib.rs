@@ -6,6 +6,7 @@
 #[cfg(test)]
 extern crate self as identity_core;
 
+pub mod access_token;
 pub mod attributes;
 pub mod caller;
 pub mod change;
@@ -24,6 +25,7 @@ pub mod schema;
 pub mod search;
 pub mod secret;
 pub mod service_account;
+pub mod signing;
 pub mod store;
 pub mod text;
 pub mod token;

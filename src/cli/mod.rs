@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and the client commands.
 
+mod access_token;
 mod connection;
 mod duration;
 mod group;
@@ -14,6 +15,7 @@ mod schema;
 mod scim_token;
 mod service_account;
 pub(crate) mod session;
+mod signing_key;
 mod token;
 mod user;
 mod user_fields;
@@ -95,6 +97,9 @@ pub(crate) enum ClientCommand {
     /// Service accounts: internal services that sign in with keys
     #[command(subcommand)]
     ServiceAccount(service_account::ServiceAccountCommand),
+    /// Keys that sign access tokens
+    #[command(subcommand)]
+    SigningKey(signing_key::SigningKeyCommand),
     /// Tokens of services and people, and keys of service accounts
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -140,6 +145,7 @@ impl ClientCommand {
             Self::Policy(command) => command.run(session).await,
             Self::ScimToken(command) => command.run(session).await,
             Self::ServiceAccount(command) => command.run(session).await,
+            Self::SigningKey(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
             Self::User(command) => command.run(session).await,
             Self::Group(command) => command.run(session).await,

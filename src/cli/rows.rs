@@ -1,8 +1,8 @@
 //! How resources look as lines of a table.
 
 use identity_proto::v1::{
-    Change, Connection, ExtensionSchema, Group, Member, Organization, PolicySetting, ServiceAccount, Token,
-    TokenKind, User,
+    Change, Connection, ExtensionSchema, Group, Member, Organization, PolicySetting, ServiceAccount,
+    SigningKey, Token, TokenKind, User,
 };
 use prost_types::Timestamp;
 
@@ -148,6 +148,20 @@ impl Row for ServiceAccount {
             projects,
             time(self.create_time),
             self.id.clone(),
+        ]
+    }
+}
+
+impl Row for SigningKey {
+    const COLUMNS: &'static [&'static str] = &["ID", "ALGORITHM", "CREATED", "SIGNS FROM", "ENDS"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.clone(),
+            self.algorithm.clone(),
+            time(self.create_time),
+            time(self.sign_time),
+            time(self.expire_time),
         ]
     }
 }
@@ -317,6 +331,7 @@ mod tests {
         check::<Connection>();
         check::<Token>();
         check::<ServiceAccount>();
+        check::<SigningKey>();
         check::<PolicySetting>();
         check::<ExtensionSchema>();
         check::<Change>();

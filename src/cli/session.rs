@@ -8,7 +8,8 @@ use identity_proto::v1::{
     change_service_client::ChangeServiceClient, connection_service_client::ConnectionServiceClient,
     group_service_client::GroupServiceClient, organization_service_client::OrganizationServiceClient,
     policy_service_client::PolicyServiceClient, schema_service_client::SchemaServiceClient,
-    service_account_service_client::ServiceAccountServiceClient, token_service_client::TokenServiceClient,
+    service_account_service_client::ServiceAccountServiceClient,
+    signing_key_service_client::SigningKeyServiceClient, token_service_client::TokenServiceClient,
     user_service_client::UserServiceClient,
 };
 use tonic::{
@@ -92,6 +93,7 @@ clients! {
     policies: PolicyServiceClient,
     schemas: SchemaServiceClient,
     service_accounts: ServiceAccountServiceClient,
+    signing_keys: SigningKeyServiceClient,
     changes: ChangeServiceClient,
 }
 

@@ -6,13 +6,15 @@ use identity_proto::v1::{
     Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest, CreateSchemaRequest,
     CreateServiceAccountRequest, CreateTokenRequest, CreateUserRequest, DeleteConnectionRequest,
     DeleteGroupRequest, DeleteSchemaRequest, DeleteServiceAccountRequest, DeleteTokenRequest,
-    DeleteUserRequest, GetConnectionRequest, GetGroupRequest, GetOrganizationRequest, GetPolicyRequest,
-    GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, Group, ListChangesRequest,
+    DeleteUserRequest, ExchangeAssertionRequest, ExchangeTokenRequest, GetConnectionRequest, GetGroupRequest,
+    GetKeySetRequest, GetOrganizationRequest, GetPolicyRequest, GetSchemaRequest, GetServiceAccountRequest,
+    GetTokenRequest, GetUserRequest, Group, IntrospectTokenRequest, ListChangesRequest,
     ListConnectionsRequest, ListGroupMembersRequest, ListGroupsRequest, ListOrganizationsRequest,
-    ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest, ListUsersRequest, Organization,
-    PruneChangesRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest,
-    UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateServiceAccountRequest,
-    UpdateUserRequest, User, WatchRequest,
+    ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest,
+    ListUsersRequest, Organization, PruneChangesRequest, RevokeTokenRequest, RotateSigningKeyRequest,
+    RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UpdateGroupRequest,
+    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateServiceAccountRequest, UpdateUserRequest, User,
+    WatchRequest,
 };
 
 use super::things::{Things, bytes, schema};
@@ -32,6 +34,10 @@ pub(super) enum Need {
     Scope(&'static str),
     /// A service token with this scope, or a SCIM token.
     ScopeOrScim(&'static str),
+    /// Any token of the organization.
+    Token,
+    /// No token.
+    Nothing,
 }
 
 /// One RPC.
@@ -54,7 +60,7 @@ macro_rules! entry {
     };
 }
 
-use Need::{Root, Scope, ScopeOrScim, Service};
+use Need::{Nothing, Root, Scope, ScopeOrScim, Service};
 
 /// Every RPC there is.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -415,6 +421,40 @@ pub(super) const ENTRIES: &[Entry] = &[
             ..Default::default()
         }
     ),
+    entry!("SigningKeyService/GetKeySet", Nothing, |_: &Things| {
+        GetKeySetRequest {}
+    }),
+    entry!("SigningKeyService/ListSigningKeys", Root, |_: &Things| {
+        ListSigningKeysRequest::default()
+    }),
+    entry!("SigningKeyService/RotateSigningKey", Root, |_: &Things| {
+        RotateSigningKeyRequest::default()
+    }),
+    entry!("TokenService/ExchangeToken", Need::Token, |things: &Things| {
+        ExchangeTokenRequest {
+            organization: things.organization.clone(),
+            audience: vec!["billing".into()],
+            ..Default::default()
+        }
+    }),
+    entry!("TokenService/ExchangeAssertion", Nothing, |_: &Things| {
+        ExchangeAssertionRequest::default()
+    }),
+    entry!(
+        "TokenService/IntrospectToken",
+        Scope("tokens:introspect"),
+        |things: &Things| IntrospectTokenRequest {
+            organization: things.organization.clone(),
+            token: "rst_unknown".into(),
+        }
+    ),
+    entry!("TokenService/RevokeToken", Need::Token, |things: &Things| {
+        RevokeTokenRequest {
+            organization: things.organization.clone(),
+            token: "rst_unknown".into(),
+            ..Default::default()
+        }
+    }),
     entry!(
         "TokenService/RotateToken",
         Scope("tokens:write"),

@@ -1,8 +1,8 @@
 //! SCIM connections.
 
 use identity_core::{
-    connection::{Connection, ConnectionStatus, IdpKind},
-    directory::input::{ConnectionUpdate, NewConnection},
+    connection::{Connection, ConnectionStatus, Federation, IdpKind},
+    directory::input::{ConnectionUpdate, FederationUpdate, NewConnection},
     error::{Error, Result},
 };
 use identity_proto::v1::{self, ConnectionStatus as StatusMessage, UpdateConnectionRequest};
@@ -14,6 +14,7 @@ enum Field {
     Name,
     IdpKind,
     Status,
+    Federation,
 }
 
 const FIELDS: Fields<Field> = Fields {
@@ -21,8 +22,16 @@ const FIELDS: Fields<Field> = Fields {
         ("name", Field::Name),
         ("idp_kind", Field::IdpKind),
         ("status", Field::Status),
+        ("federation", Field::Federation),
     ],
-    read_only: &["id", "organization_id", "etag", "create_time", "update_time"],
+    read_only: &[
+        "id",
+        "organization_id",
+        "etag",
+        "create_time",
+        "update_time",
+        "client_id",
+    ],
 };
 
 pub(crate) fn to_message(connection: Connection) -> v1::Connection {
@@ -31,6 +40,8 @@ pub(crate) fn to_message(connection: Connection) -> v1::Connection {
         ConnectionStatus::Disabled => StatusMessage::Disabled,
     };
     v1::Connection {
+        client_id: connection.client_id(),
+        federation: connection.federation.map(federation_message),
         id: connection.id.to_string(),
         organization_id: connection.organization_id.to_string(),
         name: connection.name,
@@ -62,9 +73,31 @@ pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdat
             Field::Name => update.name = Some(connection.name.clone()),
             Field::IdpKind => update.idp_kind = Some(idp_kind(&connection.idp_kind)?),
             Field::Status => update.status = status(connection.status)?,
+            Field::Federation => {
+                let given = connection.federation.clone();
+                update.federation = Some(given.map_or(FederationUpdate::Nobody, federation));
+            }
         }
     }
     Ok(update)
+}
+
+fn federation_message(federation: Federation) -> v1::Federation {
+    v1::Federation {
+        issuer: federation.issuer,
+        subject: federation.subject,
+        audience: federation.audience,
+        jwks_uri: federation.jwks_uri,
+    }
+}
+
+fn federation(message: v1::Federation) -> FederationUpdate {
+    FederationUpdate::By(Federation {
+        issuer: message.issuer,
+        subject: message.subject,
+        audience: message.audience,
+        jwks_uri: message.jwks_uri,
+    })
 }
 
 /// Empty: any other kind than those with a name.

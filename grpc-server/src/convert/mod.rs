@@ -1,6 +1,7 @@
 //! Between messages and values, a file for each resource. `from_message` refuses what a value cannot say; the rules of
 //! fields are the core's. In a message an empty text is no text.
 
+pub(crate) mod access_token;
 pub(crate) mod change;
 pub(crate) mod connection;
 pub(crate) mod filter;
@@ -13,6 +14,7 @@ pub(crate) mod policy;
 pub(crate) mod profile;
 pub(crate) mod schema;
 pub(crate) mod service_account;
+pub(crate) mod signing_key;
 pub(crate) mod time;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -13,7 +13,8 @@ pub use group::group;
 pub(crate) use ignored::ignored_attributes;
 pub use ignored::{MAX_IGNORED_ATTRIBUTES, MAX_IGNORED_NAME};
 pub use names::{
-    connection_name, description, organization_name, plan, request_id, service_account_name, slug, token_name,
+    connection_name, description, federation, organization_name, plan, request_id, service_account_name,
+    slug, token_name,
 };
 pub use text::text;
 pub use user::{is_email, user, user_name};

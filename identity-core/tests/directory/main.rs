@@ -9,10 +9,12 @@
 mod harness;
 
 mod access;
+mod access_tokens;
 mod admins;
 mod authentication;
 mod changes;
 mod connections;
+mod federation;
 mod group_members;
 mod groups;
 mod lists;

@@ -30,6 +30,7 @@ pub(in crate::directory) fn new_connection(
         version: 1,
         created_at: act.at,
         updated_at: act.at,
+        federation: None,
     }
 }
 

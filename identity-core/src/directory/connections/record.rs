@@ -13,13 +13,23 @@ pub(super) fn of(connection: &Connection) -> Record {
         ConnectionStatus::Enabled => "enabled",
         ConnectionStatus::Disabled => "disabled",
     };
+    let federation = connection.federation.as_ref().map(|it| {
+        json!({
+            "issuer": it.issuer,
+            "subject": it.subject,
+            "audience": it.audience,
+            "jwks_uri": it.jwks_uri,
+        })
+    });
     let fields = [
         ("name", json!(connection.name)),
         ("idp_kind", json!(connection.idp_kind.name())),
         ("status", json!(status)),
     ];
+    let federation = federation.map(|it| ("federation", it));
     fields
         .into_iter()
+        .chain(federation)
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }

@@ -6,7 +6,12 @@ use super::{record, rules};
 use crate::{
     change::Action,
     connection::Connection,
-    directory::{act::Act, input::ConnectionUpdate, record::updated, version},
+    directory::{
+        act::Act,
+        input::{ConnectionUpdate, FederationUpdate},
+        record::updated,
+        version,
+    },
     error::{Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -34,6 +39,13 @@ impl Unit for UpdateConnection {
         if after == before {
             return Ok(before);
         }
+        if let Some(federation) = after
+            .federation
+            .as_ref()
+            .filter(|_| after.federation != before.federation)
+        {
+            validate::federation(federation)?;
+        }
         if after.name != before.name {
             validate::connection_name(&after.name)?;
             let others = rules::all(reader, self.organization).await?;
@@ -60,6 +72,11 @@ impl UpdateConnection {
             name: update.name.clone().unwrap_or(before.name),
             idp_kind: update.idp_kind.unwrap_or(before.idp_kind),
             status: update.status.unwrap_or(before.status),
+            federation: match &update.federation {
+                None => before.federation,
+                Some(FederationUpdate::Nobody) => None,
+                Some(FederationUpdate::By(federation)) => Some(federation.clone()),
+            },
             ..before
         }
     }

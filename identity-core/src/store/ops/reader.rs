@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    Conn, changes, connections, groups, lists, members, organizations, requests, schemas, service_accounts,
-    tokens, users,
+    Conn, access_tokens, changes, connections, groups, lists, members, organizations, requests, schemas,
+    service_accounts, tokens, users,
 };
 use crate::{
     change::{Change, ChangeQuery},
@@ -17,6 +17,7 @@ use crate::{
     platform::Timestamp,
     schema::ExtensionSchema,
     service_account::ServiceAccount,
+    signing::SigningKey,
     store::{Authentication, ListQuery, NameUse, Reader, StoredRequest},
     token::Token,
     user::{GroupReference, User},
@@ -215,6 +216,18 @@ impl Reader for Conn {
 
     async fn expiring_tokens(&mut self, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>> {
         tokens::expiring(self, before, limit).await
+    }
+
+    async fn signing_keys(&mut self) -> Result<Vec<SigningKey>> {
+        access_tokens::signing_keys(self).await
+    }
+
+    async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool> {
+        access_tokens::is_revoked(self, organization, id).await
+    }
+
+    async fn assertion_used(&mut self, organization: Id, digest: &[u8; 32]) -> Result<bool> {
+        access_tokens::is_used(self, organization, digest).await
     }
 
     async fn service_account(&mut self, organization: Id, id: Id) -> Result<Option<ServiceAccount>> {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::names::Named;
+use super::{from_json, names::Named, to_json};
 use crate::{
     connection::Connection,
     error::{Error, Result},
@@ -24,6 +24,7 @@ pub(in crate::store) struct ConnectionRow {
     version: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
+    federation: Option<String>,
 }
 
 impl TryFrom<ConnectionRow> for Connection {
@@ -39,13 +40,14 @@ impl TryFrom<ConnectionRow> for Connection {
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            federation: row.federation.as_deref().map(from_json).transpose()?,
         })
     }
 }
 
 /// A new row.
 #[derive(Insertable)]
-#[diesel(table_name = connections)]
+#[diesel(table_name = connections, treat_none_as_default_value = false)]
 pub(in crate::store) struct NewConnection {
     organization_id: Id,
     id: Id,
@@ -54,20 +56,26 @@ pub(in crate::store) struct NewConnection {
     rest: ConnectionUpdate,
 }
 
-impl From<&Connection> for NewConnection {
-    fn from(connection: &Connection) -> Self {
-        Self {
+impl TryFrom<&Connection> for NewConnection {
+    type Error = Error;
+
+    fn try_from(connection: &Connection) -> Result<Self> {
+        Ok(Self {
             organization_id: connection.organization_id,
             id: connection.id,
             created_at: connection.created_at,
-            rest: connection.into(),
-        }
+            rest: connection.try_into()?,
+        })
     }
 }
 
 /// All that a change of a connection can change.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = connections)]
+#[diesel(
+    table_name = connections,
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
 pub(in crate::store) struct ConnectionUpdate {
     name: String,
     name_key: String,
@@ -75,17 +83,21 @@ pub(in crate::store) struct ConnectionUpdate {
     status: &'static str,
     version: i64,
     updated_at: Timestamp,
+    federation: Option<String>,
 }
 
-impl From<&Connection> for ConnectionUpdate {
-    fn from(connection: &Connection) -> Self {
-        Self {
+impl TryFrom<&Connection> for ConnectionUpdate {
+    type Error = Error;
+
+    fn try_from(connection: &Connection) -> Result<Self> {
+        Ok(Self {
             name: connection.name.clone(),
             name_key: fold(&connection.name),
             idp_kind: connection.idp_kind.stored(),
             status: connection.status.stored(),
             version: connection.version,
             updated_at: connection.updated_at,
-        }
+            federation: connection.federation.as_ref().map(to_json).transpose()?,
+        })
     }
 }

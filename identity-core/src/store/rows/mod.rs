@@ -10,6 +10,7 @@ mod organization;
 mod request;
 mod schema;
 mod service_account;
+mod signing_key;
 mod token;
 mod user;
 mod words;
@@ -23,6 +24,7 @@ pub(super) use organization::{OrganizationCounters, OrganizationRow, Organizatio
 pub(super) use request::RequestRow;
 pub(super) use schema::SchemaRow;
 pub(super) use service_account::{NewServiceAccount, ServiceAccountRow, ServiceAccountUpdate};
+pub(super) use signing_key::{NewSigningKey, SigningKeyRow};
 pub(super) use token::{NewToken, TokenRow, TokenUpdate};
 pub(super) use user::{EmailRow, NewUser, UserDocument, UserRow, UserUpdate, email_rows};
 

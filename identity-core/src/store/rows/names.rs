@@ -8,6 +8,7 @@ use crate::{
     organization::OrganizationStatus,
     role::OrganizationRole,
     schema::ExtendedType,
+    signing::SigningAlgorithm,
 };
 
 /// A value of a closed set.
@@ -71,6 +72,14 @@ named!(Resource {
     Schema = "schema",
     Policy = "policy",
 });
+
+impl Named for SigningAlgorithm {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
 
 impl Named for IdpKind {
     const ALL: &'static [Self] = &Self::ALL;

@@ -117,6 +117,7 @@ impl Maker {
             version: 1,
             created_at: at,
             updated_at: at,
+            federation: None,
         }
     }
 

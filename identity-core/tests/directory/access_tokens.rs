@@ -111,7 +111,8 @@ async fn an_audience_must_be_named(world: World) {
         ..Exchange::default()
     };
     assert_invalid(exchange(&world, &call, odd).await, "audience[1]");
-    let root = world.directory.exchange_token(world.root(), "", &for_self());
+    let asked = for_self();
+    let root = world.directory.exchange_token(world.root(), "", &asked);
     assert_invalid(root.await, "subject_token");
 }
 

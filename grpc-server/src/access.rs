@@ -12,6 +12,10 @@ pub enum Need {
     Service,
     /// A token with this scope.
     Scope(Scope),
+    /// Any token.
+    Token,
+    /// Nothing: who calls does not matter, or the message tells.
+    Nothing,
 }
 
 /// One RPC.
@@ -51,6 +55,10 @@ const fn scope(service: &'static str, name: &'static str, scope: Scope) -> Metho
 }
 
 const ACCESS: &str = "AccessService";
+const fn of(service: &'static str, name: &'static str, need: Need) -> Method {
+    Method { service, name, need }
+}
+
 const CHANGE: &str = "ChangeService";
 const CONNECTION: &str = "ConnectionService";
 const GROUP: &str = "GroupService";
@@ -59,12 +67,13 @@ const POLICY: &str = "PolicyService";
 const PROJECT: &str = "ProjectService";
 const ROLE: &str = "RoleService";
 const SCHEMA: &str = "SchemaService";
+const SIGNING_KEY: &str = "SigningKeyService";
 const SERVICE_ACCOUNT: &str = "ServiceAccountService";
 const TOKEN: &str = "TokenService";
 const USER: &str = "UserService";
 
 /// The services, without their package.
-pub const SERVICES: [&str; 12] = [
+pub const SERVICES: [&str; 13] = [
     ACCESS,
     CHANGE,
     CONNECTION,
@@ -75,12 +84,13 @@ pub const SERVICES: [&str; 12] = [
     ROLE,
     SCHEMA,
     SERVICE_ACCOUNT,
+    SIGNING_KEY,
     TOKEN,
     USER,
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 64] = [
+pub const METHODS: [Method; 71] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -142,11 +152,18 @@ pub const METHODS: [Method; 64] = [
         "DeleteServiceAccount",
         Scope::ServiceAccountsWrite,
     ),
+    of(SIGNING_KEY, "GetKeySet", Need::Nothing),
+    root(SIGNING_KEY, "ListSigningKeys"),
+    root(SIGNING_KEY, "RotateSigningKey"),
     scope(TOKEN, "CreateToken", Scope::TokensWrite),
     scope(TOKEN, "GetToken", Scope::TokensRead),
     scope(TOKEN, "ListTokens", Scope::TokensRead),
     scope(TOKEN, "RotateToken", Scope::TokensWrite),
     scope(TOKEN, "DeleteToken", Scope::TokensWrite),
+    of(TOKEN, "ExchangeToken", Need::Token),
+    of(TOKEN, "ExchangeAssertion", Need::Nothing),
+    scope(TOKEN, "IntrospectToken", Scope::TokensIntrospect),
+    of(TOKEN, "RevokeToken", Need::Token),
     scope(USER, "CreateUser", Scope::UsersWrite),
     scope(USER, "GetUser", Scope::UsersRead),
     scope(USER, "ListUsers", Scope::UsersRead),

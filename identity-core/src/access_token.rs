@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode, jwk::Jwk};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode, jwk::Jwk,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -134,8 +136,13 @@ impl fmt::Debug for KeySet {
 impl KeySet {
     /// Of all keys, those that have not ended.
     pub(crate) fn new(keys: Vec<SigningKey>, sealing: &SealingKeys, now: Timestamp) -> Result<Self> {
-        let alive = keys.into_iter().filter(|key| key.ends_at.is_none_or(|end| end > now));
-        alive.map(|key| Published::new(key, sealing)).collect::<Result<_>>().map(Self)
+        let alive = keys
+            .into_iter()
+            .filter(|key| key.ends_at.is_none_or(|end| end > now));
+        alive
+            .map(|key| Published::new(key, sealing))
+            .collect::<Result<_>>()
+            .map(Self)
     }
 
     /// RFC 7517: the public halves.

@@ -120,7 +120,11 @@ fn a_public_key_is_no_shared_secret() {
         let texts = ["x", "n"].into_iter().filter_map(|part| jwk[part].as_str());
         let secrets = texts.flat_map(|text| {
             let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
-            [bytes, text.as_bytes().to_vec(), key.public_jwk.as_bytes().to_vec()]
+            [
+                bytes,
+                text.as_bytes().to_vec(),
+                key.public_jwk.as_bytes().to_vec(),
+            ]
         });
         for secret in secrets {
             let token = forged(&header, &claims, &EncodingKey::from_secret(&secret));
@@ -201,7 +205,10 @@ fn a_token_holds_in_its_time_and_for_its_issuer_alone() {
     ] {
         assert_refused(&set, &token);
     }
-    assert!(set.verify(&with("nbf", json!(NOW_SECONDS + 5)), ISSUER, NOW).is_ok());
+    assert!(
+        set.verify(&with("nbf", json!(NOW_SECONDS + 5)), ISSUER, NOW)
+            .is_ok()
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! SCIM connections.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{id::Id, platform::Timestamp};
 
 /// One identity provider's line into an organization.
@@ -25,6 +27,37 @@ pub struct Connection {
     pub max_role: Option<String>,
     /// When its provisioning client last asked which roles there are.
     pub roles_read_at: Option<Timestamp>,
+    /// Whose assertions sign it in; `None`: nobody's.
+    pub federation: Option<Federation>,
+}
+
+/// An issuer whose assertions sign a connection in. An admin pins all of it, and an assertion must match all of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Federation {
+    /// `iss`.
+    pub issuer: String,
+    /// `sub`.
+    pub subject: String,
+    /// Among `aud`.
+    pub audience: String,
+    /// Where the issuer's keys are.
+    pub jwks_uri: String,
+}
+
+/// Separates the two ids of a client id.
+const CLIENT_ID_SEPARATOR: char = '.';
+
+impl Connection {
+    /// What it is called as an OAuth client. It names the organization, so that no look-up goes across organizations.
+    pub fn client_id(&self) -> String {
+        format!("{}{CLIENT_ID_SEPARATOR}{}", self.organization_id, self.id)
+    }
+
+    /// The organization and the connection of a client id.
+    pub fn parse_client_id(text: &str) -> Option<(Id, Id)> {
+        let (organization, connection) = text.split_once(CLIENT_ID_SEPARATOR)?;
+        Some((Id::parse(organization)?, Id::parse(connection)?))
+    }
 }
 
 /// Whether a connection's tokens are served.

@@ -7,6 +7,7 @@
 extern crate self as identity_core;
 
 pub mod access;
+pub mod access_token;
 pub mod attributes;
 pub mod caller;
 pub mod change;
@@ -27,6 +28,7 @@ pub mod schema;
 pub mod search;
 pub mod secret;
 pub mod service_account;
+pub mod signing;
 pub mod store;
 pub mod text;
 pub mod token;

@@ -86,6 +86,16 @@ impl FromStr for PublicUrl {
     }
 }
 
+impl PublicUrl {
+    /// Scheme and host alone.
+    pub fn origin(&self) -> &str {
+        let url = &self.origin_and_path;
+        let host = url.find("://").map_or(0, |at| at + 3);
+        let end = url[host..].find('/').map_or(url.len(), |at| host + at);
+        &url[..end]
+    }
+}
+
 /// The base URL for the answer to one request, without a slash at its end.
 ///
 /// Without a public URL the request's own host is believed; the program allows that on loopback alone.
@@ -94,6 +104,14 @@ pub(crate) fn base_url(public: Option<&PublicUrl>, mount: Mount, uri: &Uri, head
         Some(url) if url.whole == Whole::Base => url.origin_and_path.clone(),
         Some(url) => [&url.origin_and_path, mount.path()].concat(),
         None => ["http://", host(uri, headers), mount.path()].concat(),
+    }
+}
+
+/// The URL of the listener without a path: where what is not SCIM is found.
+pub(crate) fn origin_url(public: Option<&PublicUrl>, uri: &Uri, headers: &HeaderMap) -> String {
+    match public {
+        Some(url) => url.origin().to_owned(),
+        None => ["http://", host(uri, headers)].concat(),
     }
 }
 
@@ -137,6 +155,17 @@ mod tests {
             base(Some("https://id.example/t/scim/"), Mount::Plain, "h"),
             "https://id.example/t/scim"
         );
+    }
+
+    #[test]
+    fn the_origin_of_a_public_url_has_no_path() {
+        for text in [
+            "https://id.example",
+            "https://id.example/",
+            "https://id.example/t/scim",
+        ] {
+            assert_eq!(text.parse::<PublicUrl>().unwrap().origin(), "https://id.example");
+        }
     }
 
     #[test]

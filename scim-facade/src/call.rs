@@ -2,16 +2,19 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use identity_proto::v1::{
-    CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest, ExtensionSchema,
-    GetGroupRequest, GetPolicyRequest, GetUserRequest, Group, ListAssignableRolesRequest,
-    ListAssignableRolesResponse, ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest,
-    ListGroupsResponse, ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy, UpdateGroupRequest,
+    CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest, ExchangeAssertionRequest,
+    ExchangeAssertionResponse, ExchangeTokenRequest, ExchangeTokenResponse, ExtensionSchema, GetGroupRequest,
+    GetKeySetRequest, GetKeySetResponse, GetPolicyRequest, GetUserRequest, Group, IntrospectTokenRequest,
+    IntrospectTokenResponse, ListAssignableRolesRequest, ListAssignableRolesResponse,
+    ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse,
+    ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy, RevokeTokenRequest, UpdateGroupRequest,
     UpdateUserRequest, User, group_service_client::GroupServiceClient,
     policy_service_client::PolicyServiceClient, role_service_client::RoleServiceClient,
-    schema_service_client::SchemaServiceClient, user_service_client::UserServiceClient,
+    schema_service_client::SchemaServiceClient, signing_key_service_client::SigningKeyServiceClient,
+    token_service_client::TokenServiceClient, user_service_client::UserServiceClient,
 };
 use tokio::time::Instant;
-use tonic::{Extensions, Request, metadata::MetadataMap};
+use tonic::{Extensions, Request, Status, metadata::MetadataMap};
 
 use crate::{
     client::CoreService,
@@ -231,6 +234,54 @@ impl Call {
         let message = self.request(ListSchemasRequest::default());
         let answer = client!(self, SchemaServiceClient).list_schemas(message).await?;
         Ok(answer.into_inner().schemas)
+    }
+}
+
+/// What the OAuth endpoints call. They have a form of their own for what is refused.
+impl Call {
+    pub(crate) async fn exchange_token(
+        &self,
+        message: ExchangeTokenRequest,
+    ) -> Result<ExchangeTokenResponse, Status> {
+        let message = self.request(message);
+        let answer = client!(self, TokenServiceClient).exchange_token(message).await?;
+        Ok(answer.into_inner())
+    }
+
+    pub(crate) async fn exchange_assertion(
+        &self,
+        message: ExchangeAssertionRequest,
+    ) -> Result<ExchangeAssertionResponse, Status> {
+        let message = self.request(message);
+        let answer = client!(self, TokenServiceClient)
+            .exchange_assertion(message)
+            .await?;
+        Ok(answer.into_inner())
+    }
+
+    pub(crate) async fn introspect_token(
+        &self,
+        message: IntrospectTokenRequest,
+    ) -> Result<IntrospectTokenResponse, Status> {
+        let message = self.request(message);
+        let answer = client!(self, TokenServiceClient)
+            .introspect_token(message)
+            .await?;
+        Ok(answer.into_inner())
+    }
+
+    pub(crate) async fn revoke_token(&self, message: RevokeTokenRequest) -> Result<(), Status> {
+        let message = self.request(message);
+        client!(self, TokenServiceClient).revoke_token(message).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn key_set(&self) -> Result<GetKeySetResponse, Status> {
+        let message = self.request(GetKeySetRequest {});
+        let answer = client!(self, SigningKeyServiceClient)
+            .get_key_set(message)
+            .await?;
+        Ok(answer.into_inner())
     }
 }
 

@@ -19,6 +19,7 @@ mod headers;
 pub mod json;
 pub mod limits;
 mod naming;
+mod oauth;
 mod observe;
 pub mod patch;
 pub mod projection;

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use crate::{
     base::Mount,
     endpoints::{assignable, bulk, discovery, groups, me, search, users},
-    observe,
+    oauth, observe,
     server::Facade,
 };
 
@@ -94,7 +94,7 @@ pub(crate) fn router(facade: &Arc<Facade>) -> Router {
             router.route(&full_path(mount, path), methods)
         })
     });
-    let tidy = mounted
+    let scim = mounted
         .fallback(observe::not_found)
         .method_not_allowed_fallback(observe::method_not_allowed)
         .layer(middleware::from_fn_with_state(
@@ -102,6 +102,7 @@ pub(crate) fn router(facade: &Arc<Facade>) -> Router {
             observe::observe,
         ))
         .with_state(Arc::clone(facade));
+    let tidy = scim.merge(oauth::router(facade));
     tidy.clone()
         .fallback(move |request| tidied(tidy.clone(), request))
 }

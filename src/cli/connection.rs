@@ -2,8 +2,8 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 use identity_proto::v1::{
-    Connection, ConnectionStatus, CreateConnectionRequest, DeleteConnectionRequest, GetConnectionRequest,
-    ListConnectionsRequest, ListConnectionsResponse, UpdateConnectionRequest,
+    Connection, ConnectionStatus, CreateConnectionRequest, DeleteConnectionRequest, Federation,
+    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, UpdateConnectionRequest,
 };
 
 use super::{InOrg, list::Limit, org::mask, output::Answer, session::Session};
@@ -41,6 +41,11 @@ pub(crate) enum ConnectionCommand {
     /// Change a connection
     #[command(after_help = "Example:\n  roster connection update okta-prod --org acme --name okta")]
     Update(UpdateArgs),
+    /// Let the assertions of another issuer sign a connection in, or no longer
+    #[command(
+        after_help = "Examples:\n  roster connection federate entra --org acme --issuer https://login.microsoftonline.com/TENANT/v2.0 --subject OBJECT_ID --audience api://roster --jwks-uri https://login.microsoftonline.com/TENANT/discovery/v2.0/keys\n  roster connection federate entra --org acme --off"
+    )]
+    Federate(FederateArgs),
     /// Refuse the tokens of a connection from now on
     #[command(after_help = "Example:\n  roster connection disable okta-prod --org acme")]
     Disable(Named),
@@ -79,6 +84,28 @@ pub(crate) struct UpdateArgs {
     max_role: Option<String>,
 }
 
+/// Whose assertions sign a connection in.
+#[derive(Args, Debug)]
+pub(crate) struct FederateArgs {
+    #[command(flatten)]
+    which: Named,
+    /// iss of its assertions
+    #[arg(long, value_name = "URL", required_unless_present = "off")]
+    issuer: Option<String>,
+    /// sub of its assertions
+    #[arg(long, value_name = "TEXT", required_unless_present = "off")]
+    subject: Option<String>,
+    /// What aud of its assertions names
+    #[arg(long, value_name = "TEXT", required_unless_present = "off")]
+    audience: Option<String>,
+    /// Where its keys are
+    #[arg(long, value_name = "URL", required_unless_present = "off")]
+    jwks_uri: Option<String>,
+    /// Nobody's assertions from now on
+    #[arg(long, conflicts_with_all = ["issuer", "subject", "audience", "jwks_uri"])]
+    off: bool,
+}
+
 impl ConnectionCommand {
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
@@ -112,6 +139,19 @@ impl ConnectionCommand {
                     ..Connection::default()
                 };
                 update(args.which, new, given, session).await
+            }
+            Self::Federate(args) => {
+                let federation = (!args.off).then(|| Federation {
+                    issuer: args.issuer.unwrap_or_default(),
+                    subject: args.subject.unwrap_or_default(),
+                    audience: args.audience.unwrap_or_default(),
+                    jwks_uri: args.jwks_uri.unwrap_or_default(),
+                });
+                let new = Connection {
+                    federation,
+                    ..Connection::default()
+                };
+                update(args.which, new, vec!["federation".into()], session).await
             }
             Self::Disable(which) => set_status(which, ConnectionStatus::Disabled, session).await,
             Self::Enable(which) => set_status(which, ConnectionStatus::Enabled, session).await,

@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and the client commands.
 
 mod access;
+mod access_token;
 mod connection;
 mod duration;
 mod group;
@@ -17,6 +18,7 @@ mod schema;
 mod scim_token;
 mod service_account;
 pub(crate) mod session;
+mod signing_key;
 mod token;
 mod user;
 mod user_fields;
@@ -99,6 +101,9 @@ pub(crate) enum ClientCommand {
     /// Service accounts: internal services that sign in with keys
     #[command(subcommand)]
     ServiceAccount(service_account::ServiceAccountCommand),
+    /// Keys that sign access tokens
+    #[command(subcommand)]
+    SigningKey(signing_key::SigningKeyCommand),
     /// Tokens of services and people, and keys of service accounts
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -153,6 +158,7 @@ impl ClientCommand {
             Self::Policy(command) => command.run(session).await,
             Self::ScimToken(command) => command.run(session).await,
             Self::ServiceAccount(command) => command.run(session).await,
+            Self::SigningKey(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
             Self::User(command) => command.run(session).await,
             Self::Group(command) => command.run(session).await,

@@ -2,7 +2,7 @@
 
 use identity_proto::v1::{
     AssignableRole, Change, Connection, ExtensionSchema, Grant, Group, Member, Organization, PolicySetting,
-    Project, Role, ServiceAccount, Token, TokenKind, User,
+    Project, Role, ServiceAccount, SigningKey, Token, TokenKind, User,
 };
 use prost_types::Timestamp;
 
@@ -151,6 +151,20 @@ impl Row for ServiceAccount {
             projects,
             time(self.create_time),
             self.id.clone(),
+        ]
+    }
+}
+
+impl Row for SigningKey {
+    const COLUMNS: &'static [&'static str] = &["ID", "ALGORITHM", "CREATED", "SIGNS FROM", "ENDS"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.clone(),
+            self.algorithm.clone(),
+            time(self.create_time),
+            time(self.sign_time),
+            time(self.expire_time),
         ]
     }
 }
@@ -371,6 +385,7 @@ mod tests {
         check::<Connection>();
         check::<Token>();
         check::<ServiceAccount>();
+        check::<SigningKey>();
         check::<PolicySetting>();
         check::<Project>();
         check::<Role>();

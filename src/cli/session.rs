@@ -10,7 +10,8 @@ use identity_proto::v1::{
     organization_service_client::OrganizationServiceClient, policy_service_client::PolicyServiceClient,
     project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
     schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
-    token_service_client::TokenServiceClient, user_service_client::UserServiceClient,
+    signing_key_service_client::SigningKeyServiceClient, token_service_client::TokenServiceClient,
+    user_service_client::UserServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -96,6 +97,7 @@ clients! {
     roles: RoleServiceClient,
     schemas: SchemaServiceClient,
     service_accounts: ServiceAccountServiceClient,
+    signing_keys: SigningKeyServiceClient,
     changes: ChangeServiceClient,
 }
 

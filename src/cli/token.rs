@@ -10,6 +10,7 @@ use identity_proto::v1::{
 
 use super::{
     InOrg,
+    access_token::{self, ExchangeArgs, GivenToken},
     duration::{from_now, parse_duration},
     list::Limit,
     output::Answer,
@@ -40,6 +41,17 @@ pub(crate) enum TokenCommand {
         after_help = "Examples:\n  roster token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --output secret\n  roster token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --compromised"
     )]
     Rotate(RotateArgs),
+    /// Make an access token, a JWT of some minutes, from a token
+    #[command(
+        after_help = "Examples:\n  roster token exchange --audience billing --output secret\n  roster token exchange --audience self --scopes users:read --lifetime 10m --output secret"
+    )]
+    Exchange(ExchangeArgs),
+    /// Say what a token stands for now
+    #[command(after_help = "Example:\n  roster token introspect --org acme \"$TOKEN\"")]
+    Introspect(GivenToken),
+    /// Revoke a token, a secret or an access token
+    #[command(after_help = "Example:\n  roster token revoke --org acme \"$TOKEN\"")]
+    Revoke(GivenToken),
     /// Delete a token; its secret stops at once
     #[command(after_help = "Example:\n  roster token delete 01890a5d-ac96-774b-bcce-b302099a8057 --org acme")]
     Delete(DeleteArgs),
@@ -133,7 +145,7 @@ pub(crate) struct DeleteArgs {
 
 impl TokenCommand {
     pub(super) fn makes_secret(&self) -> bool {
-        matches!(self, Self::Create(_) | Self::Rotate(_))
+        matches!(self, Self::Create(_) | Self::Rotate(_) | Self::Exchange(_))
     }
 
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
@@ -144,6 +156,9 @@ impl TokenCommand {
                 list(args, TokenKind::Unspecified, owner, session).await
             }
             Self::Rotate(args) => rotate(args, session).await,
+            Self::Exchange(args) => access_token::exchange(args, session).await,
+            Self::Introspect(args) => access_token::introspect(args, session).await,
+            Self::Revoke(args) => access_token::revoke(args, session).await,
             Self::Delete(args) => delete(args, session).await,
         }
     }

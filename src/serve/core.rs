@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use grpc_server::{Health, Options, Readiness, Reflection, Services};
 use identity_core::{
-    directory::Directory,
+    directory::{Directory, Surroundings},
     error::Result as CoreResult,
     platform::SystemPlatform,
     store::{self, OpenError, Store},
@@ -14,7 +14,10 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
 
-use super::doors::refused;
+use super::{
+    doors::refused,
+    key_source::{NetworkKeySource, Reach},
+};
 use crate::{
     failure::{Failure, causes},
     settings::{CoreSecrets, CoreSettings, SettingError, Settings, Switch},
@@ -57,7 +60,12 @@ impl Core {
             tracing::info!(name, "migrated the database");
         }
         let platform = Arc::new(SystemPlatform);
-        let directory = Directory::new(
+        let surroundings = Surroundings {
+            issuer: settings.issuer(),
+            key_source: Arc::new(NetworkKeySource::new(reach(settings.insecure_federation))),
+        };
+        let directory = Directory::within(
+            surroundings,
             store.clone(),
             platform.clone(),
             root_tokens.texts(),
@@ -110,6 +118,13 @@ fn reflection(switch: Switch) -> Reflection {
     }
 }
 
+fn reach(insecure: Switch) -> Reach {
+    match insecure {
+        Switch::On => Reach::Everything,
+        Switch::Off => Reach::Public,
+    }
+}
+
 /// What is done from time to time, each for the first time after one period.
 async fn keep_house(directory: Directory, health: Health) {
     let mut check = every(CHECK_EVERY);
@@ -121,7 +136,10 @@ async fn keep_house(directory: Directory, health: Health) {
             _ = check.tick() => health.set(readiness(&directory).await).await,
             _ = flush.tick() => report("flush the last uses of tokens", &directory.flush_last_used().await),
             _ = note.tick() => report("tell of tokens that end soon", &directory.note_expiring_tokens().await),
-            _ = forget.tick() => report("forget old request ids", &directory.forget_old_requests().await),
+            _ = forget.tick() => {
+                report("forget old request ids", &directory.forget_old_requests().await);
+                report("replace an old signing key", &directory.replace_old_signing_key().await);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ mod core;
 mod demo;
 mod doors;
 mod http;
+mod key_source;
 mod lifecycle;
 mod probes;
 mod tls;

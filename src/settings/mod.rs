@@ -40,6 +40,10 @@ pub(crate) struct Settings {
     pub(crate) scim_listen: SocketAddr,
     /// The URL of the SCIM listener as identity providers see it; `None`: the Host header tells.
     pub(crate) scim_public_url: Option<PublicUrl>,
+    /// This deployment as access tokens name it; `None`: it follows from the SCIM listener.
+    pub(crate) token_issuer: Option<Uri>,
+    /// Whether keys of other issuers are fetched from anywhere.
+    pub(crate) insecure_federation: Switch,
     /// The certificate of both listeners; `None`: plaintext.
     pub(crate) tls: Option<TlsFiles>,
     /// Whether gRPC reflection is served.
@@ -116,6 +120,8 @@ impl Settings {
             grpc_listen: parse::address(sources, "grpc-listen")?,
             scim_listen: parse::address(sources, "scim-listen")?,
             scim_public_url: parse::parsed(sources, "scim-public-url")?,
+            token_issuer: parse::url(sources, "token-issuer")?,
+            insecure_federation: parse::switch(sources, "insecure-federation")?,
             tls: TlsFiles::parse(sources)?,
             reflection: match parse::switch(sources, "no-reflection")? {
                 Switch::On => Switch::Off,
@@ -127,6 +133,18 @@ impl Settings {
         };
         settings.check_reach(parse::switch(sources, "insecure-plaintext")?)?;
         Ok(settings)
+    }
+
+    /// This deployment as access tokens name it. All instances must say the same.
+    pub(crate) fn issuer(&self) -> String {
+        match (&self.token_issuer, &self.scim_public_url) {
+            (Some(issuer), _) => issuer.to_string().trim_end_matches('/').to_owned(),
+            (None, Some(public)) => public.origin().to_owned(),
+            (None, None) => {
+                let scheme = if self.tls.is_some() { "https" } else { "http" };
+                format!("{scheme}://{}", self.scim_listen)
+            }
+        }
     }
 
     /// The listeners of the served parts, by their settings' names.

@@ -123,6 +123,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The URL under which identity providers see the SCIM listener, for Location and $ref; may be left out on loopback",
     ),
     Setting::new(
+        "token-issuer",
+        "URL",
+        "",
+        "This deployment as access tokens name it; else the SCIM listener's public URL without its path, or its address",
+    ),
+    Setting::new(
+        "insecure-federation",
+        "",
+        "",
+        "Fetch the keys of other issuers from private addresses and without TLS, too: for development alone",
+    ),
+    Setting::new(
         "tls-cert",
         "FILE",
         "",

@@ -8,18 +8,19 @@ use identity_proto::v1::{
     CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest,
     CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest,
     DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest, DeleteServiceAccountRequest,
-    DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest, ExplainAccessRequest,
-    GetConnectionRequest, GetGroupRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest,
-    GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest,
-    GrantRoleRequest, Group, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
+    DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest, ExchangeAssertionRequest,
+    ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest,
+    GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest, GetSchemaRequest,
+    GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group,
+    IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
     ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest,
     ListGroupsRequest, ListMembersRequest, ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest,
-    ListSchemasRequest, ListServiceAccountsRequest, ListTokensRequest, ListUserIdentitiesRequest,
-    ListUsersRequest, LookupUserRequest, Organization, Project, PruneChangesRequest, RevokeRoleRequest, Role,
-    RoleScope, RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest,
-    UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest,
-    UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest,
-    lookup_user_request::Key,
+    ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest,
+    ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, Organization, Project,
+    PruneChangesRequest, RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest,
+    RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UpdateGroupRequest,
+    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
+    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
 use super::things::{Things, bytes, schema};
@@ -39,6 +40,10 @@ pub(super) enum Need {
     Scope(&'static str),
     /// A service token with this scope, or a SCIM token.
     ScopeOrScim(&'static str),
+    /// Any token of the organization.
+    Token,
+    /// No token.
+    Nothing,
 }
 
 /// One RPC.
@@ -61,7 +66,7 @@ macro_rules! entry {
     };
 }
 
-use Need::{Root, Scope, ScopeOrScim, Service};
+use Need::{Nothing, Root, Scope, ScopeOrScim, Service};
 
 /// Every RPC there is.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -663,6 +668,40 @@ pub(super) const ENTRIES: &[Entry] = &[
             ..Default::default()
         }
     ),
+    entry!("SigningKeyService/GetKeySet", Nothing, |_: &Things| {
+        GetKeySetRequest {}
+    }),
+    entry!("SigningKeyService/ListSigningKeys", Root, |_: &Things| {
+        ListSigningKeysRequest::default()
+    }),
+    entry!("SigningKeyService/RotateSigningKey", Root, |_: &Things| {
+        RotateSigningKeyRequest::default()
+    }),
+    entry!("TokenService/ExchangeToken", Need::Token, |things: &Things| {
+        ExchangeTokenRequest {
+            organization: things.organization.clone(),
+            audience: vec!["billing".into()],
+            ..Default::default()
+        }
+    }),
+    entry!("TokenService/ExchangeAssertion", Nothing, |_: &Things| {
+        ExchangeAssertionRequest::default()
+    }),
+    entry!(
+        "TokenService/IntrospectToken",
+        Scope("tokens:introspect"),
+        |things: &Things| IntrospectTokenRequest {
+            organization: things.organization.clone(),
+            token: "rst_unknown".into(),
+        }
+    ),
+    entry!("TokenService/RevokeToken", Need::Token, |things: &Things| {
+        RevokeTokenRequest {
+            organization: things.organization.clone(),
+            token: "rst_unknown".into(),
+            ..Default::default()
+        }
+    }),
     entry!(
         "TokenService/RotateToken",
         Scope("tokens:write"),

@@ -6,7 +6,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescr
 use serde_json::{Value, json};
 
 use super::{
-    entries::{ENTRIES, Entry},
+    entries::{ENTRIES, Entry, Need},
     things::Things,
 };
 use crate::harness::{
@@ -49,11 +49,13 @@ fn comparable(method: &MethodDescriptor, answer: Bytes) -> Value {
 }
 
 fn without_chance(value: Value) -> Value {
-    const CHANCE: [&str; 11] = [
+    const CHANCE: [&str; 13] = [
         "id",
         "createTime",
         "updateTime",
         "rotateTime",
+        "publicJwk",
+        "signTime",
         "formerSecretExpireTime",
         "secret",
         "secretPrefix",
@@ -78,7 +80,7 @@ async fn a_tried_rpc_answers_as_the_real_one_and_leaves_nothing(mut world: OwnWo
     let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap();
     let root = world.grpc();
     let mut tried = 0;
-    for entry in ENTRIES {
+    for entry in ENTRIES.iter().filter(|entry| entry.need != Need::Nothing) {
         let method = method(&pool, entry);
         let Some(switch) = switch(&method) else { continue };
         let message = (entry.request)(&things);

@@ -4,6 +4,7 @@ mod concurrency;
 mod filters;
 mod last_admin;
 mod no_op;
+mod oauth;
 mod paging;
 mod personal;
 mod read_your_writes;

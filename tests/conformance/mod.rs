@@ -1,5 +1,6 @@
 //! Public conformance suites and clients, on every server.
 
 mod grpcurl;
+mod oauth;
 mod python;
 mod suites;

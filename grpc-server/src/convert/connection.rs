@@ -1,8 +1,8 @@
 //! SCIM connections.
 
 use identity_core::{
-    connection::{Connection, ConnectionStatus, IdpKind},
-    directory::input::{ConnectionUpdate, NewConnection},
+    connection::{Connection, ConnectionStatus, Federation, IdpKind},
+    directory::input::{ConnectionUpdate, FederationUpdate, NewConnection},
     error::{Error, Result},
 };
 use identity_proto::v1::{self, ConnectionStatus as StatusMessage, UpdateConnectionRequest};
@@ -15,6 +15,7 @@ enum Field {
     IdpKind,
     Status,
     MaxRole,
+    Federation,
 }
 
 const FIELDS: Fields<Field> = Fields {
@@ -23,6 +24,7 @@ const FIELDS: Fields<Field> = Fields {
         ("idp_kind", Field::IdpKind),
         ("status", Field::Status),
         ("max_role", Field::MaxRole),
+        ("federation", Field::Federation),
     ],
     read_only: &[
         "id",
@@ -31,6 +33,7 @@ const FIELDS: Fields<Field> = Fields {
         "create_time",
         "update_time",
         "roles_read_time",
+        "client_id",
     ],
 };
 
@@ -40,6 +43,8 @@ pub(crate) fn to_message(connection: Connection) -> v1::Connection {
         ConnectionStatus::Disabled => StatusMessage::Disabled,
     };
     v1::Connection {
+        client_id: connection.client_id(),
+        federation: connection.federation.map(federation_message),
         id: connection.id.to_string(),
         organization_id: connection.organization_id.to_string(),
         name: connection.name,
@@ -75,9 +80,31 @@ pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdat
             Field::IdpKind => update.idp_kind = Some(idp_kind(&connection.idp_kind)?),
             Field::Status => update.status = status(connection.status)?,
             Field::MaxRole => update.max_role = Some(text(connection.max_role.clone())),
+            Field::Federation => {
+                let given = connection.federation.clone();
+                update.federation = Some(given.map_or(FederationUpdate::Nobody, federation));
+            }
         }
     }
     Ok(update)
+}
+
+fn federation_message(federation: Federation) -> v1::Federation {
+    v1::Federation {
+        issuer: federation.issuer,
+        subject: federation.subject,
+        audience: federation.audience,
+        jwks_uri: federation.jwks_uri,
+    }
+}
+
+fn federation(message: v1::Federation) -> FederationUpdate {
+    FederationUpdate::By(Federation {
+        issuer: message.issuer,
+        subject: message.subject,
+        audience: message.audience,
+        jwks_uri: message.jwks_uri,
+    })
 }
 
 /// Empty: any other kind than those with a name.

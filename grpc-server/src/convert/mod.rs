@@ -2,6 +2,7 @@
 //! fields are the core's. In a message an empty text is no text.
 
 pub(crate) mod access;
+pub(crate) mod access_token;
 pub(crate) mod change;
 pub(crate) mod connection;
 pub(crate) mod filter;
@@ -18,6 +19,7 @@ pub(crate) mod project;
 pub(crate) mod role;
 pub(crate) mod schema;
 pub(crate) mod service_account;
+pub(crate) mod signing_key;
 pub(crate) mod time;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -10,6 +10,7 @@ mod project;
 mod role;
 mod schema;
 mod service_account;
+mod signing_key;
 mod token;
 mod user;
 mod validate_only;
@@ -28,7 +29,8 @@ use identity_proto::v1::{
     organization_service_server::OrganizationServiceServer, policy_service_server::PolicyServiceServer,
     project_service_server::ProjectServiceServer, role_service_server::RoleServiceServer,
     schema_service_server::SchemaServiceServer, service_account_service_server::ServiceAccountServiceServer,
-    token_service_server::TokenServiceServer, user_service_server::UserServiceServer,
+    signing_key_service_server::SigningKeyServiceServer, token_service_server::TokenServiceServer,
+    user_service_server::UserServiceServer,
 };
 use tonic::{Request, Response, Status, service::Routes};
 
@@ -68,6 +70,10 @@ pub(crate) fn routes(directory: Directory, streams: Streams, max_message_bytes: 
         .add_service(limited!(
             ServiceAccountServiceServer,
             service_account::ServiceAccounts(door.clone())
+        ))
+        .add_service(limited!(
+            SigningKeyServiceServer,
+            signing_key::SigningKeys(door.clone())
         ))
         .add_service(limited!(TokenServiceServer, token::Tokens(door.clone())))
         .add_service(limited!(UserServiceServer, user::Users(door)))
@@ -127,6 +133,22 @@ impl Door {
             work(self.directory.clone(), call, message).await
         };
         match answer.await {
+            Ok(answer) => Ok(Response::new(answer)),
+            Err(error) => Err(status::refuse(&error, request_id.as_str())),
+        }
+    }
+
+    /// The same for what needs no caller. A token that comes along is not looked at.
+    async fn answer_anybody<M, A, F>(
+        &self,
+        request: Request<M>,
+        work: impl FnOnce(Directory, M) -> F,
+    ) -> Answer<A>
+    where
+        F: Future<Output = error::Result<A>>,
+    {
+        let request_id = RequestId::of(request.extensions());
+        match work(self.directory.clone(), request.into_inner()).await {
             Ok(answer) => Ok(Response::new(answer)),
             Err(error) => Err(status::refuse(&error, request_id.as_str())),
         }

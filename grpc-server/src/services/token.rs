@@ -1,15 +1,17 @@
 //! `TokenService`.
 
-use identity_core::directory::input::TokenFilter;
+use identity_core::{caller::Intent, directory::input::TokenFilter};
 use identity_proto::v1::{
-    CreateTokenRequest, CreateTokenResponse, DeleteTokenRequest, DeleteTokenResponse, GetTokenRequest,
-    GetTokenResponse, ListTokensRequest, ListTokensResponse, RotateTokenRequest, RotateTokenResponse,
+    CreateTokenRequest, CreateTokenResponse, DeleteTokenRequest, DeleteTokenResponse,
+    ExchangeAssertionRequest, ExchangeAssertionResponse, ExchangeTokenRequest, ExchangeTokenResponse,
+    GetTokenRequest, GetTokenResponse, IntrospectTokenRequest, IntrospectTokenResponse, ListTokensRequest,
+    ListTokensResponse, RevokeTokenRequest, RevokeTokenResponse, RotateTokenRequest, RotateTokenResponse,
     token_service_server::TokenService,
 };
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{list, required, token};
+use crate::convert::{access_token, list, required, token};
 
 pub(super) struct Tokens(pub(super) Door);
 
@@ -78,6 +80,57 @@ impl TokenService for Tokens {
                 .delete_token(&call, &message.organization, &message.id)
                 .await?;
             Ok(DeleteTokenResponse {})
+        });
+        work.await
+    }
+
+    async fn exchange_token(&self, request: Request<ExchangeTokenRequest>) -> Answer<ExchangeTokenResponse> {
+        let work = self.0.answer(request, |directory, call, mut message| async move {
+            let organization = std::mem::take(&mut message.organization);
+            let asked = access_token::exchange(message)?;
+            let made = directory.exchange_token(&call, &organization, &asked).await?;
+            Ok(access_token::exchanged(made))
+        });
+        work.await
+    }
+
+    async fn exchange_assertion(
+        &self,
+        request: Request<ExchangeAssertionRequest>,
+    ) -> Answer<ExchangeAssertionResponse> {
+        let work = self.0.answer_anybody(request, |directory, message| async move {
+            let made = directory
+                .exchange_assertion(
+                    &message.client_id,
+                    &message.assertion,
+                    message.scopes,
+                    Intent::of_request(message.validate_only),
+                )
+                .await?;
+            Ok(access_token::asserted(made))
+        });
+        work.await
+    }
+
+    async fn introspect_token(
+        &self,
+        request: Request<IntrospectTokenRequest>,
+    ) -> Answer<IntrospectTokenResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let found = directory
+                .introspect_token(&call, &message.organization, &message.token)
+                .await?;
+            Ok(access_token::introspected(found))
+        });
+        work.await
+    }
+
+    async fn revoke_token(&self, request: Request<RevokeTokenRequest>) -> Answer<RevokeTokenResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            directory
+                .revoke_token(&call, &message.organization, &message.token)
+                .await?;
+            Ok(RevokeTokenResponse {})
         });
         work.await
     }

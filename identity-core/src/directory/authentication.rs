@@ -5,9 +5,10 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::{
     Directory, Inner,
-    credential::{self, FindCredential, Recognized, refuse_ended},
+    credential::{self, By, FindCredential, Recognized, refuse_ended},
 };
 use crate::{
+    access_token::looks_like_one,
     caller::Caller,
     error::{Error, Result},
     platform::Timestamp,
@@ -55,13 +56,16 @@ impl Directory {
 
 impl Inner {
     async fn look_up(&self, bearer: &str, digest: [u8; 32], now: Timestamp) -> Result<Recognized> {
+        if looks_like_one(bearer) {
+            return self.look_up_access_token(bearer, now).await;
+        }
         let organization =
             secret::organization_of(bearer).ok_or(Error::Unauthenticated("the token is malformed"))?;
         let found = self
             .store
             .read(FindCredential {
                 organization,
-                digest,
+                by: By::Secret(digest),
                 at: now,
             })
             .await?

@@ -26,11 +26,18 @@ pub(super) struct Recognized {
     pub(super) ends_at: Option<Timestamp>,
 }
 
+/// How a token is known.
+pub(super) enum By {
+    /// By the digest of its present secret, or of a former one that may still hold.
+    Secret([u8; 32]),
+    /// By its id.
+    Id(Id),
+}
+
 /// A token of an organization, with all that decides what it is good for.
 pub(super) struct FindCredential {
     pub(super) organization: Id,
-    /// Of its present secret, or of a former one that may still hold.
-    pub(super) digest: [u8; 32],
+    pub(super) by: By,
     /// When it is asked.
     pub(super) at: Timestamp,
 }
@@ -104,7 +111,13 @@ impl FindCredential {
     }
 
     async fn find(&self, reader: &mut dyn Reader) -> Result<Option<(Authentication, Option<Timestamp>)>> {
-        let digest = &self.digest;
+        let digest = match &self.by {
+            By::Id(id) => {
+                let found = reader.authentication_of(self.organization, *id).await?;
+                return Ok(found.map(|found| (found, None)));
+            }
+            By::Secret(digest) => digest,
+        };
         if let Some(found) = reader.authentication(self.organization, digest).await? {
             return Ok(Some((found, None)));
         }
@@ -118,6 +131,27 @@ impl FindCredential {
 }
 
 impl Credential {
+    /// The person that it belongs to.
+    pub(super) fn user(&self) -> Option<&User> {
+        match &self.owner {
+            Owner::User(user) => user.as_deref().map(|(user, _)| user),
+            Owner::None | Owner::Account(_) => None,
+        }
+    }
+
+    /// The service account that it belongs to.
+    pub(super) fn service_account(&self) -> Option<Id> {
+        match &self.owner {
+            Owner::Account(account) => account.as_ref().map(|account| account.id),
+            Owner::None | Owner::User(_) => None,
+        }
+    }
+
+    /// The token, whether it holds or not.
+    pub(super) fn into_token(self) -> Token {
+        self.found.token
+    }
+
     /// Who calls with it. Refuses in this order: a secret or token that ended, an organization that is not served, a connection
     /// that is not, an owner that is gone.
     pub(super) fn recognize(self, now: Timestamp) -> Result<Recognized> {

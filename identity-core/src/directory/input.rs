@@ -6,7 +6,7 @@ pub use crate::store::{Direction, Order};
 use crate::{
     caller::Scope,
     change::Change,
-    connection::{ConnectionStatus, IdpKind},
+    connection::{ConnectionStatus, Federation, IdpKind},
     error::Resource,
     filter::Filter,
     group::Source,
@@ -342,6 +342,17 @@ pub struct ConnectionUpdate {
     pub status: Option<ConnectionStatus>,
     /// The strongest role that it can give.
     pub max_role: Option<Option<String>>,
+    /// Whose assertions sign it in.
+    pub federation: Option<FederationUpdate>,
+}
+
+/// Whose assertions sign a connection in from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FederationUpdate {
+    /// Nobody's.
+    Nobody,
+    /// Those of this issuer.
+    By(Federation),
 }
 
 /// What nobody manages after its connection was deleted.

@@ -6,6 +6,7 @@
 //! Each area has a folder or file with the methods it adds to [`Directory`], its write units and its queries.
 
 mod access;
+mod access_tokens;
 mod act;
 mod authentication;
 mod cache;
@@ -37,7 +38,12 @@ pub use roles::{AssignableRole, EffectiveAccess, Holding, TracedGrant};
 
 use std::{fmt, sync::Arc};
 
+pub use access_tokens::{
+    AccessToken, Exchange, FetchError, Introspection, KeySource, NoKeySource, Replacement,
+};
+
 use access::{Known, Name};
+use access_tokens::{AccessTokens, FederatedKeys};
 use authentication::RootTokens;
 use cache::MomentCache;
 use checks::Question;
@@ -56,6 +62,7 @@ use crate::{
     page_token::PageTokens,
     platform::{Platform, Timestamp},
     secret::TokenSecret,
+    signing::SealingKeys,
     store::{Store, Unit},
 };
 
@@ -77,6 +84,24 @@ struct Inner {
     feed: Feed,
     /// When connections last asked which roles there are.
     role_reads: LastUses,
+    access_tokens: AccessTokens,
+}
+
+/// What the program gives the operations beside store, platform and secrets.
+pub struct Surroundings {
+    /// This deployment as access tokens name it, a URL.
+    pub issuer: String,
+    /// Where the keys of other issuers come from.
+    pub key_source: Arc<dyn KeySource>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            issuer: "http://localhost".to_owned(),
+            key_source: Arc::new(NoKeySource),
+        }
+    }
 }
 
 /// A secret that was just made. Shown once; its `Debug` hides it.
@@ -107,6 +132,23 @@ impl Directory {
         root_tokens: &[String],
         secret_keys: &[String],
     ) -> Self {
+        Self::within(Surroundings::default(), store, platform, root_tokens, secret_keys)
+    }
+
+    /// The same within its surroundings.
+    pub fn within(
+        surroundings: Surroundings,
+        store: Store,
+        platform: Arc<dyn Platform>,
+        root_tokens: &[String],
+        secret_keys: &[String],
+    ) -> Self {
+        let access_tokens = AccessTokens {
+            issuer: surroundings.issuer,
+            sealing: SealingKeys::new(secret_keys),
+            keys: MomentCache::new(),
+            federated: FederatedKeys::new(surroundings.key_source),
+        };
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -119,6 +161,7 @@ impl Directory {
                 last_uses: LastUses::default(),
                 feed: Feed::default(),
                 role_reads: LastUses::default(),
+                access_tokens,
             }),
         }
     }

@@ -13,7 +13,7 @@ use crate::{id::Id, platform::Timestamp};
 /// With what a key signs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SigningAlgorithm {
-    /// EdDSA over Ed25519.
+    /// `EdDSA` over Ed25519.
     #[default]
     EdDsa,
     /// ECDSA over P-256.

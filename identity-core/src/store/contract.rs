@@ -30,6 +30,7 @@ use crate::{
     schema::ExtensionSchema,
     search::SearchKeys,
     service_account::ServiceAccount,
+    signing::SigningKey,
     token::Token,
     user::{GroupReference, User},
 };
@@ -268,6 +269,13 @@ pub trait Reader: Send {
         after: Option<Id>,
         limit: i64,
     ) -> Result<Vec<Token>>;
+
+    /// The signing keys of the deployment, oldest first.
+    async fn signing_keys(&mut self) -> Result<Vec<SigningKey>>;
+    /// Whether an access token was revoked before its end.
+    async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool>;
+    /// Whether an assertion was used; those that ended by themselves may be forgotten.
+    async fn assertion_used(&mut self, organization: Id, digest: &[u8; 32]) -> Result<bool>;
 
     /// A service account.
     async fn service_account(&mut self, organization: Id, id: Id) -> Result<Option<ServiceAccount>>;
@@ -508,6 +516,32 @@ pub enum Write {
     },
     /// All former secrets of a token of an organization.
     DeleteFormerSecrets(Id, Id),
+    /// A new signing key. In a unit without an organization.
+    InsertSigningKey(Box<SigningKey>),
+    /// When a signing key ends. In a unit without an organization.
+    EndSigningKey(Id, Timestamp),
+    /// An access token that holds no more.
+    RevokeAccessToken {
+        /// The organization.
+        organization: Id,
+        /// Its id.
+        id: Id,
+        /// When it would have ended.
+        ends_at: Timestamp,
+        /// Now; what ended before is dropped.
+        now: Timestamp,
+    },
+    /// An assertion that is not accepted again.
+    UseAssertion {
+        /// The organization.
+        organization: Id,
+        /// By what it is known.
+        digest: [u8; 32],
+        /// When it ends by itself.
+        ends_at: Timestamp,
+        /// Now; what ended before is dropped.
+        now: Timestamp,
+    },
     /// A new service account.
     InsertServiceAccount(Box<ServiceAccount>),
     /// A service account as it is now.
@@ -543,7 +577,7 @@ pub struct Transaction<'a> {
     /// What is to be written, in order.
     pub writes: Vec<Write>,
     /// What the change log gets. Not empty: the store gives the unit the next revision. Empty: `writes` must hold nothing but
-    /// [`Write::InsertRequest`]. One whose intent is [`Intent::Validate`] makes the whole unit a trial: the database takes every
+    /// [`Write::InsertRequest`], [`Write::UseAssertion`] or signing keys, which are no change of an organization. One whose intent is [`Intent::Validate`] makes the whole unit a trial: the database takes every
     /// write, so that its own rules speak, and then undoes them.
     pub entries: Vec<Entry>,
 }

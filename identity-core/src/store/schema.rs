@@ -173,6 +173,7 @@ diesel::table! {
         updated_at -> Moment,
         max_role -> Nullable<Text>,
         roles_read_at -> Nullable<Moment>,
+        federation -> Nullable<Text>,
     }
 }
 
@@ -197,6 +198,42 @@ diesel::table! {
         projects -> Text,
         former_ends_at -> Nullable<Moment>,
         expiry_noted_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::store::types::{Guid, Moment};
+
+    signing_keys (id) {
+        id -> Guid,
+        algorithm -> Text,
+        public_jwk -> Text,
+        sealed -> Binary,
+        created_at -> Moment,
+        signs_from -> Moment,
+        ends_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Guid, Moment};
+
+    revoked_access_tokens (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        ends_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use crate::store::types::{Guid, Moment};
+
+    used_assertions (organization_id, digest) {
+        organization_id -> Guid,
+        digest -> Binary,
+        ends_at -> Moment,
     }
 }
 
@@ -308,6 +345,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     connections,
     tokens,
     former_secrets,
+    signing_keys,
+    revoked_access_tokens,
+    used_assertions,
     service_accounts,
     extension_schemas,
     changes,

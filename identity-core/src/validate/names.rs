@@ -2,6 +2,7 @@
 
 use super::text::{at_most, name};
 use crate::{
+    connection::Federation,
     error::{Error, Result},
     id::Id,
 };
@@ -11,6 +12,7 @@ const MAX_ORGANIZATION_NAME: usize = 256;
 const MAX_PLAN: usize = 64;
 const MAX_NAME: usize = 128;
 const MAX_DESCRIPTION: usize = 1024;
+const MAX_FEDERATION: usize = 512;
 const MAX_REQUEST_ID: usize = 128;
 
 /// The short name of an organization. It stands where an id may stand, and no id fits these rules: one has 36 characters of which
@@ -66,6 +68,19 @@ pub fn token_name(value: &str) -> Result<()> {
 pub fn service_account_name(value: &str) -> Result<()> {
     name("name", value, MAX_NAME)?;
     no_id("name", value)
+}
+
+/// Whose assertions sign a connection in. Where the keys are is looked at by whoever fetches them.
+pub fn federation(value: &Federation) -> Result<()> {
+    for (field, text) in [
+        ("federation.issuer", &value.issuer),
+        ("federation.subject", &value.subject),
+        ("federation.audience", &value.audience),
+        ("federation.jwks_uri", &value.jwks_uri),
+    ] {
+        name(field, text, MAX_FEDERATION)?;
+    }
+    Ok(())
 }
 
 /// What something is for.

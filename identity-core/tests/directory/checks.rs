@@ -218,9 +218,8 @@ async fn by_explanation(world: &World, check: &Check) -> bool {
         .await
         .unwrap();
     if let RoleScope::Project(id) = scope {
-        let project = world
-            .directory
-            .get_project(world.root(), ORGANIZATION, &id.to_string());
+        let id = id.to_string();
+        let project = world.directory.get_project(world.root(), ORGANIZATION, &id);
         if project.await.unwrap().status == ProjectStatus::Archived {
             return false;
         }

@@ -9,11 +9,13 @@
 mod harness;
 
 mod access;
+mod access_tokens;
 mod admins;
 mod authentication;
 mod changes;
 mod checks;
 mod connections;
+mod federation;
 mod group_members;
 mod groups;
 mod identities;

@@ -97,6 +97,7 @@ fn stored(input: UserInput) -> UserView {
         created_at: Timestamp(5),
         updated_at: Timestamp(6),
         deleted_at: None,
+        organization_role: None,
         profile: input.profile,
     };
     UserView {

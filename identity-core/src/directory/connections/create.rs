@@ -32,6 +32,7 @@ pub(in crate::directory) fn new_connection(
         updated_at: act.at,
         max_role: new.max_role,
         roles_read_at: None,
+        federation: None,
     }
 }
 

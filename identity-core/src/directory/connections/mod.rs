@@ -19,7 +19,7 @@ use super::{
     Directory,
     act::Act,
     id_of,
-    input::{ConnectionUpdate, NewConnection, Page, PageRequest, Released},
+    input::{ConnectionUpdate, FederationUpdate, NewConnection, Page, PageRequest, Released},
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
@@ -117,6 +117,9 @@ impl Directory {
         let known = inner
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
+        if let Some(FederationUpdate::By(federation)) = &update.federation {
+            inner.access_tokens.federated.check(&federation.jwks_uri)?;
+        }
         let unit = UpdateConnection {
             act: Act::new(call, &*inner.platform),
             organization: known.id,

@@ -6,7 +6,13 @@ use super::{record, rules};
 use crate::{
     change::Action,
     connection::Connection,
-    directory::{act::Act, input::ConnectionUpdate, record::updated, roles::set_ceiling, version},
+    directory::{
+        act::Act,
+        input::{ConnectionUpdate, FederationUpdate},
+        record::updated,
+        roles::set_ceiling,
+        version,
+    },
     error::{Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -33,6 +39,13 @@ impl Unit for UpdateConnection {
         let mut after = self.apply(before.clone());
         if after == before {
             return Ok(before);
+        }
+        if let Some(federation) = after
+            .federation
+            .as_ref()
+            .filter(|_| after.federation != before.federation)
+        {
+            validate::federation(federation)?;
         }
         if after.name != before.name {
             validate::connection_name(&after.name)?;
@@ -64,6 +77,11 @@ impl UpdateConnection {
             idp_kind: update.idp_kind.unwrap_or(before.idp_kind),
             status: update.status.unwrap_or(before.status),
             max_role: update.max_role.clone().unwrap_or(before.max_role),
+            federation: match &update.federation {
+                None => before.federation,
+                Some(FederationUpdate::Nobody) => None,
+                Some(FederationUpdate::By(federation)) => Some(federation.clone()),
+            },
             ..before
         }
     }

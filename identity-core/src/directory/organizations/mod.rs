@@ -19,7 +19,7 @@ use super::{
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
-    caller::{Call, Caller},
+    caller::{Call, Caller, Reach},
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
@@ -51,7 +51,12 @@ impl Directory {
 
     /// Gets an organization.
     pub async fn get_organization(&self, call: &Call, organization: &str) -> Result<Organization> {
-        if matches!(call.caller, Caller::Scim { .. }) {
+        // What the organization is, is no matter of an identity provider, nor of a person that reads itself alone.
+        if let Caller::Scim { .. }
+        | Caller::User {
+            reach: Reach::Itself, ..
+        } = call.caller
+        {
             require_root(call)?;
         }
         let known = self.inner.visible_organization(call, organization).await?;

@@ -153,8 +153,10 @@ impl RoleBook {
         names: impl Iterator<Item = &'a str> + Clone,
     ) -> Option<String> {
         let by_permissions = || {
-            let weight = |role: &&str| (self.permissions(role).len(), std::cmp::Reverse(*role));
-            names.clone().max_by_key(weight)
+            let weight = |role: &str| self.permissions(role).len();
+            names
+                .clone()
+                .max_by(|a, b| weight(a).cmp(&weight(b)).then_with(|| b.cmp(a)))
         };
         let strongest = self.catalog.strongest(names.clone()).or_else(by_permissions);
         strongest.map(str::to_owned)

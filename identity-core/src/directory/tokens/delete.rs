@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// Deletes a token; its secret stops at once.
-pub(super) struct DeleteToken {
-    pub(super) act: Act,
-    pub(super) organization: Id,
-    pub(super) id: Id,
+pub(in crate::directory) struct DeleteToken {
+    pub(in crate::directory) act: Act,
+    pub(in crate::directory) organization: Id,
+    pub(in crate::directory) id: Id,
 }
 
 #[async_trait]

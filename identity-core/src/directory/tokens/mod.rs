@@ -9,12 +9,12 @@ mod revoke;
 mod rotate;
 mod rules;
 
+pub(super) use delete::DeleteToken;
 pub(super) use record::{ids as record_ids, names as record_scopes};
 pub(super) use revoke::revoke_tokens_of;
 pub(super) use rules::{of_connection, projects, refuse_more_than};
 
 use create::{CreateToken, Created, NewIds};
-use delete::DeleteToken;
 use read::{GetToken, ListTokens};
 use rotate::RotateToken;
 

@@ -54,20 +54,22 @@ pub(super) async fn managed_counts(conn: &mut Conn, organization: Id, connection
     Ok((active_users, groups))
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, connection: &Connection) {
-    let row = NewConnection::from(connection);
+pub(super) fn insert(flight: &mut Flight<'_>, connection: &Connection) -> Result<()> {
+    let row = NewConnection::try_from(connection)?;
     flight.push(
         "insert connection",
         diesel::insert_into(connections::table).values(row),
     );
+    Ok(())
 }
 
-pub(super) fn update(flight: &mut Flight<'_>, connection: &Connection) {
+pub(super) fn update(flight: &mut Flight<'_>, connection: &Connection) -> Result<()> {
     let target = connections::table.find((connection.organization_id, connection.id));
     flight.push(
         "update connection",
-        diesel::update(target).set(ConnectionUpdate::from(connection)),
+        diesel::update(target).set(ConnectionUpdate::try_from(connection)?),
     );
+    Ok(())
 }
 
 /// Notes when its provisioning client asked which roles there are. One that was noted later may have happened earlier.

@@ -1,6 +1,7 @@
 //! The statements, written once and compiled for each database: `pg` and `sqlite` both have this folder as their module `ops`.
 //! It names nothing of a database but what its parent gives it: `Conn`, `Flight`, `DATABASE`, and the macro `locked!`.
 
+mod access_tokens;
 mod changes;
 pub(super) mod connections;
 mod grants;

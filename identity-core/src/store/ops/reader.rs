@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    Conn, changes, connections, grants, groups, identities, lists, members, organizations, projects,
-    requests, roles, schemas, service_accounts, tokens, users,
+    Conn, access_tokens, changes, connections, grants, groups, identities, lists, members, organizations,
+    projects, requests, roles, schemas, service_accounts, tokens, users,
 };
 use crate::{
     change::{Change, ChangeQuery},
@@ -20,6 +20,7 @@ use crate::{
     role::{CustomRole, EffectiveGrant, Grant, GrantKey, RoleKind, RoleScope},
     schema::ExtensionSchema,
     service_account::ServiceAccount,
+    signing::SigningKey,
     store::{Authentication, ListQuery, NameUse, Reader, StoredRequest, Without},
     token::Token,
     user::{GroupReference, User},
@@ -329,6 +330,18 @@ impl Reader for Conn {
 
     async fn expiring_tokens(&mut self, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>> {
         tokens::expiring(self, before, limit).await
+    }
+
+    async fn signing_keys(&mut self) -> Result<Vec<SigningKey>> {
+        access_tokens::signing_keys(self).await
+    }
+
+    async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool> {
+        access_tokens::is_revoked(self, organization, id).await
+    }
+
+    async fn assertion_used(&mut self, organization: Id, digest: &[u8; 32]) -> Result<bool> {
+        access_tokens::is_used(self, organization, digest).await
     }
 
     async fn service_account(&mut self, organization: Id, id: Id) -> Result<Option<ServiceAccount>> {

@@ -115,10 +115,7 @@ fn next_revision(
     entries: &[Entry],
 ) -> Result<Option<(Id, i64)>> {
     if entries.is_empty() {
-        let silent = writes
-            .iter()
-            .all(|write| matches!(write, Write::InsertRequest(..)));
-        return if silent {
+        return if writes.iter().all(is_silent) {
             Ok(None)
         } else {
             Err(Error::Internal(
@@ -141,6 +138,17 @@ fn next_revision(
         },
         _ => Err(Error::Internal("a unit swapped its organization".into())),
     }
+}
+
+/// What is no change of an organization, so that no log tells of it.
+fn is_silent(write: &Write) -> bool {
+    matches!(
+        write,
+        Write::InsertRequest(..)
+            | Write::UseAssertion { .. }
+            | Write::InsertSigningKey(_)
+            | Write::EndSigningKey(..)
+    )
 }
 
 fn send(

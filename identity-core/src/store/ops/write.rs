@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::{
-    Flight, changes, connections, grants, identities, members, organizations, projects, requests, roles,
-    schemas, service_accounts, tokens, write_users,
+    Flight, access_tokens, changes, connections, grants, identities, members, organizations, projects,
+    requests, roles, schemas, service_accounts, tokens, write_users,
 };
 use crate::{
     error::Result,
@@ -68,8 +68,8 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         Write::InsertGrants(grants) => grants::insert(flight, grants),
         Write::DeleteGrants(keys) => grants::delete(flight, keys),
         Write::RankRoles(organization, catalog) => write_users::rank_roles(flight, organization, &catalog),
-        Write::InsertConnection(connection) => connections::insert(flight, &connection),
-        Write::UpdateConnection(connection) => connections::update(flight, &connection),
+        Write::InsertConnection(connection) => connections::insert(flight, &connection)?,
+        Write::UpdateConnection(connection) => connections::update(flight, &connection)?,
         Write::DeleteConnection(organization, id) => connections::delete(flight, organization, id),
         Write::InsertToken(token) => tokens::insert(flight, &token),
         Write::UpdateToken(token) => tokens::update(flight, &token),
@@ -81,6 +81,20 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
             ends_at,
         } => tokens::insert_former(flight, organization, token, &digest, ends_at),
         Write::DeleteFormerSecrets(organization, token) => tokens::delete_former(flight, organization, token),
+        Write::InsertSigningKey(key) => access_tokens::insert_key(flight, *key),
+        Write::EndSigningKey(id, at) => access_tokens::end_key(flight, id, at),
+        Write::RevokeAccessToken {
+            organization,
+            id,
+            ends_at,
+            now,
+        } => access_tokens::revoke(flight, organization, id, ends_at, now),
+        Write::UseAssertion {
+            organization,
+            digest,
+            ends_at,
+            now,
+        } => access_tokens::use_assertion(flight, organization, &digest, ends_at, now),
         Write::InsertServiceAccount(account) => service_accounts::insert(flight, &account),
         Write::UpdateServiceAccount(account) => service_accounts::update(flight, &account),
         Write::DeleteServiceAccount(organization, id) => service_accounts::delete(flight, organization, id),

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::names::Named;
+use super::{from_json, names::Named, to_json};
 use crate::{
     connection::Connection,
     error::{Error, Result},
@@ -26,6 +26,7 @@ pub(in crate::store) struct ConnectionRow {
     updated_at: Timestamp,
     max_role: Option<String>,
     roles_read_at: Option<Timestamp>,
+    federation: Option<String>,
 }
 
 impl TryFrom<ConnectionRow> for Connection {
@@ -43,6 +44,7 @@ impl TryFrom<ConnectionRow> for Connection {
             updated_at: row.updated_at,
             max_role: row.max_role,
             roles_read_at: row.roles_read_at,
+            federation: row.federation.as_deref().map(from_json).transpose()?,
         })
     }
 }
@@ -58,14 +60,16 @@ pub(in crate::store) struct NewConnection {
     rest: ConnectionUpdate,
 }
 
-impl From<&Connection> for NewConnection {
-    fn from(connection: &Connection) -> Self {
-        Self {
+impl TryFrom<&Connection> for NewConnection {
+    type Error = Error;
+
+    fn try_from(connection: &Connection) -> Result<Self> {
+        Ok(Self {
             organization_id: connection.organization_id,
             id: connection.id,
             created_at: connection.created_at,
-            rest: connection.into(),
-        }
+            rest: connection.try_into()?,
+        })
     }
 }
 
@@ -84,11 +88,14 @@ pub(in crate::store) struct ConnectionUpdate {
     version: i64,
     updated_at: Timestamp,
     max_role: Option<String>,
+    federation: Option<String>,
 }
 
-impl From<&Connection> for ConnectionUpdate {
-    fn from(connection: &Connection) -> Self {
-        Self {
+impl TryFrom<&Connection> for ConnectionUpdate {
+    type Error = Error;
+
+    fn try_from(connection: &Connection) -> Result<Self> {
+        Ok(Self {
             name: connection.name.clone(),
             name_key: fold(&connection.name),
             idp_kind: connection.idp_kind.stored(),
@@ -96,6 +103,7 @@ impl From<&Connection> for ConnectionUpdate {
             version: connection.version,
             updated_at: connection.updated_at,
             max_role: connection.max_role.clone(),
-        }
+            federation: connection.federation.as_ref().map(to_json).transpose()?,
+        })
     }
 }

@@ -13,6 +13,7 @@ mod request;
 mod role;
 mod schema;
 mod service_account;
+mod signing_key;
 mod token;
 mod user;
 mod words;
@@ -29,6 +30,7 @@ pub(super) use request::RequestRow;
 pub(super) use role::{NewRole, RoleRow, RoleUpdate};
 pub(super) use schema::SchemaRow;
 pub(super) use service_account::{NewServiceAccount, ServiceAccountRow, ServiceAccountUpdate};
+pub(super) use signing_key::{NewSigningKey, SigningKeyRow};
 pub(super) use token::{NewToken, TokenRow, TokenUpdate};
 pub(super) use user::{EmailRow, NewUser, UserDocument, UserRow, UserUpdate, email_rows};
 

@@ -9,6 +9,7 @@ use crate::{
     project::{ProjectKind, ProjectStatus},
     role::RoleKind,
     schema::ExtendedType,
+    signing::SigningAlgorithm,
 };
 
 /// A value of a closed set.
@@ -74,6 +75,14 @@ named!(Resource {
     Role = "role",
     Grant = "grant",
 });
+
+impl Named for SigningAlgorithm {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
 
 impl Named for IdpKind {
     const ALL: &'static [Self] = &Self::ALL;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use identity_core::{
     caller::{Call, Caller, Intent, Scope},
     directory::{
-        Directory,
+        Directory, KeySource, Surroundings,
         input::{NewOrganization, NewToken, TokenKind},
     },
     organization::Organization,
@@ -67,6 +67,24 @@ impl World {
     /// Another instance on the same database: what this one remembers, it does not know.
     pub(crate) fn other_instance(&self) -> Directory {
         directory(&self.store, &self.clock)
+    }
+
+    /// Another instance that calls itself otherwise.
+    pub(crate) fn instance_named(&self, issuer: &str) -> Directory {
+        let surroundings = Surroundings {
+            issuer: issuer.into(),
+            ..Surroundings::default()
+        };
+        directory_within(surroundings, &self.store, &self.clock)
+    }
+
+    /// Another instance that fetches the keys of other issuers from here.
+    pub(crate) fn instance_with(&self, key_source: Arc<dyn KeySource>) -> Directory {
+        let surroundings = Surroundings {
+            key_source,
+            ..Surroundings::default()
+        };
+        directory_within(surroundings, &self.store, &self.clock)
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -137,8 +155,12 @@ impl World {
 }
 
 fn directory(store: &Store, clock: &Arc<StoppedClock>) -> Directory {
-    let keys = ["a secret key".to_owned()];
-    Directory::new(store.clone(), clock.clone(), &[ROOT_TOKEN.to_owned()], &keys)
+    directory_within(Surroundings::default(), store, clock)
+}
+
+fn directory_within(surroundings: Surroundings, store: &Store, clock: &Arc<StoppedClock>) -> Directory {
+    let (roots, keys) = ([ROOT_TOKEN.to_owned()], ["a secret key".to_owned()]);
+    Directory::within(surroundings, store.clone(), clock.clone(), &roots, &keys)
 }
 
 fn call(caller: Caller) -> Call {

@@ -122,6 +122,7 @@ impl Maker {
             updated_at: at,
             max_role: None,
             roles_read_at: None,
+            federation: None,
         }
     }
 

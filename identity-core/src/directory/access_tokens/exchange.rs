@@ -1,0 +1,299 @@
+//! Exchanging a token for an access token (RFC 8693, and the client credentials of RFC 6749).
+
+use std::time::Duration;
+
+use super::grounds::{FindGrounds, Grounds};
+use crate::{
+    access_token::{Act, Claims, SCIM_SCOPE, SELF_AUDIENCE, SubjectKind, seconds},
+    caller::{Call, Caller, Reach, Scope},
+    directory::{Directory, Inner, Secret, credential::UNKNOWN},
+    error::{Error, Result},
+    id::Id,
+    platform::Timestamp,
+};
+
+/// How long an access token for others lives, unless it is asked for less or more.
+const LIFE: Duration = Duration::from_mins(5);
+/// The most that may be asked for: how long somebody who verifies offline may take what was revoked for good.
+const MAX_LIFE: Duration = Duration::from_mins(15);
+/// The same for a token that only this service accepts, which asks its database each time.
+const OWN_LIFE: Duration = Duration::from_hours(1);
+/// Audiences that a token may have.
+const MAX_AUDIENCES: usize = 10;
+/// Characters of an audience.
+const MAX_AUDIENCE: usize = 256;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange {
+    /// For whom; at least one. [`SELF_AUDIENCE`] is this service.
+    pub audience: Vec<String>,
+    /// What it is to do at most; none: all that the subject may.
+    pub scopes: Vec<String>,
+    /// The token of the subject; empty: the caller is the subject.
+    pub subject_token: String,
+    /// How long it is to live; `None`: as usual.
+    pub life: Option<Duration>,
+    /// Who the caller must be; empty: not asked.
+    pub client: String,
+}
+
+/// What was made.
+#[derive(Debug)]
+pub struct AccessToken {
+    /// The JWT. Its `Debug` hides it.
+    pub token: Secret,
+    /// What it says.
+    pub claims: Claims,
+}
+
+impl Directory {
+    /// Makes an access token.
+    pub async fn exchange_token(
+        &self,
+        call: &Call,
+        organization: &str,
+        asked: &Exchange,
+    ) -> Result<AccessToken> {
+        let inner = &self.inner;
+        let subject = match asked.subject_token.as_str() {
+            "" => call.caller.clone(),
+            token => self.authenticate(token).await.map_err(not_the_client)?,
+        };
+        inner.refuse_other_client(&call.caller, &asked.client).await?;
+        let own = subject.organization_id();
+        if !organization.is_empty() || call.caller.organization_id().is_some() {
+            let named = inner.visible_organization(call, organization).await?;
+            // A subject of another organization does not exist here.
+            if own.is_some_and(|own| own != named.id) {
+                return Err(UNKNOWN);
+            }
+        }
+        let actor = (subject.token_id() != call.caller.token_id()).then_some(&call.caller);
+        inner.issue(&subject, asked, actor).await
+    }
+}
+
+/// What is wrong with a subject's token is no matter of who the caller is.
+fn not_the_client(error: Error) -> Error {
+    match error {
+        Error::Unauthenticated(why) => Error::invalid("subject_token", why),
+        other => other,
+    }
+}
+
+impl Inner {
+    /// Refuses a caller that says that it is somebody else.
+    async fn refuse_other_client(&self, caller: &Caller, client: &str) -> Result<()> {
+        let (Some(organization), Some(credential)) = (caller.organization_id(), caller.token_id()) else {
+            return Ok(());
+        };
+        if client.is_empty() {
+            return Ok(());
+        }
+        let query = FindGrounds {
+            organization,
+            credential,
+            jti: None,
+            at: self.platform.now(),
+        };
+        let account = self
+            .store
+            .read(query)
+            .await?
+            .and_then(|found| found.service_account());
+        let ids = [
+            Some(credential),
+            caller.connection_id(),
+            caller.user_id(),
+            account,
+        ];
+        let is_itself = ids.into_iter().flatten().any(|id| {
+            let id = id.to_string();
+            client == id || client == format!("{organization}.{id}")
+        });
+        if is_itself {
+            return Ok(());
+        }
+        Err(Error::invalid("client_id", "is not who the secret belongs to"))
+    }
+
+    /// Makes an access token for a subject that is who it says.
+    pub(super) async fn issue(
+        &self,
+        subject: &Caller,
+        asked: &Exchange,
+        actor: Option<&Caller>,
+    ) -> Result<AccessToken> {
+        let now = self.platform.now();
+        let (Some(organization), Some(credential)) = (subject.organization_id(), subject.token_id()) else {
+            return Err(Error::invalid("subject_token", "is required: root is no subject"));
+        };
+        let audience = self.audience(&asked.audience)?;
+        let query = FindGrounds {
+            organization,
+            credential,
+            jti: None,
+            at: now,
+        };
+        let grounds = self.store.read(query).await?.ok_or(UNKNOWN)?;
+        let is_own = audience
+            .iter()
+            .all(|audience| *audience == self.access_tokens.issuer);
+        let mut claims = Claims {
+            iss: self.access_tokens.issuer.clone(),
+            aud: audience,
+            jti: self.new_id(),
+            revision: grounds.organization.revision,
+            ..claims_of(subject, &grounds, organization, credential)?
+        };
+        claims.scope = scope(subject, &asked.scopes)?;
+        claims.client_id = actor.map_or_else(|| claims.sub.clone(), actor_name);
+        claims.act = actor.map(|actor| Act {
+            sub: actor_name(actor),
+        });
+        let ends_at = grounds.recognize(now)?.ends_at;
+        let lives = if is_own {
+            (OWN_LIFE, OWN_LIFE)
+        } else {
+            (LIFE, MAX_LIFE)
+        };
+        set_times(&mut claims, now, life(asked.life, lives)?, ends_at);
+        let token = self.signing_set(now).await?.sign(&claims, now)?;
+        Ok(AccessToken {
+            token: Secret(token),
+            claims,
+        })
+    }
+
+    /// A token that is for everybody is for nobody, so an audience must be named.
+    fn audience(&self, asked: &[String]) -> Result<Vec<String>> {
+        if asked.is_empty() || asked.len() > MAX_AUDIENCES {
+            let rule = format!("must name 1 to {MAX_AUDIENCES}");
+            return Err(Error::invalid("audience", rule));
+        }
+        let mut audience = Vec::with_capacity(asked.len());
+        for (at, name) in asked.iter().enumerate() {
+            let fits = !name.is_empty() && name.len() <= MAX_AUDIENCE && !name.contains(char::is_control);
+            if !fits {
+                let rule = format!("must have 1 to {MAX_AUDIENCE} characters");
+                return Err(Error::invalid(format!("audience[{at}]"), rule));
+            }
+            let name = match name.as_str() {
+                SELF_AUDIENCE => &self.access_tokens.issuer,
+                _ => name,
+            };
+            if !audience.contains(name) {
+                audience.push(name.clone());
+            }
+        }
+        Ok(audience)
+    }
+}
+
+/// What follows from who the subject is; the rest is filled in by the caller.
+fn claims_of(subject: &Caller, grounds: &Grounds, organization: Id, credential: Id) -> Result<Claims> {
+    let (kind, sub, projects) = match subject {
+        Caller::Root => return Err(Error::Internal("root is no subject".into())),
+        Caller::Scim { connection_id, .. } => (SubjectKind::Scim, *connection_id, Vec::new()),
+        Caller::User {
+            user_id, projects, ..
+        } => (SubjectKind::User, *user_id, projects.clone()),
+        Caller::Service {
+            token_id, projects, ..
+        } => {
+            let sub = grounds.service_account().unwrap_or(*token_id);
+            (SubjectKind::Service, sub, projects.clone())
+        }
+    };
+    let default_role = grounds.organization.policy.roles_default_org.as_deref();
+    let role = grounds
+        .user()
+        .and_then(|user| user.organization_role.as_deref().or(default_role));
+    Ok(Claims {
+        iss: String::new(),
+        sub: sub.to_string(),
+        aud: Vec::new(),
+        exp: 0,
+        nbf: 0,
+        iat: 0,
+        jti: credential,
+        client_id: String::new(),
+        scope: String::new(),
+        organization,
+        kind,
+        credential,
+        revision: 0,
+        roles: role.map(str::to_owned).into_iter().collect(),
+        projects,
+        act: None,
+    })
+}
+
+fn actor_name(actor: &Caller) -> String {
+    match actor {
+        Caller::Root => "root".to_owned(),
+        Caller::Scim { connection_id, .. } => connection_id.to_string(),
+        Caller::User { user_id, .. } => user_id.to_string(),
+        Caller::Service { token_id, .. } => token_id.to_string(),
+    }
+}
+
+/// The scopes that were asked for, all of which the subject must have.
+fn scope(subject: &Caller, asked: &[String]) -> Result<String> {
+    let refused = |at: usize| {
+        let rule = "must be a scope that the subject has";
+        Err(Error::invalid(format!("scopes[{at}]"), rule))
+    };
+    if matches!(subject, Caller::Scim { .. }) {
+        return match asked.iter().position(|name| name != SCIM_SCOPE) {
+            Some(at) => refused(at),
+            None => Ok(SCIM_SCOPE.to_owned()),
+        };
+    }
+    let has = scopes(subject);
+    for (at, name) in asked.iter().enumerate() {
+        if !has.iter().any(|scope| scope.name() == name) {
+            return refused(at);
+        }
+    }
+    let wanted = |scope: &&Scope| asked.is_empty() || asked.iter().any(|name| name == scope.name());
+    let names: Vec<_> = has.iter().filter(wanted).map(|scope| scope.name()).collect();
+    Ok(names.join(" "))
+}
+
+/// What a subject may do now. A person who is no admin reads itself, and its token says no more than that to others.
+fn scopes(subject: &Caller) -> Vec<Scope> {
+    match subject {
+        Caller::Root | Caller::Scim { .. } => Vec::new(),
+        Caller::Service { scopes, .. } => scopes.clone(),
+        Caller::User { scopes, reach, .. } => {
+            let mut scopes = scopes.clone();
+            if *reach == Reach::Itself {
+                scopes.retain(|scope| *scope == Scope::UsersRead);
+            }
+            scopes
+        }
+    }
+}
+
+/// As long as it was asked for, else as usual.
+fn life(asked: Option<Duration>, (usual, maximum): (Duration, Duration)) -> Result<Duration> {
+    match asked {
+        None => Ok(usual),
+        Some(life) if life >= Duration::from_secs(1) && life <= maximum => Ok(life),
+        Some(_) => {
+            let rule = format!("must be 1 to {} seconds", maximum.as_secs());
+            Err(Error::invalid("lifetime", rule))
+        }
+    }
+}
+
+/// It ends with its credential, at the latest.
+fn set_times(claims: &mut Claims, now: Timestamp, life: Duration, ends_at: Option<Timestamp>) {
+    let from = seconds(now);
+    let until = from.saturating_add_unsigned(life.as_secs());
+    claims.iat = from;
+    claims.nbf = from;
+    claims.exp = ends_at.map_or(until, |end| until.min(seconds(end)));
+}

@@ -1,0 +1,121 @@
+//! What a token stands for, for services that cannot tell themselves (RFC 7662).
+
+use crate::{
+    access_token::{Claims, SCIM_SCOPE, SubjectKind, looks_like_one, seconds, timestamp},
+    caller::{Call, Caller, Reach, Scope},
+    directory::{
+        Directory, Inner,
+        credential::{By, FindCredential, Recognized},
+    },
+    error::{Error, Result},
+    id::Id,
+    platform::Timestamp,
+    secret,
+};
+use sha2::{Digest, Sha256};
+
+/// A token that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Introspection {
+    /// The organization.
+    pub organization: Id,
+    /// What its subject is.
+    pub kind: SubjectKind,
+    /// Whom it stands for.
+    pub subject: String,
+    /// Who asked for it.
+    pub client: String,
+    /// What it was made from; its own id if it is no access token.
+    pub credential: Id,
+    /// What it may do, names with a blank between.
+    pub scope: String,
+    /// When it ends.
+    pub ends_at: Option<Timestamp>,
+    /// What an access token says beyond that.
+    pub claims: Option<Claims>,
+}
+
+impl Directory {
+    /// What a token stands for; `None`: nothing that holds, or nothing in this organization.
+    pub async fn introspect_token(
+        &self,
+        call: &Call,
+        organization: &str,
+        token: &str,
+    ) -> Result<Option<Introspection>> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::TokensIntrospect)
+            .await?;
+        match inner.introspect(token).await {
+            Ok(found) if found.organization == known.id => Ok(Some(found)),
+            Ok(_) | Err(Error::Unauthenticated(_) | Error::RuleBroken(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Inner {
+    async fn introspect(&self, token: &str) -> Result<Introspection> {
+        let now = self.platform.now();
+        if looks_like_one(token) {
+            let claims = self.claims(token, now).await?;
+            let recognized = self.stands(&claims, now).await?;
+            return Ok(told(&recognized, Some(claims)));
+        }
+        let organization = secret::organization_of(token).ok_or(Error::Unauthenticated("malformed"))?;
+        let query = FindCredential {
+            organization,
+            by: By::Secret(Sha256::digest(token).into()),
+            at: now,
+        };
+        let found = self.store.read(query).await?;
+        let found = found.ok_or(Error::Unauthenticated("unknown"))?;
+        let account = found.service_account();
+        let mut told = told(&found.recognize(now)?, None);
+        if let Some(account) = account {
+            told.subject = account.to_string();
+            told.client = account.to_string();
+        }
+        Ok(told)
+    }
+}
+
+fn told(recognized: &Recognized, claims: Option<Claims>) -> Introspection {
+    let (kind, subject, scopes) = match &recognized.caller {
+        Caller::Root => (SubjectKind::Service, None, &[][..]),
+        Caller::Service { token_id, scopes, .. } => (SubjectKind::Service, Some(*token_id), &scopes[..]),
+        Caller::Scim { connection_id, .. } => (SubjectKind::Scim, Some(*connection_id), &[][..]),
+        Caller::User {
+            user_id,
+            scopes,
+            reach: Reach::Organization,
+            ..
+        } => (SubjectKind::User, Some(*user_id), &scopes[..]),
+        Caller::User { user_id, scopes, .. } => {
+            let reads = scopes.contains(&Scope::UsersRead);
+            let own: &[Scope] = if reads { &[Scope::UsersRead] } else { &[] };
+            (SubjectKind::User, Some(*user_id), own)
+        }
+    };
+    let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+    let scope = match kind {
+        SubjectKind::Scim => SCIM_SCOPE.to_owned(),
+        SubjectKind::User | SubjectKind::Service => names.join(" "),
+    };
+    let nobody = Id(uuid::Uuid::nil());
+    let subject = subject.map_or_else(String::new, |id| id.to_string());
+    Introspection {
+        organization: recognized.caller.organization_id().unwrap_or(nobody),
+        kind,
+        client: claims
+            .as_ref()
+            .map_or_else(|| subject.clone(), |claims| claims.client_id.clone()),
+        subject: claims.as_ref().map_or(subject, |claims| claims.sub.clone()),
+        credential: recognized.caller.token_id().unwrap_or(nobody),
+        scope,
+        // Whole seconds, as everywhere in these protocols.
+        ends_at: recognized.ends_at.map(|end| timestamp(seconds(end))),
+        claims,
+    }
+}

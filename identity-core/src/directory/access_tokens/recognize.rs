@@ -1,0 +1,51 @@
+//! Who holds an access token.
+
+use super::grounds::{FindGrounds, narrowed};
+use crate::{
+    access_token::{Claims, timestamp},
+    directory::{
+        Inner,
+        credential::{Recognized, UNKNOWN},
+    },
+    error::{Error, Result},
+    platform::Timestamp,
+};
+
+impl Inner {
+    /// Who calls with an access token that was made for this service.
+    pub(in crate::directory) async fn look_up_access_token(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Recognized> {
+        let claims = self.claims(token, now).await?;
+        if !claims.aud.contains(&self.access_tokens.issuer) {
+            return Err(Error::Unauthenticated("the access token is for somebody else"));
+        }
+        self.stands(&claims, now).await
+    }
+
+    /// What an access token of ours says.
+    pub(super) async fn claims(&self, token: &str, now: Timestamp) -> Result<Claims> {
+        let keys = self.key_set_for(token, now).await?;
+        keys.verify(token, &self.access_tokens.issuer, now)
+    }
+
+    /// Whether what it stands on still does, and for whom: this is where a revocation has its effect at once.
+    pub(super) async fn stands(&self, claims: &Claims, now: Timestamp) -> Result<Recognized> {
+        let query = FindGrounds {
+            organization: claims.organization,
+            credential: claims.credential,
+            jti: Some(claims.jti),
+            at: now,
+        };
+        let grounds = self.store.read(query).await?.ok_or(UNKNOWN)?;
+        let Recognized { caller, ends_at } = grounds.recognize(now)?;
+        let caller = narrowed(caller, claims).ok_or(UNKNOWN)?;
+        let own_end = timestamp(claims.exp);
+        Ok(Recognized {
+            caller,
+            ends_at: Some(ends_at.map_or(own_end, |end| end.min(own_end))),
+        })
+    }
+}

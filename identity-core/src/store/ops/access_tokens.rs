@@ -1,0 +1,91 @@
+//! Statements on signing keys, revoked access tokens and used assertions.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Flight, all};
+use crate::{
+    error::Result,
+    id::Id,
+    platform::Timestamp,
+    signing::SigningKey,
+    store::{
+        failure::classify,
+        rows::{NewSigningKey, SigningKeyRow},
+        schema::{revoked_access_tokens, signing_keys, used_assertions},
+    },
+};
+
+pub(super) async fn signing_keys(conn: &mut Conn) -> Result<Vec<SigningKey>> {
+    let query = signing_keys::table
+        .order(signing_keys::id)
+        .select(SigningKeyRow::as_select());
+    all(query.load(conn).await)
+}
+
+pub(super) fn insert_key(flight: &mut Flight<'_>, key: SigningKey) {
+    flight.push(
+        "insert signing key",
+        diesel::insert_into(signing_keys::table).values(NewSigningKey::from(key)),
+    );
+}
+
+pub(super) fn end_key(flight: &mut Flight<'_>, id: Id, at: Timestamp) {
+    let target = signing_keys::table.filter(signing_keys::id.eq(id));
+    flight.push(
+        "end signing key",
+        diesel::update(target).set(signing_keys::ends_at.eq(at)),
+    );
+}
+
+pub(super) async fn is_revoked(conn: &mut Conn, organization: Id, id: Id) -> Result<bool> {
+    let found = revoked_access_tokens::table.find((organization, id)).count();
+    let count: i64 = found.get_result(conn).await.map_err(classify)?;
+    Ok(count > 0)
+}
+
+/// Those that ended by themselves are dropped on the way.
+pub(super) fn revoke(flight: &mut Flight<'_>, organization: Id, id: Id, ends_at: Timestamp, now: Timestamp) {
+    let ended = revoked_access_tokens::table
+        .filter(revoked_access_tokens::organization_id.eq(organization))
+        .filter(revoked_access_tokens::ends_at.le(now));
+    flight.push("drop ended revocations", diesel::delete(ended));
+    let row = (
+        revoked_access_tokens::organization_id.eq(organization),
+        revoked_access_tokens::id.eq(id),
+        revoked_access_tokens::ends_at.eq(ends_at),
+    );
+    flight.push(
+        "revoke access token",
+        diesel::insert_into(revoked_access_tokens::table).values(row),
+    );
+}
+
+pub(super) async fn is_used(conn: &mut Conn, organization: Id, digest: &[u8; 32]) -> Result<bool> {
+    let found = used_assertions::table.find((organization, &digest[..])).count();
+    let count: i64 = found.get_result(conn).await.map_err(classify)?;
+    Ok(count > 0)
+}
+
+/// Those that ended by themselves are dropped on the way.
+pub(super) fn use_assertion(
+    flight: &mut Flight<'_>,
+    organization: Id,
+    digest: &[u8; 32],
+    ends_at: Timestamp,
+    now: Timestamp,
+) {
+    let ended = used_assertions::table
+        .filter(used_assertions::organization_id.eq(organization))
+        .filter(used_assertions::ends_at.le(now));
+    flight.push("drop ended assertions", diesel::delete(ended));
+    let row = (
+        used_assertions::organization_id.eq(organization),
+        used_assertions::digest.eq(digest.to_vec()),
+        used_assertions::ends_at.eq(ends_at),
+    );
+    flight.push(
+        "use assertion",
+        diesel::insert_into(used_assertions::table).values(row),
+    );
+}

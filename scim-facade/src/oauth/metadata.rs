@@ -1,0 +1,71 @@
+//! What anybody may know: the keys, and where the endpoints are.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{Request, State},
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderValue, header};
+use identity_proto::v1::GetKeySetResponse;
+use serde_json::json;
+
+use super::{Arrival, error::Result};
+use crate::{base::origin_url, call::Call, headers::JSON, server::Facade};
+
+/// How long others may keep it: shorter than a new key is published before it signs.
+const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// `GET /.well-known/jwks.json`. RFC 7517, section 5.
+pub(super) async fn key_set(
+    State(facade): State<Arc<Facade>>,
+    Extension(arrival): Extension<Arrival>,
+) -> Result<Response> {
+    Ok(answer(known(&facade, &arrival).await?.key_set))
+}
+
+/// `GET /.well-known/oauth-authorization-server`. RFC 8414, section 3.
+pub(super) async fn server(
+    State(facade): State<Arc<Facade>>,
+    Extension(arrival): Extension<Arrival>,
+    request: Request,
+) -> Result<Response> {
+    let issuer = known(&facade, &arrival).await?.issuer;
+    let public = facade.options.public_url.as_ref();
+    let at = origin_url(public, request.uri(), request.headers());
+    let by_secret = ["client_secret_basic", "client_secret_post"];
+    let body = json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{at}/.well-known/jwks.json"),
+        "token_endpoint": format!("{at}/oauth2/token"),
+        "token_endpoint_auth_methods_supported": [by_secret[0], by_secret[1], "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "ES384", "EdDSA"],
+        "grant_types_supported": ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"],
+        "response_types_supported": [],
+        "introspection_endpoint": format!("{at}/oauth2/introspect"),
+        "introspection_endpoint_auth_methods_supported": by_secret,
+        "revocation_endpoint": format!("{at}/oauth2/revoke"),
+        "revocation_endpoint_auth_methods_supported": by_secret,
+    });
+    Ok(answer(body.to_string()))
+}
+
+/// What the core says without a token: the call carries one that nobody has.
+async fn known(facade: &Facade, arrival: &Arrival) -> Result<GetKeySetResponse> {
+    let call = Call::new(
+        facade.core.clone(),
+        HeaderValue::from_static("Bearer none"),
+        arrival.request_id.clone(),
+        arrival.deadline,
+    );
+    Ok(call.key_set().await?)
+}
+
+fn answer(body: String) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::CACHE_CONTROL, KEPT);
+    response
+}

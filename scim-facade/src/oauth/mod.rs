@@ -1,0 +1,110 @@
+//! OAuth 2 over HTTP: the token endpoint and what belongs to it. Like SCIM, it only translates: every decision is the core's.
+
+mod client;
+mod endpoints;
+mod error;
+mod form;
+mod metadata;
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+    routing::{MethodRouter, get, post},
+};
+use futures::FutureExt as _;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use tokio::time::Instant;
+
+use self::error::OAuthError;
+use crate::server::Facade;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+fn routes() -> Vec<(&'static str, MethodRouter<Arc<Facade>>)> {
+    vec![
+        ("/.well-known/jwks.json", get(metadata::key_set)),
+        ("/.well-known/oauth-authorization-server", get(metadata::server)),
+        ("/oauth2/token", post(endpoints::token)),
+        ("/oauth2/introspect", post(endpoints::introspect)),
+        ("/oauth2/revoke", post(endpoints::revoke)),
+    ]
+}
+
+/// The paths of all routes; the first two need no token.
+const PATHS: [&str; 5] = [
+    "/.well-known/jwks.json",
+    "/.well-known/oauth-authorization-server",
+    "/oauth2/token",
+    "/oauth2/introspect",
+    "/oauth2/revoke",
+];
+
+/// The routes with their own outer layer, as nothing here is answered in SCIM's form.
+pub(crate) fn router(facade: &Arc<Facade>) -> Router {
+    let router = routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| {
+            router.route(path, methods.fallback(method_not_allowed))
+        });
+    router
+        .layer(middleware::from_fn_with_state(Arc::clone(facade), observe))
+        .with_state(Arc::clone(facade))
+}
+
+/// What was decided about a request when it came in.
+#[derive(Clone, Debug)]
+struct Arrival {
+    request_id: HeaderValue,
+    deadline: Instant,
+}
+
+/// Gives a request its id and deadline, and its answer the headers that RFC 6749, section 5.1, asks for. Logs hold no body.
+async fn observe(State(facade): State<Arc<Facade>>, mut request: Request, next: Next) -> Response {
+    let request_id = facade.request_id(request.headers());
+    let started = Instant::now();
+    request.extensions_mut().insert(Arrival {
+        request_id: request_id.clone(),
+        deadline: started + facade.options.timeout,
+    });
+    let endpoint = PATHS
+        .into_iter()
+        .find(|path| *path == request.uri().path())
+        .unwrap_or("none");
+    let run = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut response = run.await.unwrap_or_else(|_| {
+        tracing::error!(endpoint, "a handler panicked");
+        OAuthError::server().into_response()
+    });
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, request_id);
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    let status = response.status().as_str().to_owned();
+    metrics::counter!("roster_oauth_requests_total", "endpoint" => endpoint, "status" => status).increment(1);
+    response
+}
+
+async fn method_not_allowed() -> Response {
+    OAuthError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "invalid_request",
+        "the method is not allowed here",
+    )
+    .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_paths_is_that_of_the_routes() {
+        let routed: Vec<_> = routes().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(routed, PATHS);
+    }
+}

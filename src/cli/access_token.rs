@@ -1,0 +1,86 @@
+//! `roster token exchange`, `introspect` and `revoke`.
+
+use std::time::Duration;
+
+use clap::Args;
+use identity_proto::v1::{ExchangeTokenRequest, IntrospectTokenRequest, RevokeTokenRequest};
+
+use super::{InOrg, duration::parse_duration, output::Answer, session::Session};
+use crate::failure::Failure;
+
+/// For what to make an access token.
+#[derive(Args, Debug)]
+pub(crate) struct ExchangeArgs {
+    #[command(flatten)]
+    org: InOrg,
+    /// Who is to accept it; self is Roster
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
+    audience: Vec<String>,
+    /// What it is to do; without it, all that the subject may
+    #[arg(long, value_name = "SCOPE,…", value_delimiter = ',')]
+    scopes: Vec<String>,
+    /// How long it is to live, for example 5m
+    #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
+    lifetime: Option<Duration>,
+    /// The token of the subject; without it, the caller is the subject
+    #[arg(
+        long,
+        env = "ROSTER_SUBJECT_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        default_value = "",
+        hide_default_value = true
+    )]
+    subject_token: String,
+}
+
+/// A token to ask about or to revoke.
+#[derive(Args, Debug)]
+pub(crate) struct GivenToken {
+    #[command(flatten)]
+    org: InOrg,
+    /// The token, a secret or an access token
+    #[arg(value_name = "TOKEN")]
+    token: String,
+}
+
+pub(super) async fn exchange(args: ExchangeArgs, session: &Session) -> Result<Answer, Failure> {
+    let request = ExchangeTokenRequest {
+        organization: args.org.org,
+        audience: args.audience,
+        scopes: args.scopes,
+        subject_token: args.subject_token,
+        // A span that was read fits.
+        lifetime: args.lifetime.and_then(|life| life.try_into().ok()),
+        client_id: String::new(),
+    };
+    let made = session.tokens().exchange_token(request).await?.into_inner();
+    let expires = made.expire_time.map(|at| at.to_string()).unwrap_or_default();
+    let text = format!("expires {expires}; scopes {}\n", made.scopes.join(","));
+    Ok(Answer::text(&made, text)?.with_secret(&made.access_token))
+}
+
+pub(super) async fn introspect(args: GivenToken, session: &Session) -> Result<Answer, Failure> {
+    let request = IntrospectTokenRequest {
+        organization: args.org.org,
+        token: args.token,
+    };
+    let told = session.tokens().introspect_token(request).await?.into_inner();
+    let text = if told.active {
+        let scopes = told.scopes.join(",");
+        format!("active: {} {} may {scopes}\n", told.kind, told.subject)
+    } else {
+        "not active\n".to_owned()
+    };
+    Answer::text(&told, text)
+}
+
+pub(super) async fn revoke(args: GivenToken, session: &Session) -> Result<Answer, Failure> {
+    let request = RevokeTokenRequest {
+        organization: args.org.org,
+        token: args.token,
+        ..RevokeTokenRequest::default()
+    };
+    let gone = session.tokens().revoke_token(request).await?.into_inner();
+    Answer::text(&gone, "revoked\n".into())
+}

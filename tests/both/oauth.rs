@@ -1,0 +1,255 @@
+//! OAuth over HTTP, and access tokens at both doors.
+
+use data_encoding::BASE64;
+use identity_proto::v1::{Token, TokenKind};
+use serde_json::{Value, json};
+use tonic::Code;
+
+use crate::harness::{Answer, Http, Request, World, assert_refused, assert_status, create_token, everywhere};
+
+everywhere!(
+    a_scim_client_signs_in_with_its_credentials,
+    an_access_token_is_a_bearer_token_at_both_doors,
+    an_access_token_for_another_audience_is_refused_at_both_doors,
+    a_token_is_exchanged_by_whoever_holds_it,
+    introspection_and_revocation_act_at_once,
+    a_deactivated_person_is_inactive_at_once,
+    what_is_wrong_is_told_in_the_form_of_the_rfc,
+    what_anybody_may_know_needs_no_token,
+);
+
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+/// A form of these parameters, sent with Basic credentials or without.
+async fn post(world: &World, path: &str, basic: Option<(&str, &str)>, form: &[(&str, &str)]) -> Answer {
+    let encoded: Vec<String> = form
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    let mut request = Request::new("POST", path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(encoded.join("&"));
+    if let Some((id, secret)) = basic {
+        let pair = BASE64.encode(format!("{}:{}", encode(id), encode(secret)).as_bytes());
+        request = request.header("authorization", &format!("Basic {pair}"));
+    }
+    Http::new(world.doors().scim.clone()).send(request).await
+}
+
+fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+async fn signed_in(world: &World, id: &str, secret: &str) -> String {
+    let form = [("grant_type", "client_credentials")];
+    let answer = post(world, "/oauth2/token", Some((id, secret)), &form).await;
+    text(&answer.expect(200)["access_token"])
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
+}
+
+async fn service(world: &World, scopes: &[&str]) -> (Token, String) {
+    let token = Token {
+        scopes: scopes.iter().map(ToString::to_string).collect(),
+        ..Default::default()
+    };
+    create_token(&world.grpc(), TokenKind::Service, token).await
+}
+
+async fn a_scim_client_signs_in_with_its_credentials(world: World) {
+    let (token, secret) = create_token(&world.grpc(), TokenKind::Scim, Token::default()).await;
+    let client = format!("{}.{}", token.organization_id, token.connection_id);
+    for id in [&client, &token.connection_id, &token.id] {
+        let answer = post(
+            &world,
+            "/oauth2/token",
+            Some((id, &secret)),
+            &[("grant_type", "client_credentials"), ("scope", "scim")],
+        )
+        .await;
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let body = answer.expect(200);
+        assert_eq!(
+            (&body["token_type"], &body["expires_in"]),
+            (&json!("Bearer"), &json!(3600))
+        );
+        let scim = world.scim().with_token(&text(&body["access_token"]));
+        scim.create_user(&format!("by-{}", id.len())).await;
+    }
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &client),
+        ("client_secret", &secret),
+    ];
+    post(&world, "/oauth2/token", None, &form).await.expect(200);
+}
+
+async fn an_access_token_is_a_bearer_token_at_both_doors(world: World) {
+    let (token, secret) = service(&world, &["users:read", "users:write"]).await;
+    let access = signed_in(&world, &token.id, &secret).await;
+    let ada = world.grpc().create_user("ada").await;
+    let grpc = world.grpc().with_token(&access).naming("");
+    assert_eq!(grpc.try_user(&ada.id).await.unwrap().id, ada.id);
+    world.scim().with_token(&access).get("/Users").await.expect(200);
+    let refused = world.scim().with_token(&access).get("/Groups").await;
+    assert_refused(&refused, 403, None);
+    let damaged = format!("{}x", &access[..access.len() - 1]);
+    assert_refused(&world.scim().with_token(&damaged).get("/Users").await, 401, None);
+}
+
+async fn an_access_token_for_another_audience_is_refused_at_both_doors(world: World) {
+    let (token, secret) = service(&world, &["users:read"]).await;
+    let form = [("grant_type", "client_credentials"), ("audience", "billing")];
+    let answer = post(&world, "/oauth2/token", Some((&token.id, &secret)), &form).await;
+    let body = answer.expect(200);
+    assert_eq!(body["expires_in"], 300);
+    let access = text(&body["access_token"]);
+    assert_refused(&world.scim().with_token(&access).get("/Users").await, 401, None);
+    let refused = world.grpc().with_token(&access).naming("").try_user("x").await;
+    assert_status(refused, Code::Unauthenticated, "TOKEN_INVALID");
+}
+
+async fn a_token_is_exchanged_by_whoever_holds_it(world: World) {
+    let (subject, secret) = service(&world, &["users:read"]).await;
+    let (actor, key) = service(&world, &["groups:read"]).await;
+    let form = [
+        ("grant_type", EXCHANGE),
+        ("subject_token", &secret),
+        ("subject_token_type", ACCESS_TOKEN),
+        ("audience", "billing"),
+    ];
+    for basic in [None, Some((actor.id.as_str(), key.as_str()))] {
+        let body = post(&world, "/oauth2/token", basic, &form).await.expect(200);
+        assert_eq!(body["issued_token_type"], ACCESS_TOKEN);
+        let (asker, secret) = service(&world, &["tokens:introspect"]).await;
+        let access = text(&body["access_token"]);
+        let form = [("token", access.as_str())];
+        let told = post(&world, "/oauth2/introspect", Some((&asker.id, &secret)), &form).await;
+        let told = told.expect(200);
+        let client = basic.map_or(&subject.id, |_| &actor.id);
+        assert_eq!(
+            (&told["sub"], &told["client_id"]),
+            (&json!(subject.id), &json!(client))
+        );
+        assert_eq!(told["aud"], json!(["billing"]));
+    }
+}
+
+async fn introspection_and_revocation_act_at_once(world: World) {
+    let (token, secret) = service(&world, &["users:read", "tokens:introspect"]).await;
+    let access = signed_in(&world, &token.id, &secret).await;
+    let basic = Some((token.id.as_str(), secret.as_str()));
+    let is_active = async |token: &str| {
+        let told = post(&world, "/oauth2/introspect", basic, &[("token", token)]).await;
+        told.expect(200)["active"] == true
+    };
+    assert!(is_active(&access).await && is_active(&secret).await);
+    let revoked = post(&world, "/oauth2/revoke", basic, &[("token", &access)]).await;
+    assert_eq!(
+        (revoked.status.as_u16(), revoked.body.len()),
+        (200, 0),
+        "{revoked}"
+    );
+    assert!(!is_active(&access).await && is_active(&secret).await);
+    assert_refused(&world.scim().with_token(&access).get("/Users").await, 401, None);
+    let unknown = post(&world, "/oauth2/revoke", basic, &[("token", "rst_unknown")]).await;
+    assert_eq!(unknown.status, 200, "{unknown}");
+}
+
+/// Promise 3.
+async fn a_deactivated_person_is_inactive_at_once(world: World) {
+    let ada = world.grpc().create_user("ada").await;
+    let personal = Token {
+        user_id: ada.id.clone(),
+        scopes: vec!["users:read".into()],
+        ..Default::default()
+    };
+    let (token, secret) = create_token(&world.grpc(), TokenKind::Personal, personal).await;
+    let access = signed_in(&world, &token.id, &secret).await;
+    world.scim().with_token(&access).get("/Me").await.expect(200);
+    let (asker, key) = service(&world, &["tokens:introspect"]).await;
+    let ask = async || {
+        let form = [("token", access.as_str())];
+        let told = post(&world, "/oauth2/introspect", Some((&asker.id, &key)), &form).await;
+        told.expect(200)["active"].clone()
+    };
+    assert_eq!(ask().await, true);
+    let operations = json!([{"op": "replace", "path": "active", "value": false}]);
+    let place = format!("/Users/{}", ada.id);
+    world.scim().patch(&place, operations).await.expect(200);
+    assert_eq!(ask().await, false);
+    assert_refused(&world.scim().with_token(&access).get("/Me").await, 401, None);
+}
+
+/// Basic credentials, a form, and the status and keyword of its refusal.
+type Case<'a> = (Option<(&'a str, &'a str)>, &'a [(&'a str, &'a str)], u16, &'a str);
+
+async fn what_is_wrong_is_told_in_the_form_of_the_rfc(world: World) {
+    let (token, secret) = service(&world, &["users:read"]).await;
+    let basic = Some((token.id.as_str(), secret.as_str()));
+    let credentials = ("grant_type", "client_credentials");
+    let cases: &[Case<'_>] = &[
+        (basic, &[], 400, "invalid_request"),
+        (
+            basic,
+            &[("grant_type", "password")],
+            400,
+            "unsupported_grant_type",
+        ),
+        (basic, &[credentials, credentials], 400, "invalid_request"),
+        (
+            basic,
+            &[credentials, ("client_secret", &secret)],
+            400,
+            "invalid_request",
+        ),
+        (
+            basic,
+            &[credentials, ("scope", "users:write")],
+            400,
+            "invalid_scope",
+        ),
+        (basic, &[("grant_type", EXCHANGE)], 400, "invalid_request"),
+        (None, &[credentials], 401, "invalid_client"),
+        (Some(("x", &secret)), &[credentials], 401, "invalid_client"),
+        (Some((&token.id, "rst_x")), &[credentials], 401, "invalid_client"),
+        (Some((&token.id, "ü\n")), &[credentials], 401, "invalid_client"),
+    ];
+    for (basic, form, status, error) in cases {
+        let answer = post(&world, "/oauth2/token", *basic, form).await;
+        assert_eq!(answer.expect(*status)["error"], *error, "{form:?}");
+    }
+    let refused = post(&world, "/oauth2/introspect", basic, &[("token", "x")]).await;
+    assert_eq!(refused.expect(403)["error"], "insufficient_scope");
+    for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+        let nobody = post(&world, path, None, &[("token", "x")]).await;
+        assert_eq!(nobody.expect(401)["error"], "invalid_client");
+        assert!(nobody.header("www-authenticate").starts_with("Basic"), "{nobody}");
+    }
+    let http = Http::new(world.doors().scim.clone());
+    let json = Request::new("POST", "/oauth2/token").header("content-type", "application/json");
+    assert_eq!(http.send(json).await.expect(400)["error"], "invalid_request");
+    assert_eq!(http.send(Request::new("GET", "/oauth2/token")).await.status, 405);
+}
+
+async fn what_anybody_may_know_needs_no_token(world: World) {
+    let http = Http::new(world.doors().scim.clone());
+    let get = async |path: &str| http.send(Request::new("GET", path)).await.expect(200);
+    let metadata = get("/.well-known/oauth-authorization-server").await;
+    let at = &world.doors().scim;
+    assert_eq!(metadata["token_endpoint"], format!("{at}/oauth2/token"));
+    assert_eq!(metadata["jwks_uri"], format!("{at}/.well-known/jwks.json"));
+    let keys = get("/.well-known/jwks.json").await;
+    let key = &keys["keys"][0];
+    assert_eq!(
+        (&key["kty"], &key["crv"], &key["use"]),
+        (&json!("OKP"), &json!("Ed25519"), &json!("sig"))
+    );
+    assert!(key.get("d").is_none(), "{key}");
+}

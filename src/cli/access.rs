@@ -184,7 +184,7 @@ impl ExplainArgs {
         let answer = session.access().explain_access(request).await?.into_inner();
         let text = match answer.sentences.as_slice() {
             [] => "no role gives that\n".to_owned(),
-            sentences => sentences.iter().map(|sentence| format!("{sentence}\n")).collect(),
+            sentences => lines(sentences),
         };
         Answer::text(&answer, text)
     }
@@ -228,7 +228,7 @@ impl ProjectsArgs {
             next_page_token: listed.next_page_token,
             revision,
         };
-        let text = message.project_ids.iter().map(|id| format!("{id}\n")).collect();
+        let text = lines(&message.project_ids);
         Ok(Answer::text(&message, text)?.with_note(note))
     }
 }
@@ -280,4 +280,9 @@ impl Row for ProjectMember {
     fn cells(&self) -> Vec<String> {
         vec![self.user_id.clone(), self.role.clone()]
     }
+}
+
+/// A line each.
+fn lines(texts: &[String]) -> String {
+    texts.iter().flat_map(|text| [text.as_str(), "\n"]).collect()
 }

@@ -23,7 +23,7 @@ const REMOVE_EXAMPLE: &str = "Example:
 /// What tells a user from others; one of them.
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("key").required(true))]
-pub(super) struct LookupArgs {
+pub(crate) struct LookupArgs {
     #[command(flatten)]
     org: InOrg,
     /// The user name
@@ -45,7 +45,7 @@ pub(super) struct LookupArgs {
 
 /// What to do with what issuers of tokens call a user.
 #[derive(Debug, Subcommand)]
-pub(super) enum IdentityCommand {
+pub(crate) enum IdentityCommand {
     /// Set what an issuer calls a user
     #[command(after_help = ADD_EXAMPLE)]
     Add {
@@ -78,7 +78,7 @@ pub(super) enum IdentityCommand {
 
 /// What an issuer calls a user.
 #[derive(Args, Debug)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     /// The issuer, as in the claim iss
     #[arg(long, value_name = "URL")]
     issuer: String,

@@ -5,7 +5,6 @@ use identity_core::{
     directory::{Explanation, Holding, TracedGrant, scope_of},
     error::{Error, Resource, Result},
     id::Id,
-    role::RoleScope,
 };
 use identity_proto::v1::{
     self, AccessCheck, AccessDecision, AccessDenial, CheckAccessResponse, EffectiveRole, RoleOrigin,

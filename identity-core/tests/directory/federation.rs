@@ -203,7 +203,11 @@ async fn an_assertion_of_the_pinned_issuer_signs_the_connection_in(world: World)
     for audience in [json!(AUDIENCE), json!(["x", AUDIENCE])] {
         let claims = it.claims_with("aud", audience);
         let made = it.sign_in(&it.key.sign(&claims)).await.unwrap();
-        assert_eq!(made.claims.aud, [made.claims.iss.clone()], "{SELF_AUDIENCE}");
+        assert_eq!(
+            made.claims.aud,
+            std::slice::from_ref(&made.claims.iss),
+            "{SELF_AUDIENCE}"
+        );
         let caller = it.directory.authenticate(&made.token.0).await.unwrap();
         let expected = Caller::Scim {
             organization_id: it.connection.organization_id,

@@ -35,7 +35,7 @@ pub(super) struct Grounds {
 
 enum Source {
     Token(Box<Credential>),
-    Connection(Connection),
+    Connection(Box<Connection>),
 }
 
 #[async_trait]
@@ -59,7 +59,7 @@ impl Query for FindGrounds {
         let source = match find.run(reader).await? {
             Some(credential) => Source::Token(Box::new(credential)),
             None => match reader.connection(self.organization, self.credential).await? {
-                Some(connection) => Source::Connection(connection),
+                Some(connection) => Source::Connection(Box::new(connection)),
                 None => return Ok(None),
             },
         };

@@ -112,7 +112,7 @@ impl Query for Members {
                     .filter(|it| it.user_id == user && it.grant.key.scope == scope)
                     .filter(|it| book.has_effect(&value_of(it)))
                     .map(|it| it.grant.key.role.as_str());
-                (user, book.strongest(here).unwrap_or_default())
+                (user, book.strongest(&here).unwrap_or_default())
             }));
         }
         let rows = Rows::cut(members, self.size, |(user, _)| Ok(*user))?;

@@ -150,7 +150,7 @@ impl RoleBook {
     /// The strongest of these roles: the highest of the catalogue; among custom roles alone the one that permits most, then the older one.
     pub(in crate::directory) fn strongest<'a>(
         &self,
-        names: impl Iterator<Item = &'a str> + Clone,
+        names: &(impl Iterator<Item = &'a str> + Clone),
     ) -> Option<String> {
         let by_permissions = || {
             let weight = |role: &str| self.permissions(role).len();

@@ -142,7 +142,7 @@ fn add_default(access: &mut EffectiveAccess, organization: &Organization, user: 
 /// The strongest role, and what all of them permit.
 fn weigh(holding: &mut Holding, book: &RoleBook) {
     let names = holding.grants.iter().map(|it| it.grant.key.role.as_str());
-    holding.role = book.strongest(names.clone());
+    holding.role = book.strongest(&names);
     let mut permissions = Permissions::default();
     for role in names {
         permissions.extend(book.permissions(role).names());

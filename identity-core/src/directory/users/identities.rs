@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Identities that one user may have.
-pub const MAX_IDENTITIES: usize = 32;
+pub(super) const MAX_IDENTITIES: usize = 32;
 
 impl Directory {
     /// What issuers call a user, in order of issuer and subject.

@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// Users that one call gets.
-pub const MAX_BATCH: usize = 1000;
+pub(super) const MAX_BATCH: usize = 1000;
 
 impl Directory {
     /// Creates a user. `request_id` empty: none.

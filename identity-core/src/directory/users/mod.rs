@@ -14,7 +14,7 @@ pub(super) use rules::fit;
 
 use create::{CreateUser, Created};
 use delete::DeleteUser;
-use read::{GetUser, ListUsers};
+use read::{FindUsers, GetUser, ListUsers};
 use update::UpdateUser;
 use view::assemble;
 
@@ -23,7 +23,6 @@ use super::{
     act::Act,
     id_of,
     input::{ListRequest, Page, UserInput, UserUpdate},
-    listing::LookUp,
 };
 use crate::{
     caller::{Call, Scope},
@@ -81,7 +80,7 @@ impl Directory {
             default_role,
         };
         let found = if query.listing.is_look_up() {
-            inner.store.read(LookUp(query)).await?
+            inner.store.read(FindUsers(query)).await?
         } else {
             inner.store.read(query).await?
         };

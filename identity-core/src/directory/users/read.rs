@@ -2,16 +2,16 @@
 
 use async_trait::async_trait;
 
-use super::view::{assemble, manager_name, manager_of, of_page};
+use super::view::{assemble, manager_name, manager_of, views, with_groups};
 use crate::{
     directory::{
-        listing::{Found, Listing},
+        listing::{Found, Listing, UserWithGroups},
         paging::Rows,
     },
     error::Result,
     id::Id,
     role::OrganizationRole,
-    store::{Cost, Query, Reader},
+    store::{Cost, Isolation, Query, Reader},
     user::{User, UserView},
 };
 
@@ -26,6 +26,7 @@ pub(super) struct GetUser {
 impl Query for GetUser {
     type Output = Option<UserView>;
     const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let Some((user, groups)) = reader.user_with_groups(self.organization, self.id).await? else {
@@ -49,16 +50,36 @@ impl Query for ListUsers {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let found = self.listing.read::<User>(reader).await?;
-        let users = of_page(
-            reader,
-            self.listing.organization,
-            found.rows.items,
-            self.default_role,
-        )
-        .await?;
+        let users = with_groups(reader, self.listing.organization, found.rows.items).await?;
+        let views = views(reader, self.listing.organization, users, self.default_role).await?;
         Ok(Found {
             rows: Rows {
-                items: users,
+                items: views,
+                next: found.rows.next,
+            },
+            total: found.total,
+        })
+    }
+}
+
+/// The few users that an index finds: mostly one statement. Where it takes more, a total may be newer than the rows.
+pub(super) struct FindUsers(pub(super) ListUsers);
+
+#[async_trait]
+impl Query for FindUsers {
+    type Output = Found<UserView>;
+    const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let ListUsers {
+            listing,
+            default_role,
+        } = &self.0;
+        let found = listing.read::<UserWithGroups>(reader).await?;
+        Ok(Found {
+            rows: Rows {
+                items: views(reader, listing.organization, found.rows.items, *default_role).await?,
                 next: found.rows.next,
             },
             total: found.total,

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 
 use crate::{
-    directory::{Inner, access::Known},
+    directory::{Inner, access::Known, listing::UserWithGroups},
     error::Result,
     id::Id,
     role::OrganizationRole,
-    store::{Cost, Query, Reader},
+    store::{Cost, Isolation, Query, Reader},
     user::{GroupReference, User, UserView},
 };
 
@@ -60,13 +60,12 @@ pub(super) async fn manager_name(
     Ok(names.into_iter().next().map(|(_, name)| name))
 }
 
-/// The views of one page of users, by one look-up for all groups and one for all managers.
-pub(super) async fn of_page(
+/// The users of one page with their groups, by one look-up for all.
+pub(super) async fn with_groups(
     reader: &mut dyn Reader,
     organization: Id,
     users: Vec<User>,
-    default_role: Option<OrganizationRole>,
-) -> Result<Vec<UserView>> {
+) -> Result<Vec<UserWithGroups>> {
     let ids: Vec<Id> = users.iter().map(|user| user.id).collect();
     let mut groups: HashMap<Id, Vec<GroupReference>> = HashMap::new();
     if !ids.is_empty() {
@@ -74,15 +73,28 @@ pub(super) async fn of_page(
             groups.entry(user).or_default().push(group);
         }
     }
-    let mut managers: Vec<Id> = users.iter().filter_map(manager_of).collect();
+    let with_groups = |user: User| {
+        let groups = groups.remove(&user.id).unwrap_or_default();
+        (user, groups)
+    };
+    Ok(users.into_iter().map(with_groups).collect())
+}
+
+/// The views of one page of users, by one look-up for all managers.
+pub(super) async fn views(
+    reader: &mut dyn Reader,
+    organization: Id,
+    users: Vec<UserWithGroups>,
+    default_role: Option<OrganizationRole>,
+) -> Result<Vec<UserView>> {
+    let mut managers: Vec<Id> = users.iter().filter_map(|(user, _)| manager_of(user)).collect();
     managers.sort_unstable();
     managers.dedup();
     let mut names = HashMap::new();
     if !managers.is_empty() {
         names.extend(reader.display_names(organization, &managers).await?);
     }
-    let view = |user: User| {
-        let groups = groups.remove(&user.id).unwrap_or_default();
+    let view = |(user, groups): UserWithGroups| {
         let manager = manager_of(&user).and_then(|id| names.get(&id).cloned());
         assemble(user, groups, manager, default_role)
     };
@@ -100,6 +112,7 @@ struct Surroundings {
 impl Query for Surroundings {
     type Output = (Vec<GroupReference>, Option<String>);
     const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let groups = reader.groups_of(self.organization, &[self.user]).await?;

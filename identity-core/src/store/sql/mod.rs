@@ -11,5 +11,5 @@ mod prepared;
 pub(super) use ids::Among;
 pub(super) use in_use::{Extensions, HasExtension};
 pub(super) use members::NewMembers;
-pub(super) use membership::{Ancestors, Belonging, GroupsOf};
+pub(super) use membership::{Ancestors, Belonging, DirectGroups, GroupsOf};
 pub(super) use prepared::Prepared;

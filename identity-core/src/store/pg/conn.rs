@@ -123,7 +123,7 @@ impl Conn {
 
     /// Undoes a unit that did not fail.
     pub(super) async fn undo_trial(&mut self) -> QueryResult<()> {
-        self.client.batch_execute("ROLLBACK TO unit").await
+        self.client().batch_execute("ROLLBACK TO unit").await
     }
 
     pub(super) fn flight(&mut self) -> Flight<'_> {

@@ -70,7 +70,8 @@ impl Engine {
 
     pub(in crate::store) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
         if Q::COST == Cost::Point && Q::ISOLATION == Isolation::EachCall {
-            return self.read_at_once(&query).await;
+            // In a box: it holds the statements of all that a query may do, and would make every future above it as large.
+            return Box::pin(self.read_at_once(&query)).await;
         }
         let pool = self.pool.clone();
         // In a task of its own: a query that is dropped half way would leave its connection in the middle of a transaction.

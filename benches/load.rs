@@ -20,6 +20,16 @@ pub struct Figure {
     pub p99_ms: f64,
     /// How many calls were measured.
     pub calls: usize,
+    /// What each took of the server's processor time, in microseconds; 0: not measured.
+    pub cpu_us: f64,
+}
+
+impl Figure {
+    /// With what the server used from one reading of its processor time to another.
+    pub fn with_cpu(mut self, before: f64, after: f64) -> Self {
+        self.cpu_us = (after - before) / self.calls as f64;
+        self
+    }
 }
 
 /// How long to load, with how many workers.
@@ -77,6 +87,7 @@ pub fn figure(mut micros: Vec<u32>, elapsed: Duration) -> Figure {
         p50_ms: at(0.5),
         p99_ms: at(0.99),
         calls: micros.len(),
+        cpu_us: 0.0,
     }
 }
 

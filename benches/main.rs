@@ -18,6 +18,7 @@ mod load;
 mod raw;
 mod report;
 mod scim;
+mod seed;
 mod server;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -27,7 +28,7 @@ use load::{Plan, Until};
 use raw::Limits;
 use report::{Limit, Report};
 use scim::Scim;
-use server::{Folder, Postgres, Server};
+use server::{Database, Folder, Place, Postgres, Server};
 
 /// Loads Roster and compares it with the machine's limits.
 #[derive(Parser)]
@@ -41,6 +42,12 @@ struct Options {
     /// Sizes of groups; each needs as many users.
     #[arg(long, value_delimiter = ',', default_value = "10,1000")]
     groups: Vec<usize>,
+    /// Users that are created one by one at most; more are copied into the tables.
+    #[arg(long, default_value_t = 20_000)]
+    created: u64,
+    /// Workloads whose name holds one of these; the others are left out.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// Seconds for each workload.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
@@ -87,38 +94,33 @@ fn main() {
 async fn measure(options: &Options, database: &str, report: &mut Report) {
     let folder = Folder::new();
     let postgres = (database == "postgres").then(|| Postgres::start(&folder.0));
-    let url = match &postgres {
-        Some(postgres) => {
-            postgres.create("bench");
-            postgres.url("bench")
-        }
-        None => format!("sqlite:{}/bench.db", folder.0.display()),
-    };
     let limits = raw_limits(options, postgres.as_ref(), &folder, report).await;
-    let mut server = Server::start(&url);
-    report.fact(database, "anonymous memory, idle", server.anonymous_mib(), "MiB");
+    let database = Database::make("bench", &folder, postgres.as_ref());
+    let server = Server::start(&database.url());
+    report.fact(
+        &database.name,
+        "anonymous memory, idle",
+        server.anonymous_mib(),
+        "MiB",
+    );
     let mut bench = Bench {
         options,
-        database,
+        database: &database,
         report,
         limits,
         ids: Vec::new(),
         next: 0,
+        server: Some(server),
     };
     for &users in &options.users {
-        bench.size(&server, users).await;
-        drop(server);
-        server = Server::start(&url);
-        bench.report.fact(
-            database,
-            &format!("start to ready at {users} users"),
-            server.startup.as_secs_f64(),
-            "s",
-        );
+        bench.grow(users).await;
+        bench.size(users).await;
+        bench.restart(users);
     }
     for &size in &options.groups {
-        bench.group(&server, size).await;
+        bench.group(size).await;
     }
+    bench.report.growth(&database.name, &options.users);
 }
 
 /// What the bare drivers give on a database that the product made, with one user in it.
@@ -128,31 +130,26 @@ async fn raw_limits(
     folder: &Folder,
     report: &mut Report,
 ) -> Limits {
-    let file = folder.0.join("limit.db");
-    let url = match postgres {
-        Some(postgres) => {
-            postgres.create("limits");
-            postgres.url("limits")
-        }
-        None => format!("sqlite:{}", file.display()),
-    };
-    let server = Server::start(&url);
+    let database = Database::make("limits", folder, postgres);
+    let server = Server::start(&database.url());
     Scim::new(&server).create(scim::plan(1, Until::Calls(1)), 0).await;
     drop(server);
-    match postgres {
-        Some(_) => raw::postgres_limits(&url, report, options.seconds).await,
-        None => raw::sqlite_limits(&file, report, options.seconds),
+    match &database.place {
+        Place::Server(url) => raw::postgres_limits(url, report, options.seconds).await,
+        Place::File(file) => raw::sqlite_limits(file, report, options.seconds),
     }
 }
 
 /// One database under load.
 struct Bench<'a> {
     options: &'a Options,
-    database: &'a str,
+    database: &'a Database,
     report: &'a mut Report,
     limits: Limits,
     ids: Vec<String>,
     next: u64,
+    /// `None` while the tables are filled without it.
+    server: Option<Server>,
 }
 
 impl Bench<'_> {
@@ -163,54 +160,100 @@ impl Bench<'_> {
         )
     }
 
-    /// Grows the directory to this size and measures it.
-    async fn size(&mut self, server: &Server, users: u64) {
-        let scim = Scim::new(server);
-        let plan = scim::plan(64, Until::Calls(users.saturating_sub(self.next)));
-        let (figure, ids) = scim.create(plan, self.next).await;
-        self.ids.extend(ids);
-        self.next = self.next.max(users);
-        self.report.row(
-            self.database,
-            &format!("SCIM create, 64 connections, up to {users}"),
-            figure,
-            Some(&self.limits.create),
+    fn server(&self) -> &Server {
+        self.server.as_ref().expect("a server")
+    }
+
+    fn wanted(&self, name: &str) -> bool {
+        self.options.only.is_empty() || self.options.only.iter().any(|part| name.contains(part.as_str()))
+    }
+
+    fn fact(&mut self, name: &str, value: f64, unit: &'static str) {
+        self.report.fact(&self.database.name, name, value, unit);
+    }
+
+    /// Grows the directory to this size: the first users are created, the others copied.
+    async fn grow(&mut self, users: u64) {
+        let created = users.min(self.options.created);
+        if created > self.next {
+            let scim = Scim::new(self.server());
+            let plan = scim::plan(64, Until::Calls(created - self.next));
+            let cpu = self.server().cpu_micros();
+            let (figure, ids) = scim.create(plan, self.next).await;
+            let figure = figure.with_cpu(cpu, self.server().cpu_micros());
+            self.ids.extend(ids);
+            self.next = created;
+            let name = format!("SCIM create, 64 connections, up to {created}");
+            self.report
+                .row(&self.database.name, &name, figure, Some(&self.limits.create));
+        }
+        if users > self.next {
+            let scim = Scim::new(self.server());
+            scim.create(scim::plan(1, Until::Calls(1)), seed::SAMPLE).await;
+            self.server = None;
+            seed::users(self.database, self.next, users).await;
+            self.ids.extend((self.next..users).map(seed::id));
+            self.next = users;
+            self.server = Some(Server::start(&self.database.url()));
+        }
+    }
+
+    /// Stops the server and starts it again.
+    fn restart(&mut self, users: u64) {
+        self.server = None;
+        let server = Server::start(&self.database.url());
+        self.fact(
+            &format!("start to ready at {users} users"),
+            server.startup.as_secs_f64(),
+            "s",
         );
+        self.server = Some(server);
+    }
+
+    /// Measures the directory at this size.
+    async fn size(&mut self, users: u64) {
+        let scim = Scim::new(self.server());
         let sample = scim.body(&format!("/scim/v2/Users/{}", self.ids[0])).await;
         let (http, grpc) = (self.http_limit(&sample).await, self.grpc_limit().await);
         self.reads(&scim, users, &http).await;
-        let ids = Arc::new(self.ids.clone());
-        let figure = grpc::get_users(&server.grpc, &server.scim_token, ids, self.timed()).await;
-        self.report.row(
-            self.database,
-            &format!("gRPC get at {users}"),
-            figure,
-            Some(&grpc),
-        );
-        let begin = std::time::Instant::now();
-        let seen = scim.walk().await;
-        let rate = seen as f64 / begin.elapsed().as_secs_f64();
-        self.report.fact(
-            self.database,
-            &format!("walk of {seen} users by cursor"),
-            rate,
-            "users/s",
-        );
-        self.report.fact(
-            self.database,
-            "anonymous memory after the walk",
-            server.anonymous_mib(),
-            "MiB",
-        );
+        self.writes(&scim, users).await;
+        let name = format!("gRPC get at {users}");
+        if self.wanted(&name) {
+            let ids = Arc::new(self.ids.clone());
+            let server = self.server();
+            let cpu = server.cpu_micros();
+            let figure = grpc::get_users(&server.grpc, &server.scim_token, ids, self.timed()).await;
+            let figure = figure.with_cpu(cpu, server.cpu_micros());
+            self.report.row(&self.database.name, &name, figure, Some(&grpc));
+        }
+        let name = format!("walk of {users} users by cursor, 1,000 a page");
+        if self.wanted(&name) {
+            let begin = std::time::Instant::now();
+            let (seen, cursors) = scim.walk().await;
+            self.fact(&name, seen as f64 / begin.elapsed().as_secs_f64(), "users/s");
+            self.fact(
+                &format!("anonymous memory after the walk of {users}"),
+                self.server().anonymous_mib(),
+                "MiB",
+            );
+            let cursors = Arc::new(cursors);
+            let any = move |n: u64| {
+                scim::page_after(&cursors[usize::try_from(n).unwrap_or(0).wrapping_mul(7919) % cursors.len()])
+            };
+            self.row(
+                &scim,
+                &format!("SCIM page of 100 by cursor at {users}"),
+                any,
+                None,
+            )
+            .await;
+        }
     }
 
     async fn reads(&mut self, scim: &Scim, users: u64, http: &Limit) {
         let ids = Arc::new(self.ids.clone());
         let pick = move |n: u64| ids[usize::try_from(n).unwrap_or(0).wrapping_mul(7919) % ids.len()].clone();
-        let by_id = {
-            let pick = pick.clone();
-            move |n| scim::get(&pick(n))
-        };
+        let by_id = move |n| scim::get(&pick(n));
         self.row(scim, &format!("SCIM get at {users}"), by_id, Some(http))
             .await;
         let by_name =
@@ -242,41 +285,90 @@ impl Bench<'_> {
             Some(http),
         )
         .await;
-        let patch = move |n| scim::patch_title(&pick(n), n);
-        self.row(scim, &format!("SCIM patch at {users}"), patch, None)
+    }
+
+    /// The same change in the forms that identity providers send it in, and many creates in one request.
+    async fn writes(&mut self, scim: &Scim, users: u64) {
+        for dialect in scim::Dialect::ALL {
+            let ids = Arc::new(self.ids.clone());
+            let patch = move |n: u64| {
+                let id = &ids[usize::try_from(n).unwrap_or(0).wrapping_mul(7919) % ids.len()];
+                scim::patch_title(id, n, dialect)
+            };
+            self.row(
+                scim,
+                &format!("SCIM patch, {} at {users}", dialect.name()),
+                patch,
+                None,
+            )
             .await;
+        }
+        let names = [
+            format!("SCIM create one by one at {users}"),
+            format!("SCIM bulk of 1,000 creates at {users}"),
+        ];
+        if !self.wanted(&names[0]) && !self.wanted(&names[1]) {
+            return;
+        }
+        let base = 10_000_000 + users * 100;
+        let cpu = self.server().cpu_micros();
+        let (figure, _) = scim.create(scim::plan(1, Until::Calls(1000)), base).await;
+        let figure = figure.with_cpu(cpu, self.server().cpu_micros());
+        let one_by_one = Limit {
+            name: "one after the other",
+            per_second: figure.per_second,
+        };
+        self.report.row(&self.database.name, &names[0], figure, None);
+        let begin = std::time::Instant::now();
+        scim.bulk(base + 1000, 1000).await;
+        let took = begin.elapsed();
+        let figure = load::figure(
+            vec![u32::try_from(took.as_micros() / 1000).unwrap_or(u32::MAX); 1000],
+            took,
+        );
+        self.report
+            .row(&self.database.name, &names[1], figure, Some(&one_by_one));
     }
 
     async fn row<M>(&mut self, scim: &Scim, name: &str, make: M, limit: Option<&Limit>)
     where
         M: Fn(u64) -> (&'static str, String, String) + Clone + Send + Sync + 'static,
     {
-        let figure = scim.requests(self.timed(), make).await;
-        self.report.row(self.database, name, figure, limit);
+        if self.wanted(name) {
+            self.measured(scim, name, self.timed(), make, limit).await;
+        }
+    }
+
+    async fn measured<M>(&mut self, scim: &Scim, name: &str, plan: Plan, make: M, limit: Option<&Limit>)
+    where
+        M: Fn(u64) -> (&'static str, String, String) + Clone + Send + Sync + 'static,
+    {
+        let cpu = self.server().cpu_micros();
+        let figure = scim.requests(plan, make).await;
+        let figure = figure.with_cpu(cpu, self.server().cpu_micros());
+        self.report.row(&self.database.name, name, figure, limit);
     }
 
     /// Fills a group to this size, then adds and removes one member at a time.
-    async fn group(&mut self, server: &Server, size: usize) {
+    async fn group(&mut self, size: usize) {
         if self.ids.len() < size + 1000 {
             return println!(
                 "{:9} no group of {size}: needs {} users",
-                self.database,
+                self.database.name,
                 size + 1000
             );
         }
-        let scim = Scim::new(server);
+        let scim = Scim::new(self.server());
         let (group, times) = scim.group(&format!("Group of {size}"), &self.ids[..size]).await;
-        if let (Some(first), Some(last)) = (times.first(), times.last()) {
-            self.report.fact(
-                self.database,
+        if let (Some(first), Some(last)) = (times.first().copied(), times.last().copied()) {
+            self.fact(
                 &format!("first PATCH of 1,000 members (group of {size})"),
-                *first,
+                first,
                 "ms",
             );
-            self.report.fact(
-                self.database,
+            self.fact(
                 &format!("last PATCH of 1,000 members (group of {size})"),
-                *last,
+                last,
                 "ms",
             );
         }
@@ -288,13 +380,8 @@ impl Bench<'_> {
                 scim::member_patch(&group, op, std::slice::from_ref(member))
             };
             let plan = scim::plan(1, Until::Calls(1000));
-            let figure = scim.requests(plan, one).await;
-            self.report.row(
-                self.database,
-                &format!("SCIM {op} one member, group of {size}"),
-                figure,
-                None,
-            );
+            let name = format!("SCIM {op} one member, group of {size}");
+            self.measured(&scim, &name, plan, one, None).await;
         }
     }
 

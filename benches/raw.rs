@@ -184,7 +184,8 @@ impl Sample {
     }
 }
 
-async fn postgres(url: &str) -> tokio_postgres::Client {
+/// A connection of the bare driver.
+pub async fn postgres(url: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
         .await
         .expect("connect");
@@ -241,6 +242,6 @@ async fn postgres_samples(url: &str) -> Vec<Sample> {
 }
 
 /// Ids in the order of their numbers, as the product's are.
-fn ordered_id(n: u64) -> uuid::Uuid {
+pub fn ordered_id(n: u64) -> uuid::Uuid {
     uuid::Uuid::from_u128((0x0190_0000_0000_7000_u128 << 64) | (1 << 63) | u128::from(n))
 }

@@ -57,13 +57,42 @@ impl Report {
 
     /// Adds a fact and shows it at once.
     pub fn fact(&mut self, database: &str, name: &str, value: f64, unit: &'static str) {
-        println!("{database:9} {name:46} {value:10.1} {unit}");
+        println!("{database:9} {name:46} {value:10.2} {unit}");
         self.facts.push(Fact {
             database: database.into(),
             name: name.into(),
             value,
             unit,
         });
+    }
+
+    /// How much slower each workload of this database was at the last size than at the first, as a fact each.
+    pub fn growth(&mut self, database: &str, sizes: &[u64]) {
+        let (Some(first), Some(last)) = (sizes.first(), sizes.last()) else {
+            return;
+        };
+        if first == last {
+            return;
+        }
+        let at = |size: u64| {
+            let end = format!(" at {size}");
+            self.rows
+                .iter()
+                .filter(|row| row.database == database)
+                .filter_map(move |row| Some((row.name.strip_suffix(&end)?, row.figure.per_second)))
+        };
+        let grown: Vec<_> = at(*first)
+            .filter_map(|(name, before)| {
+                let (_, after) = at(*last).find(|(other, _)| *other == name)?;
+                Some((
+                    format!("{name}: time at {last} over time at {first}"),
+                    before / after,
+                ))
+            })
+            .collect();
+        for (name, factor) in grown {
+            self.fact(database, &name, factor, "x");
+        }
     }
 
     /// The whole report as JSON.
@@ -77,8 +106,8 @@ impl Report {
 /// The head of the table.
 pub fn head() -> String {
     format!(
-        "{:9} {:46} {:>10} {:>9} {:>9}  {:>6}  limit",
-        "database", "workload", "per second", "p50 ms", "p99 ms", "ratio"
+        "{:9} {:46} {:>10} {:>9} {:>9} {:>7}  {:>6}  limit",
+        "database", "workload", "per second", "p50 ms", "p99 ms", "cpu us", "ratio"
     )
 }
 
@@ -87,10 +116,11 @@ fn line(row: &Row) -> String {
         per_second,
         p50_ms,
         p99_ms,
+        cpu_us,
         ..
     } = row.figure;
     let start = format!(
-        "{:9} {:46} {per_second:10.0} {p50_ms:9.3} {p99_ms:9.3}",
+        "{:9} {:46} {per_second:10.0} {p50_ms:9.3} {p99_ms:9.3} {cpu_us:7.1}",
         row.database, row.name
     );
     match &row.limit {
@@ -112,11 +142,12 @@ fn row_json(row: &Row) -> serde_json::Value {
         p50_ms,
         p99_ms,
         calls,
+        cpu_us,
     } = row.figure;
     let limit = row.limit.as_ref();
     serde_json::json!({
         "database": row.database, "name": row.name, "per_second": per_second, "p50_ms": p50_ms, "p99_ms": p99_ms,
-        "calls": calls, "limit": limit.map(|l| l.name), "limit_per_second": limit.map(|l| l.per_second),
+        "cpu_us": cpu_us, "calls": calls, "limit": limit.map(|l| l.name), "limit_per_second": limit.map(|l| l.per_second),
         "ratio": limit.map(|l| per_second / l.per_second),
     })
 }

@@ -155,10 +155,37 @@ impl Scim {
         (id, times)
     }
 
-    /// Walks all users by `nextCursor`, 1,000 a page; returns how many there are.
-    pub async fn walk(&self) -> usize {
+    /// Creates users number `from` on by one request.
+    pub async fn bulk(&self, from: u64, count: u64) {
+        let operations: Vec<_> = (from..from + count)
+            .map(|n| {
+                let data = user_body(n);
+                format!(r#"{{"method":"POST","path":"/Users","bulkId":"{n}","data":{data}}}"#)
+            })
+            .collect();
+        let body = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{}]}}"#,
+            operations.join(",")
+        );
+        let request = Request {
+            method: "POST",
+            path: "/scim/v2/Bulk",
+            body: &body,
+        };
+        let mut connection = self.open().await.expect("connect");
+        let answer = connection.expect(&request, &[200]).await.expect("a bulk").body;
+        let answer: serde_json::Value = serde_json::from_slice(&answer).expect("JSON");
+        let made = answer["Operations"]
+            .as_array()
+            .map_or(0, |list| list.iter().filter(|it| it["status"] == "201").count());
+        assert_eq!(made as u64, count, "not all operations of a bulk were done");
+    }
+
+    /// Walks all users by `nextCursor`, 1,000 a page; returns how many there are, and the cursors.
+    pub async fn walk(&self) -> (usize, Vec<String>) {
         let mut connection = self.open().await.expect("connect");
         let (mut cursor, mut seen) = (String::new(), 0);
+        let mut cursors = Vec::new();
         loop {
             let path = format!("{USERS}?count=1000&cursor={cursor}");
             let request = Request {
@@ -169,9 +196,10 @@ impl Scim {
             let body = connection.expect(&request, &[200]).await.expect("a page").body;
             let page: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
             seen += page["Resources"].as_array().map_or(0, Vec::len);
+            cursors.push(cursor.clone());
             match page["nextCursor"].as_str() {
                 Some(next) => cursor = next.to_owned(),
-                None => return seen,
+                None => return (seen, cursors),
             }
         }
     }
@@ -215,10 +243,49 @@ pub fn first_page() -> (&'static str, String, String) {
     ("GET", format!("{USERS}?startIndex=1&count=100"), String::new())
 }
 
-/// A PATCH of one user's title.
-pub fn patch_title(id: &str, title: u64) -> (&'static str, String, String) {
+/// A page of 100 by cursor.
+pub fn page_after(cursor: &str) -> (&'static str, String, String) {
+    ("GET", format!("{USERS}?count=100&cursor={cursor}"), String::new())
+}
+
+/// How identity providers write the same PATCH.
+#[derive(Clone, Copy)]
+pub enum Dialect {
+    /// With a path, as RFC 7644 shows it.
+    Path,
+    /// As Okta: an object without a path.
+    Okta,
+    /// As Entra ID: capital letters, and a path into a list by its type.
+    Entra,
+}
+
+impl Dialect {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Path, Self::Okta, Self::Entra];
+
+    /// In names of workloads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Okta => "Okta",
+            Self::Entra => "Entra",
+        }
+    }
+}
+
+/// A PATCH of one user's title, or of what a dialect changes otherwise.
+pub fn patch_title(id: &str, title: u64, dialect: Dialect) -> (&'static str, String, String) {
+    let operation = match dialect {
+        Dialect::Path => format!(r#"{{"op":"replace","path":"title","value":"Title {title}"}}"#),
+        Dialect::Okta => format!(r#"{{"op":"replace","value":{{"title":"Title {title}"}}}}"#),
+        Dialect::Entra => {
+            format!(
+                r#"{{"op":"Replace","path":"phoneNumbers[type eq \"work\"].value","value":"+49 {title}"}}"#
+            )
+        }
+    };
     let body = format!(
-        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"replace","path":"title","value":"Title {title}"}}]}}"#
+        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{operation}]}}"#
     );
     ("PATCH", format!("{USERS}/{id}"), body)
 }

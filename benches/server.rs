@@ -180,6 +180,45 @@ fn free_port() -> u16 {
         .port()
 }
 
+/// A database that servers are started on.
+pub struct Database {
+    /// `sqlite` or `postgres`.
+    pub name: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// Where a database is.
+pub enum Place {
+    /// A file of SQLite.
+    File(PathBuf),
+    /// The URL of a PostgreSQL server's database.
+    Server(String),
+}
+
+impl Database {
+    /// An empty one of this name in the folder, or on the server if there is one.
+    pub fn make(name: &str, folder: &Folder, postgres: Option<&Postgres>) -> Self {
+        let (name, place) = match postgres {
+            Some(postgres) => {
+                postgres.create(name);
+                ("postgres", Place::Server(postgres.url(name)))
+            }
+            None => ("sqlite", Place::File(folder.0.join(format!("{name}.db")))),
+        };
+        let name = name.to_owned();
+        Self { name, place }
+    }
+
+    /// As the program takes it.
+    pub fn url(&self) -> String {
+        match &self.place {
+            Place::File(file) => format!("sqlite:{}", file.display()),
+            Place::Server(url) => url.clone(),
+        }
+    }
+}
+
 /// The program, serving; killed when dropped.
 pub struct Server {
     child: Child,
@@ -271,6 +310,20 @@ impl Server {
             .status
             .success()
             .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Processor time used so far, in microseconds.
+    pub fn cpu_micros(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("its times");
+        // After the name, which ends with the last parenthesis: the 12th and 13th field are user and system time in ticks of 10 ms.
+        let fields: Vec<_> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks = |at: usize| fields[at].parse::<f64>().expect("a time");
+        (ticks(11) + ticks(12)) * 10_000.0
     }
 
     /// Anonymous memory in use, in MiB.

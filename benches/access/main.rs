@@ -19,6 +19,7 @@ mod load;
 #[expect(dead_code, reason = "not all of it is measured here")]
 #[path = "../report.rs"]
 mod report;
+#[expect(dead_code, reason = "not all of it is measured here")]
 #[path = "../server.rs"]
 mod server;
 mod watch;

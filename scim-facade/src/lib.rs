@@ -18,6 +18,7 @@ pub mod filter;
 mod headers;
 pub mod json;
 pub mod limits;
+mod meters;
 mod naming;
 mod oauth;
 mod observe;

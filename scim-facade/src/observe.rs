@@ -17,6 +17,7 @@ use crate::{
     error::ScimError,
     exchange::Arrival,
     headers::{self, SCIM_JSON},
+    meters::Labels,
     router,
     server::Facade,
 };
@@ -52,7 +53,9 @@ pub(crate) async fn observe(State(facade): State<Arc<Facade>>, mut request: Requ
         headers.insert(header::CONTENT_TYPE, answer_type);
     }
     headers.insert(REQUEST_ID, request_id);
-    count(method, endpoint, response.status(), started.elapsed());
+    facade
+        .meters
+        .count(Labels { endpoint, method }, response.status(), started.elapsed());
     log_failure(method, endpoint, &response);
     response
 }
@@ -106,15 +109,6 @@ fn timed_out() -> Response {
     ScimError::later(StatusCode::SERVICE_UNAVAILABLE, detail, 1).into_response()
 }
 
-fn count(method: &'static str, endpoint: &'static str, status: StatusCode, took: Duration) {
-    let status = status.as_str().to_owned();
-    metrics::counter!("roster_scim_requests_total", "endpoint" => endpoint, "method" => method, "status" => status)
-        .increment(1);
-    metrics::histogram!("roster_scim_request_seconds", "endpoint" => endpoint, "method" => method)
-        .record(took.as_secs_f64());
-}
-
-/// Labels are from closed sets, so that no client can make new time series.
 fn method_label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",

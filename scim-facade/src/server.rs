@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::{
     attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers, limits,
-    router,
+    meters::Meters, router,
 };
 
 /// What the program decides for the facade.
@@ -45,6 +45,7 @@ pub struct Facade {
     pub(crate) options: Options,
     pub(crate) contexts: Contexts,
     pub(crate) builtin: Arc<Tables>,
+    pub(crate) meters: Meters,
     requests: AtomicU64,
 }
 
@@ -56,6 +57,7 @@ impl Facade {
             options,
             contexts: Contexts::default(),
             builtin: Tables::builtin(),
+            meters: Meters::default(),
             requests: AtomicU64::new(0),
         })
     }

@@ -113,7 +113,7 @@ impl Shared {
             request_id.tell(&mut response);
             let (code, took) = (code(&response), begun.elapsed());
             meter.count(code, took);
-            trace::answered(code, took);
+            trace::answered(meter, &request_id, code, took);
             response
         };
         answer.instrument(span).await

@@ -7,8 +7,9 @@ use tracing::Span;
 
 use super::{meters::Meter, request_id::RequestId};
 
+/// For whoever wants to follow calls; putting it together costs more than a small read, so it is not there by default.
 pub(super) fn span(meter: &Meter, request_id: &RequestId) -> Span {
-    tracing::info_span!(
+    tracing::debug_span!(
         "grpc",
         service = meter.service,
         method = meter.method,
@@ -17,11 +18,13 @@ pub(super) fn span(meter: &Meter, request_id: &RequestId) -> Span {
 }
 
 /// A line at the end of a call. Most calls go well, and say so only to who wants to know.
-pub(super) fn answered(code: Code, took: Duration) {
+pub(super) fn answered(meter: &Meter, request_id: &RequestId, code: Code, took: Duration) {
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     if code == Code::Ok {
         tracing::debug!(?code, micros, "answered");
     } else {
-        tracing::info!(?code, micros, "refused");
+        let (service, method) = (meter.service, meter.method);
+        let request_id = request_id.as_str();
+        tracing::info!(service, method, request_id, ?code, micros, "refused");
     }
 }

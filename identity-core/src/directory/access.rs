@@ -11,7 +11,7 @@ use crate::{
     id::Id,
     organization::{Organization, OrganizationStatus},
     policy::Policy,
-    store::{Cost, Query, Reader},
+    store::{Cost, Isolation, Query, Reader},
     validate,
 };
 
@@ -141,6 +141,7 @@ pub(super) struct FindOrganization(pub(super) Name);
 impl Query for FindOrganization {
     type Output = Option<Organization>;
     const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let id = match &self.0 {

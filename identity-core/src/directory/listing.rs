@@ -15,8 +15,8 @@ use crate::{
     organization::Organization,
     schema::ExtensionSchema,
     search,
-    store::{Cost, ListQuery, Order, Position, Query, Reader},
-    user::User,
+    store::{Cost, Isolation, ListQuery, Order, Position, Query, Reader},
+    user::{GroupReference, User},
 };
 
 /// What separates a schema's URN from the name of its attribute.
@@ -57,6 +57,30 @@ impl Listed for User {
         reader
             .count_users(organization, &query.filter, &query.schemas)
             .await
+    }
+}
+
+/// A user with its groups, read in one go: for lists of few.
+pub(super) type UserWithGroups = (User, Vec<GroupReference>);
+
+#[async_trait]
+impl Listed for UserWithGroups {
+    const NAME: &'static str = User::NAME;
+
+    fn count_of(organization: &Organization) -> i64 {
+        User::count_of(organization)
+    }
+
+    fn position(&self, order: &Order, schemas: &[ExtensionSchema]) -> Result<Position> {
+        self.0.position(order, schemas)
+    }
+
+    async fn rows(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<Vec<Self>> {
+        reader.users_with_groups(organization, query).await
+    }
+
+    async fn count(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<i64> {
+        User::count(reader, organization, query).await
     }
 }
 
@@ -132,13 +156,14 @@ impl Inner {
     }
 }
 
-/// A list out of which few rows can come.
+/// A list out of which few rows can come. Mostly it takes one statement; where it takes more, a total may be newer than the rows.
 pub(super) struct LookUp<Q>(pub(super) Q);
 
 #[async_trait]
 impl<Q: Query> Query for LookUp<Q> {
     type Output = Q::Output;
     const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         self.0.run(reader).await

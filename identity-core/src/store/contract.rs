@@ -54,19 +54,19 @@ pub trait Reader: Send {
 
     /// A user.
     async fn user(&mut self, organization: Id, id: Id) -> Result<Option<User>>;
-    /// A user and the groups it belongs to, as [`Reader::groups_of`] gives them. What one user costs to read is decided here: a
-    /// backend that can ask for both in one flight does so.
+    /// A user and the groups it belongs to, as [`Reader::groups_of`] gives them. What one user costs to read is decided here, so it is
+    /// one statement unless the user is in a group within a group.
     async fn user_with_groups(
         &mut self,
         organization: Id,
         id: Id,
-    ) -> Result<Option<(User, Vec<GroupReference>)>> {
-        let Some(user) = self.user(organization, id).await? else {
-            return Ok(None);
-        };
-        let groups = self.groups_of(organization, &[id]).await?;
-        Ok(Some((user, groups.into_iter().map(|(_, group)| group).collect())))
-    }
+    ) -> Result<Option<(User, Vec<GroupReference>)>>;
+    /// One page of users as [`Reader::users`] gives it, and their groups; for pages of few rows.
+    async fn users_with_groups(
+        &mut self,
+        organization: Id,
+        page: &ListQuery,
+    ) -> Result<Vec<(User, Vec<GroupReference>)>>;
     /// The users among these ids, in order of their ids.
     async fn users_by_id(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<User>>;
     /// The id of the user with this folded name.
@@ -622,13 +622,15 @@ pub trait Unit: Send + Sync + 'static {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output>;
 }
 
-/// One use case that reads, in one snapshot.
+/// One use case that reads, in one snapshot unless it says otherwise.
 #[async_trait]
 pub trait Query: Send + Sync + 'static {
     /// What it answers.
     type Output: Send + 'static;
     /// Whether it touches a few rows by key, or many.
     const COST: Cost;
+    /// Whether all that it reads is of one moment.
+    const ISOLATION: Isolation = Isolation::Snapshot;
     /// Reads.
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output>;
 }
@@ -640,4 +642,14 @@ pub enum Cost {
     Point,
     /// Pages and scans: run on a reader of its own.
     Scan,
+}
+
+/// How the reads of a query hang together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// All of them see one moment.
+    Snapshot,
+    /// Each call of the reader sees a moment of its own. For queries that make one call, or whose calls need not agree; it saves the
+    /// transaction around them.
+    EachCall,
 }

@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Resource, Result},
     group::{Group, Member},
     id::Id,
-    store::{Cost, Query, Reader},
+    store::{Cost, Isolation, Query, Reader},
 };
 
 /// One group.
@@ -23,6 +23,7 @@ pub(super) struct GetGroup {
 impl Query for GetGroup {
     type Output = Option<Group>;
     const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         reader.group(self.organization, self.id).await

@@ -18,7 +18,7 @@ pub(super) use update::set_roles;
 
 use create::{CreateUser, Created};
 use delete::DeleteUser;
-use read::{BatchGetUsers, GetUser, ListUsers};
+use read::{BatchGetUsers, FindUsers, GetUser, ListUsers};
 use update::UpdateUser;
 use view::{ViewRoles, assemble};
 
@@ -27,7 +27,6 @@ use super::{
     act::Act,
     id_of,
     input::{ListRequest, Page, UserInput, UserUpdate},
-    listing::LookUp,
 };
 use crate::{
     caller::{Call, Scope},
@@ -113,7 +112,7 @@ impl Directory {
             known,
         };
         let found = if query.listing.is_look_up() {
-            inner.store.read(LookUp(query)).await?
+            inner.store.read(FindUsers(query)).await?
         } else {
             inner.store.read(query).await?
         };

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::view::{ViewRoles, assemble, manager_name, manager_of, of_page};
+use super::view::{ViewRoles, assemble, manager_name, manager_of, views, with_groups};
 use crate::{
     directory::{
         access::Known,
-        listing::{Found, Listing},
+        listing::{Found, Listing, UserWithGroups},
         paging::Rows,
     },
     error::Result,
     id::Id,
     platform::Timestamp,
-    store::{Cost, Query, Reader},
+    store::{Cost, Isolation, Query, Reader},
     user::{User, UserView},
 };
 
@@ -29,6 +29,7 @@ pub(super) struct GetUser {
 impl Query for GetUser {
     type Output = Option<UserView>;
     const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let Some((user, groups)) = reader.user_with_groups(self.known.id, self.id).await? else {
@@ -54,10 +55,33 @@ impl Query for ListUsers {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let found = self.listing.read::<User>(reader).await?;
-        let users = of_page(reader, &self.known, self.at, found.rows.items).await?;
+        let users = with_groups(reader, self.known.id, found.rows.items).await?;
+        let views = views(reader, &self.known, self.at, users).await?;
         Ok(Found {
             rows: Rows {
-                items: users,
+                items: views,
+                next: found.rows.next,
+            },
+            total: found.total,
+        })
+    }
+}
+
+/// The few users that an index finds: mostly one statement. Where it takes more, a total may be newer than the rows.
+pub(super) struct FindUsers(pub(super) ListUsers);
+
+#[async_trait]
+impl Query for FindUsers {
+    type Output = Found<UserView>;
+    const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let ListUsers { listing, known, at } = &self.0;
+        let found = listing.read::<UserWithGroups>(reader).await?;
+        Ok(Found {
+            rows: Rows {
+                items: views(reader, known, *at, found.rows.items).await?,
                 next: found.rows.next,
             },
             total: found.total,
@@ -79,6 +103,7 @@ impl Query for BatchGetUsers {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let users = reader.users_by_id(self.known.id, &self.ids).await?;
-        of_page(reader, &self.known, self.at, users).await
+        let users = with_groups(reader, self.known.id, users).await?;
+        views(reader, &self.known, self.at, users).await
     }
 }

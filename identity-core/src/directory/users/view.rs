@@ -7,11 +7,11 @@ use async_trait::async_trait;
 pub(super) use super::roles::ViewRoles;
 use super::roles::names_others;
 use crate::{
-    directory::{Inner, access::Known},
+    directory::{Inner, access::Known, listing::UserWithGroups},
     error::Result,
     id::Id,
     platform::Timestamp,
-    store::{Cost, Query, Reader},
+    store::{Cost, Isolation, Query, Reader},
     user::{GroupReference, User, UserView},
 };
 
@@ -67,34 +67,47 @@ pub(super) async fn manager_name(
     Ok(names.into_iter().next().map(|(_, name)| name))
 }
 
-/// The views of one page of users, by one look-up for each kind of record that they refer to.
-pub(super) async fn of_page(
+/// The users of one page with their groups, by one look-up for all.
+pub(super) async fn with_groups(
     reader: &mut dyn Reader,
-    known: &Known,
-    at: Timestamp,
+    organization: Id,
     users: Vec<User>,
-) -> Result<Vec<UserView>> {
+) -> Result<Vec<UserWithGroups>> {
     let ids: Vec<Id> = users.iter().map(|user| user.id).collect();
     let mut groups: HashMap<Id, Vec<GroupReference>> = HashMap::new();
     if !ids.is_empty() {
-        for (user, group) in reader.groups_of(known.id, &ids).await? {
+        for (user, group) in reader.groups_of(organization, &ids).await? {
             groups.entry(user).or_default().push(group);
         }
     }
-    let mut managers: Vec<Id> = users.iter().filter_map(manager_of).collect();
+    let with_groups = |user: User| {
+        let groups = groups.remove(&user.id).unwrap_or_default();
+        (user, groups)
+    };
+    Ok(users.into_iter().map(with_groups).collect())
+}
+
+/// The views of one page of users, by one look-up for each kind of record that they refer to.
+pub(super) async fn views(
+    reader: &mut dyn Reader,
+    known: &Known,
+    at: Timestamp,
+    users: Vec<UserWithGroups>,
+) -> Result<Vec<UserView>> {
+    let mut managers: Vec<Id> = users.iter().filter_map(|(user, _)| manager_of(user)).collect();
     managers.sort_unstable();
     managers.dedup();
     let mut names = HashMap::new();
     if !managers.is_empty() {
         names.extend(reader.display_names(known.id, &managers).await?);
     }
+    let (users, groups): (Vec<User>, Vec<_>) = users.into_iter().unzip();
     let roles = ViewRoles::of(known, at, &users, reader).await?;
-    let view = |user: User| {
-        let groups = groups.remove(&user.id).unwrap_or_default();
+    let view = |(user, groups): UserWithGroups| {
         let manager = manager_of(&user).and_then(|id| names.get(&id).cloned());
         assemble(user, groups, manager, &roles)
     };
-    Ok(users.into_iter().map(view).collect())
+    Ok(users.into_iter().zip(groups).map(view).collect())
 }
 
 /// What other records say about a user.
@@ -108,6 +121,7 @@ struct Surroundings {
 impl Query for Surroundings {
     type Output = UserView;
     const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let (organization, user) = (self.known.id, &self.user);

@@ -39,7 +39,7 @@ pub(super) fn insert(flight: &mut Flight<'_>, identity: Identity) {
     );
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, issuer: &str, subject: &str) {
+pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, issuer: String, subject: String) {
     let target = user_identities::table.find((organization, issuer, subject));
     flight.push("delete identity", diesel::delete(target));
 }

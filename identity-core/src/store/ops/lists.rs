@@ -27,8 +27,13 @@ fn search(resource: ExtendedType, organization: Id) -> Search {
     }
 }
 
+/// What is asked of users.
+pub(super) fn search_users(organization: Id) -> Search {
+    search(ExtendedType::User, organization)
+}
+
 pub(super) async fn users(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<Vec<User>> {
-    let found = search(ExtendedType::User, organization).page(page)?;
+    let found = search_users(organization).page(page)?;
     let query = super::users::live(organization)
         .filter(found.condition)
         .order(found.order)
@@ -44,7 +49,7 @@ pub(super) async fn count_users(
     filter: &Filter,
     schemas: &[ExtensionSchema],
 ) -> Result<i64> {
-    let condition = search(ExtendedType::User, organization).filter(filter, schemas)?;
+    let condition = search_users(organization).filter(filter, schemas)?;
     let query = super::users::live(organization).filter(condition).count();
     query.get_result(conn).await.map_err(classify)
 }

@@ -19,6 +19,7 @@ mod service_accounts;
 pub(super) mod tokens;
 pub(super) mod unit;
 mod users;
+mod with_groups;
 mod write;
 mod write_users;
 

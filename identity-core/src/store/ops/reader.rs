@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     Conn, access_tokens, changes, connections, grants, groups, identities, lists, members, organizations,
-    projects, requests, roles, schemas, service_accounts, tokens, users,
+    projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
 };
 use crate::{
     change::{Change, ChangeQuery},
@@ -50,6 +50,22 @@ impl Reader for Conn {
 
     async fn user(&mut self, organization: Id, id: Id) -> Result<Option<User>> {
         users::by_id(self, organization, id).await
+    }
+
+    async fn user_with_groups(
+        &mut self,
+        organization: Id,
+        id: Id,
+    ) -> Result<Option<(User, Vec<GroupReference>)>> {
+        with_groups::user(self, organization, id).await
+    }
+
+    async fn users_with_groups(
+        &mut self,
+        organization: Id,
+        page: &ListQuery,
+    ) -> Result<Vec<(User, Vec<GroupReference>)>> {
+        with_groups::page(self, organization, page).await
     }
 
     async fn users_by_id(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<User>> {

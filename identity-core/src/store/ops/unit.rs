@@ -93,7 +93,13 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     let revision = next_revision(before, organization.as_mut(), &mut writes, &entries)?;
     let mut flight = conn.flight();
     send(&mut flight, writes, entries, revision)?;
-    flight.land().await.map_err(classify)?;
+    // Who tries something wants to hear now whether the database takes it.
+    let sent = if is_trial {
+        flight.land().await
+    } else {
+        flight.launch().await
+    };
+    sent.map_err(classify)?;
     Ok(match revision {
         _ if is_trial => Effect::Trial,
         Some((id, revision)) => {

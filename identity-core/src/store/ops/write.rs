@@ -32,7 +32,7 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
             organization,
             issuer,
             subject,
-        } => identities::delete(flight, organization, &issuer, &subject),
+        } => identities::delete(flight, organization, issuer, subject),
         Write::InsertGroup(group, keys, unique) => insert_group(flight, &group, &keys, unique)?,
         Write::UpdateGroup(group, keys, unique) => update_group(flight, &group, &keys, unique)?,
         Write::UniqueGroupNames(organization, unique) => unique_group_names(flight, organization, unique),

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     conn::Conn,
+    flight::NoCommit,
     ops::{
         organizations,
         unit::{self, Outcome},
@@ -86,6 +87,7 @@ pub(super) async fn run(
             Outcome::Lost(error) => {
                 batch.lose(&error);
                 batch.again.push((job, error));
+                conn.end("ROLLBACK");
                 return batch;
             }
         }
@@ -119,36 +121,36 @@ async fn begin(conn: &mut Conn, organization: Option<Id>) -> Result<Option<Organ
     }
 }
 
-/// Commits. The server answers a `COMMIT` after a failure as if all were well, so every answer before it counts.
+/// Commits. Whatever is refused before the commit undoes it: then the units run again, one by one, and each hears of its own.
 async fn commit(
     conn: &mut Conn,
     before: Option<&Organization>,
     now: Option<&Organization>,
     batch: &mut Batch,
 ) {
-    let error = match send_commit(conn, before, now).await {
-        Ok(()) => return conn.settle(),
-        Err(error) => error,
-    };
-    tracing::warn!(error = &error as &dyn std::error::Error, "a commit failed");
-    // Nobody knows whether it took place, so nothing may run again by itself.
-    batch.reached = None;
-    for (_, outcome) in &mut batch.ended {
-        *outcome = Err(unavailable("the commit failed"));
-    }
-}
-
-async fn send_commit(
-    conn: &mut Conn,
-    before: Option<&Organization>,
-    now: Option<&Organization>,
-) -> Result<()> {
     let mut flight = conn.flight();
-    if let (Some(before), Some(now)) = (before, now)
-        && before != now
-    {
-        organizations::update(&mut flight, before, now)?;
+    let updated = match (before, now) {
+        (Some(before), Some(now)) if before != now => organizations::update(&mut flight, before, now),
+        _ => Ok(()),
+    };
+    if let Err(error) = updated {
+        batch.lose(&error);
+        return conn.end("ROLLBACK");
     }
     flight.command("COMMIT");
-    flight.land().await.map_err(classify)
+    match flight.land_commit().await {
+        Ok(()) => conn.settle(),
+        Err(NoCommit::RolledBack(error)) => {
+            batch.lose(&classify(error));
+            conn.end("ROLLBACK");
+        }
+        Err(NoCommit::Unknown(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a commit failed");
+            // Nobody knows whether it took place, so nothing may run again by itself.
+            batch.reached = None;
+            for (_, outcome) in &mut batch.ended {
+                *outcome = Err(unavailable("the commit failed"));
+            }
+        }
+    }
 }

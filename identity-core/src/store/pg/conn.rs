@@ -1,50 +1,47 @@
 //! A connection, and what units need of one.
 
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AsQuery, QueryFragment, QueryId},
+    result::Error as DieselError,
 };
-use diesel_async::{
-    AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection, pooled_connection::PoolableConnection,
-};
+use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
 use futures::{
     FutureExt, StreamExt, TryStreamExt,
     future::{BoxFuture, join},
     stream::BoxStream,
 };
 
-use super::flight::Flight;
+use super::{
+    connect::Client,
+    flight::{Flight, Pace, Track},
+};
 
 /// A connection that can let a command ride ahead of the next statement: both go in one flight, and the command costs no round trip.
 pub(super) struct Conn {
-    client: AsyncPgConnection,
+    track: Track,
     ahead: Option<&'static str>,
-    /// Whether a statement failed since the last savepoint; the server then refuses all but a rollback.
-    failed: Arc<AtomicBool>,
-    /// Names of statements that are prepared here.
-    prepared: HashSet<&'static str>,
     /// Whether all that was begun has ended.
     settled: bool,
 }
 
 impl Conn {
-    pub(super) fn new(client: AsyncPgConnection) -> Self {
+    pub(super) fn new(client: Arc<Client>) -> Self {
         Self {
-            client,
+            track: Track::new(client),
             ahead: None,
-            failed: Arc::default(),
-            prepared: HashSet::new(),
             settled: true,
         }
+    }
+
+    fn client(&self) -> &AsyncPgConnection {
+        self.track.client.diesel()
     }
 
     /// Sends a command with the next statement, before it.
@@ -54,20 +51,28 @@ impl Conn {
 
     /// Runs a command.
     pub(super) async fn run(&mut self, command: &'static str) -> QueryResult<()> {
-        self.client.batch_execute(command).await
+        self.client().batch_execute(command).await
     }
 
     /// Ends the transaction and does not wait for the answer: nothing depends on it.
     pub(super) fn end(&mut self, command: &'static str) {
         self.ahead = None;
+        // Their answers interest nobody any more.
+        self.track.riding.clear();
         // One poll sends it. Whatever comes next waits behind it on the server.
-        let _ = self.client.batch_execute(command).now_or_never();
+        let _ = self.client().batch_execute(command).now_or_never();
         self.settled = true;
     }
 
     /// Somebody uses the connection.
     pub(super) fn unsettle(&mut self) {
         self.settled = false;
+        self.track.pace = Pace::Awaited;
+    }
+
+    /// Decides when the writes of the next units are waited for.
+    pub(super) fn set_pace(&mut self, pace: Pace) {
+        self.track.pace = pace;
     }
 
     /// All that was begun has ended.
@@ -76,18 +81,19 @@ impl Conn {
     }
 
     /// Whether somebody else may use the connection.
-    pub(super) fn is_reusable(&mut self) -> bool {
+    pub(super) fn is_reusable(&self) -> bool {
         self.settled && !self.is_closed()
     }
 
     /// Whether the server is gone.
-    pub(super) fn is_closed(&mut self) -> bool {
-        self.client.is_broken()
+    pub(super) fn is_closed(&self) -> bool {
+        self.track.client.is_closed()
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "on SQLite it can fail")]
     pub(super) fn set_savepoint(&mut self) -> QueryResult<()> {
-        self.failed.store(false, Ordering::Relaxed);
+        self.track.failed.store(false, Ordering::Relaxed);
+        self.track.derailed = false;
         self.send_ahead("SAVEPOINT unit");
         Ok(())
     }
@@ -102,21 +108,26 @@ impl Conn {
         Ok(())
     }
 
-    /// Writes are a unit's last statements; if none failed, none was sent and nothing is to be undone.
+    /// Writes are a unit's last statements; if none failed, none was sent and nothing is to be undone. If one did, it may be for
+    /// what an earlier unit sent: then the savepoint is none of this unit's, and all is lost.
     pub(super) async fn undo_to_savepoint(&mut self) -> QueryResult<()> {
-        if self.failed.swap(false, Ordering::Relaxed) {
-            self.client.batch_execute("ROLLBACK TO unit").await?;
+        if self.track.failed.swap(false, Ordering::Relaxed) {
+            self.track.catch_up().await?;
+            if self.track.derailed {
+                return Err(DieselError::RollbackTransaction);
+            }
+            self.client().batch_execute("ROLLBACK TO unit").await?;
         }
         Ok(())
     }
 
     /// Undoes a unit that did not fail.
     pub(super) async fn undo_trial(&mut self) -> QueryResult<()> {
-        self.client.batch_execute("ROLLBACK TO unit").await
+        self.client().batch_execute("ROLLBACK TO unit").await
     }
 
     pub(super) fn flight(&mut self) -> Flight<'_> {
-        Flight::new(&self.client, self.ahead.take(), &self.failed, &mut self.prepared)
+        Flight::new(&mut self.track, self.ahead.take())
     }
 }
 
@@ -124,7 +135,7 @@ type Row<'conn, 'query> = <AsyncPgConnection as AsyncConnectionCore>::Row<'conn,
 
 impl SimpleAsyncConnection for Conn {
     async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.client.batch_execute(query).await
+        self.client().batch_execute(query).await
     }
 }
 
@@ -140,10 +151,11 @@ impl AsyncConnectionCore for Conn {
         T: AsQuery + 'query,
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
-        let mut client = &self.client;
-        let failed = Arc::clone(&self.failed);
+        let ahead = self.ahead.take();
+        let failed = Arc::clone(&self.track.failed);
+        let mut client = self.client();
         let loaded = client.load(source);
-        let with_ahead = after(client, self.ahead.take(), loaded);
+        let with_ahead = after(client, ahead, loaded);
         async move {
             let rows = with_ahead.await.inspect_err(|_| note(&failed))?;
             Ok(rows.inspect_err(move |_| note(&failed)).boxed())
@@ -158,11 +170,12 @@ impl AsyncConnectionCore for Conn {
     where
         T: QueryFragment<Pg> + QueryId + 'query,
     {
-        let mut client = &self.client;
-        let failed = &self.failed;
+        let ahead = self.ahead.take();
+        let failed = Arc::clone(&self.track.failed);
+        let mut client = self.client();
         let executed = client.execute_returning_count(source);
-        let with_ahead = after(client, self.ahead.take(), executed);
-        async move { with_ahead.await.inspect_err(|_| note(failed)) }.boxed()
+        let with_ahead = after(client, ahead, executed);
+        async move { with_ahead.await.inspect_err(|_| note(&failed)) }.boxed()
     }
 }
 

@@ -1,6 +1,13 @@
 //! How a connection is made.
 
-use std::{future::poll_fn, path::Path, sync::Arc};
+use std::{
+    future::poll_fn,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use diesel_async::AsyncPgConnection;
 use rustls::{
@@ -9,7 +16,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Notification};
+use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Notification};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::url::{Encryption, Target};
@@ -44,15 +51,59 @@ impl Connector {
         })
     }
 
-    pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
-        let connected = if let Some(tls) = &self.tls {
+    pub(super) async fn connect(&self) -> Result<Client, ConnectError> {
+        if let Some(tls) = &self.tls {
             let (client, connection) = self.config.connect(tls.clone()).await?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection).await
+            Client::new(client, connection).await
         } else {
             let (client, connection) = self.config.connect(NoTls).await?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection).await
-        };
-        Ok(connected?)
+            Client::new(client, connection).await
+        }
+    }
+}
+
+/// The client's side of a connection. Statements can be sent on it from several places at a time, one behind the other.
+pub(super) struct Client {
+    diesel: AsyncPgConnection,
+    closed: Arc<AtomicBool>,
+}
+
+impl Client {
+    /// Drives the connection in a task of its own. diesel-async would do that as well, but then listens for its end anew with each
+    /// statement.
+    async fn new<S, T>(
+        client: tokio_postgres::Client,
+        connection: Connection<S, T>,
+    ) -> Result<Self, ConnectError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let closed = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&closed);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::info!(error = &error as &dyn std::error::Error, "a connection was lost");
+            }
+            ended.store(true, Ordering::Release);
+        });
+        let diesel = AsyncPgConnection::try_from(client).await?;
+        Ok(Self { diesel, closed })
+    }
+
+    /// For statements.
+    pub(super) fn diesel(&self) -> &AsyncPgConnection {
+        &self.diesel
+    }
+
+    /// For what wants it whole.
+    pub(super) fn into_diesel(self) -> AsyncPgConnection {
+        self.diesel
+    }
+
+    /// Whether the server is gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 }
 
@@ -61,7 +112,7 @@ impl Connector {
     pub(super) async fn listen(
         &self,
         hear: impl Fn(Notification) + Send + 'static,
-    ) -> Result<Client, tokio_postgres::Error> {
+    ) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
         if let Some(tls) = &self.tls {
             let (client, connection) = self.config.connect(tls.clone()).await?;
             tokio::spawn(drive(connection, hear));

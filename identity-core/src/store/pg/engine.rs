@@ -9,13 +9,15 @@ use futures::{FutureExt, future::BoxFuture};
 
 use tokio::sync::broadcast;
 
-use super::{conn::Conn, connect::Connector, lanes::Lanes, ops, pool::Pool, relay::Relay, url};
+use super::{
+    conn::Conn, connect::Connector, lanes::Lanes, ops, pool::Pool, relay::Relay, shared::Shared, url,
+};
 use crate::{
     error::{Error, Result},
     id::Id,
     platform::Timestamp,
     store::{
-        OpenError, Options, Query, Unit,
+        Cost, Isolation, OpenError, Options, Query, Unit,
         failure::classify,
         job::job,
         migrations::{self, Direction},
@@ -32,6 +34,7 @@ const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 /// The pool and the lanes.
 pub(in crate::store) struct Engine {
     pool: Pool,
+    shared: Shared,
     lanes: Arc<Lanes>,
     signals: Arc<Signals>,
     relay: Arc<Relay>,
@@ -48,6 +51,7 @@ impl Engine {
         let lanes = Lanes::new(pool.clone(), Arc::clone(&relay));
         Ok(Self {
             pool,
+            shared: Shared::new(options),
             lanes,
             signals,
             relay,
@@ -65,24 +69,39 @@ impl Engine {
     }
 
     pub(in crate::store) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
+        if Q::COST == Cost::Point && Q::ISOLATION == Isolation::EachCall {
+            // In a box: it holds the statements of all that a query may do, and would make every future above it as large.
+            return Box::pin(self.read_at_once(&query)).await;
+        }
         let pool = self.pool.clone();
         // In a task of its own: a query that is dropped half way would leave its connection in the middle of a transaction.
         let read = tokio::spawn(async move {
             let mut conn = pool.get().await?;
-            let first = snapshot(&mut conn, &query).await;
+            let first = isolated(&mut conn, &query).await;
             if first.is_ok() || !conn.is_closed() {
                 return first;
             }
             // The pool did not know yet that the server had closed it.
             let mut conn = pool.get().await?;
-            snapshot(&mut conn, &query).await
+            isolated(&mut conn, &query).await
         });
         read.await.map_err(|error| Error::Internal(error.into()))?
     }
 
+    /// Reads on a shared connection, in the caller's own task: nothing is begun that would have to be ended.
+    async fn read_at_once<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
+        let mut conn = Conn::new(self.shared.get(&self.pool).await?);
+        let first = unharmed(&mut conn, query).await;
+        if first.is_ok() || !conn.is_closed() {
+            return first;
+        }
+        let mut conn = Conn::new(self.shared.get(&self.pool).await?);
+        unharmed(&mut conn, query).await
+    }
+
     pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
         let connection = self.pool.connector().connect().await;
-        let mut connection = connection.map_err(OpenError::opened)?;
+        let mut connection = connection.map_err(OpenError::opened)?.into_diesel();
         connection
             .batch_execute(LOCK_FOR_MIGRATIONS)
             .await
@@ -143,6 +162,7 @@ impl Engine {
     pub(in crate::store) async fn close(&self) {
         self.lanes.drain().await;
         self.relay.close();
+        self.shared.close();
         self.pool.close();
     }
 
@@ -162,9 +182,20 @@ impl Engine {
     }
 }
 
-async fn snapshot<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
-    conn.send_ahead(BEGIN_READING);
+async fn isolated<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
+    if Q::ISOLATION == Isolation::Snapshot {
+        conn.send_ahead(BEGIN_READING);
+    }
+    let output = unharmed(conn, query).await;
+    match Q::ISOLATION {
+        Isolation::Snapshot => conn.end("COMMIT"),
+        Isolation::EachCall => conn.settle(),
+    }
+    output
+}
+
+/// A panic is a defect of one query, and no reason to stop serving the others.
+async fn unharmed<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
     let output = AssertUnwindSafe(query.run(conn)).catch_unwind().await;
-    conn.end("COMMIT");
     output.unwrap_or_else(|_| Err(Error::Internal("a query panicked".into())))
 }

@@ -9,7 +9,13 @@ use std::{
 
 use tokio_util::task::TaskTracker;
 
-use super::{batch, pool::Pool, relay::Relay};
+use super::{
+    batch,
+    flight::Pace,
+    growth::{ANALYZE_GROWN_TABLES, Growth},
+    pool::Pool,
+    relay::Relay,
+};
 use crate::{
     error::{Error, Result},
     id::Id,
@@ -27,6 +33,7 @@ pub(super) struct Lanes {
     relay: Arc<Relay>,
     tasks: TaskTracker,
     queues: Mutex<HashMap<Id, VecDeque<Box<dyn Job>>>>,
+    growth: Growth,
 }
 
 impl Lanes {
@@ -36,6 +43,7 @@ impl Lanes {
             relay,
             tasks: TaskTracker::new(),
             queues: Mutex::default(),
+            growth: Growth::default(),
         })
     }
 
@@ -70,6 +78,21 @@ impl Lanes {
                 Ok(())
             }
         }
+    }
+
+    /// Keeps the statistics in step with what is written.
+    fn watch_growth(&self) {
+        if !self.growth.is_due() {
+            return;
+        }
+        let pool = self.pool.clone();
+        self.tasks.spawn(async move {
+            let Ok(mut conn) = pool.get().await else { return };
+            match conn.run(ANALYZE_GROWN_TABLES).await {
+                Ok(()) => conn.settle(),
+                Err(error) => tracing::warn!(%error, "cannot analyze grown tables"),
+            }
+        });
     }
 
     /// Runs something else to its end, whoever waits for it or not.
@@ -156,9 +179,11 @@ impl Lane {
                 return;
             }
         };
+        conn.set_pace(Pace::Riding);
         let done = batch::run(&mut conn, Some(self.organization), job, || self.next()).await;
         drop(conn);
         self.lanes.tell(&done);
+        self.lanes.watch_growth();
         answer(done.ended);
         for (job, error) in done.again {
             tracing::info!(

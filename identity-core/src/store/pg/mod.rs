@@ -5,9 +5,11 @@ mod conn;
 mod connect;
 mod engine;
 mod flight;
+mod growth;
 mod lanes;
 mod pool;
 mod relay;
+mod shared;
 mod url;
 
 /// A query whose rows no other writer changes until the end of the transaction. Not `FOR UPDATE`: that would hold up the checks of

@@ -1,5 +1,7 @@
 //! The pool of connections.
 
+use std::sync::Arc;
+
 use deadpool::{
     Runtime,
     managed::{self, Metrics, Object, RecycleError, RecycleResult},
@@ -8,6 +10,7 @@ use deadpool::{
 use super::{
     conn::Conn,
     connect::{ConnectError, Connector},
+    shared::Shared,
 };
 use crate::{
     error::Result,
@@ -19,7 +22,8 @@ impl managed::Manager for Connector {
     type Error = ConnectError;
 
     async fn create(&self) -> Result<Conn, ConnectError> {
-        self.connect().await.map(Conn::new)
+        let client = self.connect().await?;
+        Ok(Conn::new(Arc::new(client)))
     }
 
     /// Asks the client and not the server, which would cost a round trip each time. A connection that broke unseen fails at its
@@ -42,7 +46,7 @@ pub(super) struct Pool(managed::Pool<Connector>);
 impl Pool {
     pub(super) fn new(connector: Connector, options: &Options) -> Result<Self, OpenError> {
         managed::Pool::builder(connector)
-            .max_size(options.connections.max(1))
+            .max_size(options.connections.saturating_sub(Shared::count(options)).max(1))
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(options.connect_timeout))
             .create_timeout(Some(options.connect_timeout))

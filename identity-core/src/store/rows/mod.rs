@@ -44,6 +44,6 @@ fn to_json<T: Serialize>(value: &T) -> Result<String> {
 }
 
 /// Reads a document of ours.
-fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| Error::Internal(error.into()))
 }

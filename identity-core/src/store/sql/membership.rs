@@ -6,9 +6,12 @@
 use diesel::{
     QueryResult,
     backend::Backend,
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     serialize::ToSql,
-    sql_types::{HasSqlType, Integer, Text},
+    sql_types::{HasSqlType, Integer, Nullable, Text},
+    sqlite::Sqlite,
 };
 
 use super::ids::{Dialect, IdList};
@@ -66,6 +69,79 @@ where
 }
 
 impl QueryId for GroupsOf {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+/// The direct groups of the row's user, as one value: a JSON list of `[id, name, 1 if it is itself in a group]`, NULL or empty if
+/// there is none. So a user and its groups are one row, and only who is in a group within a group is asked about again.
+pub(in crate::store) struct DirectGroups {
+    organization: Id,
+}
+
+impl DirectGroups {
+    pub(in crate::store) fn new(organization: Id) -> Self {
+        Self { organization }
+    }
+
+    /// From the third part of an element to the end. `index` makes SQLite look up by member: left to itself it walked the members of
+    /// every group, once for each user.
+    fn walk_rest<'b, Db>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, Db>,
+        [cast, ending, index]: [&'static str; 3],
+    ) -> QueryResult<()>
+    where
+        Db: Backend + HasSqlType<Guid>,
+        Id: ToSql<Guid, Db>,
+    {
+        out.push_sql("EXISTS (SELECT 1 FROM group_members AS outer_one");
+        out.push_sql(index);
+        out.push_sql(" WHERE outer_one.organization_id = ");
+        out.push_bind_param::<Guid, _>(&self.organization)?;
+        out.push_sql(" AND outer_one.member_id = own.group_id)");
+        out.push_sql(cast);
+        out.push_sql("))");
+        out.push_sql(ending);
+        out.push_sql(" FROM group_members AS own");
+        out.push_sql(index);
+        out.push_sql(
+            " JOIN groups AS own_group ON own_group.organization_id = own.organization_id AND own_group.id = own.group_id \
+             WHERE own.organization_id = ",
+        );
+        out.push_bind_param::<Guid, _>(&self.organization)?;
+        out.push_sql(" AND own.member_id = users.id)");
+        Ok(())
+    }
+}
+
+impl Expression for DirectGroups {
+    type SqlType = Nullable<Text>;
+}
+
+impl<Table> AppearsOnTable<Table> for DirectGroups {}
+
+impl<Table> SelectableExpression<Table> for DirectGroups {}
+
+impl<Grouping> ValidGrouping<Grouping> for DirectGroups {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl QueryFragment<Pg> for DirectGroups {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("(SELECT json_agg(json_build_array(own_group.id, own_group.display_name, ");
+        self.walk_rest(&mut out, ["::int", "::text", ""])
+    }
+}
+
+impl QueryFragment<Sqlite> for DirectGroups {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("(SELECT json_group_array(json_array(hex(own_group.id), own_group.display_name, ");
+        self.walk_rest(&mut out, ["", "", " INDEXED BY group_members_member"])
+    }
+}
+
+impl QueryId for DirectGroups {
     type QueryId = Self;
     const HAS_STATIC_QUERY_ID: bool = true;
 }

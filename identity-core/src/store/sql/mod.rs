@@ -15,5 +15,5 @@ pub(super) use ids::Among;
 pub(super) use in_use::{Extensions, HasExtension};
 pub(super) use lasting::LastingHolder;
 pub(super) use members::NewMembers;
-pub(super) use membership::{Ancestors, Belonging, GroupsOf, MembershipsAbove};
+pub(super) use membership::{Ancestors, Belonging, DirectGroups, GroupsOf, MembershipsAbove};
 pub(super) use prepared::Prepared;

@@ -1,20 +1,21 @@
 //! A connection, and what units need of one.
 
 use std::{
-    error::Error as StdError,
     future::{Ready, ready},
-    ops::{Deref, DerefMut},
     path::Path,
+    vec,
 };
 
 use diesel::{
-    Connection, QueryResult, SqliteConnection, query_builder::QueryFragment, query_builder::QueryId,
+    Connection, QueryResult, SqliteConnection,
+    connection::{LoadConnection, SimpleConnection},
+    expression::expression_types::Untyped,
+    query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId},
+    row::IntoOwnedRow,
+    sqlite::Sqlite,
 };
-use diesel_async::{
-    RunQueryDsl, SimpleAsyncConnection,
-    sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper},
-};
-use futures::{FutureExt, future::BoxFuture};
+use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
+use futures::{FutureExt, stream};
 
 use crate::store::{OpenError, sql::Prepared};
 
@@ -39,40 +40,77 @@ const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4
 /// It gives way: a checkpoint that waits for a reader would make the writer wait.
 const CHECKPOINTER_PRAGMAS: &str = "PRAGMA busy_timeout = 0; PRAGMA cache_size = -1024;";
 
-/// A connection whose futures are ready when they are made.
-pub(super) struct Conn(SyncConnectionWrapper<SqliteConnection, Inline>);
+/// A connection whose futures are ready when they are made. diesel-async has such a wrapper, too, but it carries each query to
+/// another thread: as text, which has to be made and looked up each time, where diesel knows most of ours by their types.
+pub(super) struct Conn(SqliteConnection);
 
-/// Runs what others would send to a thread of its own where it is.
-pub(super) struct Inline;
+impl SimpleAsyncConnection for Conn {
+    async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.0.batch_execute(query)
+    }
+}
 
-impl SpawnBlocking for Inline {
-    fn spawn_blocking<'a, R>(
-        &mut self,
-        task: impl FnOnce() -> R + Send + 'static,
-    ) -> BoxFuture<'a, Result<R, Box<dyn StdError + Send + Sync>>>
+type Row<'conn, 'query> =
+    <<SqliteConnection as LoadConnection>::Row<'conn, 'query> as IntoOwnedRow<'conn, Sqlite>>::OwnedRow;
+
+impl AsyncConnectionCore for Conn {
+    type ExecuteFuture<'conn, 'query> = Ready<QueryResult<usize>>;
+    type LoadFuture<'conn, 'query> = Ready<QueryResult<Self::Stream<'conn, 'query>>>;
+    type Stream<'conn, 'query> = stream::Iter<vec::IntoIter<QueryResult<Row<'conn, 'query>>>>;
+    type Row<'conn, 'query> = Row<'conn, 'query>;
+    type Backend = Sqlite;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> Self::LoadFuture<'conn, 'query>
     where
-        R: Send + 'static,
+        T: AsQuery + 'query,
+        T::Query: QueryFragment<Sqlite> + QueryId + 'query,
     {
-        ready(Ok(task())).boxed()
+        ready(rows(&mut self.0, source.as_query()).map(stream::iter))
     }
 
-    fn get_runtime() -> Self {
-        Self
-    }
-}
-
-impl Deref for Conn {
-    type Target = SyncConnectionWrapper<SqliteConnection, Inline>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
+    fn execute_returning_count<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> Self::ExecuteFuture<'conn, 'query>
+    where
+        T: QueryFragment<Sqlite> + QueryId + 'query,
+    {
+        ready(self.0.execute_returning_count(&source))
     }
 }
 
-impl DerefMut for Conn {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+/// A query of which nobody asks any more which types its columns have.
+struct Typeless<T>(T);
+
+impl<T> Query for Typeless<T> {
+    type SqlType = Untyped;
+}
+
+impl<T: QueryId> QueryId for Typeless<T> {
+    type QueryId = T::QueryId;
+    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID;
+}
+
+impl<T: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Typeless<T> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.0.walk_ast(out)
     }
+}
+
+/// All rows, out of the statement.
+fn rows<'conn, 'query, T>(
+    conn: &'conn mut SqliteConnection,
+    query: T,
+) -> QueryResult<Vec<QueryResult<Row<'conn, 'query>>>>
+where
+    T: QueryFragment<Sqlite> + QueryId + 'query,
+{
+    // The names of the columns, which all rows share.
+    let mut names = None;
+    let cursor = LoadConnection::load(conn, Typeless(query))?;
+    cursor
+        .map(|row| row.map(|row| Ok(row.into_owned(&mut names))))
+        .collect()
 }
 
 impl Conn {
@@ -82,7 +120,7 @@ impl Conn {
             .to_str()
             .ok_or_else(|| OpenError::url("names a path that is not UTF-8"))?;
         let connection = SqliteConnection::establish(text).map_err(OpenError::opened)?;
-        let mut conn = Self(SyncConnectionWrapper::new(connection));
+        let mut conn = Self(connection);
         conn.script(PRAGMAS).map_err(OpenError::opened)?;
         conn.script(match role {
             Role::Writer => WRITER_PRAGMAS,
@@ -95,12 +133,19 @@ impl Conn {
 
     /// Runs statements that answer nothing.
     pub(super) fn script(&mut self, sql: &'static str) -> QueryResult<()> {
-        at_once(self.0.batch_execute(sql))
+        self.0.batch_execute(sql)
     }
 
     /// Runs one statement that answers nothing and is used again and again.
     pub(super) fn command(&mut self, sql: &'static str) -> QueryResult<()> {
-        at_once(Prepared(diesel::sql_query(sql)).execute(&mut self.0)).map(|_| ())
+        self.0
+            .execute_returning_count(&Prepared(diesel::sql_query(sql)))
+            .map(|_| ())
+    }
+
+    /// For what wants diesel's own connection.
+    pub(super) fn diesel(&mut self) -> &mut SqliteConnection {
+        &mut self.0
     }
 
     pub(super) fn set_savepoint(&mut self) -> QueryResult<()> {
@@ -145,14 +190,20 @@ impl Flight<'_> {
     /// Adds a statement of fixed text. After a failure nothing runs any more.
     pub(super) fn push<Q>(&mut self, _name: &'static str, query: Q)
     where
-        Q: QueryFragment<diesel::sqlite::Sqlite> + QueryId + Send,
+        Q: QueryFragment<Sqlite> + QueryId,
     {
         if self.outcome.is_ok() {
-            self.outcome = at_once(Prepared(query).execute(&mut self.conn.0)).map(|_| ());
+            let executed = self.conn.0.execute_returning_count(&Prepared(query));
+            self.outcome = executed.map(|_| ());
         }
     }
 
     /// The first failure, if there was one.
+    pub(super) fn launch(self) -> Ready<QueryResult<()>> {
+        self.land()
+    }
+
+    /// The same.
     pub(super) fn land(self) -> Ready<QueryResult<()>> {
         ready(self.outcome)
     }

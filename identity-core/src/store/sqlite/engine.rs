@@ -91,16 +91,9 @@ impl Engine {
     }
 
     pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
-        let migrated = self.task(move |conn| {
-            let run = move |connection: &mut diesel::SqliteConnection| {
-                Ok(migrations::migrate(connection, || migrations::SQLITE, direction))
-            };
-            super::conn::at_once(conn.spawn_blocking(run))
-        });
-        migrated
-            .await
-            .map_err(OpenError::migrated)?
-            .map_err(OpenError::migrated)?
+        let migrated =
+            self.task(move |conn| migrations::migrate(conn.diesel(), || migrations::SQLITE, direction));
+        migrated.await.map_err(OpenError::migrated)?
     }
 
     pub(in crate::store) async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {

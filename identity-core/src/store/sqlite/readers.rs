@@ -16,7 +16,7 @@ use super::conn::{Conn, Role};
 use crate::{
     error::{Error, Result},
     store::{
-        Cost, OpenError, Query,
+        Cost, Isolation, OpenError, Query,
         failure::{classify, unavailable},
     },
 };
@@ -62,7 +62,7 @@ impl Readers {
 
     fn run<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
         let mut conn = self.take()?;
-        let ran = AssertUnwindSafe(snapshot(&mut conn, query)).catch_unwind();
+        let ran = AssertUnwindSafe(isolated(&mut conn, query)).catch_unwind();
         match ran.now_or_never() {
             Some(Ok(output)) => {
                 self.give_back(conn);
@@ -103,7 +103,10 @@ impl Readers {
     }
 }
 
-async fn snapshot<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
+async fn isolated<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
+    if Q::ISOLATION == Isolation::EachCall {
+        return query.run(conn).await;
+    }
     conn.command("BEGIN DEFERRED").map_err(classify)?;
     let output = query.run(conn).await;
     conn.command("COMMIT").map_err(classify)?;

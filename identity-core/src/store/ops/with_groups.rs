@@ -1,0 +1,97 @@
+//! Few users with the groups that they belong to, in one statement.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, lists, members};
+use crate::{
+    error::Result,
+    id::Id,
+    store::{
+        ListQuery,
+        failure::classify,
+        rows::{UserRow, from_json},
+        schema::users,
+        sql::DirectGroups,
+    },
+    user::{GroupReference, Membership, User},
+};
+
+type Found = (User, Vec<GroupReference>);
+
+/// A row of users, and its groups as [`DirectGroups`] tells them.
+type Row = (UserRow, Option<String>);
+
+pub(super) async fn user(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<Found>> {
+    let query = super::users::live(organization)
+        .filter(users::id.eq(id))
+        .select((UserRow::as_select(), DirectGroups::new(organization)));
+    let row: Option<Row> = query.get_result(conn).await.optional().map_err(classify)?;
+    let found = complete(conn, organization, row.into_iter().collect()).await?;
+    Ok(found.into_iter().next())
+}
+
+pub(super) async fn page(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<Vec<Found>> {
+    let found = lists::search_users(organization).page(page)?;
+    let query = super::users::live(organization)
+        .filter(found.condition)
+        .order(found.order)
+        .limit(page.limit)
+        .offset(page.skip)
+        .select((UserRow::as_select(), DirectGroups::new(organization)));
+    let rows: Vec<Row> = query.load(conn).await.map_err(classify)?;
+    complete(conn, organization, rows).await
+}
+
+/// Reads the rows, and asks for the groups of those whose groups are in groups.
+async fn complete(conn: &mut Conn, organization: Id, rows: Vec<Row>) -> Result<Vec<Found>> {
+    let mut found = Vec::with_capacity(rows.len());
+    let mut nested = Vec::new();
+    for (row, groups) in rows {
+        let user = User::try_from(row)?;
+        match direct(groups.as_deref())? {
+            Groups::Direct(groups) => found.push((user, groups)),
+            Groups::Nested => {
+                nested.push(user.id);
+                found.push((user, Vec::new()));
+            }
+        }
+    }
+    if !nested.is_empty() {
+        let mut of: HashMap<Id, Vec<GroupReference>> = HashMap::new();
+        for (user, group) in members::groups_of(conn, organization, &nested).await? {
+            of.entry(user).or_default().push(group);
+        }
+        for (user, groups) in &mut found {
+            if let Some(all) = of.remove(&user.id) {
+                *groups = all;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a row tells of its user's groups.
+enum Groups {
+    /// These are all, in order of their ids.
+    Direct(Vec<GroupReference>),
+    /// There are more, through a group that is in a group.
+    Nested,
+}
+
+fn direct(json: Option<&str>) -> Result<Groups> {
+    let rows: Vec<(Id, String, i32)> = json.map_or(Ok(Vec::new()), from_json)?;
+    if rows.iter().any(|(_, _, nested)| *nested != 0) {
+        return Ok(Groups::Nested);
+    }
+    let reference = |(id, display_name, _)| GroupReference {
+        id,
+        display_name,
+        membership: Membership::Direct,
+    };
+    let mut groups: Vec<_> = rows.into_iter().map(reference).collect();
+    groups.sort_unstable_by_key(|group| group.id);
+    Ok(Groups::Direct(groups))
+}

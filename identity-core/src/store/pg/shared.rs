@@ -1,0 +1,87 @@
+//! Connections that point reads share. None of them needs a connection for itself, so rather than wait for a free one they are sent
+//! one behind the other: fewer wake-ups on both sides, and nothing to be tidied up when somebody does not wait for the answer.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use super::{connect::Client, pool::Pool};
+use crate::{
+    error::{Error, Result},
+    store::{Options, failure::unavailable},
+};
+
+/// A server process works on one statement at a time, so there is one for each core, but not more than leaves others to the rest.
+const MAX_SHARED: usize = 4;
+
+/// The shared connections.
+pub(super) struct Shared {
+    places: Vec<Place>,
+    next: AtomicUsize,
+    closed: AtomicBool,
+}
+
+/// A place for one of them. It is made when it is needed, and again when it was lost.
+#[derive(Default)]
+struct Place {
+    client: Mutex<Option<Arc<Client>>>,
+    /// Held by whoever makes it, so that the others wait.
+    making: tokio::sync::Mutex<()>,
+}
+
+impl Shared {
+    /// How many of the connections of these options are shared.
+    pub(super) fn count(options: &Options) -> usize {
+        (options.connections / 4).clamp(1, MAX_SHARED)
+    }
+
+    pub(super) fn new(options: &Options) -> Self {
+        Self {
+            places: (0..Self::count(options)).map(|_| Place::default()).collect(),
+            next: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// One of them.
+    pub(super) async fn get(&self, pool: &Pool) -> Result<Arc<Client>> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.places.len();
+        let place = &self.places[turn];
+        if let Some(client) = place.open() {
+            return Ok(client);
+        }
+        let _making = place.making.lock().await;
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::Unavailable("the store is closed".into()));
+        }
+        // Somebody else may have made it meanwhile.
+        if let Some(client) = place.open() {
+            return Ok(client);
+        }
+        let client = Arc::new(pool.connector().connect().await.map_err(unavailable)?);
+        *place.client() = Some(Arc::clone(&client));
+        Ok(client)
+    }
+
+    /// Closes them when they are done.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        for place in &self.places {
+            place.client().take();
+        }
+    }
+}
+
+impl Place {
+    fn open(&self) -> Option<Arc<Client>> {
+        self.client()
+            .as_ref()
+            .filter(|client| !client.is_closed())
+            .cloned()
+    }
+
+    fn client(&self) -> std::sync::MutexGuard<'_, Option<Arc<Client>>> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -122,6 +122,7 @@ impl IdentityCommand {
                     user_id: session.user_id(&org.org, &user).await?,
                     organization: org.org,
                     identity: Some(identity.into()),
+                    ..Default::default()
                 };
                 let made = session.users().create_user_identity(request).await?.into_inner();
                 let rows: Vec<_> = made.identity.iter().cloned().collect();
@@ -139,6 +140,7 @@ impl IdentityCommand {
                 let request = DeleteUserIdentityRequest {
                     organization: org.org,
                     identity: Some(identity.into()),
+                    ..Default::default()
                 };
                 let removed = session.users().delete_user_identity(request).await?.into_inner();
                 Answer::text(&removed, "removed\n".to_owned())

@@ -162,6 +162,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             organization: things.organization.clone(),
             user_id: things.user.clone(),
             identity: Some(things.identity()),
+            ..Default::default()
         }
     ),
     entry!(
@@ -605,6 +606,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| DeleteUserIdentityRequest {
             organization: things.organization.clone(),
             identity: Some(things.identity()),
+            ..Default::default()
         }
     ),
     entry!(

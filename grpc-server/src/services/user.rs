@@ -133,7 +133,7 @@ impl UserService for Users {
         &self,
         request: Request<CreateUserIdentityRequest>,
     ) -> Answer<CreateUserIdentityResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let identity = required(message.identity, "identity")?;
             let names = (&*identity.issuer, &*identity.subject);
             let made = directory
@@ -150,7 +150,7 @@ impl UserService for Users {
         &self,
         request: Request<DeleteUserIdentityRequest>,
     ) -> Answer<DeleteUserIdentityResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.change(request, |directory, call, message| async move {
             let identity = required(message.identity, "identity")?;
             let names = (&*identity.issuer, &*identity.subject);
             directory

@@ -124,7 +124,7 @@ fn refusals_name_the_setting_and_what_it_may_be() {
         (
             "roles.default_org",
             "admin",
-            "roles.default_org: must be none, member, viewer, interactive_viewer, editor or developer",
+            "roles.default_org: must be none or a role of roles.catalog that is not the last",
         ),
     ] {
         assert_eq!(refusal(&policy, key, value), message);

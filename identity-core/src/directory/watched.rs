@@ -56,7 +56,7 @@ impl<U: Unit> Unit for Watched<U> {
 
 fn concerns_callers(write: &Write) -> bool {
     match write {
-        Write::DeleteToken(..) => true,
+        Write::DeleteToken(..) | Write::DeleteGrants(..) => true,
         Write::UpdateUser { before, after, .. } => {
             before.active != after.active || before.profile.roles != after.profile.roles
         }

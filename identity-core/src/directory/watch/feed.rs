@@ -151,15 +151,19 @@ fn start_of_last_piece(changes: &[Change]) -> usize {
     changes.len() - small.count().max(1)
 }
 
-/// Whether a change may decide on who is served: tokens, what they belong to, and whether that is active.
+/// Whether a change may decide on who is served: tokens, what they belong to, whether that is active, and which role it has.
 fn concerns_access(change: &Change) -> bool {
     match change.resource {
         Resource::Token
         | Resource::ServiceAccount
         | Resource::Connection
         | Resource::Organization
-        | Resource::Policy => true,
-        Resource::User => change.detail.fields.iter().any(|it| it.field == "active") || is_end(change),
+        | Resource::Policy
+        | Resource::Grant => true,
+        Resource::User => {
+            let decides = |field: &str| field == "active" || field == "roles";
+            change.detail.fields.iter().any(|it| decides(&it.field)) || is_end(change)
+        }
         _ => false,
     }
 }

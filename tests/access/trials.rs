@@ -49,8 +49,9 @@ fn comparable(method: &MethodDescriptor, answer: Bytes) -> Value {
 }
 
 fn without_chance(value: Value) -> Value {
-    const CHANCE: [&str; 13] = [
+    const CHANCE: [&str; 14] = [
         "id",
+        "clientId",
         "createTime",
         "updateTime",
         "rotateTime",

@@ -23,7 +23,7 @@ async fn grpcurl_lists_and_describes_everything(world: World) {
         );
     }
     let methods = grpcurl(&world, &[], &["list", "identity.v1.UserService"]);
-    assert_eq!(methods.lines().count(), 5, "{methods}");
+    assert_eq!(methods.lines().count(), 10, "{methods}");
     let message = grpcurl(&world, &[], &["describe", "identity.v1.User"]);
     assert!(message.contains("string user_name"), "{message}");
 }

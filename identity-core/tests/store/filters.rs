@@ -136,6 +136,8 @@ fn compare(found: Result<(Vec<Id>, i64)>, expected: Result<Vec<Id>>, filter: &Fi
             assert_eq!(count, i64::try_from(expected.len()).unwrap(), "{filter:?}");
         }
         (Err(_), Err(_)) => {}
+        // The matcher notices an order that nothing has only when there is something to order.
+        (Err(_), Ok(expected)) if expected.is_empty() => {}
         (found, expected) => panic!("{found:?} is not {expected:?}: {filter:?} by {order:?}"),
     }
 }

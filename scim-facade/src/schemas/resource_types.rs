@@ -2,14 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::attributes::{Assignable, Table, Tables};
+use crate::attributes::{Assignable, Dialect, Table, Tables};
 
 const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 
-/// All resource types, for `/ResourceTypes`.
+/// The resource types for `/ResourceTypes`. Clients take every type listed for one whose resources they may create (RFC 7643 cannot say
+/// otherwise), so roles and entitlements, which nobody creates over SCIM, stand in the list only for Okta, which looks for them there. By
+/// name everybody finds them.
 pub fn resource_types(tables: &Tables, base: &str) -> Vec<Value> {
     let tables_shown = [&tables.user, &tables.group].map(|table| shown(table, base));
-    let others = Assignable::ALL.map(|it| shown_assignable(it, tables, base));
+    let listed = tables.dialect == Dialect::Okta;
+    let others = Assignable::ALL
+        .into_iter()
+        .filter(|_| listed)
+        .map(|it| shown_assignable(it, tables, base));
     tables_shown.into_iter().chain(others).collect()
 }
 

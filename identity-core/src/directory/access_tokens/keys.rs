@@ -52,7 +52,10 @@ impl Directory {
         replacement: Replacement,
     ) -> Result<SigningKey> {
         require_root(call)?;
-        self.inner.replace_key(algorithm, replacement, call.intent).await
+        let now = self.inner.platform.now();
+        self.inner
+            .replace_key(algorithm, replacement, call.intent, now)
+            .await
     }
 
     /// Replaces a signing key that has become old; answers whether. To be called now and then.
@@ -68,7 +71,7 @@ impl Directory {
         if newest.is_none_or(|key| key.created_at > limit) {
             return Ok(false);
         }
-        let made = inner.replace_key(None, Replacement::Planned, Intent::Commit);
+        let made = inner.replace_key(None, Replacement::Planned, Intent::Commit, inner.platform.now());
         made.await.map(|_| true)
     }
 }
@@ -97,7 +100,8 @@ impl Inner {
         if keys.signs(now) {
             return Ok(keys);
         }
-        self.replace_key(None, Replacement::Planned, Intent::Commit)
+        // From the moment of the call on: a key that signs from a later one would not sign for this call.
+        self.replace_key(None, Replacement::Planned, Intent::Commit, now)
             .await?;
         self.read_keys(now).await
     }
@@ -118,8 +122,8 @@ impl Inner {
         algorithm: Option<SigningAlgorithm>,
         replacement: Replacement,
         intent: Intent,
+        now: Timestamp,
     ) -> Result<SigningKey> {
-        let now = self.platform.now();
         let sealing = &self.access_tokens.sealing;
         let keys = self.store.read(ListKeys).await?;
         let newest = keys.iter().max_by_key(|key| key.id);

@@ -46,13 +46,13 @@ const BOOLEANS: [&str; 6] = [
 fn sqlite_word(column: &str, kind: &str) -> &'static str {
     let is = |names: &[&str]| names.contains(&column);
     match kind {
-        "BLOB" if is(&["digest"]) => "Binary",
+        "BLOB" if is(&["digest", "sealed"]) => "Binary",
         "BLOB" => "Guid",
         "TEXT" if is(&["keys"]) => "Document",
         "TEXT" => "Text",
         "INTEGER" if is(&BOOLEANS) => "Bool",
         "INTEGER" if is(&["position", "sequence"]) => "Integer",
-        "INTEGER" if column == "at" || column.ends_with("_at") => "Moment",
+        "INTEGER" if is(&["at", "signs_from"]) || column.ends_with("_at") => "Moment",
         "INTEGER" => "BigInt",
         _ => "unknown",
     }

@@ -188,7 +188,9 @@ async fn the_client_that_remembers_answers_as_the_server_does_after_any_changes(
     let client = Client::new(&Options::new(&world.doors().grpc, &token)).expect("a client");
     let checks = client.checks("");
     // So that nobody of those who change is the last admin.
-    grpc.try_create(with_role("owner", "admin")).await.expect("an admin");
+    grpc.try_create(with_role("owner", "admin"))
+        .await
+        .expect("an admin");
     let mut users = Vec::new();
     for n in 0..4 {
         users.push(grpc.create_user(&format!("p{n}")).await.id);

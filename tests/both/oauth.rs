@@ -80,7 +80,7 @@ async fn a_scim_client_signs_in_with_its_credentials(world: World) {
             (&json!("Bearer"), &json!(3600))
         );
         let scim = world.scim().with_token(&text(&body["access_token"]));
-        scim.create_user(&format!("by-{}", id.len())).await;
+        scim.create_user(&format!("by-{id}")).await;
     }
     let form = [
         ("grant_type", "client_credentials"),

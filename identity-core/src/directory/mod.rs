@@ -1,6 +1,6 @@
 //! The operations of the service: what a door can ask for.
 //!
-//! Every method takes the [`Call`](crate::caller::Call) it serves and checks what its caller may do. `organization` is an id or a
+//! Every method takes the [`Call`] it serves and checks what its caller may do. `organization` is an id or a
 //! slug; empty means the caller's own, and root must name one. An organization that is not the caller's does not exist for it.
 //!
 //! Each area has a folder or file with the methods it adds to [`Directory`], its write units and its queries.

@@ -49,7 +49,8 @@ fn comparable(method: &MethodDescriptor, answer: Bytes) -> Value {
 }
 
 fn without_chance(value: Value) -> Value {
-    const CHANCE: [&str; 13] = [
+    const CHANCE: [&str; 14] = [
+        "brakeTime",
         "id",
         "createTime",
         "updateTime",

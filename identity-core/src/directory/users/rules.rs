@@ -31,6 +31,14 @@ pub(super) fn refuse_taken(names: &NameUse, own: Id) -> Result<()> {
     })
 }
 
+/// Refuses a provisioning client that touches an account for emergencies.
+pub(super) fn refuse_break_glass(act: &Act, user: &User) -> Result<()> {
+    if user.break_glass && act.connection_id().is_some() {
+        return Err(Error::RuleBroken(Rule::BreakGlassAccount));
+    }
+    Ok(())
+}
+
 /// A user that is not deleted.
 pub(in crate::directory) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<User> {
     let user = reader.user(organization, id).await?;

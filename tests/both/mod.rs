@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod filters;
+mod hands;
 mod last_admin;
 mod no_op;
 mod oauth;

@@ -23,7 +23,9 @@ macro_rules! can_be_tried {
 }
 
 can_be_tried!(
+    AssignLicenseRequest,
     CreateConnectionRequest,
+    CreateMappingRuleRequest,
     CreateGroupRequest,
     CreateOrganizationRequest,
     CreateProjectRequest,
@@ -36,6 +38,7 @@ can_be_tried!(
     DeleteGroupRequest,
     DeleteProjectRequest,
     DeleteRoleRequest,
+    DeleteMappingRuleRequest,
     DeleteSchemaRequest,
     DeleteServiceAccountRequest,
     DeleteTokenRequest,
@@ -47,8 +50,10 @@ can_be_tried!(
     RevokeTokenRequest,
     RotateSigningKeyRequest,
     RotateTokenRequest,
+    UnassignLicenseRequest,
     UpdateConnectionRequest,
     UpdateGroupRequest,
+    UpdateMappingRuleRequest,
     UpdateOrganizationRequest,
     UpdatePolicyRequest,
     UpdateProjectRequest,

@@ -4,12 +4,13 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::Inner;
+use super::{Inner, gates::Terms, licenses::Licensing};
 use crate::{
     caller::{Call, Caller, Scope},
     error::{Error, Resource, Result, Rule},
     id::Id,
     organization::{Organization, OrganizationStatus},
+    platform::Timestamp,
     policy::Policy,
     store::{Cost, Query, Reader},
     validate,
@@ -25,6 +26,10 @@ pub(super) struct Known {
     pub(super) policy: Arc<Policy>,
     /// As [`Organization::has_other_grants`] says.
     pub(super) has_other_grants: bool,
+    terms: Terms,
+    pub(super) licensing: Licensing,
+    /// When the policy last changed.
+    pub(super) since: Timestamp,
 }
 
 /// How an organization is asked for.
@@ -79,10 +84,27 @@ impl Inner {
             .await?
             .filter(|own| name.is_empty() || own.answers_to(name))
             .ok_or_else(|| Error::not_found(Resource::Organization, name))?;
-        match own.status {
-            OrganizationStatus::Active => Ok(own),
-            OrganizationStatus::Suspended => Err(Error::RuleBroken(Rule::OrganizationSuspended)),
+        if own.status == OrganizationStatus::Suspended {
+            return Err(Error::RuleBroken(Rule::OrganizationSuspended));
         }
+        if let Caller::Scim { .. } = call.caller {
+            own.terms.admit(call.address)?;
+        }
+        Ok(own)
+    }
+
+    /// The organization of a call about groups.
+    pub(super) async fn groups_organization(
+        &self,
+        call: &Call,
+        name: &str,
+        scope: Scope,
+    ) -> Result<Arc<Known>> {
+        let known = self.organization(call, name, scope).await?;
+        if let Caller::Scim { .. } = call.caller {
+            known.terms.allow_groups()?;
+        }
+        Ok(known)
     }
 
     async fn any_organization(&self, name: &str) -> Result<Arc<Known>> {
@@ -121,6 +143,9 @@ impl Known {
             status: organization.status,
             policy: Arc::new(organization.policy.clone()),
             has_other_grants: organization.has_other_grants,
+            terms: Terms::of(organization),
+            licensing: Licensing::of(&organization.policy),
+            since: organization.policy_updated_at,
         }
     }
 

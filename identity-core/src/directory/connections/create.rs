@@ -7,7 +7,9 @@ use super::{record, rules};
 use crate::{
     change::Action,
     connection::{Connection, ConnectionStatus},
-    directory::{act::Act, input::NewConnection, record::created, requests::Request, roles::set_ceiling},
+    directory::{
+        act::Act, gates::Terms, input::NewConnection, record::created, requests::Request, roles::set_ceiling,
+    },
     error::{Error, Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -84,12 +86,13 @@ impl Unit for CreateConnection {
     }
 }
 
-/// Adds a connection, if its name is free and the policy allows one more.
+/// Adds a connection, if its name is free and plan and policy allow one more.
 pub(in crate::directory) async fn insert(
     act: &Act,
     connection: &Connection,
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
+    Terms::of(transaction.organization()?).allow_scim()?;
     let maximum = transaction.organization()?.policy.connections_max;
     let existing = rules::all(transaction.reader, connection.organization_id).await?;
     let count = existing.len();

@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use super::{record, rules};
 use crate::{
     change::Action,
-    connection::Connection,
+    connection::{Connection, ConnectionStatus},
     directory::{
         act::Act,
+        gates::Terms,
         input::{ConnectionUpdate, FederationUpdate},
         record::updated,
         roles::set_ceiling,
@@ -47,6 +48,10 @@ impl Unit for UpdateConnection {
         {
             validate::federation(federation)?;
         }
+        if after.status == ConnectionStatus::Enabled && after.status != before.status {
+            Terms::of(transaction.organization()?).allow_scim()?;
+        }
+        let reader = &mut *transaction.reader;
         if after.name != before.name {
             validate::connection_name(&after.name)?;
             let others = rules::all(reader, self.organization).await?;

@@ -1,6 +1,7 @@
 //! The rules of groups that look beyond one group. All are asked under the organization's lock.
 
 use crate::{
+    directory::hands::Subject,
     error::{Error, Resource, Result},
     group::Group,
     id::Id,
@@ -12,6 +13,15 @@ use crate::{
 pub(super) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<Group> {
     let group = reader.group(organization, id).await?;
     group.ok_or_else(|| Error::not_found(Resource::Group, id))
+}
+
+/// The group, to those who want to change it or its members.
+pub(super) fn subject(group: &Group) -> Subject {
+    Subject {
+        resource: Resource::Group,
+        organization: group.organization_id,
+        managed_by: group.managed_by,
+    }
 }
 
 /// Refuses a name that another live group has, while names are unique.

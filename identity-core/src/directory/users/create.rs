@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{record, rules};
+use super::{defaults, licensing, record, rules};
 use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
+        hands::permit_invitation,
         input::UserInput,
         record::{created, value},
         requests::Request,
@@ -37,6 +38,8 @@ pub(super) struct CreateUser {
 pub(super) enum Created {
     /// A user who belongs to no group yet.
     Now(User),
+    /// A user who was put into groups.
+    Joined(User),
     /// A user of an earlier call, as it is now.
     Earlier(User),
 }
@@ -89,13 +92,25 @@ impl CreateUser {
         user.map(Some).ok_or_else(|| Error::not_found(Resource::User, id))
     }
 
-    async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<User> {
+    async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
         let mut user = self.user.clone();
         let organization = transaction.organization()?.clone();
-        let mut without_effect = rules::take_roles(None, &mut user, &organization.policy, &self.act)?;
+        let policy = &organization.policy;
+        let mut without_effect = rules::take_roles(None, &mut user, policy, &self.act)?;
         let reader = &mut *transaction.reader;
+        permit_invitation(&self.act, user.organization_id, policy, reader).await?;
+        let said = licensing::take(policy, &mut user, false)?;
+        let mut in_vain = licensing::settle(&self.act, policy, &mut user, said, reader).await?;
         let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
-        let mut ignored = rules::fit(None, &mut user, organization.policy.clone(), &schemas, &self.act)?;
+        let mut groups = Vec::new();
+        if defaults::apply(&self.act, policy) {
+            let (found, missing) = defaults::find(user.organization_id, policy, reader).await?;
+            groups = found;
+            in_vain.extend(missing);
+        }
+        validate::refuse_unknown(&self.ignored, policy.attributes_unknown)?;
+        let mut ignored = rules::fit(None, &mut user, policy.clone(), &schemas, &self.act)?;
+        ignored.extend(in_vain);
         let settling = Settling {
             organization: &organization,
             act: &self.act,
@@ -113,7 +128,11 @@ impl CreateUser {
         transaction.writes.push(write);
         transaction.writes.extend(roles.writes);
         transaction.entries.push(entry);
-        Ok(user)
+        if groups.is_empty() {
+            return Ok(Created::Now(user));
+        }
+        defaults::join(&self.act, &user, groups, transaction).await?;
+        Ok(Created::Joined(user))
     }
 }
 
@@ -143,13 +162,13 @@ impl Unit for CreateUser {
         if let Some(user) = self.earlier(transaction.reader).await? {
             return Ok(Created::Earlier(user));
         }
-        let user = self.insert(transaction).await?;
+        let created = self.insert(transaction).await?;
         self.request.remember(
             &mut transaction.writes,
-            user.organization_id,
-            &user.id,
+            self.user.organization_id,
+            &self.user.id,
             self.act.at,
         );
-        Ok(Created::Now(user))
+        Ok(created)
     }
 }

@@ -35,6 +35,7 @@ impl Unit for DeleteUser {
         self.act.admit(transaction.organization()?)?;
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
         version::check(&self.etag, before.version)?;
+        rules::subject(&before).permit(&self.act, transaction).await?;
         let mut after = before.clone();
         after.version += 1;
         after.updated_at = self.act.at_or_after(before.updated_at);

@@ -20,6 +20,11 @@ pub(super) fn merge(before: &User, update: &UserUpdate, policy: &Policy) -> User
     after
 }
 
+/// Whether the update says what the extensions are, if only that there are none.
+pub(super) fn sets_extensions(update: &UserUpdate, policy: &Policy) -> bool {
+    !matches!(fate(UserField::Extensions, update, policy), Fate::Kept)
+}
+
 /// What becomes of a field.
 #[derive(Clone, Copy)]
 enum Fate {
@@ -56,7 +61,8 @@ fn empty_roles(policy: &Policy) -> Fate {
     }
 }
 
-fn copy(field: UserField, from: &UserInput, to: &mut User) {
+/// Sets one field.
+pub(super) fn copy(field: UserField, from: &UserInput, to: &mut User) {
     let (profile, new) = (&mut to.profile, &from.profile);
     match field {
         UserField::UserName => to.user_name.clone_from(&from.user_name),

@@ -1,20 +1,28 @@
 //! Users.
 
 mod create;
+mod defaults;
 mod delete;
+mod drift;
 mod identities;
+mod licensing;
 mod lookup;
 mod merge;
 mod read;
 mod record;
 mod roles;
 mod rules;
+mod scope;
 mod update;
 mod view;
 
 pub(super) use create::insertion;
+pub(super) use licensing::refuse_hands;
 pub(super) use rules::{fit, live};
-pub(super) use update::set_roles;
+pub(super) use scope::outside;
+pub(super) use update::{changed, set_roles};
+
+use std::sync::Arc;
 
 use create::{CreateUser, Created};
 use delete::DeleteUser;
@@ -54,9 +62,12 @@ impl Directory {
         let unit = CreateUser::new(act, known.id, inner.new_id(), input, request_id)?;
         match inner.store.write(known.id, unit).await? {
             Created::Now(user) if view::needs_no_look_up(&user) => {
-                Ok(assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known)))
+                let view = assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known));
+                inner.licensed_one(&known, view).await
             }
-            Created::Now(user) | Created::Earlier(user) => inner.view(&known, user).await,
+            Created::Now(user) | Created::Joined(user) | Created::Earlier(user) => {
+                inner.view(&known, user).await
+            }
         }
     }
 
@@ -67,10 +78,11 @@ impl Directory {
         let query = GetUser {
             id: id_of(Resource::User, id)?,
             at: self.inner.platform.now(),
-            known,
+            known: Arc::clone(&known),
         };
         let user = self.inner.store.read(query).await?;
-        user.ok_or_else(|| Error::not_found(Resource::User, id))
+        let user = user.ok_or_else(|| Error::not_found(Resource::User, id))?;
+        self.inner.licensed_one(&known, user).await
     }
 
     /// Gets those of these users that there are, in the order of their ids, each once. What is no id is the id of nobody.
@@ -90,11 +102,12 @@ impl Directory {
             });
         }
         let query = BatchGetUsers {
-            known,
+            known: Arc::clone(&known),
             ids: ids.iter().filter_map(|id| Id::parse(id)).collect(),
             at: inner.platform.now(),
         };
-        inner.store.read(query).await
+        let users = inner.store.read(query).await?;
+        inner.licensed(&known, users).await
     }
 
     /// Lists users.
@@ -102,15 +115,16 @@ impl Directory {
         &self,
         call: &Call,
         organization: &str,
-        request: ListRequest,
+        mut request: ListRequest,
     ) -> Result<Page<UserView>> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersRead).await?;
+        request.filter = request.filter.map(|filter| known.licensing.rename(filter));
         let (listing, pager) = inner.listing::<User>(known.id, request, known.default_role())?;
         let query = ListUsers {
             listing,
             at: inner.platform.now(),
-            known,
+            known: Arc::clone(&known),
         };
         let found = if query.listing.is_look_up() {
             inner.store.read(LookUp(query)).await?
@@ -119,6 +133,7 @@ impl Directory {
         };
         let page = inner.page(&pager, found.rows)?;
         Ok(Page {
+            items: inner.licensed(&known, page.items).await?,
             total: found.total,
             ..page
         })

@@ -1,8 +1,10 @@
 //! The rules of users that look beyond one user. All are asked under the organization's lock.
 
+use super::scope;
 use crate::{
     directory::{
         act::Act,
+        hands::Subject,
         roles::{Roles, take_legacy_role},
     },
     error::{Error, Resource, Result},
@@ -37,6 +39,15 @@ pub(in crate::directory) async fn live(reader: &mut dyn Reader, organization: Id
     user.ok_or_else(|| Error::not_found(Resource::User, id))
 }
 
+/// The user, to those who want to change it.
+pub(super) fn subject(user: &User) -> Subject {
+    Subject {
+        resource: Resource::User,
+        organization: user.organization_id,
+        managed_by: user.managed_by,
+    }
+}
+
 /// Who has the names that this user is to have.
 pub(super) async fn name_use(reader: &mut dyn Reader, user: &User) -> Result<NameUse> {
     reader
@@ -60,7 +71,9 @@ pub(in crate::directory) fn fit(
     if let Some(before) = before {
         spare_unchanged(before, after, &mut policy);
     }
-    validate::user(after, &policy, schemas, act.second_primary())
+    let mut ignored = scope::narrow(&policy, before, after);
+    ignored.extend(validate::user(after, &policy, schemas, act.second_primary())?);
+    Ok(ignored)
 }
 
 /// Leaves of the policy what a change is asked to follow. What a stricter policy found in a user stays there until it is changed:

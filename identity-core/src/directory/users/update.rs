@@ -2,7 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::{merge::merge, record, rules};
+use super::{
+    drift, licensing,
+    merge::{merge, sets_extensions},
+    record, rules,
+};
 use crate::{
     change::{Action, Detail},
     directory::{
@@ -16,6 +20,7 @@ use crate::{
     },
     error::{Resource, Result},
     id::Id,
+    policy::{Policy, RolesSource},
     schema::ExtensionSchema,
     search,
     store::{Entry, Transaction, Unit, Write},
@@ -36,26 +41,31 @@ impl UpdateUser {
     /// The user as the update makes it, fit to be stored, and what has no effect.
     async fn merged(&self, before: &User, transaction: &mut Transaction<'_>) -> Result<Merged> {
         let organization = transaction.organization()?.clone();
-        let reader = &mut *transaction.reader;
-        let mut user = merge(before, &self.update, &organization.policy);
+        let (policy, reader) = (&organization.policy, &mut *transaction.reader);
+        let mut user = merge(before, &self.update, policy);
         let given = if self.update.fields.contains(&UserField::Roles) {
             Roles::Given
         } else {
             Roles::NotGiven
         };
         let from = Some((before, given));
-        let mut without_effect = rules::take_roles(from, &mut user, &organization.policy, &self.act)?;
+        let mut without_effect = rules::take_roles(from, &mut user, policy, &self.act)?;
+        without_effect.extend(drift::keep_manual(&self.act, policy.drift, before, &mut user));
+        let said = licensing::take(policy, &mut user, sets_extensions(&self.update, policy))?;
+        without_effect.extend(licensing::settle(&self.act, policy, &mut user, said, reader).await?);
         let schemas = schemas_of(reader, self.organization, &user.profile.extensions).await?;
-        let policy = organization.policy.clone();
-        let mut ignored = rules::fit(Some(before), &mut user, policy, &schemas, &self.act)?;
+        let dropped = self.dropped()?;
+        validate::refuse_unknown(&dropped, policy.attributes_unknown)?;
+        let mut ignored = rules::fit(Some(before), &mut user, policy.clone(), &schemas, &self.act)?;
         let settling = Settling {
             organization: &organization,
             act: &self.act,
             before: Some(before),
         };
         let roles = settling.settle(&mut user, reader).await?;
+        drift::mark(&self.act, before, &mut user);
         ignored.extend(roles.ignored);
-        without_effect.extend(self.dropped()?);
+        without_effect.extend(dropped);
         ignored.extend_from_slice(&without_effect);
         Ok(Merged {
             user,
@@ -64,6 +74,16 @@ impl UpdateUser {
             grants: roles.writes,
             without_effect,
         })
+    }
+
+    /// Whether it changes nothing but roles, and those are no matter of the attribute `roles` of a provisioning client: then hands give
+    /// them, whoever manages the user (rules 86 and 90).
+    fn is_about_own_roles(&self, policy: &Policy) -> bool {
+        let only_roles = self.update.fields.iter().all(|field| *field == UserField::Roles);
+        only_roles
+            && self.act.connection_id().is_none()
+            && self.update.mode == UpdateMode::Partial
+            && policy.roles_source != RolesSource::ScimRoles
     }
 
     /// What the client dropped.
@@ -101,17 +121,10 @@ impl UpdateUser {
 
     fn write(&self, before: User, merged: Merged, transaction: &mut Transaction<'_>) -> Result<()> {
         let after = merged.user;
-        let detail = Detail {
-            ignored: merged.ignored,
-            ..updated(&record::of(&before)?, &record::of(&after)?)
-        };
-        let entry = self.act.entry(Resource::User, &self.id, Action::Updated, detail);
+        let (write, mut entry) = changed(&self.act, before, after, &merged.schemas)?;
+        entry.detail.ignored = merged.ignored;
         transaction.entries.push(entry);
-        transaction.writes.push(Write::UpdateUser {
-            keys: search::of_user(&after, &merged.schemas),
-            before: Box::new(before),
-            after: Box::new(after),
-        });
+        transaction.writes.push(write);
         transaction.writes.extend(merged.grants);
         Ok(())
     }
@@ -139,6 +152,23 @@ pub(in crate::directory) async fn set_roles(
     unit.run(transaction).await.map(drop)
 }
 
+/// The write and the entry of a user who is changed.
+pub(in crate::directory) fn changed(
+    act: &Act,
+    before: User,
+    after: User,
+    schemas: &[ExtensionSchema],
+) -> Result<(Write, Entry)> {
+    let detail = updated(&record::of(&before)?, &record::of(&after)?);
+    let entry = act.entry(Resource::User, &after.id, Action::Updated, detail);
+    let write = Write::UpdateUser {
+        keys: search::of_user(&after, schemas),
+        before: Box::new(before),
+        after: Box::new(after),
+    };
+    Ok((write, entry))
+}
+
 /// What an update comes to.
 struct Merged {
     user: User,
@@ -158,6 +188,9 @@ impl Unit for UpdateUser {
         self.act.admit(transaction.organization()?)?;
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
         version::check(&self.update.etag, before.version)?;
+        if !self.is_about_own_roles(&transaction.organization()?.policy) {
+            rules::subject(&before).permit(&self.act, transaction).await?;
+        }
         let mut merged = self.merged(&before, transaction).await?;
         if merged.user == before {
             transaction

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    Conn, access_tokens, changes, connections, grants, groups, identities, lists, members, organizations,
-    projects, requests, roles, schemas, service_accounts, tokens, users,
+    Conn, access_tokens, changes, connections, grants, groups, identities, lists, mappings, members,
+    organizations, projects, requests, roles, schemas, service_accounts, tokens, users,
 };
 use crate::{
     change::{Change, ChangeQuery},
@@ -14,6 +14,7 @@ use crate::{
     group::{Group, Member, MemberKind},
     id::Id,
     identity::Identity,
+    mapping::MappingRule,
     organization::Organization,
     platform::Timestamp,
     project::Project,
@@ -21,7 +22,9 @@ use crate::{
     schema::ExtensionSchema,
     service_account::ServiceAccount,
     signing::SigningKey,
-    store::{Authentication, ListQuery, NameUse, Reader, StoredRequest, Without},
+    store::{
+        Authentication, GroupLicense, ListQuery, MembershipOrigin, NameUse, Reader, StoredRequest, Without,
+    },
     token::Token,
     user::{GroupReference, User},
 };
@@ -171,6 +174,23 @@ impl Reader for Conn {
 
     async fn member_ids(&mut self, organization: Id, group: Id) -> Result<Vec<(Id, MemberKind)>> {
         members::ids(self, organization, group).await
+    }
+
+    async fn mapping_rules(&mut self, organization: Id) -> Result<Vec<MappingRule>> {
+        mappings::list(self, organization).await
+    }
+
+    async fn group_licenses(&mut self, organization: Id, groups: &[Id]) -> Result<Vec<GroupLicense>> {
+        mappings::licenses(self, organization, groups).await
+    }
+
+    async fn membership_origins(
+        &mut self,
+        organization: Id,
+        group: Id,
+        ids: &[Id],
+    ) -> Result<Vec<MembershipOrigin>> {
+        members::origins(self, organization, group, ids).await
     }
 
     async fn members_among(&mut self, organization: Id, group: Id, ids: &[Id]) -> Result<Vec<Id>> {

@@ -74,7 +74,7 @@ where
         Db::among(&self.users, &mut out)?;
         out.push_sql(
             " UNION SELECT belonging.user_id, parent.group_id FROM belonging \
-             JOIN group_members parent ON parent.member_id = belonging.group_id AND parent.organization_id = ",
+             CROSS JOIN group_members parent WHERE parent.member_id = belonging.group_id AND parent.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(organization)?;
         out.push_sql("), held AS (SELECT its.principal_id AS user_id, ");
@@ -86,7 +86,7 @@ where
         out.push_sql(" UNION ALL SELECT belonging.user_id, ");
         out.push_sql(COLUMNS);
         out.push_sql(
-            " FROM belonging JOIN role_grants its ON its.principal_id = belonging.group_id \
+            " FROM belonging CROSS JOIN role_grants its WHERE its.principal_id = belonging.group_id \
              AND its.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(organization)?;
@@ -144,16 +144,16 @@ where
         out.push_bind_param::<Moment, _>(&self.at)?;
         out.push_sql(
             ") UNION SELECT inside.member_id, inside.member_kind FROM holder \
-             JOIN group_members inside ON inside.group_id = holder.id AND inside.organization_id = ",
+             CROSS JOIN group_members inside WHERE inside.group_id = holder.id AND inside.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(&self.organization)?;
         out.push_sql(
-            " WHERE holder.kind = 'group') SELECT users.id FROM holder \
-             JOIN users ON users.id = holder.id AND users.active AND users.deleted_at IS NULL \
+            " AND holder.kind = 'group') SELECT users.id FROM holder \
+             CROSS JOIN users WHERE users.id = holder.id AND users.active AND users.deleted_at IS NULL \
              AND users.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(&self.organization)?;
-        out.push_sql(" WHERE holder.kind = 'user' AND users.id > ");
+        out.push_sql(" AND holder.kind = 'user' AND users.id > ");
         out.push_bind_param::<Guid, _>(&self.after)?;
         out.push_sql(" ORDER BY 1 LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.limit)

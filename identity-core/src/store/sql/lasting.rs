@@ -87,10 +87,10 @@ where
         Db::among(&self.gone, &mut out)?;
         out.push_sql(
             ") UNION SELECT inside.member_id, inside.member_kind FROM holder \
-             JOIN group_members inside ON inside.group_id = holder.id AND inside.organization_id = ",
+             CROSS JOIN group_members inside WHERE inside.group_id = holder.id AND inside.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(&self.organization)?;
-        out.push_sql(" WHERE holder.kind = 'group' AND NOT (inside.member_id");
+        out.push_sql(" AND holder.kind = 'group' AND NOT (inside.member_id");
         Db::among(&self.gone, &mut out)?;
         out.push_sql(") AND NOT (inside.group_id = ");
         out.push_bind_param::<Guid, _>(&self.group)?;
@@ -98,11 +98,11 @@ where
         Db::among(&self.leaving, &mut out)?;
         out.push_sql(
             ")) SELECT users.id FROM holder \
-             JOIN users ON users.id = holder.id AND users.active AND users.deleted_at IS NULL \
+             CROSS JOIN users WHERE users.id = holder.id AND users.active AND users.deleted_at IS NULL \
              AND users.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(&self.organization)?;
-        out.push_sql(" WHERE holder.kind = 'user' LIMIT 1");
+        out.push_sql(" AND holder.kind = 'user' LIMIT 1");
         Ok(())
     }
 }

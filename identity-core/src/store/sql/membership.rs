@@ -2,6 +2,9 @@
 //!
 //! The recursion ends on circles too: `UNION` drops what it has seen. Memberships of deleted groups do not exist, so none is asked
 //! whether it is live.
+//!
+//! `CROSS JOIN` and not `JOIN`: SQLite takes the tables of it in the order in which they are written. Left to itself, it walks all
+//! memberships of the organization for each step of a recursion, which made a page of 100 users in groups of 2,000 take seconds.
 
 use diesel::{
     QueryResult,
@@ -55,12 +58,12 @@ where
         Db::among(&self.members, &mut out)?;
         out.push_sql(
             " UNION SELECT belonging.member_id, parent.group_id, 0 FROM belonging \
-             JOIN group_members parent ON parent.member_id = belonging.group_id AND parent.organization_id = ",
+             CROSS JOIN group_members parent WHERE parent.member_id = belonging.group_id AND parent.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(organization)?;
         out.push_sql(
             ") SELECT belonging.member_id, groups.id, groups.display_name, max(belonging.direct) FROM belonging \
-             JOIN groups ON groups.id = belonging.group_id AND groups.organization_id = ",
+             CROSS JOIN groups WHERE groups.id = belonging.group_id AND groups.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(organization)?;
         out.push_sql(" GROUP BY 1, 2, 3 ORDER BY 1, 2");
@@ -176,7 +179,7 @@ where
         out.push_bind_param::<Guid, _>(&self.group)?;
         out.push_sql(
             " UNION SELECT parent.group_id FROM ancestor \
-             JOIN group_members parent ON parent.member_id = ancestor.id AND parent.organization_id = ",
+             CROSS JOIN group_members parent WHERE parent.member_id = ancestor.id AND parent.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(&self.organization)?;
         out.push_sql(") SELECT id FROM ancestor WHERE id <> ");
@@ -225,7 +228,7 @@ where
         Db::among(&self.members, &mut out)?;
         out.push_sql(
             " UNION SELECT parent.member_id, parent.group_id FROM above \
-             JOIN group_members parent ON parent.member_id = above.group_id AND parent.organization_id = ",
+             CROSS JOIN group_members parent WHERE parent.member_id = above.group_id AND parent.organization_id = ",
         );
         out.push_bind_param::<Guid, _>(&self.organization)?;
         out.push_sql(") SELECT member_id, group_id FROM above ORDER BY 1, 2");

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, error::Error as StdError, time::Duration};
 
-use identity_core::error::{Error, PageFault, Rule};
+use identity_core::{
+    brake::RETRY_HELD,
+    error::{Error, PageFault, Rule},
+};
 use identity_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -125,6 +128,13 @@ fn broken_rule(rule: &Rule) -> Refusal {
         Rule::RoleCeiling { role, ceiling } => refusal(Reason::RoleCeiling)
             .with("role", role)
             .with("ceiling", ceiling),
+        Rule::SeatsExhausted(seats) => refusal(Reason::SeatsExhausted).with("seats", seats),
+        Rule::BreakGlassAccount => refusal(Reason::BreakGlassAccount),
+        Rule::NotManagedHere(resource) => refusal(Reason::NotManagedHere).with("resource", &resource.name()),
+        Rule::BrakeHeld => {
+            Refusal::new(Code::ResourceExhausted, Reason::BrakeHeld).retry_after(Some(RETRY_HELD))
+        }
+        Rule::BrakeRejected => refusal(Reason::BrakeRejected),
     }
 }
 
@@ -205,6 +215,8 @@ mod tests {
 
     use super::{DOMAIN, deadline_exceeded, name, refuse};
 
+    /// No reason has a number as large as this; there are gaps below.
+    const NUMBERS: i32 = 1000;
     const USER: Resource = Resource::User;
     const ID: Id = Id(Uuid::nil());
 
@@ -252,7 +264,7 @@ mod tests {
         table
     }
 
-    fn rules() -> [(Rule, &'static str); 8] {
+    fn rules() -> [(Rule, &'static str); 13] {
         let unsupported = Rule::SettingNotSupported("a.b".into());
         [
             (Rule::LastAdmin, "FailedPrecondition LAST_ADMIN"),
@@ -281,6 +293,17 @@ mod tests {
                 },
                 "FailedPrecondition ROLE_CEILING ceiling role",
             ),
+            (
+                Rule::SeatsExhausted(5),
+                "FailedPrecondition SEATS_EXHAUSTED seats",
+            ),
+            (Rule::BreakGlassAccount, "FailedPrecondition BREAK_GLASS_ACCOUNT"),
+            (
+                Rule::NotManagedHere(USER),
+                "FailedPrecondition NOT_MANAGED_HERE resource",
+            ),
+            (Rule::BrakeHeld, "ResourceExhausted BRAKE_HELD"),
+            (Rule::BrakeRejected, "FailedPrecondition BRAKE_REJECTED"),
         ]
     }
 
@@ -347,7 +370,7 @@ mod tests {
             .chain([deadline_exceeded()])
             .map(|status| status.get_details_error_info().unwrap().reason)
             .collect();
-        let declared: BTreeSet<_> = (1..1_000)
+        let declared: BTreeSet<_> = (1..NUMBERS)
             .filter_map(|number| ErrorReason::try_from(number).ok())
             .map(|reason| name(reason).to_owned())
             .collect();

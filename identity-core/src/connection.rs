@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::Id, platform::Timestamp};
+use crate::{brake::Brake, id::Id, platform::Timestamp};
 
 /// One identity provider's line into an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Connection {
     pub idp_kind: IdpKind,
     /// Whether its tokens are served.
     pub status: ConnectionStatus,
+    /// What stops it from deactivating everybody; its counts are no change of the connection.
+    pub brake: Brake,
     /// Goes up by one with each change.
     pub version: i64,
     /// When it was created.

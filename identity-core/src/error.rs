@@ -96,6 +96,16 @@ pub enum Rule {
         /// The strongest role that the connection may give.
         ceiling: String,
     },
+    /// There is no seat for one more active user; the number of seats.
+    SeatsExhausted(i64),
+    /// An account for emergencies, which no connection may touch.
+    BreakGlassAccount,
+    /// The connection does not manage this, and the policy does not let it take it over.
+    NotManagedHere(Resource),
+    /// The connection deactivated more users than it may; an administrator has to decide.
+    BrakeHeld,
+    /// The connection deactivated more users than it may, and an administrator refused it.
+    BrakeRejected,
 }
 
 /// Why a call was refused. Messages are lower case without a full stop and hold only what the client may know.
@@ -222,6 +232,18 @@ fn rule_text(rule: &Rule) -> String {
         Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),
         Rule::RoleCeiling { role, ceiling } => {
             format!("the connection may give no role above {ceiling:?}, and {role:?} is")
+        }
+        Rule::SeatsExhausted(seats) => format!("all {seats} seats are taken by active users"),
+        Rule::BreakGlassAccount => "no connection may touch a break-glass account".into(),
+        Rule::NotManagedHere(resource) => format!(
+            "this {} is not managed by the connection; an administrator can adopt it",
+            resource.name()
+        ),
+        Rule::BrakeHeld => {
+            "more users were deactivated than the connection may; held until an administrator decides".into()
+        }
+        Rule::BrakeRejected => {
+            "more users were deactivated than the connection may; an administrator refused it".into()
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Groups.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use crate::{id::Id, platform::Timestamp};
@@ -41,7 +42,8 @@ pub enum MemberKind {
 }
 
 /// Where a membership or a role comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A SCIM connection.
     Scim,

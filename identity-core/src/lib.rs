@@ -9,6 +9,7 @@ extern crate self as identity_core;
 pub mod access;
 pub mod access_token;
 pub mod attributes;
+pub mod brake;
 pub mod caller;
 pub mod change;
 pub mod connection;

@@ -23,7 +23,11 @@ pub struct Organization {
     pub user_count: i64,
     /// Groups that are not deleted.
     pub group_count: i64,
-    /// Connections.
+    /// Users that are active: what seats are counted by.
+    pub active_user_count: i64,
+    /// Users that are break-glass accounts; while there is none, nobody looks for one.
+    pub break_glass_count: i64,
+    /// How it is provisioned.
     pub policy: Policy,
     /// Goes up by one with each change of the policy.
     pub policy_version: i64,
@@ -51,6 +55,8 @@ pub struct Facts {
     pub sso_enabled: bool,
     /// Whether role-based access control is on.
     pub rbac_enabled: bool,
+    /// Domains that are proven to be the organization's, folded and in order; what `email.trust` with `verified_domains` believes.
+    pub verified_domains: Vec<String>,
 }
 
 /// Whether callers other than root are served.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-use crate::{id::Id, platform::Timestamp};
+use crate::{id::Id, platform::Timestamp, policy::FirstLogin};
 
 /// A person or account in one organization.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct User {
     pub organization_role: Option<String>,
     /// The connection that manages it.
     pub managed_by: Option<Id>,
+    /// Whether it is an account for emergencies, which no connection may see or touch.
+    pub break_glass: bool,
     /// The deleted record of the same person, if this one was made after a deletion.
     pub predecessor_id: Option<Id>,
     /// When it was created.
@@ -43,6 +45,10 @@ pub struct Profile {
     /// Whether a client took `active` away. The user counts as active, and provisioning clients see no value.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub active_unassigned: bool,
+    /// How a user that a provisioning client made signs in for the first time: it has no credential yet. Set by the server, and not
+    /// changed with the policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_login: Option<FirstLogin>,
     /// The parts of the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,

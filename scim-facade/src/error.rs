@@ -210,19 +210,27 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         ErrorReason::ResourceAlreadyExists => (Http::CONFLICT, Some(ScimType::Uniqueness)),
         ErrorReason::FilterInvalid => (Http::BAD_REQUEST, Some(ScimType::InvalidFilter)),
         ErrorReason::PageInvalid => (Http::BAD_REQUEST, Some(page_fault(details))),
-        ErrorReason::FieldReadOnly => (Http::BAD_REQUEST, Some(ScimType::Mutability)),
+        // RFC 7644, section 3.12: "mutability" is also for a resource whose state does not allow the change. Not 403 for what the
+        // connection does not manage: one user must not stop the others.
+        ErrorReason::FieldReadOnly | ErrorReason::NotManagedHere => {
+            (Http::BAD_REQUEST, Some(ScimType::Mutability))
+        }
         ErrorReason::VersionMismatch => (Http::PRECONDITION_FAILED, None),
         ErrorReason::LimitExceeded => limit(details),
         ErrorReason::TokenInvalid => (Http::UNAUTHORIZED, None),
         ErrorReason::TryAgain | ErrorReason::DeadlineExceeded => (Http::SERVICE_UNAVAILABLE, None),
-        // Not 403 for the last admin: Entra takes 401 and 403 for bad credentials and stops the whole provisioning.
+        // Not 403 for the last admin and for seats: Entra takes 401 and 403 for bad credentials and stops the whole provisioning.
         ErrorReason::FieldInvalid
         | ErrorReason::LastAdmin
+        | ErrorReason::SeatsExhausted
         | ErrorReason::GroupCycle
         | ErrorReason::RequestIdReused
         // No SCIM request reads the change log; a value out of bounds it is all the same.
         | ErrorReason::ResyncRequired => (Http::BAD_REQUEST, Some(ScimType::InvalidValue)),
+        ErrorReason::BrakeHeld => (Http::TOO_MANY_REQUESTS, None),
         ErrorReason::ManagedElsewhere
+        | ErrorReason::BreakGlassAccount
+        | ErrorReason::BrakeRejected
         | ErrorReason::ScopeMissing
         | ErrorReason::OrganizationSuspended
         | ErrorReason::PlanLacksFeature
@@ -322,7 +330,7 @@ mod tests {
     /// The names come from the enum's numbers, so a reason that is added to the proto is tested without a line here.
     #[test]
     fn every_reason_of_the_proto_has_its_own_line_in_the_table() {
-        for reason in (1..).map_while(|number| ErrorReason::try_from(number).ok()) {
+        for reason in (1..1000).filter_map(|number| ErrorReason::try_from(number).ok()) {
             let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
             let error = refused(name, &[]);
             let is_500 = error.status == StatusCode::INTERNAL_SERVER_ERROR;

@@ -1,12 +1,22 @@
 //! `roster connection`.
 
-use clap::{ArgGroup, Args, Subcommand};
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use identity_proto::v1::{
     Connection, ConnectionStatus, CreateConnectionRequest, DeleteConnectionRequest, Federation,
-    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, UpdateConnectionRequest,
+    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, Teardown, UpdateConnectionRequest,
 };
 
-use super::{InOrg, list::Limit, org::mask, output::Answer, session::Session};
+use super::{
+    InOrg,
+    adopt::{AdoptArgs, BrakeArgs},
+    duration::parse_duration,
+    list::Limit,
+    org::mask,
+    output::Answer,
+    session::Session,
+};
 use crate::failure::Failure;
 
 /// What to do with connections.
@@ -20,9 +30,11 @@ pub(crate) enum ConnectionCommand {
         /// A unique name within the organization
         #[arg(long)]
         name: String,
-        /// okta, entra, jumpcloud, onelogin, sailpoint, google, ping or generic
-        #[arg(long, value_name = "KIND", default_value = "generic")]
-        idp: String,
+        /// okta, entra, jumpcloud, onelogin, sailpoint, google, ping or generic; by default the one that the policy expects
+        #[arg(long, value_name = "KIND")]
+        idp: Option<String>,
+        #[command(flatten)]
+        brake: BrakeOptions,
         /// The strongest role that it can give; without it, any
         #[arg(long, value_name = "ROLE", default_value = "", hide_default_value = true)]
         max_role: String,
@@ -52,9 +64,19 @@ pub(crate) enum ConnectionCommand {
     /// Serve the tokens of a connection again
     #[command(after_help = "Example:\n  roster connection enable okta-prod --org acme")]
     Enable(Named),
-    /// Delete a connection and its tokens; what it managed stays
-    #[command(after_help = "Example:\n  roster connection delete okta-prod --org acme")]
-    Delete(Named),
+    /// Delete a connection and its tokens; the policy, or --teardown, says what becomes of what it managed
+    #[command(
+        after_help = "Examples:\n  roster connection delete okta-prod --org acme --report\n  roster connection delete okta-prod --org acme --teardown deactivate"
+    )]
+    Delete(DeleteArgs),
+    /// Bring users and groups that nobody manages under a connection
+    #[command(
+        after_help = "Examples:\n  roster connection adopt okta-prod --org acme --preview\n  roster connection adopt okta-prod --org acme --apply --candidates people.json"
+    )]
+    Adopt(AdoptArgs),
+    /// Decide on deactivations that a connection's brake holds
+    #[command(after_help = "Example:\n  roster connection brake release okta-prod --org acme")]
+    Brake(BrakeArgs),
 }
 
 /// One connection.
@@ -67,9 +89,43 @@ pub(crate) struct Named {
     connection: String,
 }
 
+impl Named {
+    pub(super) fn organization(&self) -> String {
+        self.org.org.clone()
+    }
+
+    pub(super) async fn id(&self, session: &Session) -> Result<String, Failure> {
+        session.connection_id(&self.org.org, &self.connection).await
+    }
+}
+
+/// Which to delete, and how.
+#[derive(Args, Debug)]
+pub(crate) struct DeleteArgs {
+    #[command(flatten)]
+    which: Named,
+    /// What becomes of what it managed; by default, what the policy setting `teardown` says
+    #[arg(long, value_enum)]
+    teardown: Option<TeardownArg>,
+    /// Say who is still active, and change nothing
+    #[arg(long)]
+    report: bool,
+}
+
+/// What becomes of what a connection managed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TeardownArg {
+    /// It stays as it is
+    Keep,
+    /// Nobody manages it
+    Release,
+    /// Users are deactivated, and then nobody manages them
+    Deactivate,
+}
+
 /// New values of a connection.
 #[derive(Args, Debug)]
-#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "idp", "max_role"])))]
+#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "idp", "max_role", "brake_count", "brake_share", "brake_window"])))]
 pub(crate) struct UpdateArgs {
     #[command(flatten)]
     which: Named,
@@ -82,6 +138,8 @@ pub(crate) struct UpdateArgs {
     /// The strongest role that it can give; empty: any
     #[arg(long, value_name = "ROLE")]
     max_role: Option<String>,
+    #[command(flatten)]
+    brake: BrakeOptions,
 }
 
 /// Whose assertions sign a connection in.
@@ -106,6 +164,37 @@ pub(crate) struct FederateArgs {
     off: bool,
 }
 
+/// Limits of the brake on mass deactivation.
+#[derive(Args, Debug)]
+pub(crate) struct BrakeOptions {
+    /// How many users it may deactivate or delete in a window; 0: any number
+    #[arg(id = "brake_count", long = "brake-count", value_name = "N")]
+    count: Option<i64>,
+    /// How many percent of its active users it may deactivate or delete in a window; 0: all
+    #[arg(id = "brake_share", long = "brake-share", value_name = "P")]
+    share: Option<i32>,
+    /// How long a window is, such as 30m or 1h
+    #[arg(id = "brake_window", long = "brake-window", value_name = "TIME", value_parser = parse_duration)]
+    window: Option<Duration>,
+}
+
+impl BrakeOptions {
+    /// Sets what was given, and answers the fields that this touched.
+    fn apply(self, connection: &mut Connection) -> Vec<String> {
+        let given = mask([
+            ("brake_count", self.count.is_some()),
+            ("brake_share_percent", self.share.is_some()),
+            ("brake_window", self.window.is_some()),
+        ]);
+        connection.brake_count = self.count.unwrap_or_default();
+        connection.brake_share_percent = self.share.unwrap_or_default();
+        connection.brake_window = self
+            .window
+            .and_then(|window| prost_types::Duration::try_from(window).ok());
+        given.paths
+    }
+}
+
 impl ConnectionCommand {
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
@@ -114,30 +203,33 @@ impl ConnectionCommand {
                 name,
                 idp,
                 max_role,
+                brake,
             } => {
-                let new = Connection {
+                let mut connection = Connection {
                     name,
-                    idp_kind: idp,
+                    idp_kind: idp.unwrap_or_default(),
                     max_role,
                     ..Connection::default()
                 };
-                create(org.org, new, session).await
+                brake.apply(&mut connection);
+                create(org.org, connection, session).await
             }
             Self::List { org, limit } => list(org.org, &limit, session).await,
             Self::Get(which) => get(which, session).await,
             Self::Update(args) => {
-                let given = mask([
+                let mut given = mask([
                     ("name", args.name.is_some()),
                     ("idp_kind", args.idp.is_some()),
                     ("max_role", args.max_role.is_some()),
                 ])
                 .paths;
-                let new = Connection {
+                let mut new = Connection {
                     name: args.name.unwrap_or_default(),
                     idp_kind: args.idp.unwrap_or_default(),
                     max_role: args.max_role.unwrap_or_default(),
                     ..Connection::default()
                 };
+                given.extend(args.brake.apply(&mut new));
                 update(args.which, new, given, session).await
             }
             Self::Federate(args) => {
@@ -155,15 +247,17 @@ impl ConnectionCommand {
             }
             Self::Disable(which) => set_status(which, ConnectionStatus::Disabled, session).await,
             Self::Enable(which) => set_status(which, ConnectionStatus::Enabled, session).await,
-            Self::Delete(which) => delete(which, session).await,
+            Self::Delete(args) => delete(args, session).await,
+            Self::Adopt(args) => args.run(session).await,
+            Self::Brake(args) => args.run(session).await,
         }
     }
 }
 
-async fn create(organization: String, new: Connection, session: &Session) -> Result<Answer, Failure> {
+async fn create(organization: String, connection: Connection, session: &Session) -> Result<Answer, Failure> {
     let request = CreateConnectionRequest {
         organization,
-        connection: Some(new),
+        connection: Some(connection),
         ..Default::default()
     };
     let made = session
@@ -233,21 +327,36 @@ async fn update(
     Answer::rows(&changed, &[changed.connection.clone().unwrap_or_default()])
 }
 
-async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
-    let id = session.connection_id(&which.org.org, &which.connection).await?;
-    let request = DeleteConnectionRequest {
-        organization: which.org.org,
-        id,
-        ..Default::default()
+async fn delete(args: DeleteArgs, session: &Session) -> Result<Answer, Failure> {
+    let teardown = match args.teardown {
+        None => Teardown::Unspecified,
+        Some(TeardownArg::Keep) => Teardown::Keep,
+        Some(TeardownArg::Release) => Teardown::Release,
+        Some(TeardownArg::Deactivate) => Teardown::Deactivate,
     };
-    let gone = session
+    let request = DeleteConnectionRequest {
+        organization: args.which.organization(),
+        id: args.which.id(session).await?,
+        validate_only: args.report,
+        teardown: teardown.into(),
+    };
+    let report = session
         .connections()
         .delete_connection(request)
         .await?
         .into_inner();
-    let text = format!(
-        "deleted; {} active users and {} groups are managed by nobody now\n",
-        gone.released_users, gone.released_groups
-    );
-    Answer::text(&gone, text)
+    let done = if args.report {
+        "would be deleted"
+    } else {
+        "deleted"
+    };
+    let what = match report.teardown() {
+        Teardown::Deactivate => "are deactivated and managed by nobody then",
+        Teardown::Keep => "stay as they are",
+        Teardown::Release | Teardown::Unspecified => "stay active and are managed by nobody then",
+    };
+    let names = report.sample_user_names.join(", ");
+    let (users, groups) = (report.released_users, report.released_groups);
+    let text = format!("{done}; {users} active users and {groups} groups {what}\n{names}\n");
+    Answer::text(&report, text)
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod access_token;
+mod adopt;
 mod connection;
 mod duration;
 mod group;

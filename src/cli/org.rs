@@ -62,7 +62,7 @@ pub(crate) struct CreateArgs {
 
 /// New facts.
 #[derive(Args, Debug)]
-#[command(group(ArgGroup::new("fact").required(true).multiple(true).args(["name", "plan", "seats", "sso", "rbac", "status"])))]
+#[command(group(ArgGroup::new("fact").required(true).multiple(true).args(["name", "plan", "seats", "sso", "rbac", "verified_domains", "status"])))]
 pub(crate) struct UpdateArgs {
     /// The organization's slug or id
     #[arg(long, value_name = "ORG")]
@@ -82,6 +82,9 @@ pub(crate) struct UpdateArgs {
     /// Whether role-based access control is on
     #[arg(long, value_enum)]
     rbac: Option<Switch>,
+    /// A domain whose e-mail addresses are proven to be the organization's; repeat for more, give it empty for none
+    #[arg(long = "verified-domain", value_name = "DOMAIN")]
+    verified_domains: Vec<String>,
     /// Whether callers other than root are served
     #[arg(long, value_enum)]
     status: Option<Status>,
@@ -185,6 +188,7 @@ fn request_of(args: UpdateArgs) -> UpdateOrganizationRequest {
         ("seats", args.seats.is_some()),
         ("sso_enabled", args.sso.is_some()),
         ("rbac_enabled", args.rbac.is_some()),
+        ("verified_domains", !args.verified_domains.is_empty()),
         ("status", args.status.is_some()),
     ];
     let status = match args.status {
@@ -207,6 +211,11 @@ fn request_of(args: UpdateArgs) -> UpdateOrganizationRequest {
             seats: args.seats.unwrap_or_default(),
             sso_enabled: args.sso == Some(Switch::On),
             rbac_enabled: args.rbac == Some(Switch::On),
+            verified_domains: args
+                .verified_domains
+                .into_iter()
+                .filter(|it| !it.is_empty())
+                .collect(),
             status: status.into(),
             ..Organization::default()
         }),

@@ -1,8 +1,8 @@
 //! How resources look as lines of a table.
 
 use identity_proto::v1::{
-    AssignableRole, Change, Connection, ExtensionSchema, Grant, Group, Member, Organization, PolicySetting,
-    Project, Role, ServiceAccount, SigningKey, Token, TokenKind, User,
+    AdoptionItem, AssignableRole, Change, Connection, ExtensionSchema, Grant, Group, Member, Organization,
+    PolicySetting, Project, Role, ServiceAccount, SigningKey, Token, TokenKind, User,
 };
 use prost_types::Timestamp;
 
@@ -13,7 +13,8 @@ const SHOWN_FIELDS: usize = 8;
 
 impl Row for Organization {
     const COLUMNS: &'static [&'static str] = &[
-        "SLUG", "NAME", "STATUS", "PLAN", "SEATS", "SSO", "RBAC", "USERS", "GROUPS", "REVISION", "ID",
+        "SLUG", "NAME", "STATUS", "PLAN", "SEATS", "SSO", "RBAC", "USERS", "ACTIVE", "GROUPS", "REVISION",
+        "ID",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -31,6 +32,7 @@ impl Row for Organization {
             on_off(self.sso_enabled),
             on_off(self.rbac_enabled),
             self.user_count.to_string(),
+            self.active_user_count.to_string(),
             self.group_count.to_string(),
             self.revision.to_string(),
             self.id.clone(),
@@ -47,7 +49,9 @@ impl Row for User {
             .iter()
             .find(|email| email.primary)
             .or(self.emails.first());
-        let state = if self.active == Some(false) {
+        let state = if self.break_glass == Some(true) {
+            "break-glass"
+        } else if self.active == Some(false) {
             "inactive"
         } else {
             "active"
@@ -91,8 +95,16 @@ impl Row for Member {
 }
 
 impl Row for Connection {
-    const COLUMNS: &'static [&'static str] =
-        &["NAME", "IDP", "STATUS", "CEILING", "ROLES READ", "CREATED", "ID"];
+    const COLUMNS: &'static [&'static str] = &[
+        "NAME",
+        "IDP",
+        "STATUS",
+        "CEILING",
+        "BRAKE",
+        "ROLES READ",
+        "CREATED",
+        "ID",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -100,9 +112,25 @@ impl Row for Connection {
             self.idp_kind.clone(),
             word(self.status().as_str_name(), "CONNECTION_STATUS_"),
             self.max_role.clone(),
+            brake(self),
             time(self.roles_read_time),
             time(self.create_time),
             self.id.clone(),
+        ]
+    }
+}
+
+impl Row for AdoptionItem {
+    const COLUMNS: &'static [&'static str] = &["WHAT", "NAME", "MATCHED BY", "OUTCOME", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        let is_group = !self.group_id.is_empty();
+        vec![
+            if is_group { "group" } else { "user" }.to_owned(),
+            self.name.clone(),
+            self.matched_by.clone(),
+            word(self.outcome().as_str_name(), "ADOPTION_OUTCOME_"),
+            if is_group { &self.group_id } else { &self.user_id }.clone(),
         ]
     }
 }
@@ -296,6 +324,14 @@ fn summary(change: &Change) -> String {
 /// An enum value's name as a word: without its prefix, in small letters.
 fn word(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
+}
+
+/// Where the brake stands, if there is a limit.
+fn brake(connection: &Connection) -> String {
+    if connection.brake_count == 0 && connection.brake_share_percent == 0 {
+        return "off".to_owned();
+    }
+    word(connection.brake_state().as_str_name(), "BRAKE_STATE_")
 }
 
 fn on_off(fact: bool) -> String {

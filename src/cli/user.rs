@@ -10,6 +10,7 @@ use prost_types::FieldMask;
 use super::{
     InOrg,
     list::{Limit, Selection},
+    org::Switch,
     output::Answer,
     schema::read_message,
     session::Session,
@@ -60,6 +61,15 @@ pub(crate) enum UserCommand {
     /// Give a deactivated user access again
     #[command(after_help = "Example:\n  roster user activate anna@acme.example --org acme")]
     Activate(Named),
+    /// Keep a user from all SCIM connections: an account for emergencies
+    #[command(after_help = "Example:\n  roster user break-glass owner@acme.example on --org acme")]
+    BreakGlass {
+        #[command(flatten)]
+        which: Named,
+        /// Whether it is one
+        #[arg(value_enum)]
+        state: Switch,
+    },
     /// Delete a user: it leaves every list and group, and its names are free again
     #[command(after_help = "Example:\n  roster user delete anna@acme.example --org acme")]
     Delete(Named),
@@ -122,6 +132,7 @@ impl UserCommand {
             Self::Update(args) => update(args, session).await,
             Self::Deactivate(which) => set_active(which, Some(false), session).await,
             Self::Activate(which) => set_active(which, Some(true), session).await,
+            Self::BreakGlass { which, state } => set_break_glass(which, state, session).await,
             Self::Delete(which) => delete(which, session).await,
         }
     }
@@ -210,6 +221,16 @@ async fn set_active(which: Named, active: Option<bool>, session: &Session) -> Re
         ..User::default()
     };
     send(which.org.org, user, vec!["active".into()], session).await
+}
+
+async fn set_break_glass(which: Named, state: Switch, session: &Session) -> Result<Answer, Failure> {
+    let id = session.user_id(&which.org.org, &which.user).await?;
+    let user = User {
+        id,
+        break_glass: Some(state == Switch::On),
+        ..User::default()
+    };
+    send(which.org.org, user, vec!["break_glass".into()], session).await
 }
 
 async fn send(

@@ -3,24 +3,26 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AccessCheck, BatchCheckAccessRequest, BatchGetUsersRequest, CheckAccessRequest, Connection,
-    CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest, CreateProjectRequest,
-    CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest,
-    CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest,
-    DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest, DeleteServiceAccountRequest,
-    DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest, ExchangeAssertionRequest,
-    ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest,
-    GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest, GetSchemaRequest,
-    GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group,
-    IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
-    ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest,
-    ListGroupsRequest, ListMembersRequest, ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest,
-    ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest,
-    ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, Organization, Project,
-    PruneChangesRequest, RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest,
-    RotateTokenRequest, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UpdateGroupRequest,
-    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
-    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
+    AccessCheck, AdoptionCandidate, ApplyAdoptionRequest, BatchCheckAccessRequest, BatchGetUsersRequest,
+    CheckAccessRequest, Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest,
+    CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest,
+    CreateTokenRequest, CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest,
+    DeleteGroupRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest,
+    DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest,
+    ExchangeAssertionRequest, ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest,
+    GetGroupRequest, GetKeySetRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest,
+    GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest,
+    GrantRoleRequest, Group, IntrospectTokenRequest, ListAccessibleProjectsRequest,
+    ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest, ListEffectiveRolesRequest,
+    ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListMembersRequest,
+    ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest, ListSchemasRequest,
+    ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest,
+    ListUsersRequest, LookupUserRequest, Organization, PreviewAdoptionRequest, Project, PruneChangesRequest,
+    RejectBrakeRequest, ReleaseBrakeRequest, ResetBrakeRequest, RevokeRoleRequest, RevokeTokenRequest, Role,
+    RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind,
+    UpdateConnectionRequest, UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest,
+    UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User,
+    WatchRequest, lookup_user_request::Key,
 };
 
 use super::things::{Things, bytes, schema};
@@ -291,14 +293,64 @@ pub(super) const ENTRIES: &[Entry] = &[
             let connection = Connection {
                 id: things.connection.clone(),
                 name: fresh_name("other"),
+                brake_count: 1000,
                 ..Default::default()
             };
             UpdateConnectionRequest {
                 organization: things.organization.clone(),
                 connection: Some(connection),
-                update_mask: Some(mask(&["name"])),
+                update_mask: Some(mask(&["name", "brake_count"])),
                 ..Default::default()
             }
+        }
+    ),
+    entry!(
+        "ConnectionService/ReleaseBrake",
+        Scope("connections:write"),
+        |things: &Things| ReleaseBrakeRequest {
+            organization: things.organization.clone(),
+            id: things.connection.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ConnectionService/RejectBrake",
+        Scope("connections:write"),
+        |things: &Things| RejectBrakeRequest {
+            organization: things.organization.clone(),
+            id: things.connection.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ConnectionService/ResetBrake",
+        Scope("connections:write"),
+        |things: &Things| ResetBrakeRequest {
+            organization: things.organization.clone(),
+            id: things.connection.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ConnectionService/PreviewAdoption",
+        Scope("connections:read"),
+        |things: &Things| PreviewAdoptionRequest {
+            organization: things.organization.clone(),
+            connection_id: things.connection.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ConnectionService/ApplyAdoption",
+        Scope("connections:write"),
+        |things: &Things| ApplyAdoptionRequest {
+            organization: things.organization.clone(),
+            connection_id: things.connection.clone(),
+            candidates: vec![AdoptionCandidate {
+                user_name: "nobody".into(),
+                ..Default::default()
+            }],
+            ..Default::default()
         }
     ),
     entry!(

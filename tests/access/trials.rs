@@ -49,7 +49,8 @@ fn comparable(method: &MethodDescriptor, answer: Bytes) -> Value {
 }
 
 fn without_chance(value: Value) -> Value {
-    const CHANCE: [&str; 14] = [
+    const CHANCE: [&str; 15] = [
+        "brakeTime",
         "id",
         "clientId",
         "createTime",

@@ -3,6 +3,7 @@
 mod concurrency;
 mod filters;
 mod last_admin;
+mod life_cycle;
 mod no_op;
 mod oauth;
 mod paging;

@@ -1,8 +1,11 @@
 //! SCIM connections.
 
+use std::time::Duration;
+
 use identity_core::{
+    brake::BrakeState,
     connection::{Connection, ConnectionStatus, Federation, IdpKind},
-    directory::input::{ConnectionUpdate, FederationUpdate, NewConnection},
+    directory::input::{BrakeLimits, ConnectionUpdate, FederationUpdate, NewConnection},
     error::{Error, Result},
 };
 use identity_proto::v1::{self, ConnectionStatus as StatusMessage, UpdateConnectionRequest};
@@ -16,6 +19,9 @@ enum Field {
     Status,
     MaxRole,
     Federation,
+    BrakeCount,
+    BrakeShare,
+    BrakeWindow,
 }
 
 const FIELDS: Fields<Field> = Fields {
@@ -25,6 +31,9 @@ const FIELDS: Fields<Field> = Fields {
         ("status", Field::Status),
         ("max_role", Field::MaxRole),
         ("federation", Field::Federation),
+        ("brake_count", Field::BrakeCount),
+        ("brake_share_percent", Field::BrakeShare),
+        ("brake_window", Field::BrakeWindow),
     ],
     read_only: &[
         "id",
@@ -34,10 +43,14 @@ const FIELDS: Fields<Field> = Fields {
         "update_time",
         "roles_read_time",
         "client_id",
+        "brake_state",
+        "brake_time",
+        "brake_used",
     ],
 };
 
 pub(crate) fn to_message(connection: Connection) -> v1::Connection {
+    let brake = connection.brake;
     let status = match connection.status {
         ConnectionStatus::Enabled => StatusMessage::Enabled,
         ConnectionStatus::Disabled => StatusMessage::Disabled,
@@ -55,15 +68,40 @@ pub(crate) fn to_message(connection: Connection) -> v1::Connection {
         update_time: Some(time::to_message(connection.updated_at)),
         max_role: connection.max_role.unwrap_or_default(),
         roles_read_time: connection.roles_read_at.map(time::to_message),
+        brake_count: brake.count,
+        brake_share_percent: i32::try_from(brake.share).unwrap_or(i32::MAX),
+        brake_window: prost_types::Duration::try_from(brake.window).ok(),
+        brake_state: brake_state(brake.state).into(),
+        brake_time: brake.since.map(time::to_message),
+        brake_used: brake.used,
     }
 }
 
 pub(crate) fn create(connection: v1::Connection) -> Result<NewConnection> {
+    let kind = Some(connection.idp_kind.as_str()).filter(|kind| !kind.is_empty());
     Ok(NewConnection {
-        idp_kind: idp_kind(&connection.idp_kind)?,
+        idp_kind: kind.map(idp_kind).transpose()?,
         name: connection.name,
         max_role: text(connection.max_role),
+        brake: BrakeLimits {
+            count: Some(connection.brake_count),
+            share: Some(connection.brake_share_percent.into()),
+            window: connection.brake_window.map(window).transpose()?,
+        },
     })
+}
+
+fn brake_state(state: BrakeState) -> v1::BrakeState {
+    match state {
+        BrakeState::Ready => v1::BrakeState::Ready,
+        BrakeState::Held => v1::BrakeState::Held,
+        BrakeState::Released => v1::BrakeState::Released,
+        BrakeState::Rejected => v1::BrakeState::Rejected,
+    }
+}
+
+fn window(window: prost_types::Duration) -> Result<Duration> {
+    Duration::try_from(window).map_err(|_| Error::invalid("brake_window", "must not be negative"))
 }
 
 pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdate> {
@@ -84,6 +122,9 @@ pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdat
                 let given = connection.federation.clone();
                 update.federation = Some(given.map_or(FederationUpdate::Nobody, federation));
             }
+            Field::BrakeCount => update.brake.count = Some(connection.brake_count),
+            Field::BrakeShare => update.brake.share = Some(connection.brake_share_percent.into()),
+            Field::BrakeWindow => update.brake.window = connection.brake_window.map(window).transpose()?,
         }
     }
     Ok(update)

@@ -3,6 +3,7 @@
 
 pub(crate) mod access;
 pub(crate) mod access_token;
+pub(crate) mod adoption;
 pub(crate) mod change;
 pub(crate) mod connection;
 pub(crate) mod filter;

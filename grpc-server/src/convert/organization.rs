@@ -19,6 +19,7 @@ enum Field {
     Seats,
     SsoEnabled,
     RbacEnabled,
+    VerifiedDomains,
 }
 
 const FIELDS: Fields<Field> = Fields {
@@ -29,6 +30,7 @@ const FIELDS: Fields<Field> = Fields {
         ("seats", Field::Seats),
         ("sso_enabled", Field::SsoEnabled),
         ("rbac_enabled", Field::RbacEnabled),
+        ("verified_domains", Field::VerifiedDomains),
     ],
     read_only: &[
         "id",
@@ -36,6 +38,7 @@ const FIELDS: Fields<Field> = Fields {
         "revision",
         "user_count",
         "group_count",
+        "active_user_count",
         "etag",
         "create_time",
         "update_time",
@@ -62,6 +65,8 @@ pub(crate) fn to_message(organization: Organization) -> v1::Organization {
         etag: etag(organization.version),
         create_time: Some(time::to_message(organization.created_at)),
         update_time: Some(time::to_message(organization.updated_at)),
+        active_user_count: organization.active_user_count,
+        verified_domains: organization.facts.verified_domains,
     }
 }
 
@@ -75,6 +80,7 @@ pub(crate) fn create(request: CreateOrganizationRequest) -> Result<NewOrganizati
             seats: organization.seats,
             sso_enabled: organization.sso_enabled,
             rbac_enabled: organization.rbac_enabled,
+            verified_domains: organization.verified_domains,
         },
         preset: request.preset,
         admin_email: request.admin_email,
@@ -103,6 +109,7 @@ pub(crate) fn update(request: UpdateOrganizationRequest) -> Result<OrganizationU
             Field::Seats => update.seats = Some(organization.seats),
             Field::SsoEnabled => update.sso_enabled = Some(organization.sso_enabled),
             Field::RbacEnabled => update.rbac_enabled = Some(organization.rbac_enabled),
+            Field::VerifiedDomains => update.verified_domains = Some(organization.verified_domains.clone()),
         }
     }
     Ok(update)

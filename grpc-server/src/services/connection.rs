@@ -1,14 +1,18 @@
 //! `ConnectionService`.
 
+use identity_core::directory::input::BrakeDecision;
 use identity_proto::v1::{
-    CreateConnectionRequest, CreateConnectionResponse, DeleteConnectionRequest, DeleteConnectionResponse,
-    GetConnectionRequest, GetConnectionResponse, ListConnectionsRequest, ListConnectionsResponse,
-    UpdateConnectionRequest, UpdateConnectionResponse, connection_service_server::ConnectionService,
+    ApplyAdoptionRequest, ApplyAdoptionResponse, CreateConnectionRequest, CreateConnectionResponse,
+    DeleteConnectionRequest, DeleteConnectionResponse, GetConnectionRequest, GetConnectionResponse,
+    ListConnectionsRequest, ListConnectionsResponse, PreviewAdoptionRequest, PreviewAdoptionResponse,
+    RejectBrakeRequest, RejectBrakeResponse, ReleaseBrakeRequest, ReleaseBrakeResponse, ResetBrakeRequest,
+    ResetBrakeResponse, UpdateConnectionRequest, UpdateConnectionResponse,
+    connection_service_server::ConnectionService,
 };
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{connection, list, required};
+use crate::convert::{adoption, connection, list, required};
 
 pub(super) struct Connections(pub(super) Door);
 
@@ -79,13 +83,82 @@ impl ConnectionService for Connections {
         request: Request<DeleteConnectionRequest>,
     ) -> Answer<DeleteConnectionResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
-            let released = directory
-                .delete_connection(&call, &message.organization, &message.id)
+            let teardown = adoption::teardown(message.teardown)?;
+            let (organization, id) = (&message.organization, &message.id);
+            let report = directory
+                .delete_connection(&call, organization, id, teardown)
                 .await?;
-            Ok(DeleteConnectionResponse {
-                released_users: released.users,
-                released_groups: released.groups,
+            Ok(adoption::torn_down_message(report))
+        });
+        work.await
+    }
+
+    async fn release_brake(&self, request: Request<ReleaseBrakeRequest>) -> Answer<ReleaseBrakeResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            let decision = BrakeDecision::Release;
+            let connection = directory
+                .decide_brake(&call, &message.organization, &message.id, decision)
+                .await?;
+            Ok(ReleaseBrakeResponse {
+                connection: Some(connection::to_message(connection)),
             })
+        });
+        work.await
+    }
+
+    async fn reject_brake(&self, request: Request<RejectBrakeRequest>) -> Answer<RejectBrakeResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            let decision = BrakeDecision::Reject;
+            let connection = directory
+                .decide_brake(&call, &message.organization, &message.id, decision)
+                .await?;
+            Ok(RejectBrakeResponse {
+                connection: Some(connection::to_message(connection)),
+            })
+        });
+        work.await
+    }
+
+    async fn reset_brake(&self, request: Request<ResetBrakeRequest>) -> Answer<ResetBrakeResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            let decision = BrakeDecision::Reset;
+            let connection = directory
+                .decide_brake(&call, &message.organization, &message.id, decision)
+                .await?;
+            Ok(ResetBrakeResponse {
+                connection: Some(connection::to_message(connection)),
+            })
+        });
+        work.await
+    }
+
+    async fn preview_adoption(
+        &self,
+        request: Request<PreviewAdoptionRequest>,
+    ) -> Answer<PreviewAdoptionResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let page = list::page(message.page_size, message.page_token);
+            let candidates = adoption::candidates(message.candidates);
+            let (organization, connection) = (&message.organization, &message.connection_id);
+            let page = directory
+                .preview_adoption(&call, organization, connection, candidates, page)
+                .await?;
+            Ok(PreviewAdoptionResponse {
+                items: page.items.into_iter().map(adoption::item_message).collect(),
+                next_page_token: page.next_page_token,
+            })
+        });
+        work.await
+    }
+
+    async fn apply_adoption(&self, request: Request<ApplyAdoptionRequest>) -> Answer<ApplyAdoptionResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            let candidates = adoption::candidates(message.candidates);
+            let (organization, connection) = (&message.organization, &message.connection_id);
+            let counts = directory
+                .apply_adoption(&call, organization, connection, candidates)
+                .await?;
+            Ok(adoption::counts_message(counts))
         });
         work.await
     }

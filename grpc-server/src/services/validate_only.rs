@@ -23,6 +23,7 @@ macro_rules! can_be_tried {
 }
 
 can_be_tried!(
+    ApplyAdoptionRequest,
     CreateConnectionRequest,
     CreateGroupRequest,
     CreateOrganizationRequest,
@@ -48,6 +49,9 @@ can_be_tried!(
     ExchangeAssertionRequest,
     RevokeTokenRequest,
     RotateSigningKeyRequest,
+    RejectBrakeRequest,
+    ReleaseBrakeRequest,
+    ResetBrakeRequest,
     RotateTokenRequest,
     UpdateConnectionRequest,
     UpdateGroupRequest,

@@ -77,6 +77,7 @@ pub enum Column {
     Active,
     OrganizationRole,
     ManagedBy,
+    BreakGlass,
     MemberCount,
     CreatedAt,
     UpdatedAt,

@@ -26,9 +26,10 @@ const SHARED: [InRow; 9] = [
     InRow("delete_time", DataType::Time, Column::DeletedAt),
 ];
 
-const USER_ROW: [InRow; 3] = [
+const USER_ROW: [InRow; 4] = [
     InRow("user_name", FOLDED, Column::UserName),
     InRow("active", DataType::Boolean, Column::Active),
+    InRow("break_glass", DataType::Boolean, Column::BreakGlass),
     // The role that is held explicitly; the policy's default comes in by `filter::prepare`.
     InRow("organization_role", FOLDED, Column::OrganizationRole),
 ];

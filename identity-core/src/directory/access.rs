@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::Inner;
+use super::{Inner, visibility::Shown};
 use crate::{
     caller::{Call, Caller, Scope},
     error::{Error, Resource, Result, Rule},
@@ -25,6 +25,8 @@ pub(super) struct Known {
     pub(super) policy: Arc<Policy>,
     /// As [`Organization::has_other_grants`] says.
     pub(super) has_other_grants: bool,
+    /// What provisioning clients see.
+    pub(super) shown: Shown,
 }
 
 /// How an organization is asked for.
@@ -121,6 +123,7 @@ impl Known {
             status: organization.status,
             policy: Arc::new(organization.policy.clone()),
             has_other_grants: organization.has_other_grants,
+            shown: Shown::by(organization),
         }
     }
 

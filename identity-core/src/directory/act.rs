@@ -81,6 +81,11 @@ impl Act {
         self.at.max(before)
     }
 
+    /// Whether it is only tried.
+    pub(super) fn is_trial(&self) -> bool {
+        self.intent == Intent::Validate
+    }
+
     /// The connection through which it acts, which manages what it creates.
     pub(super) fn connection_id(&self) -> Option<Id> {
         self.caller.connection_id()

@@ -9,9 +9,11 @@ use crate::{
     connection::{ConnectionStatus, Federation, IdpKind},
     error::Resource,
     filter::Filter,
-    group::Source,
+    group::{MemberKind, Source},
+    id::Id,
     organization::{Facts, OrganizationStatus},
     platform::Timestamp,
+    policy::{MatchKey, Teardown},
     project::{ProjectKind, ProjectStatus},
     role::RoleKind,
     schema::{ExtendedType, SchemaAttribute},
@@ -145,6 +147,8 @@ pub struct OrganizationUpdate {
     pub sso_enabled: Option<bool>,
     /// Role-based access control.
     pub rbac_enabled: Option<bool>,
+    /// Domains whose e-mail addresses are believed.
+    pub verified_domains: Option<Vec<String>>,
 }
 
 /// The attributes of a user, as given.
@@ -156,6 +160,8 @@ pub struct UserInput {
     pub external_id: String,
     /// `None`: not given.
     pub active: Option<bool>,
+    /// `None`: not given.
+    pub break_glass: Option<bool>,
     /// All other attributes.
     pub profile: Profile,
     /// Names of attributes that the client dropped, as no schema has them.
@@ -187,6 +193,7 @@ pub enum UserField {
     UserName,
     ExternalId,
     Active,
+    BreakGlass,
     Name,
     DisplayName,
     NickName,
@@ -210,10 +217,11 @@ pub enum UserField {
 
 impl UserField {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::UserName,
         Self::ExternalId,
         Self::Active,
+        Self::BreakGlass,
         Self::Name,
         Self::DisplayName,
         Self::NickName,
@@ -317,14 +325,27 @@ pub struct GroupUpdate {
 }
 
 /// A new connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewConnection {
     /// The name.
     pub name: String,
-    /// What kind of identity provider it is.
-    pub idp_kind: IdpKind,
+    /// What kind of identity provider it is; `None`: the first kind that the policy expects.
+    pub idp_kind: Option<IdpKind>,
     /// The strongest role that it can give; `None`: any.
     pub max_role: Option<String>,
+    /// What stops it from deactivating everybody.
+    pub brake: BrakeLimits,
+}
+
+/// Limits of the brake on mass deactivation; `None`: unchanged, in a new connection the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BrakeLimits {
+    /// How many in a window; 0: any number.
+    pub count: Option<i64>,
+    /// How many percent; 0: all.
+    pub share: Option<i64>,
+    /// How long a window is.
+    pub window: Option<Duration>,
 }
 
 /// Changes of a connection; `None`: unchanged.
@@ -340,6 +361,8 @@ pub struct ConnectionUpdate {
     pub idp_kind: Option<IdpKind>,
     /// Whether its tokens are served.
     pub status: Option<ConnectionStatus>,
+    /// What stops it from deactivating everybody.
+    pub brake: BrakeLimits,
     /// The strongest role that it can give.
     pub max_role: Option<Option<String>>,
     /// Whose assertions sign it in.
@@ -355,13 +378,119 @@ pub enum FederationUpdate {
     By(Federation),
 }
 
-/// What nobody manages after its connection was deleted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Released {
-    /// Active users.
-    pub users: i64,
+/// What became of what a deleted connection managed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TornDown {
+    /// What was done with it.
+    pub teardown: Teardown,
+    /// Users that were active.
+    pub active_users: i64,
     /// Groups.
     pub groups: i64,
+    /// Some names of those users, in order of their creation.
+    pub sample: Vec<String>,
+    /// Users and groups that lost their external id, as an unmanaged one has it too.
+    pub cleared_external_ids: i64,
+}
+
+/// What an administrator decides on a brake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrakeDecision {
+    /// Deactivations pass for a window.
+    Release,
+    /// They are refused.
+    Reject,
+    /// It counts again from the beginning.
+    Reset,
+}
+
+/// Somebody whom an identity provider is about to send; empty: not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Candidate {
+    /// The identity provider's id.
+    pub external_id: String,
+    /// The user name.
+    pub user_name: String,
+    /// The primary e-mail address.
+    pub email: String,
+}
+
+/// What adoption does with one user, group or candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdoptionItem {
+    /// What it does.
+    pub outcome: Outcome,
+    /// Which of the two.
+    pub kind: MemberKind,
+    /// Who is meant, if anybody is here.
+    pub id: Option<Id>,
+    /// The name, of a candidate as given.
+    pub name: String,
+    /// What ties a candidate to it.
+    pub matched_by: Option<MatchKey>,
+}
+
+/// What adoption does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It comes under the connection, and is locked for others as `manual_updates` says.
+    Adopt,
+    /// Nobody is meant: the identity provider will create it.
+    Create,
+    /// The connection manages it already.
+    AlreadyManaged,
+    /// Its external id or name is somebody else's, or two candidates mean the same.
+    Conflict,
+    /// It is a break-glass account.
+    Protected,
+}
+
+/// How many met with each outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AdoptionCounts {
+    /// Users adopted.
+    pub users: i64,
+    /// Groups adopted.
+    pub groups: i64,
+    /// Candidates that are nobody yet.
+    pub creates: i64,
+    /// Managed by the connection before.
+    pub already_managed: i64,
+    /// Conflicts.
+    pub conflicts: i64,
+    /// Break-glass accounts.
+    pub protected: i64,
+}
+
+impl AdoptionCounts {
+    /// The counts of a list.
+    pub fn of(items: &[AdoptionItem]) -> Self {
+        let mut counts = Self::default();
+        for item in items {
+            *match (item.outcome, item.kind) {
+                (Outcome::Adopt, MemberKind::User) => &mut counts.users,
+                (Outcome::Adopt, MemberKind::Group) => &mut counts.groups,
+                (Outcome::Create, _) => &mut counts.creates,
+                (Outcome::AlreadyManaged, _) => &mut counts.already_managed,
+                (Outcome::Conflict, _) => &mut counts.conflicts,
+                (Outcome::Protected, _) => &mut counts.protected,
+            } += 1;
+        }
+        counts
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        Self {
+            users: self.users + more.users,
+            groups: self.groups + more.groups,
+            creates: self.creates + more.creates,
+            already_managed: self.already_managed + more.already_managed,
+            conflicts: self.conflicts + more.conflicts,
+            protected: self.protected + more.protected,
+        }
+    }
 }
 
 /// What a token authorizes.

@@ -15,7 +15,7 @@ use crate::{
     organization::Organization,
     schema::ExtensionSchema,
     search,
-    store::{Cost, Isolation, ListQuery, Order, Position, Query, Reader},
+    store::{Cost, Deleted, Isolation, ListQuery, Order, Position, Query, Reader, Sight},
     user::{GroupReference, User},
 };
 
@@ -54,9 +54,7 @@ impl Listed for User {
     }
 
     async fn count(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<i64> {
-        reader
-            .count_users(organization, &query.filter, &query.schemas)
-            .await
+        reader.count_users(organization, query).await
     }
 }
 
@@ -101,9 +99,7 @@ impl Listed for Group {
     }
 
     async fn count(reader: &mut dyn Reader, organization: Id, query: &ListQuery) -> Result<i64> {
-        reader
-            .count_groups(organization, &query.filter, &query.schemas)
-            .await
+        reader.count_groups(organization, query).await
     }
 }
 
@@ -122,12 +118,14 @@ pub(super) struct Found<T> {
 }
 
 impl Inner {
-    /// Reads what the client wants to have listed. `default_role` is the role of users without an explicit one.
+    /// Reads what the client wants to have listed. `default_role` is the role of users without an explicit one; `sight` is what the
+    /// caller sees.
     pub(super) fn listing<T: Listed>(
         &self,
         organization: Id,
         request: ListRequest,
         default_role: Option<&str>,
+        sight: Sight,
     ) -> Result<(Listing, Pager<Position>)> {
         let list = List {
             name: T::NAME,
@@ -145,6 +143,7 @@ impl Inner {
             skip: request.skip,
             limit: pager.limit(),
             schemas: Vec::new(),
+            sight,
         };
         let listing = Listing {
             organization,
@@ -195,17 +194,32 @@ impl Listing {
         if names_extension(&query) {
             query.schemas = reader.schemas(self.organization).await?;
         }
+        if query.sight.deleted != Deleted::Seen || !self.is_look_up() {
+            return self.read_once(&query, reader).await;
+        }
+        // Each look-up has an index, both together have none; and who is there comes before who was there.
+        query.sight.deleted = Deleted::Hidden;
+        let found: Found<T> = self.read_once(&query, reader).await?;
+        let is_empty = found.rows.items.is_empty() && found.total.unwrap_or_default() == 0;
+        if !is_empty {
+            return Ok(found);
+        }
+        query.sight.deleted = Deleted::Only;
+        self.read_once(&query, reader).await
+    }
+
+    async fn read_once<T: Listed>(&self, query: &ListQuery, reader: &mut dyn Reader) -> Result<Found<T>> {
         let mut rows = Rows {
             items: Vec::new(),
             next: None,
         };
         if self.view != View::TotalOnly {
-            let read = T::rows(reader, self.organization, &query).await?;
+            let read = T::rows(reader, self.organization, query).await?;
             rows = Rows::cut(read, self.size, |row| row.position(&query.order, &query.schemas))?;
         }
         let total = match self.view {
             View::Resources => None,
-            View::WithTotal | View::TotalOnly => Some(self.total(reader, &query, &rows).await?),
+            View::WithTotal | View::TotalOnly => Some(self.total(reader, query, &rows).await?),
         };
         Ok(Found { rows, total })
     }
@@ -216,7 +230,7 @@ impl Listing {
         query: &ListQuery,
         rows: &Rows<T, Position>,
     ) -> Result<i64> {
-        if query.filter == EVERYTHING {
+        if query.filter == EVERYTHING && query.sight == Sight::default() {
             let organization = reader.organization(self.organization).await?;
             return Ok(organization.as_ref().map_or(0, T::count_of));
         }

@@ -8,6 +8,7 @@
 mod access;
 mod access_tokens;
 mod act;
+mod adoption;
 mod authentication;
 mod cache;
 mod changes;
@@ -19,6 +20,7 @@ pub mod input;
 mod last_use;
 mod listing;
 mod organizations;
+mod ownership;
 mod paging;
 mod policies;
 mod projects;
@@ -31,6 +33,7 @@ mod service_accounts;
 mod tokens;
 mod users;
 mod version;
+mod visibility;
 mod watch;
 mod watched;
 

@@ -4,7 +4,7 @@ use super::{
     Policy, Preset, SETTINGS,
     settings::{Setting, Support},
     value::{Value, Word},
-    words::{EmptyRoles, RolesSource},
+    words::{EmptyRoles, FirstLogin, RolesSource},
 };
 use crate::{
     error::{Error, Result, Rule},
@@ -28,6 +28,13 @@ impl Setting {
     pub fn find(key: &str) -> Option<&'static Self> {
         let at = SETTINGS.binary_search_by(|setting| setting.key.cmp(key)).ok()?;
         SETTINGS.get(at)
+    }
+}
+
+impl FirstLogin {
+    /// The name in every API.
+    pub fn text(self) -> String {
+        self.write()
     }
 }
 

@@ -83,7 +83,7 @@ macro_rules! settings {
 
 settings! {
     /// When existing users and groups come under a connection.
-    adopt: Adopt = Adopt::Explicit, "adopt", Planned;
+    adopt: Adopt = Adopt::Explicit, "adopt", Effective;
     /// Whether attributes of extension schemas are kept.
     attributes_custom: CustomAttributes = CustomAttributes::Declared, "attributes.custom", Planned;
     /// Which attributes of users are kept.
@@ -93,9 +93,9 @@ settings! {
     /// How many connections the organization may have.
     connections_max: Limit = Limit::AtMost(1), "connections.max", Effective;
     /// Whether creating a user brings an earlier record of the same name back.
-    create_revive: Revive = Revive::Never, "create.revive", Planned;
+    create_revive: Revive = Revive::Never, "create.revive", Effective;
     /// What a deactivated user loses.
-    deactivation_effect: DeactivationEffect = DeactivationEffect::Suspend, "deactivation.effect", Planned;
+    deactivation_effect: DeactivationEffect = DeactivationEffect::Suspend, "deactivation.effect", Effective;
     /// Whether provisioned users get the default pool and groups.
     defaults_apply_to_scim_users: Switch = Switch::Off, "defaults.apply_to_scim_users", Planned;
     /// The groups that new users are put into.
@@ -103,19 +103,19 @@ settings! {
     /// The pool that new users are put into.
     defaults_pool: Names = Names::default(), "defaults.pool", Planned;
     /// What deleting a user does.
-    delete_mode: DeleteMode = DeleteMode::Soft, "delete.mode", Planned;
+    delete_mode: DeleteMode = DeleteMode::Soft, "delete.mode", Effective;
     /// What a provisioning client gets that asks for a deleted user.
-    delete_then_get: DeletedThenGet = DeletedThenGet::NotFound, "delete.then_get", Planned;
+    delete_then_get: DeletedThenGet = DeletedThenGet::NotFound, "delete.then_get", Effective;
     /// What happens to values set by hand when the provisioning client sends others.
     drift: Drift = Drift::Overwrite, "drift", Planned;
     /// Whether the primary e-mail address, if any is sent, must be the user name.
     email_primary_rule: PrimaryEmail = PrimaryEmail::Independent, "email.primary_rule", Effective;
     /// Whether an e-mail address may tie accounts together.
-    email_trust: EmailTrust = EmailTrust::ByIdpKind, "email.trust", Planned;
+    email_trust: EmailTrust = EmailTrust::ByIdpKind, "email.trust", Effective;
     /// Schemas whose attribute `role` is taken as the organization role.
     extensions_legacy_role_urn: Names = Names::default(), "extensions.legacy_role_urn", Effective;
     /// How a new user signs in for the first time.
-    first_login: FirstLogin = FirstLogin::SsoOnly, "first_login", Planned;
+    first_login: FirstLogin = FirstLogin::SsoOnly, "first_login", Effective;
     /// Whether creating a group takes over an existing one of the same name.
     groups_adopt_by_name: Switch = Switch::Off, "groups.adopt_by_name", Planned;
     /// What groups of the identity provider are here.
@@ -129,7 +129,7 @@ settings! {
     /// What happens to members of a group that are neither a user nor a group.
     groups_unknown_members: UnknownMembers = UnknownMembers::Ignore, "groups.unknown_members", Effective;
     /// The kinds of identity provider that are expected; each connection states its own.
-    idp_kind: Vec<IdpKind> = vec![IdpKind::Generic], "idp.kind", Planned;
+    idp_kind: Vec<IdpKind> = vec![IdpKind::Generic], "idp.kind", Effective;
     /// Whether people can be invited beside provisioning.
     invites: Invites = Invites::Allow, "invites", Planned;
     /// The attribute that holds a user's licence.
@@ -141,13 +141,13 @@ settings! {
     /// Where licences come from.
     license_source: LicenseSource = LicenseSource::None, "license.source", Planned;
     /// Whether lists for provisioning clients hold deleted users.
-    list_include_deleted: Switch = Switch::Off, "list.include_deleted", Planned;
+    list_include_deleted: Switch = Switch::Off, "list.include_deleted", Effective;
     /// Which users and groups a provisioning client sees.
-    list_scope: ListScope = ListScope::All, "list.scope", Planned;
+    list_scope: ListScope = ListScope::All, "list.scope", Effective;
     /// Whether managed users and groups can be changed by hand.
     manual_updates: ManualUpdates = ManualUpdates::Deny, "manual_updates", Planned;
     /// By which values a person is found again, first to last.
-    match_order: Vec<MatchKey> = vec![MatchKey::ExternalId, MatchKey::UserName], "match.order", Planned;
+    match_order: Vec<MatchKey> = vec![MatchKey::ExternalId, MatchKey::UserName], "match.order", Effective;
     /// The networks that provisioning clients may call from.
     network_ip_allowlist: Vec<IpNet> = Vec::new(), "network.ip_allowlist", Planned;
     /// What a SCIM PATCH does that replaces a value in an element that is not there.
@@ -159,7 +159,7 @@ settings! {
     /// What happens to attributes that a replacement leaves out, but for roles and `active`.
     put_omitted: Omitted = Omitted::Clear, "put.omitted", Effective;
     /// What a reactivated user gets back.
-    reactivation_restore: Restore = Restore::Previous, "reactivation.restore", Planned;
+    reactivation_restore: Restore = Restore::Previous, "reactivation.restore", Effective;
     /// The roles that the product has, weakest first, the administrator's last; none means the built-in ones.
     roles_catalog: Names = organization_roles(), "roles.catalog", Effective;
     /// The organization role of those who hold none explicitly.
@@ -177,7 +177,7 @@ settings! {
     /// Whether provisioning needs single sign-on to be set up.
     sso_required_for_scim: Switch = Switch::Off, "sso.required_for_scim", Planned;
     /// What happens to the users of a deleted connection.
-    teardown: Teardown = Teardown::Release, "teardown", Planned;
+    teardown: Teardown = Teardown::Release, "teardown", Effective;
     /// How many SCIM tokens that have not expired a connection may have.
     tokens_max_active: Limit = Limit::AtMost(2), "tokens.max_active", Effective;
     /// How long the former secret of a rotated token holds, at most a day, unless the rotation says otherwise.

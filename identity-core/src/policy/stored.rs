@@ -8,9 +8,23 @@ use serde::{
     ser::SerializeMap,
 };
 
-use super::{Policy, Preset, SETTINGS, settings::Setting, value::Value};
+use super::{FirstLogin, Policy, Preset, SETTINGS, settings::Setting, value::Value};
 
 const PRESET: &str = "preset";
+
+/// Part of a user's document.
+impl Serialize for FirstLogin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.write())
+    }
+}
+
+impl<'de> Deserialize<'de> for FirstLogin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::read(&text).ok_or_else(|| D::Error::custom("the stored first login is unknown"))
+    }
+}
 
 impl Serialize for Policy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

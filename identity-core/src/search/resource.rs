@@ -33,6 +33,10 @@ impl Resource {
         it.set(Column::Active, Some(key::boolean(user.active).to_owned()));
         it.set(Column::OrganizationRole, user.organization_role.clone());
         it.set(Column::ManagedBy, user.managed_by.as_ref().map(Id::to_string));
+        it.set(
+            Column::BreakGlass,
+            Some(key::boolean(user.break_glass).to_owned()),
+        );
         it.times(user.created_at, user.updated_at, user.deleted_at);
         let groups = groups.iter().map(|group| {
             json!({ "value": group.id.to_string(), "display": key::text(Case::Folded, &group.display_name) })
@@ -110,6 +114,7 @@ fn name(column: Column) -> &'static str {
         Column::Active => "active",
         Column::OrganizationRole => "organization_role",
         Column::ManagedBy => "managed_by",
+        Column::BreakGlass => "break_glass",
         Column::MemberCount => "member_count",
         Column::CreatedAt => "create_time",
         Column::UpdatedAt => "update_time",

@@ -13,6 +13,7 @@
 //! * never leave a transaction open when the future that waits for it is dropped.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     caller::Intent,
@@ -25,6 +26,7 @@ use crate::{
     identity::Identity,
     organization::Organization,
     platform::Timestamp,
+    policy::MatchKey,
     project::Project,
     role::{Catalog, CustomRole, EffectiveGrant, Grant, GrantKey, RoleKind, RoleScope},
     schema::ExtensionSchema,
@@ -32,7 +34,7 @@ use crate::{
     service_account::ServiceAccount,
     signing::SigningKey,
     token::Token,
-    user::{GroupReference, User},
+    user::{GroupReference, TypedValue, User},
 };
 
 /// What can be read. The same methods serve reads alone and reads inside a write unit.
@@ -89,6 +91,23 @@ pub trait Reader: Send {
     async fn identities(&mut self, organization: Id, user: Id) -> Result<Vec<Identity>>;
     /// Those of these users that there are, and whether each is active.
     async fn activity(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, bool)>>;
+    /// A user that is deleted.
+    async fn deleted_user(&mut self, organization: Id, id: Id) -> Result<Option<User>>;
+    /// The newest deleted user that had this external id under this connection.
+    async fn deleted_user_by_external_id(
+        &mut self,
+        organization: Id,
+        connection: Id,
+        external_id: &str,
+    ) -> Result<Option<Id>>;
+    /// Up to `limit` users with this folded e-mail address, in order of their ids.
+    async fn user_ids_by_email(&mut self, organization: Id, email_key: &str, limit: i64) -> Result<Vec<Id>>;
+    /// The ids of all break-glass accounts, which the core keeps few.
+    async fn break_glass_users(&mut self, organization: Id) -> Result<Vec<Id>>;
+    /// What a deactivation took from a user, if it is still to be given back.
+    async fn former_access(&mut self, organization: Id, user: Id) -> Result<Option<FormerAccess>>;
+    /// The direct memberships of a user or group, in order of the groups' ids.
+    async fn memberships_of(&mut self, organization: Id, member: Id) -> Result<Vec<FormerMembership>>;
     /// The newest deleted user with this folded name.
     async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>>;
     /// Who has the names that a new user asks for. Every create asks this, so a backend that can answer in one statement does so.
@@ -114,13 +133,8 @@ pub trait Reader: Send {
     }
     /// One page of users.
     async fn users(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<User>>;
-    /// How many users meet the filter.
-    async fn count_users(
-        &mut self,
-        organization: Id,
-        filter: &Filter,
-        schemas: &[ExtensionSchema],
-    ) -> Result<i64>;
+    /// How many users meet the filter; order, place and limit do not matter.
+    async fn count_users(&mut self, organization: Id, page: &ListQuery) -> Result<i64>;
     /// The direct and indirect groups of these users, by user and group id.
     async fn groups_of(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, GroupReference)>>;
     /// The display names of these users (the user name where there is none), by id.
@@ -143,13 +157,8 @@ pub trait Reader: Send {
     ) -> Result<Option<Id>>;
     /// One page of groups.
     async fn groups(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<Group>>;
-    /// How many groups meet the filter.
-    async fn count_groups(
-        &mut self,
-        organization: Id,
-        filter: &Filter,
-        schemas: &[ExtensionSchema],
-    ) -> Result<i64>;
+    /// How many groups meet the filter; order, place and limit do not matter.
+    async fn count_groups(&mut self, organization: Id, page: &ListQuery) -> Result<i64>;
     /// Direct members in order of their ids, after the given one.
     async fn members(
         &mut self,
@@ -244,6 +253,42 @@ pub trait Reader: Send {
         after: Option<Id>,
         limit: i64,
     ) -> Result<Vec<Connection>>;
+    /// Live users or groups that nobody manages, or a connection that is gone, in order of their ids after the given one.
+    async fn unmanaged(
+        &mut self,
+        organization: Id,
+        kind: MemberKind,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Unmanaged>>;
+    /// The live users or groups with these external ids, whoever manages them.
+    async fn holders_of_ids(
+        &mut self,
+        organization: Id,
+        kind: MemberKind,
+        external_ids: &[String],
+    ) -> Result<Vec<HolderOfId>>;
+    /// The users that one of these values names, each with the value that does.
+    async fn users_by_values(
+        &mut self,
+        organization: Id,
+        key: MatchKey,
+        values: &[String],
+    ) -> Result<Vec<(String, Unmanaged)>>;
+    /// Active users that a connection manages, by id and name, in order of their ids.
+    async fn active_managed_users(
+        &mut self,
+        organization: Id,
+        connection: Id,
+        limit: i64,
+    ) -> Result<Vec<(Id, String)>>;
+    /// What a connection manages under an external id that something unmanaged has too, in order of ids.
+    async fn release_clashes(
+        &mut self,
+        organization: Id,
+        connection: Id,
+        kind: MemberKind,
+    ) -> Result<Vec<HolderOfId>>;
     /// Active users and groups that a connection manages, counted.
     async fn managed_counts(&mut self, organization: Id, connection: Id) -> Result<(i64, i64)>;
 
@@ -369,6 +414,90 @@ pub struct ListQuery {
     pub limit: i64,
     /// The declared schemas of the organization, for filters and orders on their attributes.
     pub schemas: Vec<ExtensionSchema>,
+    /// Which of those the caller sees.
+    pub sight: Sight,
+}
+
+/// What of an organization's users and groups a caller sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// Only what this connection manages.
+    pub managed_by: Option<Id>,
+    /// Whether break-glass accounts are seen.
+    pub break_glass: BreakGlass,
+    /// Whether deleted users are seen.
+    pub deleted: Deleted,
+}
+
+/// Whether break-glass accounts are seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BreakGlass {
+    /// They are.
+    #[default]
+    Seen,
+    /// They are not.
+    Hidden,
+}
+
+/// Whether deleted users are seen. Of those that had a name that is in use again, or that several had, only the newest is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deleted {
+    /// They are not.
+    #[default]
+    Hidden,
+    /// They are, among the others.
+    Seen,
+    /// Nobody else is.
+    Only,
+}
+
+/// What a deactivation took from a user.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FormerAccess {
+    /// Its roles as given.
+    pub roles: Vec<TypedValue>,
+    /// Its direct memberships.
+    pub groups: Vec<FormerMembership>,
+}
+
+/// What adoption looks at of a user or group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmanaged {
+    /// The user or group.
+    pub id: Id,
+    /// Its user name or display name.
+    pub name: String,
+    /// Its external id.
+    pub external_id: Option<String>,
+    /// Who manages it.
+    pub managed_by: Option<Id>,
+    /// Whether it is an active user; groups are.
+    pub active: bool,
+    /// Whether it is a break-glass account.
+    pub break_glass: bool,
+}
+
+/// A user or group with an external id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolderOfId {
+    /// The user or group.
+    pub id: Id,
+    /// Its external id.
+    pub external_id: String,
+    /// Who manages it.
+    pub managed_by: Option<Id>,
+}
+
+/// A membership of one user or group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerMembership {
+    /// The group.
+    pub group: Id,
+    /// Where the membership comes from.
+    pub source: Source,
+    /// Through which connection.
+    pub connection: Option<Id>,
 }
 
 /// An order of rows: by an attribute's key, then by id; absent values last (first when descending).
@@ -491,11 +620,52 @@ pub enum Write {
     DeleteGrants(Vec<GrantKey>),
     /// The catalogue of roles changed: the organization role of all users, as their own lasting grants tell it.
     RankRoles(Id, Catalog),
+    /// A user joins these groups, of which it is no member: their `member_count`, `version` and `updated_at` move on.
+    JoinGroups {
+        /// The organization.
+        organization: Id,
+        /// Who joins.
+        user: Id,
+        /// Which groups, and where the memberships come from.
+        groups: Vec<FormerMembership>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What a reactivation is to give back to a user; takes the place of what was kept before.
+    KeepFormerAccess(Id, Id, FormerAccess),
+    /// Nothing is to be given back to a user of an organization.
+    ForgetFormerAccess(Id, Id),
+    /// A user's row, and all that hangs on it; the groups that it leaves move on at this time.
+    EraseUser(Id, Id, Timestamp),
     /// A new connection.
     InsertConnection(Box<Connection>),
     /// A connection as it is now.
     UpdateConnection(Box<Connection>),
-    /// A connection, its tokens, and `managed_by` of all that it managed.
+    /// Users or groups come under a connection; their versions and times move on.
+    Adopt {
+        /// The organization.
+        organization: Id,
+        /// The connection.
+        connection: Id,
+        /// Which of the two.
+        kind: MemberKind,
+        /// Which.
+        ids: Vec<Id>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Nobody manages any more what a connection managed, deleted users and groups included.
+    Release {
+        /// The organization.
+        organization: Id,
+        /// The connection.
+        connection: Id,
+        /// Users that lose their external id, as an unmanaged one has it too.
+        clashing_users: Vec<Id>,
+        /// Groups that lose theirs.
+        clashing_groups: Vec<Id>,
+    },
+    /// A connection and its tokens.
     DeleteConnection(Id, Id),
     /// A new token.
     InsertToken(Box<Token>),

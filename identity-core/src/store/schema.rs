@@ -24,6 +24,9 @@ diesel::table! {
         updated_at -> Moment,
         has_other_grants -> Bool,
         has_ceilings -> Bool,
+        active_user_count -> BigInt,
+        break_glass_count -> BigInt,
+        verified_domains -> Text,
     }
 }
 
@@ -49,6 +52,7 @@ diesel::table! {
         deleted_at -> Nullable<Moment>,
         profile -> Text,
         keys -> Document,
+        break_glass -> Bool,
     }
 }
 
@@ -174,6 +178,24 @@ diesel::table! {
         max_role -> Nullable<Text>,
         roles_read_at -> Nullable<Moment>,
         federation -> Nullable<Text>,
+        brake_count -> BigInt,
+        brake_share -> BigInt,
+        brake_window -> BigInt,
+        brake_state -> Text,
+        brake_since_at -> Nullable<Moment>,
+        brake_used -> BigInt,
+        brake_allowed -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::store::types::Guid;
+
+    former_access (organization_id, user_id) {
+        organization_id -> Guid,
+        user_id -> Guid,
+        document -> Text,
     }
 }
 
@@ -343,6 +365,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     groups,
     group_members,
     connections,
+    former_access,
     tokens,
     former_secrets,
     signing_keys,

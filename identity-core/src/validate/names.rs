@@ -5,6 +5,7 @@ use crate::{
     connection::Federation,
     error::{Error, Result},
     id::Id,
+    text::fold,
 };
 
 const MAX_SLUG: usize = 63;
@@ -13,6 +14,8 @@ const MAX_PLAN: usize = 64;
 const MAX_NAME: usize = 128;
 const MAX_DESCRIPTION: usize = 1024;
 const MAX_FEDERATION: usize = 512;
+const MAX_DOMAINS: usize = 100;
+const MAX_DOMAIN: usize = 253;
 const MAX_REQUEST_ID: usize = 128;
 
 /// The short name of an organization. It stands where an id may stand, and no id fits these rules: one has 36 characters of which
@@ -39,6 +42,28 @@ pub fn plan(value: &str) -> Result<()> {
     } else {
         name("plan", value, MAX_PLAN)
     }
+}
+
+/// Domains whose e-mail addresses are believed: folded, in order, each once.
+pub fn domains(values: &[String]) -> Result<Vec<String>> {
+    if values.len() > MAX_DOMAINS {
+        let rule = format!("must have at most {MAX_DOMAINS}");
+        return Err(Error::invalid("verified_domains", rule));
+    }
+    let mut domains = Vec::with_capacity(values.len());
+    for value in values {
+        name("verified_domains", value, MAX_DOMAIN)?;
+        if value.contains([',', '@', ' ']) || !value.contains('.') {
+            return Err(Error::invalid(
+                "verified_domains",
+                "must be domains, such as example.com",
+            ));
+        }
+        domains.push(fold(value));
+    }
+    domains.sort_unstable();
+    domains.dedup();
+    Ok(domains)
 }
 
 /// The name of a connection. It stands where an id may stand, so it must not read as one.

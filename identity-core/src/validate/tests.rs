@@ -19,6 +19,7 @@ fn somebody(user_name: &str, profile: Profile) -> User {
         active: true,
         organization_role: None,
         managed_by: None,
+        break_glass: false,
         predecessor_id: None,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),

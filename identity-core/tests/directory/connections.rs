@@ -3,7 +3,7 @@
 use identity_core::{
     change::Action,
     connection::{Connection, IdpKind},
-    directory::input::{ConnectionUpdate, NewConnection, Released, UserInput},
+    directory::input::{ConnectionUpdate, NewConnection, UserInput},
     error::{Error, Resource, Result, Rule},
 };
 
@@ -25,8 +25,8 @@ on_every_database![
 async fn create(world: &World, name: &str) -> Result<Connection> {
     let new = NewConnection {
         name: name.into(),
-        idp_kind: IdpKind::Okta,
-        max_role: None,
+        idp_kind: Some(IdpKind::Okta),
+        ..NewConnection::default()
     };
     let root = world.root();
     world
@@ -118,9 +118,10 @@ async fn a_deleted_connection_releases_what_it_managed(world: World) {
     let id = scim.caller.connection_id().unwrap().to_string();
     let released = world
         .directory
-        .delete_connection(world.root(), ORGANIZATION, &id)
+        .delete_connection(world.root(), ORGANIZATION, &id, None)
         .await;
-    assert_eq!(released.unwrap(), Released { users: 1, groups: 0 });
+    let released = released.unwrap();
+    assert_eq!((released.active_users, released.groups), (1, 0));
     assert_eq!(world.get(ada.user.id).await.unwrap().user.managed_by, None);
 }
 
@@ -132,7 +133,7 @@ async fn a_deleted_connection_takes_its_tokens_along(world: World) {
     let root = world.root();
     world
         .directory
-        .delete_connection(root, ORGANIZATION, &id)
+        .delete_connection(root, ORGANIZATION, &id, None)
         .await
         .unwrap();
     let refused = world.directory.authenticate(&secret).await;

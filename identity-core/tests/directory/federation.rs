@@ -117,8 +117,8 @@ impl Federated {
         let directory = world.instance_with(Arc::clone(&issuer) as _);
         let new = NewConnection {
             name: "entra".into(),
-            idp_kind: IdpKind::Entra,
-            max_role: None,
+            idp_kind: Some(IdpKind::Entra),
+            ..NewConnection::default()
         };
         let made = directory.create_connection(world.root(), ORGANIZATION, new, "");
         let connection = made.await.unwrap();

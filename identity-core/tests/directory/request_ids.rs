@@ -143,8 +143,8 @@ async fn every_create_can_be_repeated(world: World) {
     let connection = || {
         let new = NewConnection {
             name: "Okta".into(),
-            idp_kind: IdpKind::Okta,
-            max_role: None,
+            idp_kind: Some(IdpKind::Okta),
+            ..NewConnection::default()
         };
         directory.create_connection(root, ORGANIZATION, new, "r-3")
     };

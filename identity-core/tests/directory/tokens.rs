@@ -55,8 +55,8 @@ async fn the_default_connection_is_made_with_its_first_token(world: World) {
 async fn a_scim_token_is_for_the_connection_that_it_names(world: World) {
     let new = NewConnection {
         name: "Okta".into(),
-        idp_kind: IdpKind::Okta,
-        max_role: None,
+        idp_kind: Some(IdpKind::Okta),
+        ..NewConnection::default()
     };
     let root = world.root();
     let connection = world

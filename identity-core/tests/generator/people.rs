@@ -65,6 +65,7 @@ fn user() -> impl Strategy<Value = User> {
             active,
             organization_role: None,
             managed_by: connection.map(|number| id(CONNECTIONS, number)),
+            break_glass: false,
             predecessor_id: None,
             created_at,
             updated_at,

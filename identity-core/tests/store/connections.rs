@@ -93,7 +93,15 @@ async fn a_deleted_connection_takes_its_tokens_along_and_lets_go_of_the_rest(wor
         .unwrap();
     world.add(&user).await.unwrap();
     world
-        .write(vec![Write::DeleteConnection(home, connection_id)])
+        .write(vec![
+            Write::Release {
+                organization: home,
+                connection: connection_id,
+                clashing_users: vec![],
+                clashing_groups: vec![],
+            },
+            Write::DeleteConnection(home, connection_id),
+        ])
         .await
         .unwrap();
     assert_eq!(

@@ -9,7 +9,7 @@ use identity_core::{
     id::Id,
     organization::Organization,
     search::{of_group, of_user},
-    store::{ListQuery, Order, Reader, UniqueName, Write},
+    store::{ListQuery, Order, Reader, Sight, UniqueName, Write},
 };
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -69,6 +69,7 @@ fn query(random: &generator::World, filter: &Filter, order: &Order) -> ListQuery
         skip: 0,
         limit: i64::try_from(USERS).unwrap(),
         schemas: random.schemas.clone(),
+        sight: Sight::default(),
     }
 }
 
@@ -119,13 +120,13 @@ async fn groups_are_those_that_the_matcher_finds(world: World) {
 /// The users of a query, and how many are counted.
 async fn users(reader: &mut dyn Reader, home: Id, query: &ListQuery) -> Result<(Vec<Id>, i64)> {
     let users = reader.users(home, query).await?;
-    let count = reader.count_users(home, &query.filter, &query.schemas).await?;
+    let count = reader.count_users(home, query).await?;
     Ok((users.into_iter().map(|user| user.id).collect(), count))
 }
 
 async fn groups(reader: &mut dyn Reader, home: Id, query: &ListQuery) -> Result<(Vec<Id>, i64)> {
     let groups = reader.groups(home, query).await?;
-    let count = reader.count_groups(home, &query.filter, &query.schemas).await?;
+    let count = reader.count_groups(home, query).await?;
     Ok((groups.into_iter().map(|group| group.id).collect(), count))
 }
 

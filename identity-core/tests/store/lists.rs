@@ -4,7 +4,7 @@ use identity_core::{
     filter::{Filter, Operator, Value},
     group::MemberKind,
     search::{position_of_group, position_of_user},
-    store::{Direction, ListQuery, Order},
+    store::{Direction, ListQuery, Order, Sight},
     user::User,
 };
 
@@ -28,6 +28,7 @@ fn everything(order: Order) -> ListQuery {
         skip: 0,
         limit: 2,
         schemas: vec![],
+        sight: Sight::default(),
     }
 }
 
@@ -177,10 +178,14 @@ async fn what_meets_a_filter_is_listed_and_counted(world: World) {
     assert_eq!(groups, vec![group]);
     let counts = world
         .scan(move |reader| {
-            let (of_users, of_groups) = (of_users.clone(), of_groups.clone());
+            let in_order = |filter: &Filter| ListQuery {
+                filter: filter.clone(),
+                ..everything(Order::default())
+            };
+            let (of_users, of_groups) = (in_order(&of_users), in_order(&of_groups));
             Box::pin(async move {
-                let users = reader.count_users(home, &of_users, &[]).await?;
-                Ok((users, reader.count_groups(home, &of_groups, &[]).await?))
+                let users = reader.count_users(home, &of_users).await?;
+                Ok((users, reader.count_groups(home, &of_groups).await?))
             })
         })
         .await;

@@ -42,6 +42,7 @@ async fn user_names(world: &World) -> Vec<String> {
         skip: 0,
         limit: 10_000,
         schemas: vec![],
+        sight: identity_core::store::Sight::default(),
     };
     let users = world
         .scan(move |reader| {

@@ -1,12 +1,10 @@
 //! Requests that a rule of the directory refuses.
 
-use identity_proto::v1::{TypedValue, User};
 use serde_json::{Value, json};
 
 use super::{Case, Where, case};
 use crate::harness::{
     World,
-    grpc::named,
     scim::{group_body, patch_body, text, user_body},
 };
 
@@ -60,15 +58,8 @@ pub(super) async fn of_directories(world: &World, strict: &World) -> Vec<Case> {
 
 async fn of_the_last_admin(world: &World) -> Vec<Case> {
     let scim = world.scim();
-    let admin = TypedValue {
-        value: "admin".into(),
-        ..Default::default()
-    };
-    let boss = User {
-        roles: vec![admin],
-        ..named("boss")
-    };
-    let boss = world.grpc().try_create(boss).await.expect("an admin").id;
+    let boss = json!({"userName": "boss", "roles": [{"value": "admin"}]});
+    let boss = text(&scim.post("/Users", &boss).await.expect(201)["id"]);
     let path = format!("/Users/{boss}");
     let off = patch_body(json!([{"op": "replace", "path": "active", "value": false}]));
     let none = patch_body(json!([{"op": "remove", "path": "roles"}]));

@@ -3,6 +3,7 @@
 use identity_core::{
     directory::input::{UpdateMode, UserField, UserInput, UserUpdate},
     error::{Error, Result},
+    policy::FirstLogin,
     user::{GroupReference, Membership, Profile, UserView},
 };
 use identity_proto::v1::{self, MembershipKind};
@@ -15,6 +16,7 @@ const FIELDS: Fields<UserField> = Fields {
         ("user_name", UserField::UserName),
         ("external_id", UserField::ExternalId),
         ("active", UserField::Active),
+        ("break_glass", UserField::BreakGlass),
         ("name", UserField::Name),
         ("display_name", UserField::DisplayName),
         ("nick_name", UserField::NickName),
@@ -45,6 +47,7 @@ const FIELDS: Fields<UserField> = Fields {
         "create_time",
         "update_time",
         "delete_time",
+        "credential",
     ],
 };
 
@@ -86,6 +89,17 @@ pub(crate) fn to_message(view: UserView) -> v1::User {
         create_time: Some(time::to_message(user.created_at)),
         update_time: Some(time::to_message(user.updated_at)),
         delete_time: user.deleted_at.map(time::to_message),
+        break_glass: Some(user.break_glass),
+        credential: profile.first_login.map(credential),
+    }
+}
+
+/// A user that a provisioning client made has none yet.
+fn credential(first_login: FirstLogin) -> v1::Credential {
+    v1::Credential {
+        kind: "none".to_owned(),
+        first_login: first_login.text(),
+        password_reset_allowed: first_login == FirstLogin::PasswordReset,
     }
 }
 
@@ -107,7 +121,9 @@ pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
         user_name: user.user_name,
         external_id: user.external_id,
         active: user.active,
+        break_glass: user.break_glass,
         profile: Profile {
+            first_login: None,
             active_unassigned: user.active_unassigned && user.active.is_none(),
             name: user.name.and_then(profile::name),
             display_name: text(user.display_name),
@@ -143,7 +159,12 @@ pub(crate) fn update(mut user: v1::User, mask: Option<FieldMask>, mode: i32) -> 
     };
     // A value that is not there is none to set, unless the client says that it takes it away.
     let says_active = input.active.is_some() || input.profile.active_unassigned;
-    fields.retain(|field| *field != UserField::Active || says_active);
+    let says_break_glass = input.break_glass.is_some();
+    fields.retain(|field| match field {
+        UserField::Active => says_active,
+        UserField::BreakGlass => says_break_glass,
+        _ => true,
+    });
     Ok(UserUpdate {
         id,
         etag,
@@ -164,35 +185,7 @@ pub(super) fn mode(mode: i32) -> Result<UpdateMode> {
 
 fn with_values(input: &UserInput) -> Vec<UserField> {
     let settable = FIELDS.settable.iter().map(|(_, field)| *field);
-    settable.filter(|field| has_value(input, *field)).collect()
-}
-
-fn has_value(input: &UserInput, field: UserField) -> bool {
-    let profile = &input.profile;
-    match field {
-        UserField::UserName => !input.user_name.is_empty(),
-        UserField::ExternalId => !input.external_id.is_empty(),
-        UserField::Active => input.active.is_some(),
-        UserField::Name => profile.name.is_some(),
-        UserField::DisplayName => profile.display_name.is_some(),
-        UserField::NickName => profile.nick_name.is_some(),
-        UserField::ProfileUrl => profile.profile_url.is_some(),
-        UserField::Title => profile.title.is_some(),
-        UserField::UserType => profile.user_type.is_some(),
-        UserField::PreferredLanguage => profile.preferred_language.is_some(),
-        UserField::Locale => profile.locale.is_some(),
-        UserField::Timezone => profile.timezone.is_some(),
-        UserField::Emails => !profile.emails.is_empty(),
-        UserField::PhoneNumbers => !profile.phone_numbers.is_empty(),
-        UserField::Ims => !profile.ims.is_empty(),
-        UserField::Photos => !profile.photos.is_empty(),
-        UserField::Addresses => !profile.addresses.is_empty(),
-        UserField::Entitlements => !profile.entitlements.is_empty(),
-        UserField::Roles => !profile.roles.is_empty(),
-        UserField::X509Certificates => !profile.x509_certificates.is_empty(),
-        UserField::Enterprise => profile.enterprise.is_some(),
-        UserField::Extensions => !profile.extensions.is_empty(),
-    }
+    settable.filter(|field| input.gives(*field)).collect()
 }
 
 #[cfg(test)]

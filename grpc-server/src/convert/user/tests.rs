@@ -29,6 +29,7 @@ fn full() -> v1::User {
         external_id: "e-1".into(),
         user_name: "ada".into(),
         active: Some(false),
+        break_glass: Some(true),
         name: Some(Name {
             formatted: "Ms. Ada King Lovelace III".into(),
             family_name: "Lovelace".into(),
@@ -92,6 +93,7 @@ fn stored(input: UserInput) -> UserView {
         user_name: input.user_name,
         external_id: Some(input.external_id),
         active: input.active.unwrap_or(true),
+        break_glass: input.break_glass.unwrap_or_default(),
         managed_by: Some(Id(Uuid::from_u128(4))),
         predecessor_id: None,
         created_at: Timestamp(5),
@@ -124,6 +126,7 @@ fn settable(user: v1::User) -> v1::User {
         create_time: None,
         update_time: None,
         delete_time: None,
+        credential: None,
         ..user
     }
 }
@@ -183,11 +186,11 @@ fn without_a_mask_the_fields_with_a_value_are_given() {
 }
 
 #[test]
-fn a_named_field_without_a_value_is_cleared_but_active_stays() {
+fn a_named_field_without_a_value_is_cleared_but_flags_stay() {
     let one = update(v1::User::default(), Some(mask(&["title", "active"])), 1).unwrap();
     assert_eq!(one.fields, vec![UserField::Title]);
     let all = update(v1::User::default(), Some(mask(&["*"])), 1).unwrap();
-    assert_eq!(all.fields.len(), FIELDS.settable.len() - 1);
+    assert_eq!(all.fields.len(), FIELDS.settable.len() - 2);
 }
 
 #[test]

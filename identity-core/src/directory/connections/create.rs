@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{record, rules};
 use crate::{
+    brake::Brake,
     change::Action,
-    connection::{Connection, ConnectionStatus},
+    connection::{Connection, ConnectionStatus, IdpKind},
     directory::{act::Act, input::NewConnection, record::created, requests::Request, roles::set_ceiling},
     error::{Error, Resource, Result},
     id::Id,
@@ -14,48 +15,64 @@ use crate::{
     validate,
 };
 
+/// Where the kind of a new connection comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::directory) enum Kind {
+    /// It was given.
+    Given,
+    /// The policy says which is expected.
+    ByPolicy,
+}
+
 /// A connection as it begins.
 pub(in crate::directory) fn new_connection(
     act: &Act,
     organization: Id,
     id: Id,
     new: NewConnection,
-) -> Connection {
-    Connection {
+) -> Result<Connection> {
+    Ok(Connection {
         id,
         organization_id: organization,
         name: new.name,
-        idp_kind: new.idp_kind,
+        idp_kind: new.idp_kind.unwrap_or(IdpKind::Generic),
         status: ConnectionStatus::Enabled,
+        brake: rules::limited(Brake::default(), new.brake)?,
         version: 1,
         created_at: act.at,
         updated_at: act.at,
         max_role: new.max_role,
         roles_read_at: None,
         federation: None,
-    }
+    })
 }
 
 /// Creates a connection, or finds the one that the first call of this request created.
 pub(super) struct CreateConnection {
     act: Act,
+    /// Complete but for a kind that was not given.
     connection: Connection,
+    kind: Kind,
     request: Request,
 }
 
 impl CreateConnection {
-    pub(super) fn new(act: Act, connection: Connection, request_id: &str) -> Result<Self> {
+    pub(super) fn new(act: Act, connection: Connection, kind: Kind, request_id: &str) -> Result<Self> {
         validate::connection_name(&connection.name)?;
         let request = Request::new(request_id, "create_connection", &act.caller, || {
+            let brake = connection.brake;
+            let limits = (brake.count, brake.share, brake.window.as_secs());
             Ok(json!([
                 connection.name,
                 connection.idp_kind.name(),
+                limits,
                 connection.max_role
             ]))
         })?;
         Ok(Self {
             act,
             connection,
+            kind,
             request,
         })
     }
@@ -73,14 +90,14 @@ impl Unit for CreateConnection {
             let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Connection, id))?;
             return rules::live(reader, organization, id).await;
         }
-        insert(&self.act, &self.connection, transaction).await?;
+        let connection = insert(&self.act, &self.connection, self.kind, transaction).await?;
         self.request.remember(
             &mut transaction.writes,
             organization,
             &self.connection.id,
             self.act.at,
         );
-        Ok(self.connection.clone())
+        Ok(connection)
     }
 }
 
@@ -88,19 +105,26 @@ impl Unit for CreateConnection {
 pub(in crate::directory) async fn insert(
     act: &Act,
     connection: &Connection,
+    kind: Kind,
     transaction: &mut Transaction<'_>,
-) -> Result<()> {
-    let maximum = transaction.organization()?.policy.connections_max;
+) -> Result<Connection> {
+    let policy = &transaction.organization()?.policy;
+    let maximum = policy.connections_max;
+    let mut connection = connection.clone();
+    if kind == Kind::ByPolicy {
+        connection.idp_kind = policy.idp_kind.first().copied().unwrap_or(IdpKind::Generic);
+    }
+    rules::refuse_unexpected_kind(policy, connection.idp_kind)?;
     let existing = rules::all(transaction.reader, connection.organization_id).await?;
     let count = existing.len();
-    rules::refuse_taken_name(existing, connection)?;
+    rules::refuse_taken_name(existing, &connection)?;
     rules::refuse_one_too_many(count, maximum)?;
     set_ceiling(connection.max_role.as_deref(), transaction.organization()?)?;
     transaction
         .writes
         .push(Write::InsertConnection(Box::new(connection.clone())));
-    let detail = created(&record::of(connection));
+    let detail = created(&record::of(&connection));
     let entry = act.entry(Resource::Connection, &connection.id, Action::Created, detail);
     transaction.entries.push(entry);
-    Ok(())
+    Ok(connection)
 }

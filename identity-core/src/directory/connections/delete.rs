@@ -1,40 +1,190 @@
-//! Deleting a connection.
+//! Deleting a connection, and what becomes of what it managed.
 
 use async_trait::async_trait;
+use serde_json::json;
 
 use super::rules;
 use crate::{
-    change::{Action, Detail},
-    directory::{act::Act, input::Released, tokens},
+    change::{Action, Detail, FieldChange},
+    connection::ConnectionStatus,
+    directory::{act::Act, input::TornDown, record::updated, roles::keep_an_admin, tokens},
     error::{Resource, Result},
+    group::MemberKind,
     id::Id,
-    store::{Transaction, Unit, Write},
+    policy::Teardown,
+    store::{Cost, Entry, HolderOfId, Query, Reader, Transaction, Unit, Without, Write},
 };
 
-/// Deletes a connection and its tokens; what it managed stays and is managed by nobody.
+/// Names that a report shows.
+const SAMPLE: i64 = 20;
+
+/// Which connection is to go, and what becomes of what it managed; `None`: as the policy says.
+#[derive(Clone, Debug)]
+pub(super) struct Removal {
+    pub(super) organization: Id,
+    pub(super) id: Id,
+    pub(super) teardown: Option<Teardown>,
+}
+
+impl Removal {
+    /// Who would stay, and what would become of them.
+    async fn report(&self, teardown: Teardown, reader: &mut dyn Reader) -> Result<TornDown> {
+        let (organization, id) = (self.organization, self.id);
+        rules::live(reader, organization, id).await?;
+        let (active_users, groups) = reader.managed_counts(organization, id).await?;
+        let sample = reader.active_managed_users(organization, id, SAMPLE).await?;
+        let clashes = match teardown {
+            Teardown::Keep => 0,
+            Teardown::Release | Teardown::Deactivate => clashes(organization, id, reader).await?.len(),
+        };
+        Ok(TornDown {
+            teardown,
+            active_users,
+            groups,
+            sample: sample.into_iter().map(|(_, name)| name).collect(),
+            cleared_external_ids: i64::try_from(clashes).unwrap_or(i64::MAX),
+        })
+    }
+}
+
+/// What is managed under an external id that something unmanaged has too. Users before groups.
+async fn clashes(
+    organization: Id,
+    connection: Id,
+    reader: &mut dyn Reader,
+) -> Result<Vec<(MemberKind, HolderOfId)>> {
+    let mut clashes = Vec::new();
+    for kind in [MemberKind::User, MemberKind::Group] {
+        let found = reader.release_clashes(organization, connection, kind).await?;
+        clashes.extend(found.into_iter().map(|holder| (kind, holder)));
+    }
+    Ok(clashes)
+}
+
+/// Reports, and refuses what cannot be done. Where users are to be deactivated, closes the connection: from now on the identity provider
+/// does not get in between.
+pub(super) struct BeginTeardown {
+    pub(super) act: Act,
+    pub(super) removal: Removal,
+}
+
+#[async_trait]
+impl Unit for BeginTeardown {
+    type Output = TornDown;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
+        let whole = transaction.organization()?.clone();
+        self.act.admit(&whole)?;
+        let teardown = self.removal.teardown.unwrap_or(whole.policy.teardown);
+        let Removal { organization, id, .. } = self.removal;
+        let reader = &mut *transaction.reader;
+        let report = self.removal.report(teardown, reader).await?;
+        if teardown != Teardown::Deactivate || report.active_users == 0 {
+            return Ok(report);
+        }
+        let leaving = reader.active_managed_users(organization, id, i64::MAX).await?;
+        let loss = Without {
+            gone: leaving.into_iter().map(|(id, _)| id).collect(),
+            ..Without::default()
+        };
+        keep_an_admin(reader, &whole, &loss).await?;
+        let before = rules::live(reader, organization, id).await?;
+        if before.status == ConnectionStatus::Enabled {
+            let mut after = before.clone();
+            after.status = ConnectionStatus::Disabled;
+            after.version += 1;
+            after.updated_at = self.act.at_or_after(before.updated_at);
+            let detail = updated(&super::record::of(&before), &super::record::of(&after));
+            let entry = self.act.entry(Resource::Connection, &id, Action::Updated, detail);
+            transaction.entries.push(entry);
+            transaction.writes.push(Write::UpdateConnection(Box::new(after)));
+        }
+        Ok(report)
+    }
+}
+
+/// Deletes a connection and its tokens, and lets go of what it managed.
 pub(super) struct DeleteConnection {
     pub(super) act: Act,
     pub(super) organization: Id,
     pub(super) id: Id,
+    pub(super) teardown: Teardown,
+}
+
+impl DeleteConnection {
+    async fn release(&self, transaction: &mut Transaction<'_>) -> Result<()> {
+        let clashes = clashes(self.organization, self.id, transaction.reader).await?;
+        let of = |wanted| {
+            let ids = clashes.iter().filter(move |(kind, _)| *kind == wanted);
+            ids.map(|(_, holder)| holder.id).collect::<Vec<Id>>()
+        };
+        transaction.writes.push(Write::Release {
+            organization: self.organization,
+            connection: self.id,
+            clashing_users: of(MemberKind::User),
+            clashing_groups: of(MemberKind::Group),
+        });
+        let entries = clashes.iter().map(|(kind, holder)| self.cleared(*kind, holder));
+        transaction.entries.extend(entries);
+        Ok(())
+    }
+
+    fn cleared(&self, kind: MemberKind, holder: &HolderOfId) -> Entry {
+        let resource = match kind {
+            MemberKind::User => Resource::User,
+            MemberKind::Group => Resource::Group,
+        };
+        let detail = Detail {
+            fields: vec![FieldChange {
+                field: "external_id".to_owned(),
+                before: json!(holder.external_id),
+                after: serde_json::Value::Null,
+            }],
+            ..Detail::default()
+        };
+        self.act.entry(resource, &holder.id, Action::Updated, detail)
+    }
 }
 
 #[async_trait]
 impl Unit for DeleteConnection {
-    type Output = Released;
+    type Output = ();
 
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Released> {
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
         self.act.admit(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         rules::live(reader, self.organization, self.id).await?;
-        let (users, groups) = reader.managed_counts(self.organization, self.id).await?;
         let tokens = tokens::of_connection(reader, self.organization, self.id).await?;
         let deleted = |resource, id: Id| self.act.entry(resource, &id, Action::Deleted, Detail::default());
         transaction.entries.push(deleted(Resource::Connection, self.id));
         let tokens = tokens.iter().map(|token| deleted(Resource::Token, token.id));
         transaction.entries.extend(tokens);
+        if self.teardown != Teardown::Keep {
+            self.release(transaction).await?;
+        }
         transaction
             .writes
             .push(Write::DeleteConnection(self.organization, self.id));
-        Ok(Released { users, groups })
+        Ok(())
+    }
+}
+
+/// The ids of active users that a connection manages, a page of them.
+pub(super) struct ActiveUsers {
+    pub(super) organization: Id,
+    pub(super) id: Id,
+    pub(super) limit: i64,
+}
+
+#[async_trait]
+impl Query for ActiveUsers {
+    type Output = Vec<Id>;
+    const COST: Cost = Cost::Scan;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let users = reader
+            .active_managed_users(self.organization, self.id, self.limit)
+            .await?;
+        Ok(users.into_iter().map(|(id, _)| id).collect())
     }
 }

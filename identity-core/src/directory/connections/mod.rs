@@ -1,5 +1,6 @@
 //! SCIM connections.
 
+mod brake;
 mod create;
 mod delete;
 mod read;
@@ -7,26 +8,32 @@ mod record;
 mod rules;
 mod update;
 
-pub(super) use create::{insert, new_connection};
+pub(super) use create::{Kind, insert, new_connection};
 pub(super) use rules::find;
 
+use std::sync::Arc;
+
+use brake::DecideBrake;
 use create::CreateConnection;
-use delete::DeleteConnection;
+use delete::{ActiveUsers, BeginTeardown, DeleteConnection, Removal};
+use futures::future::join_all;
 use read::{GetConnection, ListConnections};
 use update::UpdateConnection;
 
 use super::{
-    Directory,
+    Directory, Inner,
     act::Act,
     id_of,
-    input::{ConnectionUpdate, FederationUpdate, NewConnection, Page, PageRequest, Released},
+    input::{BrakeDecision, ConnectionUpdate, FederationUpdate, NewConnection, Page, PageRequest, TornDown},
     paging::{List, Pager, RESOURCES},
+    users::deactivation,
 };
 use crate::{
     caller::{Call, Caller, Scope},
-    connection::Connection,
+    connection::{Connection, ConnectionStatus},
     error::{Error, Resource, Result},
     id::Id,
+    policy::{Adopt, Teardown},
 };
 
 impl Directory {
@@ -43,9 +50,15 @@ impl Directory {
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
         let act = Act::new(call, &*inner.platform);
-        let connection = new_connection(&act, known.id, inner.new_id(), new);
-        let unit = CreateConnection::new(act, connection, request_id)?;
-        inner.store.write(known.id, unit).await
+        let kind = match new.idp_kind {
+            Some(_) => Kind::Given,
+            None => Kind::ByPolicy,
+        };
+        let connection = new_connection(&act, known.id, inner.new_id(), new)?;
+        let unit = CreateConnection::new(act.clone(), connection, kind, request_id)?;
+        let connection = inner.store.write(known.id, unit).await?;
+        inner.adopt_on_enable(act, known.id, connection.id).await?;
+        Ok(connection)
     }
 
     /// Gets a connection by id or name.
@@ -120,26 +133,138 @@ impl Directory {
         if let Some(FederationUpdate::By(federation)) = &update.federation {
             inner.access_tokens.federated.check(&federation.jwks_uri)?;
         }
+        let act = Act::new(call, &*inner.platform);
+        let enables = update.status == Some(ConnectionStatus::Enabled);
         let unit = UpdateConnection {
-            act: Act::new(call, &*inner.platform),
+            act: act.clone(),
             organization: known.id,
             id: id_of(Resource::Connection, &update.id)?,
             update,
         };
-        inner.write_and_forget(known.id, unit).await
+        let connection = inner.write_and_forget(known.id, unit).await?;
+        if enables {
+            inner.adopt_on_enable(act, known.id, connection.id).await?;
+        }
+        Ok(connection)
     }
 
-    /// Deletes a connection and its tokens.
-    pub async fn delete_connection(&self, call: &Call, organization: &str, id: &str) -> Result<Released> {
+    /// Deletes a connection and its tokens, and does with what it managed as asked, or as the policy says. To deactivate users is one
+    /// revision for each: the connection is disabled first, and an interrupted call can be repeated. A trial gives the report alone.
+    pub async fn delete_connection(
+        &self,
+        call: &Call,
+        organization: &str,
+        id: &str,
+        teardown: Option<Teardown>,
+    ) -> Result<TornDown> {
         let inner = &self.inner;
         let known = inner
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
-        let unit = DeleteConnection {
+        let act = Act::new(call, &*inner.platform);
+        let removal = Removal {
+            organization: known.id,
+            id: id_of(Resource::Connection, id)?,
+            teardown,
+        };
+        inner.tear_down(act, removal).await
+    }
+
+    /// Decides on a connection's brake.
+    pub async fn decide_brake(
+        &self,
+        call: &Call,
+        organization: &str,
+        id: &str,
+        decision: BrakeDecision,
+    ) -> Result<Connection> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::ConnectionsWrite)
+            .await?;
+        let unit = DecideBrake {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
             id: id_of(Resource::Connection, id)?,
+            decision,
         };
-        inner.write_and_forget(known.id, unit).await
+        inner.store.write(known.id, unit).await
+    }
+}
+
+/// Users that are deactivated at a time: as many as the store puts into one commit.
+const AT_ONCE: usize = 32;
+/// Users that are read at a time.
+const PAGE: i64 = 1000;
+
+impl Inner {
+    /// Goes on to its end when the client is gone.
+    async fn tear_down(self: &Arc<Self>, act: Act, removal: Removal) -> Result<TornDown> {
+        let inner = Arc::clone(self);
+        let work = tokio::spawn(async move {
+            let (organization, id) = (removal.organization, removal.id);
+            let begin = BeginTeardown {
+                act: act.clone(),
+                removal,
+            };
+            let report = inner.write_and_forget(organization, begin).await?;
+            if act.is_trial() {
+                return Ok(report);
+            }
+            if report.teardown == Teardown::Deactivate {
+                inner.deactivate_all(&act, organization, id).await?;
+            }
+            let delete = DeleteConnection {
+                act,
+                organization,
+                id,
+                teardown: report.teardown,
+            };
+            inner.write_and_forget(organization, delete).await?;
+            Ok(report)
+        });
+        work.await.map_err(|error| Error::Internal(error.into()))?
+    }
+
+    async fn deactivate_all(&self, act: &Act, organization: Id, id: Id) -> Result<()> {
+        loop {
+            let query = ActiveUsers {
+                organization,
+                id,
+                limit: PAGE,
+            };
+            let users = self.store.read(query).await?;
+            if users.is_empty() {
+                return Ok(());
+            }
+            for some in users.chunks(AT_ONCE) {
+                let units = some.iter().map(|user| {
+                    let unit = deactivation(act.clone(), organization, *user);
+                    self.write(organization, unit)
+                });
+                for outcome in join_all(units).await {
+                    match outcome {
+                        // Gone meanwhile.
+                        Err(Error::NotFound { .. }) => {}
+                        outcome => drop(outcome??),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Brings all that is unmanaged under a connection that was just enabled, where the policy says so.
+    pub(super) async fn adopt_on_enable(
+        self: &Arc<Self>,
+        act: Act,
+        organization: Id,
+        connection: Id,
+    ) -> Result<()> {
+        let policy = self.whole_organization(organization).await?.policy;
+        // What was only tried cannot adopt.
+        if policy.adopt == Adopt::AllOnEnable && !act.is_trial() {
+            self.adopt_everything(act, organization, connection).await?;
+        }
+        Ok(())
     }
 }

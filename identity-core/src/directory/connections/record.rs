@@ -3,9 +3,20 @@
 use serde_json::json;
 
 use crate::{
+    brake::BrakeState,
     connection::{Connection, ConnectionStatus},
     directory::record::{Record, put},
 };
+
+/// Where a brake stands, in a word.
+pub(in crate::directory) const fn state_name(state: BrakeState) -> &'static str {
+    match state {
+        BrakeState::Ready => "ready",
+        BrakeState::Held => "held",
+        BrakeState::Released => "released",
+        BrakeState::Rejected => "rejected",
+    }
+}
 
 /// The fields of a connection by their names in the API.
 pub(super) fn of(connection: &Connection) -> Record {
@@ -26,7 +37,15 @@ pub(super) fn of(connection: &Connection) -> Record {
         ("idp_kind", json!(connection.idp_kind.name())),
         ("status", json!(status)),
     ];
-    let fields = fields.into_iter();
+    let brake = &connection.brake;
+    let limits = [
+        ("brake_count", json!(brake.count)),
+        ("brake_share_percent", json!(brake.share)),
+        ("brake_window", json!(format!("{}s", brake.window.as_secs()))),
+        ("brake_state", json!(state_name(brake.state))),
+    ];
+    let limits = limits.into_iter().filter(|_| brake.is_on());
+    let fields = fields.into_iter().chain(limits);
     let mut record: Record = fields.map(|(name, value)| (name.to_owned(), value)).collect();
     put(&mut record, "max_role", connection.max_role.as_ref());
     put(&mut record, "federation", federation.as_ref());

@@ -1,10 +1,14 @@
 //! Finding connections, and how many there may be.
 
+use std::time::Duration;
+
 use crate::{
-    connection::Connection,
+    brake::{Brake, BrakeState},
+    connection::{Connection, IdpKind},
+    directory::input::BrakeLimits,
     error::{Error, Resource, Result, Rule},
     id::Id,
-    policy::Limit,
+    policy::{Limit, Policy},
     store::Reader,
     text::fold,
 };
@@ -44,6 +48,51 @@ pub(super) fn named(connections: Vec<Connection>, name: &str) -> Option<Connecti
     connections
         .into_iter()
         .find(|connection| fold(&connection.name) == key)
+}
+
+/// The longest window of a brake.
+const MAX_WINDOW: Duration = Duration::from_hours(31 * 24);
+/// The largest number of deactivations that a brake can let pass in a window.
+const MAX_COUNT: i64 = 1_000_000;
+
+/// A brake with other limits. What it counted was under the old ones, so it begins anew; a decision that is due or made stays, unless
+/// there is no limit any more.
+pub(super) fn limited(brake: Brake, limits: BrakeLimits) -> Result<Brake> {
+    let after = Brake {
+        count: limits.count.unwrap_or(brake.count),
+        share: limits.share.unwrap_or(brake.share),
+        window: limits.window.unwrap_or(brake.window),
+        ..brake
+    };
+    if !(0..=MAX_COUNT).contains(&after.count) {
+        return Err(Error::invalid(
+            "brake_count",
+            format!("must be from 0 to {MAX_COUNT}"),
+        ));
+    }
+    if !(0..=100).contains(&after.share) {
+        return Err(Error::invalid("brake_share_percent", "must be from 0 to 100"));
+    }
+    if after.window < Duration::from_secs(1) || after.window > MAX_WINDOW {
+        return Err(Error::invalid("brake_window", "must be from a second to 31 days"));
+    }
+    let window = Duration::from_secs(after.window.as_secs());
+    let after = Brake { window, ..after };
+    let begins_anew = brake.state == BrakeState::Ready || !after.is_on();
+    Ok(if after == brake || !begins_anew {
+        after
+    } else {
+        after.reset()
+    })
+}
+
+/// Refuses a kind of identity provider that the policy does not expect. Where it expects any other, it expects all.
+pub(super) fn refuse_unexpected_kind(policy: &Policy, kind: IdpKind) -> Result<()> {
+    let expected = &policy.idp_kind;
+    if expected.is_empty() || expected.contains(&IdpKind::Generic) || expected.contains(&kind) {
+        return Ok(());
+    }
+    Err(Error::RuleBroken(Rule::PolicyForbids("idp.kind")))
 }
 
 /// A connection that exists.

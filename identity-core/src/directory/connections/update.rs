@@ -36,7 +36,7 @@ impl Unit for UpdateConnection {
         let reader = &mut *transaction.reader;
         let before = rules::live(reader, self.organization, self.id).await?;
         version::check(&self.update.etag, before.version)?;
-        let mut after = self.apply(before.clone());
+        let mut after = self.apply(before.clone())?;
         if after == before {
             return Ok(before);
         }
@@ -47,6 +47,11 @@ impl Unit for UpdateConnection {
         {
             validate::federation(federation)?;
         }
+        if after.idp_kind != before.idp_kind {
+            let policy = &transaction.organization()?.policy;
+            rules::refuse_unexpected_kind(policy, after.idp_kind)?;
+        }
+        let reader = &mut *transaction.reader;
         if after.name != before.name {
             validate::connection_name(&after.name)?;
             let others = rules::all(reader, self.organization).await?;
@@ -70,9 +75,10 @@ impl Unit for UpdateConnection {
 }
 
 impl UpdateConnection {
-    fn apply(&self, before: Connection) -> Connection {
+    fn apply(&self, before: Connection) -> Result<Connection> {
         let update = &self.update;
-        Connection {
+        Ok(Connection {
+            brake: rules::limited(before.brake, update.brake)?,
             name: update.name.clone().unwrap_or(before.name),
             idp_kind: update.idp_kind.unwrap_or(before.idp_kind),
             status: update.status.unwrap_or(before.status),
@@ -83,6 +89,6 @@ impl UpdateConnection {
                 Some(FederationUpdate::By(federation)) => Some(federation.clone()),
             },
             ..before
-        }
+        })
     }
 }

@@ -93,6 +93,7 @@ impl CreateGroup {
     async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
         let mut group = self.group.clone();
         let policy = transaction.organization()?.policy.clone();
+        let protected = rules::protected_users(&self.act, transaction).await?;
         let reader = &mut *transaction.reader;
         let schemas = schemas_of(reader, group.organization_id, &group.extensions).await?;
         let dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
@@ -101,6 +102,7 @@ impl CreateGroup {
         let target = Target::New;
         let unknown = policy.groups_unknown_members;
         let mut delta = Delta::of(&self.plan, target, group.organization_id, unknown, reader).await?;
+        delta.spare(&protected);
         delta.ignored.extend(dropped);
         delta.ignored.extend_from_slice(&self.ignored);
         group.member_count = delta.growth();

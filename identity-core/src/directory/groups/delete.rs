@@ -32,6 +32,8 @@ impl Unit for DeleteGroup {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
         self.act.admit(transaction.organization()?)?;
         let mut group = rules::live(transaction.reader, self.organization, self.id).await?;
+        let policy = transaction.organization()?.policy.clone();
+        rules::manager_after(&self.act, &group, &policy, transaction.reader).await?;
         version::check(&self.etag, group.version)?;
         let organization = transaction.organization()?.clone();
         if organization.has_other_grants {

@@ -55,6 +55,15 @@ pub(super) struct Delta {
 }
 
 impl Delta {
+    /// The same for a caller who must not touch some users: they neither join nor leave, and those who should are nobody.
+    pub(super) fn spare(&mut self, protected: &[Id]) {
+        let is_spared = |id: &Id| protected.contains(id);
+        for (id, _) in self.added.extract_if(.., |(id, _)| is_spared(id)) {
+            self.ignored.push(is_nobody(&id.to_string()));
+        }
+        self.removed.retain(|id| !is_spared(id));
+    }
+
     /// What the plan changes. Looks at the ids that it names, and at the whole list only where that is replaced.
     pub(super) async fn of(
         plan: &Plan,

@@ -79,7 +79,9 @@ impl Directory {
             id: id_of(Resource::Group, id)?,
         };
         let group = self.inner.store.read(query).await?;
-        group.ok_or_else(|| Error::not_found(Resource::Group, id))
+        let group = group.ok_or_else(|| Error::not_found(Resource::Group, id))?;
+        known.refuse_group(call, &group)?;
+        Ok(group)
     }
 
     /// Lists groups.
@@ -91,7 +93,8 @@ impl Directory {
     ) -> Result<Page<Group>> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::GroupsRead).await?;
-        let (listing, pager) = inner.listing::<Group>(known.id, request, None)?;
+        let (listing, pager) =
+            inner.listing::<Group>(known.id, request, None, known.sight_of_groups(call))?;
         let found = if listing.is_look_up() {
             inner.store.read(LookUp(ListGroups(listing))).await?
         } else {
@@ -148,6 +151,8 @@ impl Directory {
             group,
             after: pager.after,
             size: pager.size,
+            hides_break_glass: known.hides_members(call),
+            seen_by: known.sight_of_groups(call).managed_by,
         };
         let rows = inner.store.read(query).await?;
         inner.page(&pager, rows)

@@ -49,6 +49,10 @@ pub(super) struct ListMembers {
     pub(super) group: Id,
     pub(super) after: Option<Id>,
     pub(super) size: i64,
+    /// Whether break-glass accounts are left out.
+    pub(super) hides_break_glass: bool,
+    /// The only connection whose groups the caller sees.
+    pub(super) seen_by: Option<Id>,
 }
 
 #[async_trait]
@@ -57,12 +61,19 @@ impl Query for ListMembers {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        if reader.group(self.organization, self.group).await?.is_none() {
+        let group = reader.group(self.organization, self.group).await?;
+        let is_seen = |group: &Group| self.seen_by.is_none() || group.managed_by == self.seen_by;
+        if !group.is_some_and(|group| is_seen(&group)) {
             return Err(Error::not_found(Resource::Group, self.group));
         }
         let members = reader
             .members(self.organization, self.group, self.after, self.size + 1)
             .await?;
-        Rows::cut(members, self.size, |member| Ok(member.id))
+        let mut rows = Rows::cut(members, self.size, |member| Ok(member.id))?;
+        if self.hides_break_glass {
+            let hidden = reader.break_glass_users(self.organization).await?;
+            rows.items.retain(|member| !hidden.contains(&member.id));
+        }
+        Ok(rows)
     }
 }

@@ -1,12 +1,42 @@
 //! The rules of groups that look beyond one group. All are asked under the organization's lock.
 
 use crate::{
+    directory::{
+        act::Act,
+        ownership::{self, Managed},
+    },
     error::{Error, Resource, Result},
     group::Group,
     id::Id,
-    store::{Reader, UniqueName},
+    policy::Policy,
+    store::{Reader, Transaction, UniqueName},
     text::fold,
 };
+
+/// The users whose memberships the caller must not touch.
+pub(super) async fn protected_users(act: &Act, transaction: &mut Transaction<'_>) -> Result<Vec<Id>> {
+    let organization = transaction.organization()?;
+    let (id, count) = (organization.id, organization.break_glass_count);
+    if count == 0 || act.connection_id().is_none() {
+        return Ok(Vec::new());
+    }
+    transaction.reader.break_glass_users(id).await
+}
+
+/// Who manages a group once the caller has changed it.
+pub(super) async fn manager_after(
+    act: &Act,
+    group: &Group,
+    policy: &Policy,
+    reader: &mut dyn Reader,
+) -> Result<Option<Id>> {
+    let managed = Managed {
+        resource: Resource::Group,
+        organization: group.organization_id,
+        by: group.managed_by,
+    };
+    ownership::after_change(act, policy, managed, reader).await
+}
 
 /// A group that is not deleted.
 pub(super) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<Group> {

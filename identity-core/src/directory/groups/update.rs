@@ -92,15 +92,17 @@ impl UpdateGroup {
     async fn merged(&self, before: &Group, transaction: &mut Transaction<'_>) -> Result<Merged> {
         let organization = transaction.organization()?.clone();
         let policy = &organization.policy;
+        let protected = rules::protected_users(&self.act, transaction).await?;
         let reader = &mut *transaction.reader;
         let mut group = self.merge(before, policy);
+        group.managed_by = rules::manager_after(&self.act, before, policy, reader).await?;
         let schemas = schemas_of(reader, self.organization, &group.extensions).await?;
         let dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
         let unique = unique_names(policy);
         if fold(&before.display_name) != fold(&group.display_name) {
             rules::refuse_taken_name(reader, &group, unique).await?;
         }
-        if before.external_id != group.external_id {
+        if (&before.external_id, before.managed_by) != (&group.external_id, group.managed_by) {
             rules::refuse_taken_external_id(reader, &group).await?;
         }
         let mut delta = Delta::default();
@@ -109,6 +111,7 @@ impl UpdateGroup {
             let unknown = policy.groups_unknown_members;
             delta = Delta::of(&plan, target, self.organization, unknown, reader).await?;
         }
+        delta.spare(&protected);
         delta.ignored.extend(dropped);
         if !delta.added.is_empty() {
             ask_for_membership(&self.act, &organization, self.id, reader).await?;

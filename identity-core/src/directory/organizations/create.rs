@@ -43,6 +43,8 @@ impl CreateOrganization {
         validate::organization_name(&new.name)?;
         validate::plan(&new.facts.plan)?;
         refuse_negative(new.facts.seats)?;
+        let mut facts = new.facts;
+        facts.verified_domains = validate::domains(&facts.verified_domains)?;
         let policy = Policy::default().updated(&new.preset, &[])?;
         let id = new_id();
         let admin = Some(new.admin_email).filter(|it| !it.is_empty());
@@ -54,12 +56,14 @@ impl CreateOrganization {
             slug: new.slug,
             name: new.name,
             status: OrganizationStatus::Active,
-            facts: new.facts,
+            facts,
             version: 1,
             // A new organization's first change is its creation.
             revision: 1,
             user_count: i64::from(admin.is_some()),
             group_count: 0,
+            active_user_count: i64::from(admin.is_some()),
+            break_glass_count: 0,
             policy,
             policy_version: 1,
             policy_updated_at: act.at,
@@ -178,6 +182,7 @@ fn first_admin(act: &Act, organization: Id, id: Id, email: String, policy: &Poli
         active: true,
         organization_role: Some(policy.catalog().admin().to_owned()),
         managed_by: None,
+        break_glass: false,
         predecessor_id: None,
         created_at: act.at,
         updated_at: act.at,
@@ -202,6 +207,7 @@ fn request(act: &Act, new: &NewOrganization) -> Result<Request> {
             facts.seats,
             facts.sso_enabled,
             facts.rbac_enabled,
+            facts.verified_domains,
             new.preset,
             new.admin_email,
         ]))

@@ -23,8 +23,11 @@ pub(super) fn of(organization: &Organization) -> Record {
         ("sso_enabled", json!(facts.sso_enabled)),
         ("rbac_enabled", json!(facts.rbac_enabled)),
     ];
+    let domains = Some(&facts.verified_domains).filter(|domains| !domains.is_empty());
+    let domains = domains.map(|domains| ("verified_domains", json!(domains)));
     fields
         .into_iter()
+        .chain(domains)
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }

@@ -19,13 +19,16 @@ pub(super) struct UpdateOrganization {
 }
 
 impl UpdateOrganization {
-    pub(super) fn new(act: Act, update: OrganizationUpdate) -> Result<Self> {
+    pub(super) fn new(act: Act, mut update: OrganizationUpdate) -> Result<Self> {
         update
             .name
             .as_deref()
             .map_or(Ok(()), validate::organization_name)?;
         update.plan.as_deref().map_or(Ok(()), validate::plan)?;
         refuse_negative(update.seats.unwrap_or_default())?;
+        if let Some(domains) = &mut update.verified_domains {
+            *domains = validate::domains(domains)?;
+        }
         Ok(Self { act, update })
     }
 
@@ -38,6 +41,7 @@ impl UpdateOrganization {
         set(&mut facts.seats, update.seats.as_ref());
         set(&mut facts.sso_enabled, update.sso_enabled.as_ref());
         set(&mut facts.rbac_enabled, update.rbac_enabled.as_ref());
+        set(&mut facts.verified_domains, update.verified_domains.as_ref());
     }
 }
 

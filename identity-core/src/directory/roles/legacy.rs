@@ -149,6 +149,7 @@ mod tests {
             active: true,
             organization_role: None,
             managed_by: None,
+            break_glass: false,
             predecessor_id: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),

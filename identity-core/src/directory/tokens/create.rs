@@ -7,7 +7,7 @@ use super::{record, rules};
 use crate::{
     caller::Scope,
     change::Action,
-    connection::{Connection, IdpKind},
+    connection::Connection,
     directory::{
         act::Act,
         connections, id_of,
@@ -70,7 +70,7 @@ impl CreateToken {
     ) -> Result<Self> {
         validate::token_name(&new.name)?;
         rules::refuse_past(new.expires_at, act.at)?;
-        let scim = scim_line(&act, organization, ids.connection, &new);
+        let scim = scim_line(&act, organization, ids.connection, &new)?;
         let token = Token {
             id: ids.token,
             organization_id: organization,
@@ -140,7 +140,8 @@ impl CreateToken {
         match found {
             Some(connection) => Ok(connection.id),
             None if line.name == line.default.name => {
-                connections::insert(&self.act, &line.default, transaction).await?;
+                let kind = connections::Kind::ByPolicy;
+                connections::insert(&self.act, &line.default, kind, transaction).await?;
                 Ok(line.default.id)
             }
             None => Err(Error::not_found(Resource::Connection, &line.name)),
@@ -192,19 +193,18 @@ impl Unit for CreateToken {
     }
 }
 
-fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Option<ScimLine> {
+fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Result<Option<ScimLine>> {
     let default = NewConnection {
         name: DEFAULT_CONNECTION.to_owned(),
-        idp_kind: IdpKind::Generic,
-        max_role: None,
+        ..NewConnection::default()
     };
     let name = match (new.kind, new.connection.as_str()) {
-        (TokenKind::Service | TokenKind::Personal | TokenKind::Key, _) => return None,
+        (TokenKind::Service | TokenKind::Personal | TokenKind::Key, _) => return Ok(None),
         (TokenKind::Scim, "") => DEFAULT_CONNECTION.to_owned(),
         (TokenKind::Scim, name) => name.to_owned(),
     };
-    let default = connections::new_connection(act, organization, connection, default);
-    Some(ScimLine { name, default })
+    let default = connections::new_connection(act, organization, connection, default)?;
+    Ok(Some(ScimLine { name, default }))
 }
 
 /// What the token authorizes; for a SCIM token, `connection` stands in for the one that is found later.

@@ -30,7 +30,7 @@ use crate::{
     error::{Error, Resource, Result},
     id::Id,
     secret::TokenSecret,
-    token::Token,
+    token::{Token, TokenGrant},
 };
 
 impl Directory {
@@ -50,9 +50,16 @@ impl Directory {
             token: inner.new_id(),
             connection: inner.new_id(),
         };
-        let unit = CreateToken::new(act, known.id, &ids, &secret, new)?.requested(request_id)?;
+        let unit = CreateToken::new(act.clone(), known.id, &ids, &secret, new)?.requested(request_id)?;
         match inner.store.write(known.id, unit).await? {
-            Created::Now(token) => Ok((*token, Secret::shown(call, secret))),
+            Created::Now(token) => {
+                // The default connection was made with it.
+                let connection_id = ids.connection;
+                if token.grant == (TokenGrant::Scim { connection_id }) {
+                    inner.adopt_on_enable(act, known.id, connection_id).await?;
+                }
+                Ok((*token, Secret::shown(call, secret)))
+            }
             Created::Earlier(id) => Err(Error::SecretAlreadyShown { id }),
         }
     }

@@ -3,7 +3,12 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{record, rules};
+use super::{
+    life_cycle,
+    matching::{self, Match, Search},
+    presence, record, rules,
+    settle::{Change, settle},
+};
 use crate::{
     change::{Action, Detail},
     directory::{
@@ -11,7 +16,7 @@ use crate::{
         input::UserInput,
         record::{created, value},
         requests::Request,
-        roles::Settling,
+        roles::{Roles, Settling},
         schemas::schemas_of,
     },
     error::{Error, Resource, Result},
@@ -37,7 +42,7 @@ pub(super) struct CreateUser {
 pub(super) enum Created {
     /// A user who belongs to no group yet.
     Now(User),
-    /// A user of an earlier call, as it is now.
+    /// A user who was there before: of an earlier call, or one who came back.
     Earlier(User),
 }
 
@@ -51,7 +56,13 @@ impl CreateUser {
     ) -> Result<Self> {
         let request = Request::new(request_id, "create_user", &act.caller, || {
             let profile = value(&input.profile)?;
-            Ok(json!([input.user_name, input.external_id, input.active, profile]))
+            Ok(json!([
+                input.user_name,
+                input.external_id,
+                input.active,
+                input.break_glass,
+                profile
+            ]))
         })?;
         let ignored = validate::ignored_attributes(&input.ignored_attributes)?;
         let user = User {
@@ -63,6 +74,7 @@ impl CreateUser {
             active: input.active.unwrap_or(true),
             organization_role: None,
             managed_by: act.connection_id(),
+            break_glass: act.connection_id().is_none() && input.break_glass == Some(true),
             predecessor_id: None,
             created_at: act.at,
             updated_at: act.at,
@@ -89,10 +101,52 @@ impl CreateUser {
         user.map(Some).ok_or_else(|| Error::not_found(Resource::User, id))
     }
 
+    /// Somebody who is here already and whom a provisioning client means, as its create makes them.
+    async fn returned(&self, transaction: &mut Transaction<'_>) -> Result<Option<User>> {
+        let organization = transaction.organization()?.clone();
+        let Some(connection) = self
+            .user
+            .managed_by
+            .filter(|_| matching::is_needed(&organization.policy))
+        else {
+            return Ok(None);
+        };
+        let reader = &mut *transaction.reader;
+        let Some(connection) = reader.connection(organization.id, connection).await? else {
+            return Ok(None);
+        };
+        let search = Search {
+            organization: &organization,
+            connection: &connection,
+            new: &self.user,
+        };
+        let Match::Returns(before) = search.find(reader).await? else {
+            return Ok(None);
+        };
+        let after = search.returning(&before);
+        let roles = if self.user.profile.roles.is_empty() {
+            Roles::NotGiven
+        } else {
+            Roles::Given
+        };
+        let change = Change {
+            before: *before,
+            after,
+            roles,
+            dropped: self.ignored.clone(),
+        };
+        let settled = settle(&self.act, change, transaction).await?;
+        settled.map(|settled| Some(settled.user()))
+    }
+
     async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<User> {
         let mut user = self.user.clone();
         let organization = transaction.organization()?.clone();
+        if user.managed_by.is_some() {
+            user.profile.first_login = Some(organization.policy.first_login);
+        }
         let mut without_effect = rules::take_roles(None, &mut user, &organization.policy, &self.act)?;
+        without_effect.extend(life_cycle::strip(None, &mut user, &organization.policy));
         let reader = &mut *transaction.reader;
         let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
         let mut ignored = rules::fit(None, &mut user, organization.policy.clone(), &schemas, &self.act)?;
@@ -108,7 +162,7 @@ impl CreateUser {
         let names = rules::name_use(reader, &user).await?;
         rules::refuse_taken(&names, user.id)?;
         user.predecessor_id = names.deleted;
-        transaction.organization()?.user_count += 1;
+        presence::count(transaction.organization()?, None, Some(&user))?;
         let (write, entry) = insertion(&self.act, &user, ignored, &schemas)?;
         transaction.writes.push(write);
         transaction.writes.extend(roles.writes);
@@ -143,13 +197,20 @@ impl Unit for CreateUser {
         if let Some(user) = self.earlier(transaction.reader).await? {
             return Ok(Created::Earlier(user));
         }
-        let user = self.insert(transaction).await?;
+        let (user, is_new) = match self.returned(transaction).await? {
+            Some(user) => (user, false),
+            None => (self.insert(transaction).await?, true),
+        };
         self.request.remember(
             &mut transaction.writes,
             user.organization_id,
             &user.id,
             self.act.at,
         );
-        Ok(Created::Now(user))
+        Ok(if is_new {
+            Created::Now(user)
+        } else {
+            Created::Earlier(user)
+        })
     }
 }

@@ -2,24 +2,34 @@
 
 use async_trait::async_trait;
 
-use super::rules;
+use super::{
+    brake::{self, Loss},
+    life_cycle, presence, rules,
+    settle::{Change, settle},
+};
 use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
         groups::leave_groups,
-        roles::{keep_an_admin, loss},
+        ownership::{self, Managed},
+        roles::{Roles, keep_an_admin, loss},
         schemas::schemas_of,
         tokens::revoke_tokens_of,
         version,
     },
     error::{Resource, Result},
     id::Id,
+    policy::DeleteMode,
     search,
     store::{Transaction, Unit, Write},
+    user::User,
 };
 
-/// Deletes a user: it leaves every group, and its names are free again. The record stays, for the log and for a successor.
+/// Deletes a user, as the policy understands it:
+/// * `soft`: it leaves every group, and its names are free again; the record stays, for the log, a successor or a return;
+/// * `deactivate`: it becomes inactive and nothing else; to delete it again changes nothing;
+/// * `hard`: nothing is left but its entries in the change log.
 pub(super) struct DeleteUser {
     pub(super) act: Act,
     pub(super) organization: Id,
@@ -27,35 +37,95 @@ pub(super) struct DeleteUser {
     pub(super) etag: String,
 }
 
-#[async_trait]
-impl Unit for DeleteUser {
-    type Output = ();
-
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
-        let before = rules::live(transaction.reader, self.organization, self.id).await?;
-        version::check(&self.etag, before.version)?;
+impl DeleteUser {
+    async fn deactivate(&self, before: User, transaction: &mut Transaction<'_>) -> Result<Result<()>> {
         let mut after = before.clone();
-        after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
-        after.deleted_at = Some(after.updated_at);
+        (after.active, after.profile.active_unassigned) = (false, false);
+        let change = Change {
+            before,
+            after,
+            roles: Roles::NotGiven,
+            dropped: Vec::new(),
+        };
+        let settled = settle(&self.act, change, transaction).await?;
+        Ok(settled.map(drop))
+    }
+
+    /// Deletes it softly, or for good.
+    async fn remove(
+        &self,
+        before: User,
+        mode: DeleteMode,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Result<()>> {
+        let after = self.deleted(&before);
         let organization = transaction.organization()?.clone();
         if let Some(loss) = loss(&organization, &before, &after) {
             keep_an_admin(transaction.reader, &organization, &loss).await?;
         }
+        let loss = if before.active { Loss::Access } else { Loss::Record };
+        if let Err(held) = brake::press(&self.act, self.organization, loss, transaction).await? {
+            return Ok(Err(held));
+        }
         revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
-        leave_groups(&self.act, self.organization, self.id, transaction).await?;
-        let schemas = schemas_of(transaction.reader, self.organization, &after.profile.extensions).await?;
-        transaction.organization()?.user_count -= 1;
-        transaction.writes.push(Write::UpdateUser {
-            keys: search::of_user(&after, &schemas),
-            before: Box::new(before),
-            after: Box::new(after),
-        });
+        presence::count(transaction.organization()?, Some(&before), Some(&after))?;
         let entry = self
             .act
             .entry(Resource::User, &self.id, Action::Deleted, Detail::default());
+        if mode == DeleteMode::Hard || !before.active {
+            leave_groups(&self.act, self.organization, self.id, transaction).await?;
+        } else {
+            life_cycle::follow(&self.act, (&before, &after), None, transaction).await?;
+        }
+        let write = match mode {
+            DeleteMode::Hard => Write::EraseUser(self.organization, self.id, after.updated_at),
+            DeleteMode::Soft | DeleteMode::Deactivate => {
+                let extensions = &after.profile.extensions;
+                let schemas = schemas_of(transaction.reader, self.organization, extensions).await?;
+                Write::UpdateUser {
+                    keys: search::of_user(&after, &schemas),
+                    before: Box::new(before),
+                    after: Box::new(after),
+                }
+            }
+        };
+        transaction.writes.push(write);
         transaction.entries.push(entry);
-        Ok(())
+        Ok(Ok(()))
+    }
+
+    fn deleted(&self, before: &User) -> User {
+        let updated_at = self.act.at_or_after(before.updated_at);
+        User {
+            version: before.version + 1,
+            updated_at,
+            deleted_at: Some(updated_at),
+            active: false,
+            ..before.clone()
+        }
+    }
+}
+
+#[async_trait]
+impl Unit for DeleteUser {
+    /// The inner result is a refusal that leaves something behind.
+    type Output = Result<()>;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
+        self.act.admit(transaction.organization()?)?;
+        let before = rules::live(transaction.reader, self.organization, self.id).await?;
+        rules::refuse_break_glass(&self.act, &before)?;
+        let policy = transaction.organization()?.policy.clone();
+        let managed = Managed {
+            resource: Resource::User,
+            organization: self.organization,
+            by: before.managed_by,
+        };
+        ownership::after_change(&self.act, &policy, managed, transaction.reader).await?;
+        version::check(&self.etag, before.version)?;
+        match policy.delete_mode {
+            DeleteMode::Deactivate => self.deactivate(before, transaction).await,
+            mode => self.remove(before, mode, transaction).await,
+        }
     }
 }

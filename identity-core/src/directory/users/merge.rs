@@ -20,6 +20,23 @@ pub(super) fn merge(before: &User, update: &UserUpdate, policy: &Policy) -> User
     after
 }
 
+/// `before` with everything that a new user has a value of; version and times are as before.
+pub(super) fn with_given(before: &User, new: &User) -> User {
+    let input = UserInput {
+        user_name: new.user_name.clone(),
+        external_id: new.external_id.clone().unwrap_or_default(),
+        profile: new.profile.clone(),
+        ..UserInput::default()
+    };
+    let mut after = before.clone();
+    for field in UserField::ALL {
+        if input.gives(field) {
+            copy(field, &input, &mut after);
+        }
+    }
+    after
+}
+
 /// What becomes of a field.
 #[derive(Clone, Copy)]
 enum Fate {
@@ -35,7 +52,9 @@ fn fate(field: UserField, update: &UserUpdate, policy: &Policy) -> Fate {
             empty_roles(policy)
         }
         (UpdateMode::Partial | UpdateMode::Replace, _) if is_given => Fate::Given,
-        (UpdateMode::Partial, _) | (UpdateMode::Replace, UserField::Active) => Fate::Kept,
+        (UpdateMode::Partial, _) | (UpdateMode::Replace, UserField::Active | UserField::BreakGlass) => {
+            Fate::Kept
+        }
         (UpdateMode::Replace, UserField::Roles) => omitted(policy.roles_put_omitted),
         (UpdateMode::Replace, _) => omitted(policy.put_omitted),
     }
@@ -64,6 +83,7 @@ fn copy(field: UserField, from: &UserInput, to: &mut User) {
             to.external_id = Some(&from.external_id).filter(|it| !it.is_empty()).cloned();
         }
         UserField::Active => set_active(from, to),
+        UserField::BreakGlass => to.break_glass = from.break_glass.unwrap_or(to.break_glass),
         UserField::Name => profile.name.clone_from(&new.name),
         UserField::DisplayName => profile.display_name.clone_from(&new.display_name),
         UserField::NickName => profile.nick_name.clone_from(&new.nick_name),
@@ -126,6 +146,7 @@ mod tests {
             active: false,
             organization_role: None,
             managed_by: None,
+            break_glass: false,
             predecessor_id: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),

@@ -1,20 +1,29 @@
 //! Users.
 
+mod brake;
 mod create;
 mod delete;
+mod given;
 mod identities;
+mod life_cycle;
 mod lookup;
+mod matching;
 mod merge;
+mod presence;
 mod read;
 mod record;
 mod roles;
 mod rules;
+mod settle;
 mod update;
 mod view;
 
 pub(super) use create::insertion;
+pub(super) use matching::is_trusted;
 pub(super) use rules::{fit, live};
-pub(super) use update::set_roles;
+pub(super) use update::{deactivation, set_roles};
+
+use std::sync::Arc;
 
 use create::{CreateUser, Created};
 use delete::DeleteUser;
@@ -26,7 +35,7 @@ use super::{
     Directory, Inner,
     act::Act,
     id_of,
-    input::{ListRequest, Page, UserInput, UserUpdate},
+    input::{ListRequest, Page, UserField, UserInput, UserUpdate},
 };
 use crate::{
     caller::{Call, Scope},
@@ -50,8 +59,15 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersWrite).await?;
         let act = Act::new(call, &*inner.platform);
+        let is_break_glass = input.break_glass == Some(true);
         let unit = CreateUser::new(act, known.id, inner.new_id(), input, request_id)?;
-        match inner.store.write(known.id, unit).await? {
+        let created = if is_break_glass {
+            // What provisioning clients see changes with it.
+            inner.write_and_forget(known.id, unit).await?
+        } else {
+            inner.store.write(known.id, unit).await?
+        };
+        match created {
             Created::Now(user) if view::needs_no_look_up(&user) => {
                 Ok(assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known)))
             }
@@ -65,11 +81,14 @@ impl Directory {
         let known = self.inner.organization_of_user(call, organization, id).await?;
         let query = GetUser {
             id: id_of(Resource::User, id)?,
+            deleted: known.shows_deleted(call),
             at: self.inner.platform.now(),
-            known,
+            known: Arc::clone(&known),
         };
-        let user = self.inner.store.read(query).await?;
-        user.ok_or_else(|| Error::not_found(Resource::User, id))
+        let found = self.inner.store.read(query).await?;
+        let view = found.ok_or_else(|| Error::not_found(Resource::User, id))?;
+        known.refuse_user(call, &view.user)?;
+        Ok(view)
     }
 
     /// Gets those of these users that there are, in the order of their ids, each once. What is no id is the id of nobody.
@@ -89,11 +108,13 @@ impl Directory {
             });
         }
         let query = BatchGetUsers {
-            known,
+            known: Arc::clone(&known),
             ids: ids.iter().filter_map(|id| Id::parse(id)).collect(),
             at: inner.platform.now(),
         };
-        inner.store.read(query).await
+        let mut users = inner.store.read(query).await?;
+        users.retain(|view| known.refuse_user(call, &view.user).is_ok());
+        Ok(users)
     }
 
     /// Lists users.
@@ -105,7 +126,8 @@ impl Directory {
     ) -> Result<Page<UserView>> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersRead).await?;
-        let (listing, pager) = inner.listing::<User>(known.id, request, known.default_role())?;
+        let sight = known.sight_of_users(call);
+        let (listing, pager) = inner.listing::<User>(known.id, request, known.default_role(), sight)?;
         let query = ListUsers {
             listing,
             at: inner.platform.now(),
@@ -127,13 +149,23 @@ impl Directory {
     pub async fn update_user(&self, call: &Call, organization: &str, update: UserUpdate) -> Result<UserView> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersWrite).await?;
+        let sets_break_glass = update.fields.contains(&UserField::BreakGlass);
+        if sets_break_glass && call.caller.connection_id().is_some() {
+            let field = "break_glass".to_owned();
+            return Err(Error::ReadOnly { field });
+        }
         let unit = UpdateUser {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
             id: id_of(Resource::User, &update.id)?,
             update,
         };
-        let user = inner.write(known.id, unit).await?;
+        // What provisioning clients see changes with it.
+        let user = if sets_break_glass {
+            inner.write_and_forget(known.id, unit).await??
+        } else {
+            inner.write(known.id, unit).await??
+        };
         inner.view(&known, user).await
     }
 
@@ -147,6 +179,6 @@ impl Directory {
             id: id_of(Resource::User, id)?,
             etag: etag.to_owned(),
         };
-        inner.write(known.id, unit).await
+        inner.write(known.id, unit).await?
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     id::Id,
     platform::Timestamp,
-    store::{Cost, Isolation, Query, Reader},
+    store::{Cost, Deleted, Isolation, Query, Reader},
     user::{User, UserView},
 };
 
@@ -23,6 +23,8 @@ pub(super) struct GetUser {
     pub(super) known: Arc<Known>,
     pub(super) id: Id,
     pub(super) at: Timestamp,
+    /// Whether it may be a deleted one.
+    pub(super) deleted: Deleted,
 }
 
 #[async_trait]
@@ -33,11 +35,25 @@ impl Query for GetUser {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let Some((user, groups)) = reader.user_with_groups(self.known.id, self.id).await? else {
-            return Ok(None);
+            return self.deleted(reader).await;
         };
         let manager = manager_name(reader, self.known.id, manager_of(&user)).await?;
         let roles = ViewRoles::of(&self.known, self.at, std::slice::from_ref(&user), reader).await?;
         Ok(Some(assemble(user, groups, manager, &roles)))
+    }
+}
+
+impl GetUser {
+    /// What is left of the user, if the caller may see it.
+    async fn deleted(&self, reader: &mut dyn Reader) -> Result<Option<UserView>> {
+        if self.deleted == Deleted::Hidden {
+            return Ok(None);
+        }
+        let Some(user) = reader.deleted_user(self.known.id, self.id).await? else {
+            return Ok(None);
+        };
+        let roles = ViewRoles::of(&self.known, self.at, std::slice::from_ref(&user), reader).await?;
+        Ok(Some(assemble(user, Vec::new(), None, &roles)))
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) fn of(user: &User) -> Result<Record> {
     }
     fields.insert("user_name".to_owned(), json!(user.user_name));
     fields.insert("active".to_owned(), json!(user.active));
+    if user.break_glass {
+        fields.insert("break_glass".to_owned(), json!(true));
+    }
     record::put(&mut fields, "external_id", user.external_id.as_ref());
     record::put(&mut fields, "managed_by", user.managed_by.as_ref());
     record::put(&mut fields, "predecessor_id", user.predecessor_id.as_ref());

@@ -5,7 +5,7 @@ use crate::{
         act::Act,
         roles::{Roles, take_legacy_role},
     },
-    error::{Error, Resource, Result},
+    error::{Error, Resource, Result, Rule},
     id::Id,
     policy::{Policy, PrimaryEmail, RolesSource, UserNameFormat},
     schema::ExtensionSchema,
@@ -29,6 +29,14 @@ pub(super) fn refuse_taken(names: &NameUse, own: Id) -> Result<()> {
         resource: Resource::User,
         field,
     })
+}
+
+/// Refuses a provisioning client that touches an account for emergencies.
+pub(super) fn refuse_break_glass(act: &Act, user: &User) -> Result<()> {
+    if user.break_glass && act.connection_id().is_some() {
+        return Err(Error::RuleBroken(Rule::BreakGlassAccount));
+    }
+    Ok(())
 }
 
 /// A user that is not deleted.

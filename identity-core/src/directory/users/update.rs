@@ -2,27 +2,51 @@
 
 use async_trait::async_trait;
 
-use super::{merge::merge, record, rules};
+use super::{
+    merge::merge,
+    rules,
+    settle::{Change, Settled, settle},
+};
 use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
         input::{UpdateMode, UserField, UserInput, UserUpdate},
-        record::updated,
-        roles::{Roles, Settling, keep_an_admin, loss},
-        schemas::schemas_of,
-        tokens::revoke_tokens_of,
+        ownership::{self, Managed},
+        roles::Roles,
         version,
     },
-    error::{Resource, Result},
+    error::{Error, Resource, Result},
     id::Id,
-    schema::ExtensionSchema,
-    search,
-    store::{Entry, Transaction, Unit, Write},
-    text::fold,
+    policy::{DeletedThenGet, Policy, Revive},
+    store::{Entry, Transaction, Unit},
     user::{TypedValue, User},
     validate::{self, Ignored},
 };
+
+/// The change that deactivates a user, whoever it is that asks.
+pub(in crate::directory) fn deactivation(
+    act: Act,
+    organization: Id,
+    id: Id,
+) -> impl Unit<Output = Result<User>> {
+    let input = UserInput {
+        active: Some(false),
+        ..UserInput::default()
+    };
+    let update = UserUpdate {
+        id: id.to_string(),
+        fields: vec![UserField::Active],
+        input,
+        ..UserUpdate::default()
+    };
+    UpdateUser {
+        act,
+        organization,
+        id,
+        update,
+    }
+}
 
 /// Changes a user; a change that changes nothing writes nothing.
 pub(super) struct UpdateUser {
@@ -33,39 +57,6 @@ pub(super) struct UpdateUser {
 }
 
 impl UpdateUser {
-    /// The user as the update makes it, fit to be stored, and what has no effect.
-    async fn merged(&self, before: &User, transaction: &mut Transaction<'_>) -> Result<Merged> {
-        let organization = transaction.organization()?.clone();
-        let reader = &mut *transaction.reader;
-        let mut user = merge(before, &self.update, &organization.policy);
-        let given = if self.update.fields.contains(&UserField::Roles) {
-            Roles::Given
-        } else {
-            Roles::NotGiven
-        };
-        let from = Some((before, given));
-        let mut without_effect = rules::take_roles(from, &mut user, &organization.policy, &self.act)?;
-        let schemas = schemas_of(reader, self.organization, &user.profile.extensions).await?;
-        let policy = organization.policy.clone();
-        let mut ignored = rules::fit(Some(before), &mut user, policy, &schemas, &self.act)?;
-        let settling = Settling {
-            organization: &organization,
-            act: &self.act,
-            before: Some(before),
-        };
-        let roles = settling.settle(&mut user, reader).await?;
-        ignored.extend(roles.ignored);
-        without_effect.extend(self.dropped()?);
-        ignored.extend_from_slice(&without_effect);
-        Ok(Merged {
-            user,
-            ignored,
-            schemas,
-            grants: roles.writes,
-            without_effect,
-        })
-    }
-
     /// What the client dropped.
     fn dropped(&self) -> Result<Ignored> {
         validate::ignored_attributes(&self.update.input.ignored_attributes)
@@ -85,35 +76,79 @@ impl UpdateUser {
         Some(entry)
     }
 
-    async fn ask(&self, before: &User, after: &User, transaction: &mut Transaction<'_>) -> Result<()> {
-        let organization = transaction.organization()?.clone();
-        let reader = &mut *transaction.reader;
-        let is_renamed = fold(&before.user_name) != fold(&after.user_name);
-        if is_renamed || before.external_id != after.external_id {
-            let names = rules::name_use(reader, after).await?;
-            rules::refuse_taken(&names, after.id)?;
-        }
-        match loss(&organization, before, after) {
-            Some(loss) => keep_an_admin(reader, &organization, &loss).await,
-            None => Ok(()),
+    /// Says in the log what had no effect, where nothing had.
+    fn tell(&self, settled: Settled, transaction: &mut Transaction<'_>) -> User {
+        match settled {
+            Settled::Changed(user) => user,
+            Settled::Same(user, without_effect) => {
+                transaction.entries.extend(self.entry_of_nothing(without_effect));
+                user
+            }
         }
     }
 
-    fn write(&self, before: User, merged: Merged, transaction: &mut Transaction<'_>) -> Result<()> {
-        let after = merged.user;
-        let detail = Detail {
-            ignored: merged.ignored,
-            ..updated(&record::of(&before)?, &record::of(&after)?)
+    fn change(&self, before: User, after: User) -> Result<Change> {
+        Ok(Change {
+            before,
+            after,
+            roles: self.roles(),
+            dropped: self.dropped()?,
+        })
+    }
+
+    fn roles(&self) -> Roles {
+        if self.update.fields.contains(&UserField::Roles) {
+            Roles::Given
+        } else {
+            Roles::NotGiven
+        }
+    }
+
+    /// The user as the update wants it.
+    async fn wanted(&self, before: &User, transaction: &mut Transaction<'_>) -> Result<User> {
+        let policy = transaction.organization()?.policy.clone();
+        let managed = Managed {
+            resource: Resource::User,
+            organization: self.organization,
+            by: before.managed_by,
         };
-        let entry = self.act.entry(Resource::User, &self.id, Action::Updated, detail);
+        let managed_by = ownership::after_change(&self.act, &policy, managed, transaction.reader).await?;
+        let mut user = merge(before, &self.update, &policy);
+        user.managed_by = managed_by;
+        if user.break_glass && !before.break_glass {
+            // No connection touches it from now on, so none knows it by an id of its own.
+            (user.managed_by, user.external_id) = (None, None);
+        }
+        Ok(user)
+    }
+
+    /// A deleted user whom a provisioning client still sees: it comes back when it is activated, and nothing else has an effect.
+    async fn change_deleted(&self, transaction: &mut Transaction<'_>) -> Result<Result<User>> {
+        let policy = transaction.organization()?.policy.clone();
+        let deleted = transaction
+            .reader
+            .deleted_user(self.organization, self.id)
+            .await?;
+        let mine =
+            |user: &User| self.act.connection_id().is_some() && user.managed_by == self.act.connection_id();
+        let Some(before) = deleted.filter(|user| mine(user) && is_seen(&policy)) else {
+            return Err(Error::not_found(Resource::User, self.id));
+        };
+        version::check(&self.update.etag, before.version)?;
+        let mut after = merge(&before, &self.update, &policy);
+        if after.active && policy.create_revive != Revive::Never {
+            after.deleted_at = None;
+            let change = self.change(before, after)?;
+            let settled = settle(&self.act, change, transaction).await?;
+            return Ok(settled.map(Settled::user));
+        }
+        let detail = Detail {
+            ignored: vec!["the user is deleted".to_owned()],
+            ..Detail::default()
+        };
+        let entry = self.act.entry(Resource::User, &self.id, Action::Ignored, detail);
         transaction.entries.push(entry);
-        transaction.writes.push(Write::UpdateUser {
-            keys: search::of_user(&after, &merged.schemas),
-            before: Box::new(before),
-            after: Box::new(after),
-        });
-        transaction.writes.extend(merged.grants);
-        Ok(())
+        Ok(Ok(before))
     }
 }
 
@@ -136,43 +171,29 @@ pub(in crate::directory) async fn set_roles(
             ..UserUpdate::default()
         },
     };
-    unit.run(transaction).await.map(drop)
+    unit.run(transaction).await?.map(drop)
 }
 
-/// What an update comes to.
-struct Merged {
-    user: User,
-    ignored: Ignored,
-    schemas: Vec<ExtensionSchema>,
-    /// The writes of its grants.
-    grants: Vec<Write>,
-    /// What was sent and dropped, or has no effect by policy.
-    without_effect: Ignored,
+/// Whether provisioning clients see deleted users.
+fn is_seen(policy: &Policy) -> bool {
+    policy.delete_then_get == DeletedThenGet::InactiveResource || policy.list_include_deleted.is_on()
 }
 
 #[async_trait]
 impl Unit for UpdateUser {
-    type Output = User;
+    /// The inner result is a refusal that leaves something behind.
+    type Output = Result<User>;
 
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<User> {
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
         self.act.admit(transaction.organization()?)?;
-        let before = rules::live(transaction.reader, self.organization, self.id).await?;
+        let before = transaction.reader.user(self.organization, self.id).await?;
+        let Some(before) = before else {
+            return self.change_deleted(transaction).await;
+        };
+        rules::refuse_break_glass(&self.act, &before)?;
         version::check(&self.update.etag, before.version)?;
-        let mut merged = self.merged(&before, transaction).await?;
-        if merged.user == before {
-            transaction
-                .entries
-                .extend(self.entry_of_nothing(merged.without_effect));
-            return Ok(before);
-        }
-        self.ask(&before, &merged.user, transaction).await?;
-        if before.active && !merged.user.active {
-            revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
-        }
-        merged.user.version += 1;
-        merged.user.updated_at = self.act.at_or_after(before.updated_at);
-        let after = merged.user.clone();
-        self.write(before, merged, transaction)?;
-        Ok(after)
+        let after = self.wanted(&before, transaction).await?;
+        let settled = settle(&self.act, self.change(before, after)?, transaction).await?;
+        Ok(settled.map(|settled| self.tell(settled, transaction)))
     }
 }

@@ -8,15 +8,11 @@ mod element;
 mod fragment;
 mod page;
 mod render;
+mod sight;
 #[cfg(test)]
 mod tests;
 
-use crate::{
-    error::Result,
-    filter::{Filter, plan},
-    id::Id,
-    schema::{ExtendedType, ExtensionSchema},
-};
+use crate::{error::Result, filter::plan, id::Id, schema::ExtendedType, store::ListQuery};
 use fragment::Condition;
 use render::Renderer;
 
@@ -41,11 +37,13 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// The condition that a filter sets, for a `WHERE` of the table.
-    pub(crate) fn filter(self, filter: &Filter, schemas: &[ExtensionSchema]) -> Result<Condition> {
-        let plan = plan(self.resource, filter, schemas)?;
+    /// The condition that a list sets beside its order and place.
+    pub(crate) fn matching(self, query: &ListQuery) -> Result<Condition> {
+        let plan = plan(self.resource, &query.filter, &query.schemas)?;
         let mut renderer = Renderer::new(self);
+        renderer.deleted = query.sight.deleted;
         renderer.plan(&plan);
+        renderer.sight(&query.sight);
         Ok(Condition::new(renderer.pieces, fragment::caching_of(&plan)))
     }
 }

@@ -49,7 +49,9 @@ impl Search {
             Some(_) => Caching::Forget,
         };
         let mut renderer = Renderer::new(self);
+        renderer.deleted = query.sight.deleted;
         renderer.plan(&plan);
+        renderer.sight(&query.sight);
         if let Some(after) = &query.after {
             renderer.sql(" AND ");
             match &sort {

@@ -7,6 +7,7 @@ use crate::{
     id::Id,
     schema::ExtendedType,
     search::key,
+    store::Deleted,
 };
 
 /// Where the names in a condition live.
@@ -46,6 +47,8 @@ pub(super) struct Renderer {
     pub(super) search: Search,
     pub(super) pieces: Vec<Piece>,
     pub(super) scope: Scope,
+    /// Whether deleted rows are searched.
+    pub(super) deleted: Deleted,
 }
 
 impl Renderer {
@@ -54,6 +57,7 @@ impl Renderer {
             search,
             pieces: Vec::new(),
             scope: Scope::Row,
+            deleted: Deleted::Hidden,
         }
     }
 
@@ -135,7 +139,11 @@ impl Renderer {
             ExtendedType::User => "users.id IN (SELECT same.id FROM users",
             ExtendedType::Group => r#""groups".id IN (SELECT same.id FROM "groups""#,
         });
-        self.sql(" AS same WHERE same.deleted_at IS NULL AND same.organization_id = ");
+        self.sql(match self.deleted {
+            Deleted::Hidden => " AS same WHERE same.deleted_at IS NULL AND same.organization_id = ",
+            Deleted::Seen => " AS same WHERE same.organization_id = ",
+            Deleted::Only => " AS same WHERE same.deleted_at IS NOT NULL AND same.organization_id = ",
+        });
         self.pieces.push(Piece::Id(self.search.organization));
         self.sql(" AND same.external_id = ");
         self.pieces.push(Piece::Text(key.to_owned()));
@@ -297,6 +305,7 @@ fn name_and_form(column: Column) -> (&'static str, Form) {
         Column::Active => ("active", Form::Flag),
         Column::OrganizationRole => ("organization_role", Form::Text),
         Column::ManagedBy => ("managed_by", Form::Id),
+        Column::BreakGlass => ("break_glass", Form::Flag),
         Column::MemberCount => ("member_count", Form::Number),
         Column::CreatedAt => ("created_at", Form::Moment),
         Column::UpdatedAt => ("updated_at", Form::Moment),

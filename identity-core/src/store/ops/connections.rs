@@ -89,31 +89,10 @@ pub(in super::super) fn note_role_reads(flight: &mut Flight<'_>, reads: &[(Id, I
     }
 }
 
-/// What it managed is nobody's then, and its version moves on.
 pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
-    let managed_users = users::table
-        .filter(users::organization_id.eq(organization))
-        .filter(users::managed_by.eq(id));
-    let managed_groups = groups::table
-        .filter(groups::organization_id.eq(organization))
-        .filter(groups::managed_by.eq(id));
     let its_tokens = tokens::table
         .filter(tokens::organization_id.eq(organization))
         .filter(tokens::connection_id.eq(id));
-    flight.push(
-        "release users",
-        diesel::update(managed_users).set((
-            users::managed_by.eq(None::<Id>),
-            users::version.eq(users::version + 1),
-        )),
-    );
-    flight.push(
-        "release groups",
-        diesel::update(managed_groups).set((
-            groups::managed_by.eq(None::<Id>),
-            groups::version.eq(groups::version + 1),
-        )),
-    );
     let former_secrets_of_them = former_secrets::table
         .filter(former_secrets::organization_id.eq(organization))
         .filter(former_secrets::token_id.eq_any(its_tokens.select(tokens::id)));

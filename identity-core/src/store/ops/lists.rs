@@ -6,15 +6,15 @@ use diesel_async::RunQueryDsl;
 use super::{Conn, DATABASE, all};
 use crate::{
     error::Result,
-    filter::Filter,
     group::Group,
     id::Id,
-    schema::{ExtendedType, ExtensionSchema},
+    schema::ExtendedType,
     store::{
-        ListQuery,
+        Deleted, ListQuery,
         condition::Search,
         failure::classify,
         rows::{GroupRow, UserRow},
+        schema,
     },
     user::User,
 };
@@ -32,8 +32,23 @@ pub(super) fn search_users(organization: Id) -> Search {
     search(ExtendedType::User, organization)
 }
 
+/// The users of an organization, deleted ones included; the condition says which of those are seen.
+#[diesel::dsl::auto_type]
+fn live_or_not(organization: Id) -> _ {
+    schema::users::table.filter(schema::users::organization_id.eq(organization))
+}
+
 pub(super) async fn users(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<Vec<User>> {
     let found = search_users(organization).page(page)?;
+    if page.sight.deleted != Deleted::Hidden {
+        let query = live_or_not(organization)
+            .filter(found.condition)
+            .order(found.order)
+            .limit(page.limit)
+            .offset(page.skip)
+            .select(UserRow::as_select());
+        return all(query.load(conn).await);
+    }
     let query = super::users::live(organization)
         .filter(found.condition)
         .order(found.order)
@@ -43,13 +58,12 @@ pub(super) async fn users(conn: &mut Conn, organization: Id, page: &ListQuery) -
     all(query.load(conn).await)
 }
 
-pub(super) async fn count_users(
-    conn: &mut Conn,
-    organization: Id,
-    filter: &Filter,
-    schemas: &[ExtensionSchema],
-) -> Result<i64> {
-    let condition = search_users(organization).filter(filter, schemas)?;
+pub(super) async fn count_users(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<i64> {
+    let condition = search_users(organization).matching(page)?;
+    if page.sight.deleted != Deleted::Hidden {
+        let query = live_or_not(organization).filter(condition).count();
+        return query.get_result(conn).await.map_err(classify);
+    }
     let query = super::users::live(organization).filter(condition).count();
     query.get_result(conn).await.map_err(classify)
 }
@@ -65,13 +79,8 @@ pub(super) async fn groups(conn: &mut Conn, organization: Id, page: &ListQuery) 
     all(query.load(conn).await)
 }
 
-pub(super) async fn count_groups(
-    conn: &mut Conn,
-    organization: Id,
-    filter: &Filter,
-    schemas: &[ExtensionSchema],
-) -> Result<i64> {
-    let condition = search(ExtendedType::Group, organization).filter(filter, schemas)?;
+pub(super) async fn count_groups(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<i64> {
+    let condition = search(ExtendedType::Group, organization).matching(page)?;
     let query = super::groups::live(organization).filter(condition).count();
     query.get_result(conn).await.map_err(classify)
 }

@@ -2,8 +2,10 @@
 //! It names nothing of a database but what its parent gives it: `Conn`, `Flight`, `DATABASE`, and the macro `locked!`.
 
 mod access_tokens;
+mod adoption;
 mod changes;
 pub(super) mod connections;
+mod former;
 mod grants;
 mod groups;
 mod identities;

@@ -92,6 +92,8 @@ pub(in super::super) fn update(
         revision: after.revision,
         user_count: after.user_count,
         group_count: after.group_count,
+        active_user_count: after.active_user_count,
+        break_glass_count: after.break_glass_count,
         ..before.clone()
     };
     if only_counters != *after {

@@ -3,25 +3,28 @@
 use async_trait::async_trait;
 
 use super::{
-    Conn, access_tokens, changes, connections, grants, groups, identities, lists, members, organizations,
-    projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
+    Conn, access_tokens, adoption, changes, connections, former, grants, groups, identities, lists, members,
+    organizations, projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
 };
 use crate::{
     change::{Change, ChangeQuery},
     connection::Connection,
     error::Result,
-    filter::Filter,
     group::{Group, Member, MemberKind},
     id::Id,
     identity::Identity,
     organization::Organization,
     platform::Timestamp,
+    policy::MatchKey,
     project::Project,
     role::{CustomRole, EffectiveGrant, Grant, GrantKey, RoleKind, RoleScope},
     schema::ExtensionSchema,
     service_account::ServiceAccount,
     signing::SigningKey,
-    store::{Authentication, ListQuery, NameUse, Reader, StoredRequest, Without},
+    store::{
+        Authentication, FormerAccess, FormerMembership, HolderOfId, ListQuery, NameUse, Reader,
+        StoredRequest, Unmanaged, Without,
+    },
     token::Token,
     user::{GroupReference, User},
 };
@@ -102,6 +105,35 @@ impl Reader for Conn {
         users::activity(self, organization, users).await
     }
 
+    async fn deleted_user(&mut self, organization: Id, id: Id) -> Result<Option<User>> {
+        former::user(self, organization, id).await
+    }
+
+    async fn deleted_user_by_external_id(
+        &mut self,
+        organization: Id,
+        connection: Id,
+        external_id: &str,
+    ) -> Result<Option<Id>> {
+        former::id_by_external_id(self, organization, connection, external_id).await
+    }
+
+    async fn user_ids_by_email(&mut self, organization: Id, email_key: &str, limit: i64) -> Result<Vec<Id>> {
+        users::ids_by_email(self, organization, email_key, limit).await
+    }
+
+    async fn break_glass_users(&mut self, organization: Id) -> Result<Vec<Id>> {
+        users::break_glass(self, organization).await
+    }
+
+    async fn former_access(&mut self, organization: Id, user: Id) -> Result<Option<FormerAccess>> {
+        former::access(self, organization, user).await
+    }
+
+    async fn memberships_of(&mut self, organization: Id, member: Id) -> Result<Vec<FormerMembership>> {
+        former::memberships(self, organization, member).await
+    }
+
     async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>> {
         users::deleted_id_by_name(self, organization, user_name_key).await
     }
@@ -120,13 +152,8 @@ impl Reader for Conn {
         lists::users(self, organization, page).await
     }
 
-    async fn count_users(
-        &mut self,
-        organization: Id,
-        filter: &Filter,
-        schemas: &[ExtensionSchema],
-    ) -> Result<i64> {
-        lists::count_users(self, organization, filter, schemas).await
+    async fn count_users(&mut self, organization: Id, page: &ListQuery) -> Result<i64> {
+        lists::count_users(self, organization, page).await
     }
 
     async fn groups_of(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, GroupReference)>> {
@@ -166,13 +193,8 @@ impl Reader for Conn {
         lists::groups(self, organization, page).await
     }
 
-    async fn count_groups(
-        &mut self,
-        organization: Id,
-        filter: &Filter,
-        schemas: &[ExtensionSchema],
-    ) -> Result<i64> {
-        lists::count_groups(self, organization, filter, schemas).await
+    async fn count_groups(&mut self, organization: Id, page: &ListQuery) -> Result<i64> {
+        lists::count_groups(self, organization, page).await
     }
 
     async fn members(
@@ -310,6 +332,56 @@ impl Reader for Conn {
         limit: i64,
     ) -> Result<Vec<Connection>> {
         connections::page(self, organization, after, limit).await
+    }
+
+    async fn unmanaged(
+        &mut self,
+        organization: Id,
+        kind: MemberKind,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Unmanaged>> {
+        adoption::unmanaged(self, organization, kind, after, limit).await
+    }
+
+    async fn holders_of_ids(
+        &mut self,
+        organization: Id,
+        kind: MemberKind,
+        external_ids: &[String],
+    ) -> Result<Vec<HolderOfId>> {
+        adoption::holders_of_ids(self, organization, kind, external_ids).await
+    }
+
+    async fn users_by_values(
+        &mut self,
+        organization: Id,
+        key: MatchKey,
+        values: &[String],
+    ) -> Result<Vec<(String, Unmanaged)>> {
+        match key {
+            MatchKey::ExternalId => adoption::users_by_external_ids(self, organization, values).await,
+            MatchKey::UserName => adoption::users_by_names(self, organization, values).await,
+            MatchKey::Email => adoption::users_by_emails(self, organization, values).await,
+        }
+    }
+
+    async fn active_managed_users(
+        &mut self,
+        organization: Id,
+        connection: Id,
+        limit: i64,
+    ) -> Result<Vec<(Id, String)>> {
+        adoption::active_managed_users(self, organization, connection, limit).await
+    }
+
+    async fn release_clashes(
+        &mut self,
+        organization: Id,
+        connection: Id,
+        kind: MemberKind,
+    ) -> Result<Vec<HolderOfId>> {
+        adoption::release_clashes(self, organization, connection, kind).await
     }
 
     async fn managed_counts(&mut self, organization: Id, connection: Id) -> Result<(i64, i64)> {

@@ -12,7 +12,7 @@ use crate::{
         NameUse,
         failure::classify,
         rows::UserRow,
-        schema::{groups, users},
+        schema::{groups, user_emails, users},
         sql::Among,
     },
     user::User,
@@ -122,6 +122,31 @@ pub(super) async fn name_use(
         external_id,
         deleted,
     })
+}
+
+/// Rows of addresses are those of live users.
+pub(super) async fn ids_by_email(
+    conn: &mut Conn,
+    organization: Id,
+    key: &str,
+    limit: i64,
+) -> Result<Vec<Id>> {
+    let query = user_emails::table
+        .filter(user_emails::organization_id.eq(organization))
+        .filter(user_emails::value_key.eq(key))
+        .order(user_emails::user_id)
+        .select(user_emails::user_id)
+        .distinct()
+        .limit(limit);
+    query.load(conn).await.map_err(classify)
+}
+
+pub(super) async fn break_glass(conn: &mut Conn, organization: Id) -> Result<Vec<Id>> {
+    let query = live(organization)
+        .filter(users::break_glass)
+        .order(users::id)
+        .select(users::id);
+    query.load(conn).await.map_err(classify)
 }
 
 pub(super) async fn display_names(

@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     id::Id,
     store::{
-        ListQuery,
+        Deleted, ListQuery,
         failure::classify,
         rows::{UserRow, from_json},
         schema::users,
@@ -34,6 +34,14 @@ pub(super) async fn user(conn: &mut Conn, organization: Id, id: Id) -> Result<Op
 }
 
 pub(super) async fn page(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<Vec<Found>> {
+    if page.sight.deleted != Deleted::Hidden {
+        // Rare, and not worth a statement of its own.
+        let users = lists::users(conn, organization, page).await?;
+        let mut found: Vec<Found> = users.into_iter().map(|user| (user, Vec::new())).collect();
+        let ids: Vec<Id> = found.iter().map(|(user, _)| user.id).collect();
+        add_groups(conn, organization, &mut found, &ids).await?;
+        return Ok(found);
+    }
     let found = lists::search_users(organization).page(page)?;
     let query = super::users::live(organization)
         .filter(found.condition)
@@ -59,18 +67,25 @@ async fn complete(conn: &mut Conn, organization: Id, rows: Vec<Row>) -> Result<V
             }
         }
     }
-    if !nested.is_empty() {
-        let mut of: HashMap<Id, Vec<GroupReference>> = HashMap::new();
-        for (user, group) in members::groups_of(conn, organization, &nested).await? {
-            of.entry(user).or_default().push(group);
-        }
-        for (user, groups) in &mut found {
-            if let Some(all) = of.remove(&user.id) {
-                *groups = all;
-            }
+    add_groups(conn, organization, &mut found, &nested).await?;
+    Ok(found)
+}
+
+/// Reads the groups of some of what was found.
+async fn add_groups(conn: &mut Conn, organization: Id, found: &mut [Found], users: &[Id]) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let mut of: HashMap<Id, Vec<GroupReference>> = HashMap::new();
+    for (user, group) in members::groups_of(conn, organization, users).await? {
+        of.entry(user).or_default().push(group);
+    }
+    for (user, groups) in found {
+        if let Some(all) = of.remove(&user.id) {
+            *groups = all;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// What a row tells of its user's groups.

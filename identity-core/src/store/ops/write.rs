@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::{
-    Flight, access_tokens, changes, connections, grants, identities, members, organizations, projects,
-    requests, roles, schemas, service_accounts, tokens, write_users,
+    Flight, access_tokens, adoption, changes, connections, former, grants, identities, members,
+    organizations, projects, requests, roles, schemas, service_accounts, tokens, write_users,
 };
 use crate::{
     error::Result,
@@ -20,6 +20,7 @@ use crate::{
 };
 
 /// Puts the statements of a write into a flight.
+#[expect(clippy::too_many_lines, reason = "a table, and an arm a kind of write is easiest to read")]
 pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
     match write {
         Write::InsertOrganization(organization) => organizations::insert(flight, &organization)?,
@@ -70,6 +71,35 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         Write::RankRoles(organization, catalog) => write_users::rank_roles(flight, organization, &catalog),
         Write::InsertConnection(connection) => connections::insert(flight, &connection)?,
         Write::UpdateConnection(connection) => connections::update(flight, &connection)?,
+        Write::JoinGroups {
+            organization,
+            user,
+            groups,
+            at,
+        } => former::join(flight, organization, user, &groups, at),
+        Write::KeepFormerAccess(organization, user, access) => {
+            former::keep_access(flight, organization, user, &access)?;
+        }
+        Write::ForgetFormerAccess(organization, user) => former::forget_access(flight, organization, user),
+        Write::EraseUser(organization, user, at) => former::erase(flight, organization, user, at),
+        Write::Adopt {
+            organization,
+            connection,
+            kind,
+            ids,
+            at,
+        } => adoption::adopt(flight, (organization, connection), kind, &ids, at),
+        Write::Release {
+            organization,
+            connection,
+            clashing_users,
+            clashing_groups,
+        } => adoption::release(
+            flight,
+            organization,
+            connection,
+            (&clashing_users, &clashing_groups),
+        ),
         Write::DeleteConnection(organization, id) => connections::delete(flight, organization, id),
         Write::InsertToken(token) => tokens::insert(flight, &token),
         Write::UpdateToken(token) => tokens::update(flight, &token),

@@ -1,9 +1,12 @@
 //! Rows of `connections`.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use super::{from_json, names::Named, to_json};
 use crate::{
+    brake::Brake,
     connection::Connection,
     error::{Error, Result},
     id::Id,
@@ -27,6 +30,13 @@ pub(in crate::store) struct ConnectionRow {
     max_role: Option<String>,
     roles_read_at: Option<Timestamp>,
     federation: Option<String>,
+    brake_count: i64,
+    brake_share: i64,
+    brake_window: i64,
+    brake_state: String,
+    brake_since_at: Option<Timestamp>,
+    brake_used: i64,
+    brake_allowed: i64,
 }
 
 impl TryFrom<ConnectionRow> for Connection {
@@ -39,6 +49,15 @@ impl TryFrom<ConnectionRow> for Connection {
             name: row.name,
             idp_kind: Named::read(&row.idp_kind)?,
             status: Named::read(&row.status)?,
+            brake: Brake {
+                count: row.brake_count,
+                share: row.brake_share,
+                window: Duration::from_secs(row.brake_window.unsigned_abs()),
+                state: Named::read(&row.brake_state)?,
+                since: row.brake_since_at,
+                used: row.brake_used,
+                allowed: row.brake_allowed,
+            },
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -89,12 +108,20 @@ pub(in crate::store) struct ConnectionUpdate {
     updated_at: Timestamp,
     max_role: Option<String>,
     federation: Option<String>,
+    brake_count: i64,
+    brake_share: i64,
+    brake_window: i64,
+    brake_state: &'static str,
+    brake_since_at: Option<Timestamp>,
+    brake_used: i64,
+    brake_allowed: i64,
 }
 
 impl TryFrom<&Connection> for ConnectionUpdate {
     type Error = Error;
 
     fn try_from(connection: &Connection) -> Result<Self> {
+        let brake = &connection.brake;
         Ok(Self {
             name: connection.name.clone(),
             name_key: fold(&connection.name),
@@ -104,6 +131,13 @@ impl TryFrom<&Connection> for ConnectionUpdate {
             updated_at: connection.updated_at,
             max_role: connection.max_role.clone(),
             federation: connection.federation.as_ref().map(to_json).transpose()?,
+            brake_count: brake.count,
+            brake_share: brake.share,
+            brake_window: i64::try_from(brake.window.as_secs()).unwrap_or(i64::MAX),
+            brake_state: brake.state.stored(),
+            brake_since_at: brake.since,
+            brake_used: brake.used,
+            brake_allowed: brake.allowed,
         })
     }
 }

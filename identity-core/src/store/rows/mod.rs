@@ -1,7 +1,9 @@
 //! Rows: how the types of the core lie in the tables. One set for both databases.
 
+mod adoption;
 mod change;
 mod connection;
+mod former;
 mod grant;
 mod group;
 mod identity;
@@ -18,8 +20,10 @@ mod token;
 mod user;
 mod words;
 
+pub(super) use adoption::{UnmanagedGroupRow, UnmanagedUserRow};
 pub(super) use change::{ChangeRow, NewChange};
 pub(super) use connection::{ConnectionRow, ConnectionUpdate, NewConnection};
+pub(super) use former::FormerAccessRow;
 pub(super) use grant::{GrantRow, NewGrant, ORGANIZATION_ITSELF, project_of};
 pub(super) use group::{GroupRow, GroupUpdate, NewGroup};
 pub(super) use identity::IdentityRow;

@@ -1,6 +1,7 @@
 //! The names under which values of closed sets lie in the tables.
 
 use crate::{
+    brake::BrakeState,
     change::Action,
     connection::{ConnectionStatus, IdpKind},
     error::{Error, Resource, Result},
@@ -49,6 +50,12 @@ macro_rules! named {
 }
 
 named!(OrganizationStatus { Active = "active", Suspended = "suspended" });
+named!(BrakeState {
+    Ready = "ready",
+    Held = "held",
+    Released = "released",
+    Rejected = "rejected",
+});
 named!(ConnectionStatus { Enabled = "enabled", Disabled = "disabled" });
 named!(MemberKind { User = "user", Group = "group" });
 named!(ExtendedType { User = "user", Group = "group" });

@@ -11,6 +11,14 @@ use crate::{
     store::schema::organizations,
 };
 
+/// What stands between two domains; none contains it.
+const BETWEEN_DOMAINS: &str = ",";
+
+fn domains(stored: &str) -> Vec<String> {
+    let domains = stored.split(BETWEEN_DOMAINS).filter(|it| !it.is_empty());
+    domains.map(str::to_owned).collect()
+}
+
 /// A whole row.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = organizations)]
@@ -35,6 +43,9 @@ pub(in crate::store) struct OrganizationRow {
     updated_at: Timestamp,
     has_other_grants: bool,
     has_ceilings: bool,
+    active_user_count: i64,
+    break_glass_count: i64,
+    verified_domains: String,
 }
 
 impl TryFrom<&Organization> for OrganizationRow {
@@ -61,6 +72,9 @@ impl TryFrom<&Organization> for OrganizationRow {
             updated_at: organization.updated_at,
             has_other_grants: organization.has_other_grants,
             has_ceilings: organization.has_ceilings,
+            active_user_count: organization.active_user_count,
+            break_glass_count: organization.break_glass_count,
+            verified_domains: organization.facts.verified_domains.join(BETWEEN_DOMAINS),
         })
     }
 }
@@ -79,11 +93,14 @@ impl TryFrom<OrganizationRow> for Organization {
                 seats: row.seats,
                 sso_enabled: row.sso_enabled,
                 rbac_enabled: row.rbac_enabled,
+                verified_domains: domains(&row.verified_domains),
             },
             version: row.version,
             revision: row.revision,
             user_count: row.user_count,
             group_count: row.group_count,
+            active_user_count: row.active_user_count,
+            break_glass_count: row.break_glass_count,
             policy: from_json(&row.policy)?,
             policy_version: row.policy_version,
             policy_updated_at: row.policy_updated_at,
@@ -102,6 +119,8 @@ pub(in crate::store) struct OrganizationCounters {
     revision: i64,
     user_count: i64,
     group_count: i64,
+    active_user_count: i64,
+    break_glass_count: i64,
 }
 
 impl From<&Organization> for OrganizationCounters {
@@ -110,6 +129,8 @@ impl From<&Organization> for OrganizationCounters {
             revision: organization.revision,
             user_count: organization.user_count,
             group_count: organization.group_count,
+            active_user_count: organization.active_user_count,
+            break_glass_count: organization.break_glass_count,
         }
     }
 }
@@ -125,6 +146,7 @@ pub(in crate::store) struct OrganizationUpdate {
     seats: i64,
     sso_enabled: bool,
     rbac_enabled: bool,
+    verified_domains: String,
     version: i64,
     policy: String,
     policy_version: i64,
@@ -145,6 +167,7 @@ impl TryFrom<&Organization> for OrganizationUpdate {
             seats: organization.facts.seats,
             sso_enabled: organization.facts.sso_enabled,
             rbac_enabled: organization.facts.rbac_enabled,
+            verified_domains: organization.facts.verified_domains.join(BETWEEN_DOMAINS),
             version: organization.version,
             policy: to_json(&organization.policy)?,
             policy_version: organization.policy_version,

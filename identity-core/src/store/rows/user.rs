@@ -33,6 +33,7 @@ pub(in crate::store) struct UserRow {
     updated_at: Timestamp,
     deleted_at: Option<Timestamp>,
     profile: String,
+    break_glass: bool,
 }
 
 impl TryFrom<UserRow> for User {
@@ -48,6 +49,7 @@ impl TryFrom<UserRow> for User {
             active: row.active,
             organization_role: row.organization_role,
             managed_by: row.managed_by,
+            break_glass: row.break_glass,
             predecessor_id: row.predecessor_id,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -125,6 +127,7 @@ pub(in crate::store) struct UserUpdate {
     managed_by: Option<Id>,
     predecessor_id: Option<Id>,
     deleted_at: Option<Timestamp>,
+    break_glass: bool,
 }
 
 impl UserUpdate {
@@ -140,6 +143,7 @@ impl UserUpdate {
             managed_by: user.managed_by,
             predecessor_id: user.predecessor_id,
             deleted_at: user.deleted_at,
+            break_glass: user.break_glass,
         }
     }
 }

@@ -9,7 +9,7 @@ mod world;
 
 pub(crate) use platform::StoppedClock;
 pub(crate) use refusals::{assert_broken, assert_invalid, assert_not_found, assert_taken};
-pub(crate) use verbs::{add, equal, named, remove, replace, role, update, with_roles};
+pub(crate) use verbs::{add, change, equal, is_true, named, remove, replace, role, update, with_roles};
 pub(crate) use world::{ORGANIZATION, ROOT_TOKEN, World, scim_token, service_token};
 
 /// Makes a test of each function on each database.

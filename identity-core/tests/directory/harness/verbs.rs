@@ -1,6 +1,7 @@
 //! What tests do with users and groups. The caller is root unless a test says otherwise.
 
 use identity_core::{
+    caller::Call,
     change::{Change, ChangeQuery},
     directory::input::{
         GroupInput, GroupUpdate, ListRequest, MemberChange, PageRequest, UserField, UserInput, UserUpdate,
@@ -47,6 +48,16 @@ pub(crate) fn update(user: &UserView, fields: &[UserField], input: UserInput) ->
     }
 }
 
+/// The same by id.
+pub(crate) fn change(id: Id, fields: &[UserField], input: UserInput) -> UserUpdate {
+    UserUpdate {
+        id: id.to_string(),
+        fields: fields.to_vec(),
+        input,
+        ..UserUpdate::default()
+    }
+}
+
 pub(crate) fn add(ids: &[Id]) -> MemberChange {
     MemberChange::Add(texts(ids))
 }
@@ -68,6 +79,53 @@ impl World {
         self.directory
             .create_user(self.root(), ORGANIZATION, input, "")
             .await
+    }
+
+    /// The same by another caller.
+    pub(crate) async fn create_as(&self, call: &Call, input: UserInput) -> Result<UserView> {
+        self.directory.create_user(call, ORGANIZATION, input, "").await
+    }
+
+    /// The same by another caller.
+    pub(crate) async fn get_as(&self, call: &Call, id: Id) -> Result<UserView> {
+        self.directory.get_user(call, ORGANIZATION, &id.to_string()).await
+    }
+
+    /// The same by another caller.
+    pub(crate) async fn update_as(&self, call: &Call, update: UserUpdate) -> Result<UserView> {
+        self.directory.update_user(call, ORGANIZATION, update).await
+    }
+
+    /// The same by another caller.
+    pub(crate) async fn delete_as(&self, call: &Call, id: Id) -> Result<()> {
+        let id = id.to_string();
+        self.directory.delete_user(call, ORGANIZATION, &id, "").await
+    }
+
+    /// Deactivates or activates a user.
+    pub(crate) async fn set_active(&self, call: &Call, id: Id, active: bool) -> Result<UserView> {
+        let input = UserInput {
+            active: Some(active),
+            ..UserInput::default()
+        };
+        self.update_as(call, change(id, &[UserField::Active], input))
+            .await
+    }
+
+    /// The names of the users that a caller sees, in order of their ids, and how many it is told there are.
+    pub(crate) async fn seen_by(&self, call: &Call, filter: Option<Filter>) -> (Vec<String>, i64) {
+        let request = ListRequest {
+            filter,
+            view: View::WithTotal,
+            ..ListRequest::default()
+        };
+        let users = self
+            .directory
+            .list_users(call, ORGANIZATION, request)
+            .await
+            .unwrap();
+        let names = users.items.into_iter().map(|view| view.user.user_name);
+        (names.collect(), users.total.unwrap())
     }
 
     /// A new user of this name.
@@ -178,5 +236,14 @@ pub(crate) fn equal(attribute: &str, value: &str) -> Filter {
         attribute: attribute.into(),
         operator: Operator::Equal,
         value: Value::Text(value.into()),
+    }
+}
+
+/// Users of whom a flag is true.
+pub(crate) fn is_true(attribute: &str) -> Filter {
+    Filter::Comparison {
+        attribute: attribute.into(),
+        operator: Operator::Equal,
+        value: Value::Boolean(true),
     }
 }

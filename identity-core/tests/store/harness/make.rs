@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use identity_core::{
+    brake::Brake,
     caller::Intent,
     change::{Action, Actor, Detail},
     connection::{Connection, ConnectionStatus, IdpKind},
@@ -58,11 +59,14 @@ impl Maker {
                 seats: 25,
                 sso_enabled: true,
                 rbac_enabled: false,
+                verified_domains: vec!["acme.example".into()],
             },
             version: 1,
             revision: 1,
             user_count: 0,
             group_count: 0,
+            active_user_count: 0,
+            break_glass_count: 0,
             policy: Policy::default(),
             policy_version: 1,
             policy_updated_at: at,
@@ -84,6 +88,7 @@ impl Maker {
             active: true,
             organization_role: None,
             managed_by: None,
+            break_glass: false,
             predecessor_id: None,
             created_at: at,
             updated_at: at,
@@ -117,6 +122,7 @@ impl Maker {
             name: name.into(),
             idp_kind: IdpKind::Okta,
             status: ConnectionStatus::Enabled,
+            brake: Brake::default(),
             version: 1,
             created_at: at,
             updated_at: at,

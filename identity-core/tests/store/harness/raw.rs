@@ -33,8 +33,9 @@ fn word(column: &str, kind: &str) -> &'static str {
 }
 
 /// Columns that are true or false.
-const BOOLEANS: [&str; 6] = [
+const BOOLEANS: [&str; 7] = [
     "active",
+    "break_glass",
     "has_ceilings",
     "has_other_grants",
     "is_primary",

@@ -12,7 +12,7 @@ use crate::{
     schema::ExtendedType,
     search::{self, SearchKeys},
     store::{
-        Direction, ListQuery, Order, Position,
+        Direction, ListQuery, Order, Position, Sight,
         schema::{group_members, groups, user_emails, users},
         types::Json,
     },
@@ -185,6 +185,7 @@ fn walk(
         skip: 0,
         limit: PAGE,
         schemas: world.schemas.clone(),
+        sight: Sight::default(),
     };
     loop {
         let page = find(connection, kind, world.organization, &query)?;

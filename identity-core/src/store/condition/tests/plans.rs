@@ -41,6 +41,7 @@ fn all_in(order: Order, filter: Filter) -> ListQuery {
         skip: 0,
         limit: 100,
         schemas: Vec::new(),
+        sight: Sight::default(),
     }
 }
 
@@ -158,7 +159,9 @@ fn postgresql_compares_bytes_of_what_it_takes_from_documents() {
         resource: ExtendedType::User,
         organization: ORGANIZATION,
     };
-    let condition = search.filter(&equal("title", "Clerk"), &[]).unwrap();
+    let condition = search
+        .matching(&all_in(Order::default(), equal("title", "Clerk")))
+        .unwrap();
     let sql = debug_query::<Pg, _>(&users::table.filter(condition).select(users::id)).to_string();
     let expected = r#"(users.keys ->> $1) COLLATE "C" = $2 -- binds: ["title", "clerk"]"#;
     assert!(sql.ends_with(expected), "{sql}");
@@ -179,7 +182,7 @@ fn limits_hold_where_the_statement_is_made_too() {
             organization: ORGANIZATION,
         };
         assert!(matches!(
-            search.filter(&filter, &[]),
+            search.matching(&all_in(Order::default(), filter.clone())),
             Err(Error::InvalidFilter { .. })
         ));
     }

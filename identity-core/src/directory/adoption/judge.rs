@@ -1,0 +1,219 @@
+//! What adoption does with each user and group: the one answer that preview and adoption share.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    connection::Connection,
+    directory::{
+        input::{AdoptionItem, Candidate, Outcome},
+        users::is_trusted,
+    },
+    error::Result,
+    group::MemberKind,
+    id::Id,
+    organization::Organization,
+    policy::MatchKey,
+    store::{HolderOfId, Reader, Unmanaged},
+    text::fold,
+};
+
+/// On whose behalf is judged.
+pub(super) struct Judge<'a> {
+    pub(super) organization: &'a Organization,
+    pub(super) connection: &'a Connection,
+}
+
+/// Users that a value of some candidate names, by that value.
+type Named = HashMap<String, Vec<Unmanaged>>;
+
+impl Judge<'_> {
+    /// What becomes of the next unmanaged users or groups.
+    pub(super) async fn page(
+        &self,
+        kind: MemberKind,
+        after: Option<Id>,
+        limit: i64,
+        reader: &mut dyn Reader,
+    ) -> Result<Vec<AdoptionItem>> {
+        let unmanaged = reader.unmanaged(self.organization.id, kind, after, limit).await?;
+        let holders = self.holders(kind, &unmanaged, reader).await?;
+        let item = |thing: Unmanaged| AdoptionItem {
+            outcome: self.outcome(&thing, &holders),
+            kind,
+            id: Some(thing.id),
+            name: thing.name,
+            matched_by: None,
+        };
+        Ok(unmanaged.into_iter().map(item).collect())
+    }
+
+    /// What becomes of what the identity provider is about to send, in its order.
+    pub(super) async fn candidates(
+        &self,
+        candidates: &[Candidate],
+        reader: &mut dyn Reader,
+    ) -> Result<Vec<AdoptionItem>> {
+        let mut named: HashMap<MatchKey, Named> = HashMap::new();
+        // The name always: two users cannot share it, whether or not it ties them together.
+        let keys = self.organization.policy.match_order.iter().copied();
+        let keys: HashSet<MatchKey> = keys.chain([MatchKey::UserName]).collect();
+        for key in keys {
+            let values = candidates
+                .iter()
+                .filter_map(|candidate| self.value(key, candidate));
+            let values: Vec<String> = values.collect();
+            let found = reader.users_by_values(self.organization.id, key, &values).await?;
+            let by_value = named.entry(key).or_default();
+            for (value, user) in found {
+                by_value.entry(value).or_default().push(user);
+            }
+        }
+        let everybody = named.values().flat_map(Named::values).flatten();
+        let everybody: Vec<Unmanaged> = everybody.cloned().collect();
+        let holders = self.holders(MemberKind::User, &everybody, reader).await?;
+        let gone = self.gone_connections(&everybody, reader).await?;
+        let mut taken = HashSet::new();
+        let judged = candidates.iter().map(|candidate| {
+            let mut item = self.candidate(candidate, &named, &holders, &gone);
+            // Two candidates cannot be the same user.
+            if item.outcome == Outcome::Adopt && item.id.is_some_and(|id| !taken.insert(id)) {
+                item.outcome = Outcome::Conflict;
+            }
+            item
+        });
+        Ok(judged.collect())
+    }
+
+    fn candidate(
+        &self,
+        candidate: &Candidate,
+        named: &HashMap<MatchKey, Named>,
+        holders: &[HolderOfId],
+        gone: &HashSet<Id>,
+    ) -> AdoptionItem {
+        for key in &self.organization.policy.match_order {
+            let value = self.value(*key, candidate);
+            let found = value.and_then(|value| named.get(key)?.get(&value));
+            let user = match (found.map(Vec::as_slice), key) {
+                (Some([user]), _) => user,
+                // One external id under several connections: the connection's own, or the unmanaged one.
+                (Some(users), MatchKey::ExternalId) => {
+                    let own = Some(self.connection.id);
+                    let rank = |user: &&Unmanaged| (user.managed_by != own, user.managed_by.is_some());
+                    let Some(user) = users.iter().min_by_key(rank) else {
+                        continue;
+                    };
+                    user
+                }
+                // An address that several have is nobody's.
+                _ => continue,
+            };
+            let is_other = user
+                .managed_by
+                .is_some_and(|by| by != self.connection.id && !gone.contains(&by));
+            let outcome = if user.managed_by == Some(self.connection.id) {
+                Outcome::AlreadyManaged
+            } else if is_other && *key != MatchKey::UserName {
+                continue;
+            } else if is_other {
+                Outcome::Conflict
+            } else {
+                self.outcome(user, holders)
+            };
+            return AdoptionItem {
+                kind: MemberKind::User,
+                id: Some(user.id),
+                name: candidate.user_name.clone(),
+                matched_by: Some(*key),
+                outcome,
+            };
+        }
+        let name = fold(&candidate.user_name);
+        let holder = named.get(&MatchKey::UserName).and_then(|users| users.get(&name));
+        let holder = holder.and_then(|users| users.first());
+        AdoptionItem {
+            kind: MemberKind::User,
+            id: holder.map(|user| user.id),
+            name: candidate.user_name.clone(),
+            matched_by: None,
+            outcome: match holder {
+                Some(user) if user.break_glass => Outcome::Protected,
+                Some(_) => Outcome::Conflict,
+                None => Outcome::Create,
+            },
+        }
+    }
+
+    /// The value by which a candidate is looked for.
+    fn value(&self, key: MatchKey, candidate: &Candidate) -> Option<String> {
+        let value = match key {
+            MatchKey::ExternalId => candidate.external_id.clone(),
+            MatchKey::UserName => fold(&candidate.user_name),
+            MatchKey::Email if is_trusted(&candidate.email, self.organization, self.connection.idp_kind) => {
+                fold(&candidate.email)
+            }
+            MatchKey::Email => String::new(),
+        };
+        Some(value).filter(|value| !value.is_empty())
+    }
+
+    /// What becomes of somebody whom nobody manages.
+    fn outcome(&self, thing: &Unmanaged, holders: &[HolderOfId]) -> Outcome {
+        if thing.break_glass {
+            return Outcome::Protected;
+        }
+        let Some(external_id) = &thing.external_id else {
+            return Outcome::Adopt;
+        };
+        let own = Some(self.connection.id);
+        let clashes = |holder: &&HolderOfId| {
+            let is_first = holder.managed_by == own || holder.id < thing.id;
+            holder.id != thing.id && holder.external_id == *external_id && is_first
+        };
+        if holders.iter().any(|holder| clashes(&holder)) {
+            Outcome::Conflict
+        } else {
+            Outcome::Adopt
+        }
+    }
+
+    /// Who has the external ids of these, as far as it would clash under one connection.
+    async fn holders(
+        &self,
+        kind: MemberKind,
+        things: &[Unmanaged],
+        reader: &mut dyn Reader,
+    ) -> Result<Vec<HolderOfId>> {
+        let ids: Vec<String> = things
+            .iter()
+            .filter_map(|thing| thing.external_id.clone())
+            .collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut holders = reader.holders_of_ids(self.organization.id, kind, &ids).await?;
+        let own = Some(self.connection.id);
+        let others = holders.iter().filter_map(|holder| holder.managed_by);
+        let others: HashSet<Id> = others.filter(|by| Some(*by) != own).collect();
+        let mut present = HashSet::new();
+        for other in others {
+            if reader.connection(self.organization.id, other).await?.is_some() {
+                present.insert(other);
+            }
+        }
+        holders.retain(|holder| holder.managed_by.is_none_or(|by| !present.contains(&by)));
+        Ok(holders)
+    }
+
+    /// The connections that managed some of these and are gone.
+    async fn gone_connections(&self, users: &[Unmanaged], reader: &mut dyn Reader) -> Result<HashSet<Id>> {
+        let managers: HashSet<Id> = users.iter().filter_map(|user| user.managed_by).collect();
+        let mut gone = HashSet::new();
+        for manager in managers {
+            if reader.connection(self.organization.id, manager).await?.is_none() {
+                gone.insert(manager);
+            }
+        }
+        Ok(gone)
+    }
+}

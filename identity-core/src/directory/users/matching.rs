@@ -1,0 +1,191 @@
+//! Whether a provisioning client that creates a user means somebody who is here already.
+
+use super::merge::with_given;
+use crate::{
+    connection::{Connection, IdpKind},
+    directory::ownership::takes_over,
+    error::{Error, Resource, Result},
+    id::Id,
+    organization::Organization,
+    policy::{EmailTrust, MatchKey, Policy, Revive},
+    store::Reader,
+    text::fold,
+    user::User,
+};
+
+/// Who is meant.
+pub(super) enum Match {
+    /// Nobody.
+    Nobody,
+    /// Somebody who comes back, or comes under the connection.
+    Returns(Box<User>),
+}
+
+/// By which values somebody is looked for, and on whose behalf.
+pub(super) struct Search<'a> {
+    pub(super) organization: &'a Organization,
+    /// The connection that creates.
+    pub(super) connection: &'a Connection,
+    /// The user that it wants.
+    pub(super) new: &'a User,
+}
+
+/// Whether creating can mean anything but a new user.
+pub(super) fn is_needed(policy: &Policy) -> bool {
+    takes_over(policy) || policy.create_revive != Revive::Never
+}
+
+impl Search<'_> {
+    /// Looks among live users by each value of `match.order`, then among deleted ones. A match that is active and the connection's
+    /// own is refused: the client has to find it and change it.
+    pub(super) async fn find(&self, reader: &mut dyn Reader) -> Result<Match> {
+        for key in &self.policy().match_order {
+            if let Some(user) = self.live(*key, reader).await?
+                && let Some(user) = self.judge(*key, user, reader).await?
+            {
+                return Ok(Match::Returns(Box::new(user)));
+            }
+        }
+        if self.policy().create_revive == Revive::Never {
+            return Ok(Match::Nobody);
+        }
+        for key in &self.policy().match_order {
+            if let Some(user) = self.deleted(*key, reader).await? {
+                return Ok(Match::Returns(Box::new(user)));
+            }
+        }
+        Ok(Match::Nobody)
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.organization.policy
+    }
+
+    async fn live(&self, key: MatchKey, reader: &mut dyn Reader) -> Result<Option<User>> {
+        let organization = self.organization.id;
+        let id = match key {
+            MatchKey::ExternalId => self.by_external_id(reader).await?,
+            MatchKey::UserName => {
+                let name = fold(&self.new.user_name);
+                reader.user_id_by_name(organization, &name).await?
+            }
+            MatchKey::Email => self.by_email(reader).await?,
+        };
+        match id {
+            Some(id) => reader.user(organization, id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn by_external_id(&self, reader: &mut dyn Reader) -> Result<Option<Id>> {
+        let Some(external_id) = &self.new.external_id else {
+            return Ok(None);
+        };
+        let organization = self.organization.id;
+        let own = Some(self.connection.id);
+        let own = reader
+            .user_id_by_external_id(organization, own, external_id)
+            .await?;
+        match own {
+            Some(id) => Ok(Some(id)),
+            None => {
+                reader
+                    .user_id_by_external_id(organization, None, external_id)
+                    .await
+            }
+        }
+    }
+
+    /// An address that several users have is nobody's.
+    async fn by_email(&self, reader: &mut dyn Reader) -> Result<Option<Id>> {
+        let emails = &self.new.profile.emails;
+        let Some(email) = emails.iter().find(|email| email.primary).or(emails.first()) else {
+            return Ok(None);
+        };
+        if !is_trusted(&email.value, self.organization, self.connection.idp_kind) {
+            return Ok(None);
+        }
+        let key = fold(&email.value);
+        match reader.user_ids_by_email(self.organization.id, &key, 2).await?[..] {
+            [id] => Ok(Some(id)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a live user who was found is the one that is meant. `None`: it is not, or that is for the uniqueness of names to say.
+    async fn judge(&self, key: MatchKey, user: User, reader: &mut dyn Reader) -> Result<Option<User>> {
+        let policy = self.policy();
+        if user.break_glass {
+            return Ok(None);
+        }
+        if user.managed_by == Some(self.connection.id) {
+            return if !user.active && policy.create_revive == Revive::InactiveAndDeleted {
+                Ok(Some(user))
+            } else {
+                Err(taken(key))
+            };
+        }
+        let by_other = match user.managed_by {
+            Some(other) => reader.connection(self.organization.id, other).await?.is_some(),
+            None => false,
+        };
+        Ok(Some(user).filter(|_| !by_other && takes_over(policy)))
+    }
+
+    async fn deleted(&self, key: MatchKey, reader: &mut dyn Reader) -> Result<Option<User>> {
+        let organization = self.organization.id;
+        let id = match (key, &self.new.external_id) {
+            (MatchKey::ExternalId, Some(external_id)) => {
+                let own = self.connection.id;
+                reader
+                    .deleted_user_by_external_id(organization, own, external_id)
+                    .await?
+            }
+            (MatchKey::UserName, _) => {
+                let name = fold(&self.new.user_name);
+                reader.deleted_user_by_name(organization, &name).await?
+            }
+            // Addresses of deleted users are kept in no index: whose they are now is not known.
+            (MatchKey::ExternalId, None) | (MatchKey::Email, _) => None,
+        };
+        let Some(id) = id else { return Ok(None) };
+        let user = reader.deleted_user(organization, id).await?;
+        let mine = |user: &User| !user.break_glass && user.managed_by == Some(self.connection.id);
+        Ok(user.filter(mine))
+    }
+
+    /// What a match becomes: what the client gives is set, all else stays.
+    pub(super) fn returning(&self, matched: &User) -> User {
+        let mut user = with_given(matched, self.new);
+        user.active = self.new.active;
+        user.deleted_at = None;
+        user.managed_by = Some(self.connection.id);
+        user
+    }
+}
+
+/// Whether an e-mail address may tie accounts together.
+pub(in crate::directory) fn is_trusted(email: &str, organization: &Organization, kind: IdpKind) -> bool {
+    match organization.policy.email_trust {
+        EmailTrust::Trusted => true,
+        EmailTrust::Untrusted => false,
+        // Entra's e-mail claim can be edited by its user; the user principal name cannot.
+        EmailTrust::ByIdpKind => kind != IdpKind::Entra,
+        EmailTrust::VerifiedDomains => {
+            let domain = email.rsplit_once('@').map(|(_, domain)| fold(domain));
+            let verified = &organization.facts.verified_domains;
+            domain.is_some_and(|domain| verified.contains(&domain))
+        }
+    }
+}
+
+fn taken(key: MatchKey) -> Error {
+    Error::AlreadyExists {
+        resource: Resource::User,
+        field: match key {
+            MatchKey::ExternalId => "external_id",
+            MatchKey::UserName => "user_name",
+            MatchKey::Email => "emails",
+        },
+    }
+}

@@ -1,0 +1,49 @@
+//! What of the rows a caller sees.
+
+use super::{fragment::Piece, render::Renderer};
+use crate::store::{BreakGlass, Deleted, Sight};
+
+/// Nobody else has the name of a deleted user, and nobody who was deleted later had it. As two look-ups, as each has an index.
+const LAST_OF_ITS_NAME: [&str; 2] = [
+    "NOT EXISTS (SELECT 1 FROM users AS other WHERE other.organization_id = users.organization_id \
+     AND other.user_name_key = users.user_name_key AND other.deleted_at IS NULL)",
+    "NOT EXISTS (SELECT 1 FROM users AS other WHERE other.organization_id = users.organization_id \
+     AND other.user_name_key = users.user_name_key AND other.deleted_at IS NOT NULL \
+     AND (other.deleted_at > users.deleted_at OR (other.deleted_at = users.deleted_at AND other.id > users.id)))",
+];
+
+impl Renderer {
+    /// Adds to a condition what the caller does not see. Without effect for a caller that sees everything but the deleted, which the
+    /// statement around the condition leaves out.
+    pub(super) fn sight(&mut self, sight: &Sight) {
+        if let Some(connection) = sight.managed_by {
+            self.sql(" AND ");
+            let table = self.table();
+            self.pieces
+                .extend([table, Piece::Sql("managed_by = "), Piece::Id(connection)]);
+        }
+        if sight.break_glass == BreakGlass::Hidden {
+            self.sql(" AND NOT users.break_glass");
+        }
+        let [no_heir, newest] = LAST_OF_ITS_NAME;
+        match sight.deleted {
+            Deleted::Hidden => {}
+            Deleted::Seen => {
+                for part in [
+                    " AND (users.deleted_at IS NULL OR (",
+                    no_heir,
+                    " AND ",
+                    newest,
+                    "))",
+                ] {
+                    self.sql(part);
+                }
+            }
+            Deleted::Only => {
+                for part in [" AND users.deleted_at IS NOT NULL AND ", no_heir, " AND ", newest] {
+                    self.sql(part);
+                }
+            }
+        }
+    }
+}

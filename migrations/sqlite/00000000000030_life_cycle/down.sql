@@ -1,0 +1,14 @@
+DROP TABLE former_access;
+ALTER TABLE connections DROP COLUMN brake_allowed;
+ALTER TABLE connections DROP COLUMN brake_used;
+ALTER TABLE connections DROP COLUMN brake_since_at;
+ALTER TABLE connections DROP COLUMN brake_state;
+ALTER TABLE connections DROP COLUMN brake_window;
+ALTER TABLE connections DROP COLUMN brake_share;
+ALTER TABLE connections DROP COLUMN brake_count;
+DROP INDEX users_deleted_external_id;
+DROP INDEX users_break_glass;
+ALTER TABLE users DROP COLUMN break_glass;
+ALTER TABLE organizations DROP COLUMN verified_domains;
+ALTER TABLE organizations DROP COLUMN break_glass_count;
+ALTER TABLE organizations DROP COLUMN active_user_count;

@@ -1,0 +1,143 @@
+//! `roster connection adopt` and `roster connection brake`.
+
+use clap::{ArgGroup, Args, ValueEnum};
+use identity_proto::v1::{
+    AdoptionCandidate, AdoptionItem, ApplyAdoptionRequest, Connection, PreviewAdoptionRequest,
+    PreviewAdoptionResponse, RejectBrakeRequest, ReleaseBrakeRequest, ResetBrakeRequest,
+};
+
+use super::{connection::Named, list::Limit, output::Answer, schema::read_message, session::Session};
+use crate::failure::Failure;
+
+/// What to adopt.
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("doing").required(true).args(["preview", "apply"])))]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    which: Named,
+    /// Say what would be adopted, and change nothing
+    #[arg(long)]
+    preview: bool,
+    /// Adopt
+    #[arg(long)]
+    apply: bool,
+    /// A file with `{"candidates": [{"externalId": …, "userName": …, "email": …}]}`, - for standard input: whom the identity provider
+    /// is about to send; without it, all that nobody manages
+    #[arg(long, value_name = "FILE")]
+    candidates: Option<String>,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+/// What to decide.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Decision {
+    /// Let what is held pass, and all else for one window
+    Release,
+    /// Refuse it until the brake is reset
+    Reject,
+    /// Count again from the beginning
+    Reset,
+}
+
+/// A decision on a brake.
+#[derive(Args, Debug)]
+pub(crate) struct BrakeArgs {
+    /// What to decide
+    #[arg(value_enum)]
+    decision: Decision,
+    #[command(flatten)]
+    which: Named,
+}
+
+impl AdoptArgs {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let connection_id = self.which.id(session).await?;
+        let organization = self.which.organization();
+        let file = self
+            .candidates
+            .as_deref()
+            .map(read_message::<PreviewAdoptionRequest>);
+        let candidates = file.transpose()?.unwrap_or_default().candidates;
+        if self.preview {
+            return preview(organization, connection_id, candidates, &self.limit, session).await;
+        }
+        let request = ApplyAdoptionRequest {
+            organization,
+            connection_id,
+            candidates,
+            ..ApplyAdoptionRequest::default()
+        };
+        let done = session.connections().apply_adoption(request).await?.into_inner();
+        let text = format!(
+            "adopted {} users and {} groups; left {} conflicts and {} break-glass accounts; {} are still to be created\n",
+            done.adopted_users, done.adopted_groups, done.conflicts, done.protected, done.to_be_created
+        );
+        Answer::text(&done, text)
+    }
+}
+
+async fn preview(
+    organization: String,
+    connection_id: String,
+    candidates: Vec<AdoptionCandidate>,
+    limit: &Limit,
+    session: &Session,
+) -> Result<Answer, Failure> {
+    let mut client = session.connections();
+    let listed = limit
+        .read(async |page_size, page_token| {
+            let request = PreviewAdoptionRequest {
+                organization: organization.clone(),
+                connection_id: connection_id.clone(),
+                candidates: candidates.clone(),
+                page_size,
+                page_token,
+            };
+            let page = client.preview_adoption(request).await?.into_inner();
+            Ok((page.items, page.next_page_token))
+        })
+        .await?;
+    let note = listed.note();
+    let message = PreviewAdoptionResponse {
+        items: listed.items,
+        next_page_token: listed.next_page_token,
+    };
+    let rows: &[AdoptionItem] = &message.items;
+    Ok(Answer::rows(&message, rows)?.with_note(note))
+}
+
+impl BrakeArgs {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (organization, id) = (self.which.organization(), self.which.id(session).await?);
+        let mut client = session.connections();
+        let connection: Option<Connection> = match self.decision {
+            Decision::Release => {
+                let request = ReleaseBrakeRequest {
+                    organization,
+                    id,
+                    ..ReleaseBrakeRequest::default()
+                };
+                client.release_brake(request).await?.into_inner().connection
+            }
+            Decision::Reject => {
+                let request = RejectBrakeRequest {
+                    organization,
+                    id,
+                    ..RejectBrakeRequest::default()
+                };
+                client.reject_brake(request).await?.into_inner().connection
+            }
+            Decision::Reset => {
+                let request = ResetBrakeRequest {
+                    organization,
+                    id,
+                    ..ResetBrakeRequest::default()
+                };
+                client.reset_brake(request).await?.into_inner().connection
+            }
+        };
+        let connection = connection.unwrap_or_default();
+        Answer::rows(&connection, std::slice::from_ref(&connection))
+    }
+}

@@ -2,18 +2,21 @@
 
 use identity_core::{
     change::Action,
-    directory::input::{UserField, UserInput},
+    directory::input::{NewGrant, UserField, UserInput},
     error::{Resource, Rule},
     policy::FirstLogin,
+    project::ProjectKind,
 };
 
 use crate::harness::{
     World, add, assert_broken, assert_not_found, change, named, on_every_database, with_roles,
 };
+use crate::roles::given;
 
 on_every_database![
     suspension_keeps_roles_and_groups,
     stripping_takes_roles_and_groups_in_one_revision,
+    stripping_takes_every_grant_in_preview_projects_too,
     what_was_stripped_is_not_given_back_by_itself,
     what_was_stripped_is_given_back_where_the_policy_says_so,
     groups_that_are_gone_or_were_joined_meanwhile_are_no_matter,
@@ -68,6 +71,22 @@ async fn stripping_takes_roles_and_groups_in_one_revision(world: World) {
         .collect();
     assert_eq!(told, [(1, Resource::User), (1, Resource::Group)]);
     assert_eq!(changes[1].detail.removed_members, [ada]);
+}
+
+async fn stripping_takes_every_grant_in_preview_projects_too(world: World) {
+    world.policy(&STRIP).await;
+    let (ada, _) = editor(&world).await;
+    for (name, kind) in [("Apollo", ProjectKind::Default), ("Trial", ProjectKind::Preview)] {
+        let project = world.project(name, kind).await;
+        let grant = NewGrant {
+            project: project.id.to_string(),
+            ..given(ada, "editor")
+        };
+        world.grant(grant).await.unwrap();
+    }
+    assert_eq!(world.grants_of(ada).await.len(), 3);
+    world.set_active(world.root(), ada, false).await.unwrap();
+    assert!(world.grants_of(ada).await.is_empty());
 }
 
 async fn what_was_stripped_is_not_given_back_by_itself(world: World) {

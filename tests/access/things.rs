@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AttributeType, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest,
-    ExtendedType, ExtensionSchema, ListConnectionsRequest, Project, Role, RoleScope, SchemaAttribute,
-    ServiceAccount, Token, TokenKind, UserIdentity, project_service_client::ProjectServiceClient,
-    role_service_client::RoleServiceClient, schema_service_client::SchemaServiceClient,
-    service_account_service_client::ServiceAccountServiceClient,
+    AttributeType, Connection, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest,
+    CreateServiceAccountRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest, Project, Role,
+    RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UserIdentity,
+    project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
+    schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
 };
 use prost::Message;
 
-use crate::harness::{Grpc, World, create_token, run_folder::fresh_name};
+use crate::harness::{Grpc, World, create_token, grpc::mask, run_folder::fresh_name};
 
 /// The ids of one thing of each kind, all of one organization, and how a request names that organization.
 pub(super) struct Things {
@@ -46,6 +46,7 @@ impl Things {
             .await
             .expect("connections")
             .into_inner();
+        let connection = limited(&grpc, &connections.connections[0]).await;
         // A token hands out no more than it may do itself, so this one may do as little as those that rotate it.
         let token = Token {
             scopes: vec!["tokens:write".into()],
@@ -84,7 +85,7 @@ impl Things {
             organization,
             user,
             group,
-            connection: connections.connections[0].id.clone(),
+            connection,
             token: token.id,
             service_account: account.service_account.expect("a service account").id,
             schema: schema.id,
@@ -129,6 +130,23 @@ impl Things {
         .iter()
         .any(|id| answer.windows(id.len()).any(|window| window == id.as_bytes()))
     }
+}
+
+/// The id of a connection, on whose brake there is something to decide from now on.
+async fn limited(grpc: &Grpc, connection: &Connection) -> String {
+    let request = UpdateConnectionRequest {
+        organization: connection.organization_id.clone(),
+        connection: Some(Connection {
+            id: connection.id.clone(),
+            brake_count: 1000,
+            ..Default::default()
+        }),
+        update_mask: Some(mask(&["brake_count"])),
+        ..Default::default()
+    };
+    let updated = grpc.connections().update_connection(request).await;
+    updated.expect("a brake");
+    connection.id.clone()
 }
 
 /// The ids of a new project and a new custom role.

@@ -96,7 +96,7 @@ pub(super) async fn follow(
             if strips || after.deleted_at.is_some() {
                 remember(before, after, &policy, transaction).await?;
                 leave_groups(act, place.0, place.1, transaction).await?;
-                take_grants(act, after, transaction).await?;
+                take_grants(act, (before, after), transaction).await?;
             }
             Ok(())
         }
@@ -106,7 +106,7 @@ pub(super) async fn follow(
                 && policy.reactivation_restore == Restore::None;
             if was_left_alone {
                 leave_groups(act, place.0, place.1, transaction).await?;
-                take_grants(act, after, transaction).await?;
+                take_grants(act, (before, after), transaction).await?;
             }
             if policy.reactivation_restore == Restore::Previous {
                 rejoin(act, after, former.unwrap_or_default().groups, transaction).await?;
@@ -119,18 +119,19 @@ pub(super) async fn follow(
     }
 }
 
-/// Takes the grants that are not among the user's own `roles`: those for a time, and those in preview projects. They are not given back.
-async fn take_grants(act: &Act, user: &User, transaction: &mut Transaction<'_>) -> Result<()> {
+/// Takes the grants that are not among the user's own `roles`, with which those go and stay: those for a time, and those in preview
+/// projects. They are not given back.
+async fn take_grants(
+    act: &Act,
+    (before, user): (&User, &User),
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
     let granted = transaction
         .reader
         .grants_of(user.organization_id, &[user.id])
         .await?;
-    let own = user
-        .profile
-        .roles
-        .iter()
-        .map(|role| RoleValue::parse(&role.value));
-    let own: Vec<RoleValue> = own.collect();
+    let roles = before.profile.roles.iter().chain(&user.profile.roles);
+    let own: Vec<RoleValue> = roles.map(|role| RoleValue::parse(&role.value)).collect();
     let is_own = |key: &GrantKey| own.iter().any(|it| it.scope == key.scope && it.role == key.role);
     let taken: Vec<GrantKey> = granted
         .into_iter()

@@ -20,7 +20,10 @@ use crate::{
 };
 
 /// Puts the statements of a write into a flight.
-#[expect(clippy::too_many_lines, reason = "a table, and an arm a kind of write is easiest to read")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table, and an arm a kind of write is easiest to read"
+)]
 pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
     match write {
         Write::InsertOrganization(organization) => organizations::insert(flight, &organization)?,

@@ -5,7 +5,9 @@ use identity_proto::v1::{Token, TokenKind};
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::harness::{Answer, Http, Request, World, assert_refused, assert_status, create_token, everywhere};
+use crate::harness::{
+    Answer, Http, Request, World, assert_refused, assert_status, create_token, everywhere, scim::text,
+};
 
 everywhere!(
     a_scim_client_signs_in_with_its_credentials,
@@ -164,9 +166,9 @@ async fn introspection_and_revocation_act_at_once(world: World) {
 
 /// Promise 3.
 async fn a_deactivated_person_is_inactive_at_once(world: World) {
-    let ada = world.grpc().create_user("ada").await;
+    let ada = text(&world.scim().create_user("ada").await["id"]);
     let personal = Token {
-        user_id: ada.id.clone(),
+        user_id: ada.clone(),
         scopes: vec!["users:read".into()],
         ..Default::default()
     };
@@ -181,7 +183,7 @@ async fn a_deactivated_person_is_inactive_at_once(world: World) {
     };
     assert_eq!(ask().await, true);
     let operations = json!([{"op": "replace", "path": "active", "value": false}]);
-    let place = format!("/Users/{}", ada.id);
+    let place = format!("/Users/{ada}");
     world.scim().patch(&place, operations).await.expect(200);
     assert_eq!(ask().await, false);
     assert_refused(&world.scim().with_token(&access).get("/Me").await, 401, None);

@@ -4,7 +4,7 @@ use identity_proto::v1::{Token, TokenKind, User};
 use serde_json::json;
 use tonic::Code;
 
-use crate::harness::{World, assert_refused, assert_status, create_token, everywhere};
+use crate::harness::{World, assert_refused, assert_status, create_token, everywhere, scim::text};
 
 everywhere!(
     a_person_is_me,
@@ -19,6 +19,12 @@ async fn personal(world: &World, user: &User) -> String {
         ..Default::default()
     };
     create_token(&world.grpc(), TokenKind::Personal, token).await.1
+}
+
+/// A user whom the connection may deactivate.
+async fn provisioned(world: &World) -> User {
+    let id = text(&world.scim().create_user("ada").await["id"]);
+    world.grpc().user(&id).await
 }
 
 async fn a_person_is_me(world: World) {
@@ -38,7 +44,7 @@ async fn a_person_is_me(world: World) {
 }
 
 async fn a_deactivated_person_is_refused_at_once_and_for_good(world: World) {
-    let ada = world.grpc().create_user("ada").await;
+    let ada = provisioned(&world).await;
     let secret = personal(&world, &ada).await;
     let me = world.scim().with_token(&secret);
     me.get("/Me").await.expect(200);

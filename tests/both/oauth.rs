@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use identity_proto::v1::{Token, TokenKind};
-use serde_json::{Value, json};
+use serde_json::{json};
 use tonic::Code;
 
 use crate::harness::{
@@ -47,13 +47,6 @@ async fn signed_in(world: &World, id: &str, secret: &str) -> String {
     let form = [("grant_type", "client_credentials")];
     let answer = post(world, "/oauth2/token", Some((id, secret)), &form).await;
     text(&answer.expect(200)["access_token"])
-}
-
-fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("no text: {value}"))
-        .to_owned()
 }
 
 async fn service(world: &World, scopes: &[&str]) -> (Token, String) {

@@ -3,6 +3,7 @@
 mod dump;
 pub(crate) mod grpc;
 pub(crate) mod http;
+mod invariants;
 mod postgres;
 mod process;
 pub(crate) mod raw;

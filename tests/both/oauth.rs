@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use identity_proto::v1::{Token, TokenKind};
-use serde_json::{json};
+use serde_json::json;
 use tonic::Code;
 
 use crate::harness::{

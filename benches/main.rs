@@ -115,6 +115,7 @@ async fn measure(options: &Options, database: &str, report: &mut Report) {
     for &users in &options.users {
         bench.grow(users).await;
         bench.size(users).await;
+        bench.creates_with_roles(users).await;
         bench.restart(users);
     }
     for &size in &options.groups {
@@ -139,6 +140,9 @@ async fn raw_limits(
         Place::File(file) => raw::sqlite_limits(file, report, options.seconds),
     }
 }
+
+/// Creates of a workload that compares two kinds of them.
+const CREATES: u64 = 3_000;
 
 /// One database under load.
 struct Bench<'a> {
@@ -328,6 +332,43 @@ impl Bench<'_> {
         );
         self.report
             .row(&self.database.name, &names[1], figure, Some(&one_by_one));
+    }
+
+    /// Creates with a role each, under mapping rules, against the same without either.
+    async fn creates_with_roles(&mut self, users: u64) {
+        let names = [
+            format!("SCIM create without roles at {users}"),
+            format!("SCIM create with roles and 20 mapping rules at {users}"),
+        ];
+        if !self.wanted(&names[0]) && !self.wanted(&names[1]) {
+            return;
+        }
+        let scim = Scim::new(self.server());
+        let plan = || scim::plan(64, Until::Calls(CREATES));
+        let base = 20_000_000 + users * 100;
+        let (figure, _) = scim.create(plan(), base).await;
+        let without = Limit {
+            name: "without roles and rules",
+            per_second: figure.per_second,
+        };
+        self.report.row(&self.database.name, &names[0], figure, None);
+        for n in 0..20 {
+            let pattern = format!("team-{n}-*");
+            let rule = [
+                "mapping",
+                "create",
+                "--org",
+                "bench",
+                "--role",
+                "editor",
+                "--pattern",
+                &pattern,
+            ];
+            self.server().cli(&rule).expect("create a mapping rule");
+        }
+        let (figure, _) = scim.create_as(plan(), base + CREATES, scim::editor_body).await;
+        self.report
+            .row(&self.database.name, &names[1], figure, Some(&without));
     }
 
     async fn row<M>(&mut self, scim: &Scim, name: &str, make: M, limit: Option<&Limit>)

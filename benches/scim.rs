@@ -41,10 +41,15 @@ impl Scim {
 
     /// Creates users number `from` on; returns their ids too.
     pub async fn create(&self, plan: Plan, from: u64) -> (Figure, Vec<String>) {
+        self.create_as(plan, from, user_body).await
+    }
+
+    /// The same with bodies of this form.
+    pub async fn create_as(&self, plan: Plan, from: u64, body: fn(u64) -> String) -> (Figure, Vec<String>) {
         let ids = Arc::new(std::sync::Mutex::new(Vec::new()));
         let figure = run(plan, |_, tickets| {
             let (scim, ids) = (self.clone(), ids.clone());
-            async move { scim.create_worker(tickets, from, &ids).await }
+            async move { scim.create_worker(tickets, (from, body), &ids).await }
         })
         .await;
         let ids = std::mem::take(&mut *ids.lock().expect("ids"));
@@ -54,13 +59,13 @@ impl Scim {
     async fn create_worker(
         &self,
         tickets: Tickets,
-        from: u64,
+        (from, body): (u64, fn(u64) -> String),
         ids: &std::sync::Mutex<Vec<String>>,
     ) -> Result<Vec<u32>, String> {
         let mut connection = self.open().await?;
         let (mut mine, mut calls) = (Vec::new(), Calls::new(tickets));
         while let Some(n) = calls.begin() {
-            let body = user_body(from + n);
+            let body = body(from + n);
             let request = Request {
                 method: "POST",
                 path: USERS,
@@ -216,6 +221,13 @@ pub fn user_body(n: u64) -> String {
         r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{name}","externalId":"{name}","name":{{"givenName":"Load","familyName":"Test"}},"displayName":"Load Test {n}","active":true,"emails":[{{"value":"{name}","type":"work","primary":true}}]}}"#,
         name = user_name(n)
     )
+}
+
+/// The same with a role in the organization.
+pub fn editor_body(n: u64) -> String {
+    let body = user_body(n);
+    let open = body.strip_suffix('}').unwrap_or(&body);
+    format!(r#"{open},"roles":[{{"value":"editor"}}]}}"#)
 }
 
 /// The name of user number `n`.

@@ -1,6 +1,6 @@
 //! The benchmark of what internal services call: access checks, alone, in batches and from a client's memory, and the change stream.
 //!
-//! `cargo bench --bench access -- --help` tells the options; `docs/access.md` what was measured with it.
+//! `cargo bench --bench access -- --help` tells the options; `docs/benchmarks.md` what it is to show.
 
 #![expect(
     unreachable_pub,

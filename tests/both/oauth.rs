@@ -1,6 +1,6 @@
 //! OAuth over HTTP, and access tokens at both doors.
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use identity_proto::v1::{Token, TokenKind};
 use serde_json::json;
 use tonic::Code;
@@ -13,6 +13,7 @@ everywhere!(
     a_scim_client_signs_in_with_its_credentials,
     an_access_token_is_a_bearer_token_at_both_doors,
     an_access_token_for_another_audience_is_refused_at_both_doors,
+    an_access_token_of_another_organization_opens_nothing_here,
     a_token_is_exchanged_by_whoever_holds_it,
     introspection_and_revocation_act_at_once,
     a_deactivated_person_is_inactive_at_once,
@@ -108,6 +109,38 @@ async fn an_access_token_for_another_audience_is_refused_at_both_doors(world: Wo
     assert_refused(&world.scim().with_token(&access).get("/Users").await, 401, None);
     let refused = world.grpc().with_token(&access).naming("").try_user("x").await;
     assert_status(refused, Code::Unauthenticated, "TOKEN_INVALID");
+}
+
+async fn an_access_token_of_another_organization_opens_nothing_here(world: World) {
+    let other = world.other().await;
+    let (token, secret) = service(&other, &["users:read"]).await;
+    let access = signed_in(&other, &token.id, &secret).await;
+    let ada = world.grpc().create_user("ada").await;
+    let place = format!("/Users/{}", ada.id);
+    for grpc in [world.grpc(), world.grpc().naming("")] {
+        let refused = grpc.with_token(&access).try_user(&ada.id).await;
+        assert_status(refused, Code::NotFound, "RESOURCE_NOT_FOUND");
+    }
+    assert_refused(&world.scim().with_token(&access).get(&place).await, 404, None);
+    let (asker, key) = service(&world, &["tokens:introspect"]).await;
+    let basic = Some((asker.id.as_str(), key.as_str()));
+    let told = post(&world, "/oauth2/introspect", basic, &[("token", &access)]).await;
+    assert_eq!(told.expect(200), json!({"active": false}));
+
+    let moved = renamed(&access, &other.organization().id, &world.organization().id);
+    assert_refused(&world.scim().with_token(&moved).get(&place).await, 401, None);
+    let refused = world.grpc().with_token(&moved).try_user(&ada.id).await;
+    assert_status(refused, Code::Unauthenticated, "TOKEN_INVALID");
+}
+
+/// A token that says something else with the signature that it had.
+fn renamed(token: &str, from: &str, to: &str) -> String {
+    let parts: Vec<_> = token.split('.').collect();
+    let claims = BASE64URL_NOPAD.decode(parts[1].as_bytes()).expect("claims");
+    let claims = String::from_utf8(claims).expect("JSON");
+    assert!(claims.contains(from), "{claims}");
+    let claims = BASE64URL_NOPAD.encode(claims.replace(from, to).as_bytes());
+    format!("{}.{claims}.{}", parts[0], parts[2])
 }
 
 async fn a_token_is_exchanged_by_whoever_holds_it(world: World) {

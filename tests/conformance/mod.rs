@@ -3,4 +3,5 @@
 mod grpcurl;
 mod oauth;
 mod python;
+mod stubs;
 mod suites;

@@ -1,6 +1,5 @@
 //! What users may do, asked by services.
 
-use identity_client::{Client, Freshness, Options, Question};
 use identity_proto::v1::{
     AccessCheck, AccessDenial, BatchCheckAccessRequest, CheckAccessRequest, CheckAccessResponse, Consistency,
     ExplainAccessRequest, ListEffectiveRolesRequest, TypedValue, User,
@@ -15,7 +14,6 @@ everywhere!(
     a_role_permits_what_it_is_named_for_and_what_weaker_ones_permit,
     a_batch_answers_as_single_questions_do,
     an_answer_is_as_fresh_as_asked_for,
-    the_client_that_remembers_answers_as_the_server_does_after_any_changes,
     where_a_role_comes_from_is_told_in_data_and_in_words,
     the_command_line_asks_and_explains,
 );
@@ -179,60 +177,6 @@ async fn an_answer_is_as_fresh_as_asked_for(world: World) {
     let later = Some(Requirement::AtLeastAsFresh(revision + 1));
     let refused = grpc.check(&ada, "organization.view", later).await;
     assert_status(refused, Code::InvalidArgument, "FIELD_INVALID");
-}
-
-/// Changes come one after the other, and each is asked about at its revision: whatever is remembered must have heard of it by then.
-async fn the_client_that_remembers_answers_as_the_server_does_after_any_changes(world: World) {
-    let grpc = world.grpc();
-    let token = world.service_token(&["access:read", "changes:read"]).await;
-    let client = Client::new(&Options::new(&world.doors().grpc, &token)).expect("a client");
-    let checks = client.checks("");
-    // So that nobody of those who change is the last admin.
-    grpc.try_create(with_role("owner", "admin"))
-        .await
-        .expect("an admin");
-    let mut users = Vec::new();
-    for n in 0..4 {
-        users.push(grpc.create_user(&format!("p{n}")).await.id);
-    }
-    for round in 0..60_usize {
-        let id = users[round % users.len()].clone();
-        let change = match round % 3 {
-            0 => (
-                with_role("", ["viewer", "admin", "editor"][round / 3 % 3]),
-                "roles",
-            ),
-            1 => (
-                User {
-                    active: Some(round % 2 == 0),
-                    ..User::default()
-                },
-                "active",
-            ),
-            _ => (User::default(), "roles"),
-        };
-        grpc.update_user(User { id, ..change.0 }, &[change.1])
-            .await
-            .expect("a change");
-        let revision = grpc.revision().await;
-        for user in &users {
-            for permission in PERMISSIONS {
-                let question = Question {
-                    user,
-                    permission,
-                    project: "",
-                };
-                let cached = checks
-                    .check(&question, Freshness::AtLeast(revision))
-                    .await
-                    .expect("an answer");
-                let server = grpc.may(user, permission).await;
-                assert_eq!(cached.allowed, server, "round {round}: {question:?}");
-                assert!(cached.revision >= revision);
-            }
-        }
-    }
-    assert!(checks.heard().is_some(), "the stream is heard");
 }
 
 async fn where_a_role_comes_from_is_told_in_data_and_in_words(world: World) {

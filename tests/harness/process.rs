@@ -72,12 +72,12 @@ impl Roster {
         }
     }
 
-    /// The memory that it has in use: KiB.
+    /// The memory of its own that it has in use, without files: KiB.
     pub(crate) fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("a status");
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|line| line.strip_prefix("RssAnon:"))
             .expect("a size");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }

@@ -121,7 +121,13 @@ impl Server {
 
     /// The core alone, on a database.
     pub(crate) fn start_core(database_url: &str) -> Roster {
-        serve(&[&["--only", "core", "--database-url", database_url], &GRPC[..]].concat())
+        Self::start_core_with(database_url, &[])
+    }
+
+    /// The core alone, with more arguments.
+    pub(crate) fn start_core_with(database_url: &str, more: &[&str]) -> Roster {
+        let database = ["--only", "core", "--database-url", database_url];
+        serve(&[&database[..], &GRPC, more].concat())
     }
 
     /// The facade alone, in front of a core.

@@ -1,159 +1,184 @@
-//! How long the others still say yes after one instance has said no, on one PostgreSQL.
+//! How long the others still say yes after one instance has said no, on one `PostgreSQL`.
 
-use std::{
-    env,
-    time::{Duration, Instant},
+use std::time::{Duration, Instant};
+
+use identity_client::{Checks, Client, Freshness, Options, Question};
+use identity_proto::v1::{
+    ExchangeTokenRequest, IntrospectTokenRequest, Token, TokenKind, WatchResponse, consistency::Requirement,
 };
-
-use identity_client::{Client, Freshness, Options, Question};
-use identity_proto::v1::consistency::Requirement;
 use serde_json::json;
+use tonic::Streaming;
 
+use super::pair::{Pair, assert_within, rounds, until};
 use crate::{
     grpc::watch,
-    harness::{Database, Doors, Server, World, scim::text},
+    harness::{Grpc, create_token, scim::text},
 };
 
-/// Rounds, unless `ROSTER_TEST_ROUNDS` says otherwise.
-const ROUNDS: usize = 100;
 /// What everybody can do who is active.
 const PERMISSION: &str = "organization.view";
 /// How long a yes may live on anywhere.
 const BOUND: Duration = Duration::from_secs(1);
+const WAYS: [&str; 7] = [
+    "CheckAccess",
+    "CheckAccess with minimize_latency",
+    "IntrospectToken of an access token",
+    "a call with an access token",
+    "a call with a personal access token",
+    "a cached check of identity-client",
+    "an event on Watch",
+];
 
-fn rounds() -> usize {
-    let rounds = env::var("ROSTER_TEST_ROUNDS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    rounds.unwrap_or(ROUNDS)
+/// Everybody who asks at the other instance.
+struct Askers {
+    root: Grpc,
+    introspecting: Grpc,
+    checks: Checks,
 }
 
-/// An organization seen through two instances with a facade each.
-async fn two_instances() -> (World, World, Vec<crate::harness::Roster>) {
-    let url = Server::new_database(Database::Postgres);
-    let mut processes = vec![Server::start_core(&url), Server::start_core(&url)];
-    let mut doors = Vec::new();
-    for n in 0..2 {
-        let grpc = format!("http://{}", processes[n].address("grpc"));
-        let facade = Server::start_facade(&grpc);
-        let scim = format!("http://{}", facade.address("scim"));
-        processes.push(facade);
-        doors.push(Doors { grpc, scim });
-    }
-    let there = doors.pop().expect("two");
-    let here = World::new(doors.pop().expect("two"), "").await;
-    let there = here.through(there);
-    (here, there, processes)
+/// Somebody who is there, and whose tokens are.
+struct Person {
+    id: String,
+    token_id: String,
+    access_token: String,
+    personal_token: String,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_check_at_another_instance_is_never_older_than_its_revision() {
-    let (here, there, _processes) = two_instances().await;
-    let (writer, reader) = (here.grpc(), there.grpc());
-    let ada = writer.create_user("ada").await.id;
-    for round in 0..rounds() {
-        let active = round % 2 == 1;
-        let change = identity_proto::v1::User {
-            id: ada.clone(),
-            active: Some(active),
+impl Person {
+    async fn arrive(pair: &Pair, name: &str) -> Self {
+        let id = text(&pair.here.scim().create_user(name).await["id"]);
+        let token = Token {
+            user_id: id.clone(),
+            scopes: vec!["users:read".into()],
             ..Default::default()
         };
-        writer.update_user(change, &["active"]).await.expect("a change");
-        let revision = writer.revision().await;
-        let fresh = Some(Requirement::AtLeastAsFresh(revision));
-        let answer = reader.check(&ada, PERMISSION, fresh).await.expect("an answer");
-        assert_eq!(
-            (answer.allowed, answer.revision >= revision),
-            (active, true),
-            "round {round}"
-        );
+        let (token, personal_token) = create_token(&pair.here.grpc(), TokenKind::Personal, token).await;
+        let request = ExchangeTokenRequest {
+            audience: vec!["self".into()],
+            ..Default::default()
+        };
+        let personal = pair.here.grpc().with_token(&personal_token).naming("");
+        let made = personal.tokens().exchange_token(request).await;
+        Self {
+            id,
+            token_id: token.id,
+            personal_token,
+            access_token: made.expect("an access token").into_inner().access_token,
+        }
     }
+}
+
+impl Askers {
+    async fn at(pair: &Pair) -> Self {
+        let token = pair.there.service_token(&["access:read", "changes:read"]).await;
+        let client = Client::new(&Options::new(&pair.there.doors().grpc, &token)).expect("a client");
+        Self {
+            introspecting: pair.there.service(&["tokens:introspect"]).await,
+            checks: client.checks(""),
+            root: pair.there.grpc(),
+        }
+    }
+
+    async fn check(&self, person: &Person, requirement: Option<Requirement>) -> bool {
+        let answer = self.root.check(&person.id, PERMISSION, requirement).await;
+        answer.expect("an answer").allowed
+    }
+
+    async fn remembering(&self, person: &Person) -> bool {
+        self.check(person, Some(Requirement::MinimizeLatency(true))).await
+    }
+
+    async fn introspect(&self, person: &Person) -> bool {
+        let request = IntrospectTokenRequest {
+            token: person.access_token.clone(),
+            ..Default::default()
+        };
+        let answer = self.introspecting.tokens().introspect_token(request).await;
+        answer.expect("an answer").into_inner().active
+    }
+
+    async fn serves(&self, token: &str) -> bool {
+        self.root
+            .with_token(token)
+            .naming("")
+            .try_user("me")
+            .await
+            .is_ok()
+    }
+
+    async fn cached(&self, person: &Person) -> bool {
+        let question = Question {
+            user: &person.id,
+            permission: PERMISSION,
+            project: "",
+        };
+        let answer = self.checks.check(&question, Freshness::Latest).await;
+        answer.expect("an answer").allowed
+    }
+
+    /// Everybody says yes, and whoever remembers anything remembers it.
+    async fn assert_served(&self, person: &Person, stream: &mut Streaming<WatchResponse>) {
+        let begun = Instant::now();
+        until(begun, async || {
+            self.checks.heard() >= Some(1) && self.cached(person).await
+        })
+        .await;
+        for token in [&person.access_token, &person.personal_token] {
+            assert!(self.serves(token).await);
+        }
+        assert!(self.introspect(person).await && self.check(person, None).await);
+        assert!(self.remembering(person).await);
+        told_of(stream, &person.token_id).await;
+    }
+
+    /// How long each way still says yes; all are asked at the same time.
+    async fn time_to_no(
+        &self,
+        person: &Person,
+        stream: &mut Streaming<WatchResponse>,
+    ) -> [Duration; WAYS.len()] {
+        let begun = Instant::now();
+        let told = async {
+            told_of(stream, &person.id).await;
+            begun.elapsed()
+        };
+        let it = self;
+        tokio::join!(
+            until(begun, async || !it.check(person, None).await),
+            until(begun, async || !it.remembering(person).await),
+            until(begun, async || !it.introspect(person).await),
+            until(begun, async || !it.serves(&person.access_token).await),
+            until(begun, async || !it.serves(&person.personal_token).await),
+            until(begun, async || !it.cached(person).await),
+            told,
+        )
+        .into()
+    }
+}
+
+/// Reads on until an entry is about this.
+async fn told_of(stream: &mut Streaming<WatchResponse>, id: &str) {
+    let is_about = |told: WatchResponse| told.changes.iter().any(|entry| entry.entity_id == id);
+    while !is_about(watch::next_changes(stream).await) {}
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deprovisioning_reaches_every_way_of_asking_within_a_second() {
-    let (here, there, _processes) = two_instances().await;
-    let token = here.service_token(&["access:read", "changes:read"]).await;
-    let client = Client::new(&Options::new(&there.doors().grpc, &token)).expect("a client");
-    let checks = client.checks("");
-    let (scim, grpc) = (here.scim(), there.grpc());
-    let mut stream = grpc
-        .watch(watch::from(here.grpc().revision().await))
-        .await
-        .expect("a stream");
-    let mut took = [const { Vec::new() }; 4];
-    for round in 0..rounds() {
-        let ada = text(&scim.create_user(&format!("p{round}")).await["id"]);
-        let question = Question {
-            user: &ada,
-            permission: PERMISSION,
-            project: "",
-        };
-        watch::next_changes(&mut stream).await;
-        let latest = Some(Requirement::MinimizeLatency(true));
-        until(async || {
-            checks
-                .check(&question, Freshness::Latest)
-                .await
-                .expect("an answer")
-                .allowed
-        })
-        .await;
-        assert!(
-            grpc.check(&ada, PERMISSION, latest)
-                .await
-                .expect("an answer")
-                .allowed
-        );
-
+    let pair = Pair::start().await;
+    let askers = Askers::at(&pair).await;
+    let from = watch::from(askers.root.revision().await);
+    let mut stream = askers.root.watch(from).await.expect("a stream");
+    let mut took = [const { Vec::new() }; WAYS.len()];
+    for round in 0..rounds(50) {
+        let person = Person::arrive(&pair, &format!("p{round}")).await;
+        askers.assert_served(&person, &mut stream).await;
         let off = json!([{"op": "replace", "path": "active", "value": false}]);
-        scim.patch(&format!("/Users/{ada}"), off).await.expect(200);
-        let begun = Instant::now();
-        assert!(
-            !grpc
-                .check(&ada, PERMISSION, None)
-                .await
-                .expect("an answer")
-                .allowed
-        );
-        took[0].push(begun.elapsed());
-        let told = watch::next_changes(&mut stream).await;
-        assert_eq!(told.changes.last().expect("an entry").entity_id, ada);
-        took[1].push(begun.elapsed());
-        until(async || {
-            !checks
-                .check(&question, Freshness::Latest)
-                .await
-                .expect("an answer")
-                .allowed
-        })
-        .await;
-        took[2].push(begun.elapsed());
-        until(async || {
-            !grpc
-                .check(&ada, PERMISSION, latest)
-                .await
-                .expect("an answer")
-                .allowed
-        })
-        .await;
-        took[3].push(begun.elapsed());
+        let place = format!("/Users/{}", person.id);
+        pair.here.scim().patch(&place, off).await.expect(200);
+        let times = askers.time_to_no(&person, &mut stream).await;
+        took.iter_mut().zip(times).for_each(|(all, one)| all.push(one));
     }
-    for (way, times) in ["CheckAccess", "Watch", "cached client", "minimize_latency"]
-        .iter()
-        .zip(&mut took)
-    {
-        times.sort();
-        let at = |share: usize| times[(times.len() - 1) * share / 100];
-        eprintln!("{way}: p50 {:?}, p99 {:?}, max {:?}", at(50), at(99), at(100));
-        assert!(at(99) < BOUND, "{way}: {:?}", at(99));
-    }
-}
-
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(30);
-    while !holds().await {
-        assert!(Instant::now() < end, "it never holds");
-        tokio::task::yield_now().await;
+    for (way, times) in WAYS.iter().zip(&mut took) {
+        assert_within(BOUND, way, times);
     }
 }

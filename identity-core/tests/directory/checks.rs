@@ -6,20 +6,23 @@ use identity_core::{
     access::{Check, Consistency, Decision, Denial},
     caller::Scope,
     directory::input::{
-        GrantRevocation, NewGrant, NewProject, PageRequest, ProjectUpdate, UserField, UserInput,
+        GrantRevocation, NewGrant, NewProject, NewRole, PageRequest, ProjectUpdate, UserField, UserInput,
     },
     error::{Error, Result},
     group::Source,
     id::Id,
     platform::{Platform, Timestamp},
     project::{ProjectKind, ProjectStatus},
-    role::RoleScope,
+    role::{RoleKind, RoleScope},
 };
 
-use crate::harness::{ORGANIZATION, World, add, named, on_every_database, remove, update};
+use crate::{
+    evaluator::Facts,
+    harness::{ORGANIZATION, World, add, named, on_every_database, remove, update},
+};
 
 on_every_database![
-    a_batch_equals_single_questions_equals_the_explanation,
+    a_batch_equals_single_questions_equals_the_explanation_equals_the_evaluator,
     an_expired_grant_answers_no_without_any_change,
     a_project_that_is_archived_or_gone_answers_no,
     a_remembered_answer_is_at_most_half_a_second_old,
@@ -37,7 +40,7 @@ const PERMISSIONS: [&str; 6] = [
     "billing.pay",
 ];
 
-/// Rounds of changes, each with a batch of questions; `ROSTER_TEST_ROUNDS` asks for more.
+/// Rounds of changes, each with a batch of 1,000 questions, of which 100 are asked one by one too; `ROSTER_TEST_ROUNDS` asks for more.
 fn rounds() -> usize {
     let rounds = std::env::var("ROSTER_TEST_ROUNDS").ok();
     rounds.and_then(|text| text.parse().ok()).unwrap_or(8)
@@ -65,6 +68,8 @@ struct Actors {
     users: Vec<Id>,
     groups: Vec<Id>,
     projects: Vec<Id>,
+    /// A custom role of the organization, and one of projects; both permit `billing.pay`.
+    custom: [String; 2],
 }
 
 impl Actors {
@@ -79,11 +84,20 @@ impl Actors {
         for n in 0..4 {
             projects.push(project(world, &format!("project-{n}")).await);
         }
+        let custom = [
+            custom_role(world, RoleKind::Organization).await,
+            custom_role(world, RoleKind::Project).await,
+        ];
         Self {
             users,
             groups,
             projects,
+            custom,
         }
+    }
+
+    async fn facts(&self, world: &World) -> Facts {
+        Facts::read(world, (&self.users, &self.groups, &self.projects)).await
     }
 
     /// Does something; what is refused (a cycle, a second role) is refused.
@@ -95,7 +109,8 @@ impl Actors {
         };
         let everybody = [&self.users[..], &self.groups[..]].concat();
         let principal = lots.of(&everybody);
-        let role = lots.of(&["viewer", "editor", "developer"]);
+        let custom = &*self.custom[usize::from(!place.is_empty())];
+        let role = lots.of(&["viewer", "editor", "developer", custom]);
         let _refused = match lots.below(6) {
             0 | 1 => grant(world, principal, (&place, role), None).await,
             2 => revoke(world, principal, (&place, role)).await,
@@ -128,6 +143,16 @@ impl Actors {
             scope: Some(lots.of(&[RoleScope::Organization, project, project])),
         }
     }
+}
+
+async fn custom_role(world: &World, kind: RoleKind) -> String {
+    let new = NewRole {
+        name: format!("{kind:?} payers"),
+        kind,
+        permissions: vec!["billing.pay".into()],
+    };
+    let made = world.directory.create_role(world.root(), ORGANIZATION, new, "");
+    made.await.unwrap().id.to_string()
 }
 
 async fn project(world: &World, name: &str) -> Id {
@@ -227,7 +252,7 @@ async fn by_explanation(world: &World, check: &Check) -> bool {
     explained.access.active && explained.access.permissions(scope).has(&check.permission)
 }
 
-async fn a_batch_equals_single_questions_equals_the_explanation(world: World) {
+async fn a_batch_equals_single_questions_equals_the_explanation_equals_the_evaluator(world: World) {
     let actors = Actors::make(&world).await;
     let mut lots = Lots(7);
     for round in 0..rounds() {
@@ -246,6 +271,11 @@ async fn a_batch_equals_single_questions_equals_the_explanation(world: World) {
             .await
             .unwrap();
         assert_eq!(batch.revision, world.revision().await);
+        let facts = actors.facts(&world).await;
+        for (check, decision) in checks.iter().zip(&batch.decisions) {
+            let may = *decision == Decision::Allowed;
+            assert_eq!(facts.allow(check), may, "round {round}: {check:?}");
+        }
         for (check, decision) in checks.iter().zip(&batch.decisions).step_by(10) {
             assert_eq!(
                 ask(&world, check.clone()).await,

@@ -18,6 +18,7 @@ mod break_glass;
 mod changes;
 mod checks;
 mod connections;
+mod evaluator;
 mod federation;
 mod group_members;
 mod groups;

@@ -62,6 +62,8 @@ const fn of(service: &'static str, name: &'static str, need: Need) -> Method {
 const CHANGE: &str = "ChangeService";
 const CONNECTION: &str = "ConnectionService";
 const GROUP: &str = "GroupService";
+const LICENSE: &str = "LicenseService";
+const MAPPING: &str = "MappingService";
 const ORGANIZATION: &str = "OrganizationService";
 const POLICY: &str = "PolicyService";
 const PROJECT: &str = "ProjectService";
@@ -73,11 +75,13 @@ const TOKEN: &str = "TokenService";
 const USER: &str = "UserService";
 
 /// The services, without their package.
-pub const SERVICES: [&str; 13] = [
+pub const SERVICES: [&str; 15] = [
     ACCESS,
     CHANGE,
     CONNECTION,
     GROUP,
+    LICENSE,
+    MAPPING,
     ORGANIZATION,
     POLICY,
     PROJECT,
@@ -90,7 +94,7 @@ pub const SERVICES: [&str; 13] = [
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 71] = [
+pub const METHODS: [Method; 82] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -111,11 +115,22 @@ pub const METHODS: [Method; 71] = [
     scope(GROUP, "UpdateGroup", Scope::GroupsWrite),
     scope(GROUP, "DeleteGroup", Scope::GroupsWrite),
     scope(GROUP, "ListGroupMembers", Scope::GroupsRead),
+    scope(LICENSE, "ListLicenses", Scope::LicensesRead),
+    scope(LICENSE, "AssignLicense", Scope::LicensesWrite),
+    scope(LICENSE, "UnassignLicense", Scope::LicensesWrite),
+    scope(LICENSE, "ReportLicenses", Scope::LicensesRead),
+    scope(MAPPING, "CreateMappingRule", Scope::MappingsWrite),
+    scope(MAPPING, "GetMappingRule", Scope::MappingsRead),
+    scope(MAPPING, "ListMappingRules", Scope::MappingsRead),
+    scope(MAPPING, "UpdateMappingRule", Scope::MappingsWrite),
+    scope(MAPPING, "DeleteMappingRule", Scope::MappingsWrite),
+    scope(MAPPING, "PreviewMappingRule", Scope::MappingsRead),
     root(ORGANIZATION, "CreateOrganization"),
     service(ORGANIZATION, "GetOrganization"),
     root(ORGANIZATION, "ListOrganizations"),
     root(ORGANIZATION, "UpdateOrganization"),
     scope(POLICY, "GetPolicy", Scope::PolicyRead),
+    scope(POLICY, "PreviewPolicy", Scope::PolicyWrite),
     scope(POLICY, "UpdatePolicy", Scope::PolicyWrite),
     scope(PROJECT, "CreateProject", Scope::ProjectsWrite),
     scope(PROJECT, "GetProject", Scope::ProjectsRead),

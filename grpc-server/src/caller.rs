@@ -9,10 +9,19 @@ use tonic::metadata::MetadataMap;
 
 const AUTHORIZATION: &str = "authorization";
 const SCHEME: &str = "bearer";
+/// Carries the reason why a caller overrides the policy.
+const BREAK_GLASS: &str = "x-break-glass";
 
 /// Who calls, by the bearer token in the metadata.
 pub(crate) async fn authenticate(directory: &Directory, metadata: &MetadataMap) -> Result<Caller> {
     directory.authenticate(bearer(metadata)?).await
+}
+
+/// Why the caller overrides the policy, if it says that it does.
+pub(crate) fn break_glass(metadata: &MetadataMap) -> Result<Option<&str>> {
+    let reason = metadata.get(BREAK_GLASS).map(|value| value.to_str());
+    let wrong = |_| Error::invalid(BREAK_GLASS, "must be printable ASCII");
+    reason.transpose().map_err(wrong)
 }
 
 fn bearer(metadata: &MetadataMap) -> Result<&str> {
@@ -31,7 +40,7 @@ fn bearer(metadata: &MetadataMap) -> Result<&str> {
 mod tests {
     use tonic::metadata::MetadataMap;
 
-    use super::bearer;
+    use super::{bearer, break_glass};
 
     fn metadata(authorization: &'static str) -> MetadataMap {
         let mut metadata = MetadataMap::new();
@@ -44,6 +53,14 @@ mod tests {
         for text in ["Bearer rst_x", "bearer rst_x", "BEARER  rst_x"] {
             assert_eq!(bearer(&metadata(text)).unwrap(), "rst_x");
         }
+    }
+
+    #[test]
+    fn who_breaks_glass_says_why() {
+        let mut metadata = MetadataMap::new();
+        assert_eq!(break_glass(&metadata).unwrap(), None);
+        metadata.insert("x-break-glass", "the IdP is down".parse().unwrap());
+        assert_eq!(break_glass(&metadata).unwrap(), Some("the IdP is down"));
     }
 
     #[test]

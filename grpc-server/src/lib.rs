@@ -4,6 +4,7 @@
 //! layers for both. Every service answers through its caller's token: the core decides what the caller may do.
 
 pub mod access;
+mod address;
 mod caller;
 mod convert;
 mod health;

@@ -121,7 +121,17 @@ fn broken_rule(rule: &Rule) -> Refusal {
         Rule::LastAdmin => refusal(Reason::LastAdmin),
         Rule::OrganizationSuspended => refusal(Reason::OrganizationSuspended),
         Rule::PlanLacksFeature(feature) => refusal(Reason::PlanLacksFeature).with("feature", feature),
+        Rule::PlanLacksLicense(license) => refusal(Reason::PlanLacksFeature)
+            .with("feature", &"licenses")
+            .with("license", license),
         Rule::PolicyForbids(setting) => refusal(Reason::PolicyForbids).with("setting", setting),
+        Rule::AddressNotAllowed(address) => {
+            let refusal = refusal(Reason::PolicyForbids).with("setting", &"network.ip_allowlist");
+            match address {
+                Some(address) => refusal.with("address", address),
+                None => refusal,
+            }
+        }
         Rule::SettingNotSupported(setting) => refusal(Reason::SettingNotSupported).with("setting", setting),
         Rule::GroupCycle(id) => refusal(Reason::GroupCycle).with("member_id", id),
         Rule::ConnectionDisabled(id) => refusal(Reason::ConnectionDisabled).with("connection_id", id),

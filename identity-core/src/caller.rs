@@ -1,8 +1,11 @@
 //! Who calls, and what a caller may do.
 
+use std::net::IpAddr;
+
 use crate::{
     error::{Error, Result},
     id::Id,
+    validate,
 };
 
 /// What a service token may do.
@@ -46,6 +49,14 @@ pub enum Scope {
     SchemasRead,
     /// Change extension schemas.
     SchemasWrite,
+    /// Read licences.
+    LicensesRead,
+    /// Give and take licences by hand.
+    LicensesWrite,
+    /// Read mapping rules.
+    MappingsRead,
+    /// Change mapping rules.
+    MappingsWrite,
     /// Read the change log.
     ChangesRead,
     /// Read what issuers of tokens call users.
@@ -54,11 +65,13 @@ pub enum Scope {
     IdentitiesWrite,
     /// Ask what users may do.
     AccessRead,
+    /// Change by hand what the policy closes to hands, and say why.
+    BreakGlass,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 28] = [
         Self::UsersRead,
         Self::UsersWrite,
         Self::GroupsRead,
@@ -78,10 +91,15 @@ impl Scope {
         Self::ServiceAccountsWrite,
         Self::SchemasRead,
         Self::SchemasWrite,
+        Self::LicensesRead,
+        Self::LicensesWrite,
+        Self::MappingsRead,
+        Self::MappingsWrite,
         Self::ChangesRead,
         Self::IdentitiesRead,
         Self::IdentitiesWrite,
         Self::AccessRead,
+        Self::BreakGlass,
     ];
 
     /// What the facade calls, and so what a SCIM token may do.
@@ -116,10 +134,15 @@ impl Scope {
             Self::ServiceAccountsWrite => "service_accounts:write",
             Self::SchemasRead => "schemas:read",
             Self::SchemasWrite => "schemas:write",
+            Self::LicensesRead => "licenses:read",
+            Self::LicensesWrite => "licenses:write",
+            Self::MappingsRead => "mappings:read",
+            Self::MappingsWrite => "mappings:write",
             Self::ChangesRead => "changes:read",
             Self::IdentitiesRead => "identities:read",
             Self::IdentitiesWrite => "identities:write",
             Self::AccessRead => "access:read",
+            Self::BreakGlass => "break_glass",
         }
     }
 
@@ -274,7 +297,7 @@ impl Intent {
     }
 }
 
-/// One call: who makes it, and under which id the log knows it.
+/// One call: who makes it, under which id the log knows it, and what goes for it alone.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// Who calls.
@@ -283,4 +306,35 @@ pub struct Call {
     pub request_id: String,
     /// Whether it is done or only tried.
     pub intent: Intent,
+    /// Where the client is, as far as somebody trusted told; `None`: not known, and so in no network.
+    pub address: Option<IpAddr>,
+    /// Why the caller overrides what the policy closes to hands; `None`: it does not.
+    break_glass: Option<String>,
+}
+
+impl Call {
+    /// A call from nowhere that is done and overrides nothing.
+    pub fn new(caller: Caller, request_id: impl Into<String>) -> Self {
+        Self {
+            caller,
+            request_id: request_id.into(),
+            intent: Intent::Commit,
+            address: None,
+            break_glass: None,
+        }
+    }
+
+    /// The same call, overriding the policy for this reason. Root may, and who has the scope: a caller who may not is told so, also
+    /// where nothing would have been in its way.
+    pub fn break_glass(self, reason: &str) -> Result<Self> {
+        self.caller.require(Scope::BreakGlass)?;
+        validate::break_glass_reason(reason)?;
+        let break_glass = Some(reason.to_owned());
+        Ok(Self { break_glass, ..self })
+    }
+
+    /// Why the caller overrides what the policy closes to hands.
+    pub fn break_glass_reason(&self) -> Option<&str> {
+        self.break_glass.as_deref()
+    }
 }

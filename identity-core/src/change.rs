@@ -64,6 +64,9 @@ pub struct Detail {
     /// What was sent and had no effect, a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
+    /// Why the caller overrode the policy, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<String>,
 }
 
 /// Members named in one entry; a larger change continues in the next, so that no entry grows without end.

@@ -1,6 +1,6 @@
 //! The one error type of the core. Each door has one table from it.
 
-use std::{error::Error as StdError, time::Duration};
+use std::{error::Error as StdError, net::IpAddr, time::Duration};
 
 use crate::id::Id;
 
@@ -21,6 +21,8 @@ pub enum Resource {
     Group,
     /// A SCIM connection.
     Connection,
+    /// A mapping rule.
+    MappingRule,
     /// A token.
     Token,
     /// A service account.
@@ -47,6 +49,7 @@ impl Resource {
             Self::User => "user",
             Self::Group => "group",
             Self::Connection => "connection",
+            Self::MappingRule => "mapping_rule",
             Self::Token => "token",
             Self::ServiceAccount => "service_account",
             Self::SigningKey => "signing_key",
@@ -81,8 +84,12 @@ pub enum Rule {
     OrganizationSuspended,
     /// The plan lacks this feature.
     PlanLacksFeature(&'static str),
+    /// The plan lacks this licence of the catalogue.
+    PlanLacksLicense(String),
     /// This policy setting forbids the change.
     PolicyForbids(&'static str),
+    /// The client is outside of the networks that the policy allows, or nobody trusted says where it is.
+    AddressNotAllowed(Option<IpAddr>),
     /// This policy setting has no effect in this version and is not stored.
     SettingNotSupported(String),
     /// This group would contain itself.
@@ -226,7 +233,16 @@ fn rule_text(rule: &Rule) -> String {
         }
         Rule::OrganizationSuspended => "the organization is suspended".into(),
         Rule::PlanLacksFeature(feature) => format!("the organization's plan does not have {feature}"),
+        Rule::PlanLacksLicense(license) => {
+            format!("the organization's plan does not have the license {license:?}")
+        }
         Rule::PolicyForbids(setting) => format!("the policy setting {setting} forbids this"),
+        Rule::AddressNotAllowed(Some(address)) => {
+            format!("the address {address} is outside of the networks of network.ip_allowlist")
+        }
+        Rule::AddressNotAllowed(None) => {
+            "network.ip_allowlist is set, and the client's address is not known".into()
+        }
         Rule::SettingNotSupported(setting) => format!("the setting {setting} is not yet supported"),
         Rule::GroupCycle(id) => format!("members: group {id} would contain itself"),
         Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),

@@ -14,6 +14,8 @@ pub struct Group {
     pub organization_id: Id,
     /// Goes up by one with each change of this group, its members included.
     pub version: i64,
+    /// What the product takes it for; never changes.
+    pub kind: GroupKind,
     /// The name, kept as sent.
     pub display_name: String,
     /// The provisioning client's id, compared with case.
@@ -30,6 +32,26 @@ pub struct Group {
     pub updated_at: Timestamp,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
+}
+
+/// What the product takes a group for. For the rules of this service both are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GroupKind {
+    /// A group of people.
+    #[default]
+    Group,
+    /// A pool of what the product runs; members inherit its roles.
+    Pool,
+}
+
+impl GroupKind {
+    /// The name in every API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Pool => "pool",
+        }
+    }
 }
 
 /// What a member is.

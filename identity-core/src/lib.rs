@@ -19,6 +19,8 @@ pub mod filter;
 pub mod group;
 pub mod id;
 pub mod identity;
+pub mod license;
+pub mod mapping;
 pub mod organization;
 pub mod page_token;
 pub mod platform;

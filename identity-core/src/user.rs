@@ -1,9 +1,16 @@
 //! Users.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-use crate::{id::Id, platform::Timestamp, policy::FirstLogin};
+use crate::{
+    id::Id,
+    license::{AssignedLicense, LicenseAttribute},
+    platform::Timestamp,
+    policy::FirstLogin,
+};
 
 /// A person or account in one organization.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +49,13 @@ pub struct User {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
+    /// The licence that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<AssignedLicense>,
+    /// The fields that hands set while a connection managed the user, by their names in the API. Kept for the policy's `drift`, and
+    /// shown to nobody.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub set_by_hand: BTreeSet<String>,
     /// Whether a client took `active` away. The user counts as active, and provisioning clients see no value.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub active_unassigned: bool,
@@ -214,6 +228,10 @@ pub struct UserView {
     pub organization_role: String,
     /// The display name of the manager, while that user exists.
     pub manager_display_name: Option<String>,
+    /// The licence that counts.
+    pub license: Option<AssignedLicense>,
+    /// The attribute under which the licence that was given is shown among the extensions.
+    pub license_attribute: Option<LicenseAttribute>,
 }
 
 /// A group that a user belongs to.

@@ -24,6 +24,8 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Tells the core where the client is; it believes a facade that it trusts.
+const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("x-client-address");
 
 /// What every call of one request carries.
 #[derive(Clone)]
@@ -51,7 +53,7 @@ impl Call {
         request_id: HeaderValue,
         deadline: Instant,
     ) -> Self {
-        let mut headers = HeaderMap::with_capacity(2);
+        let mut headers = HeaderMap::with_capacity(3);
         headers.insert(header::AUTHORIZATION, bearer);
         headers.insert(REQUEST_ID, request_id);
         Self {
@@ -73,6 +75,21 @@ impl Call {
     /// Whether changes are only tried.
     pub(crate) fn is_trial(&self) -> bool {
         self.validate_only
+    }
+
+    /// The same calls for a client at this address.
+    pub(crate) fn at(mut self, address: Option<HeaderValue>) -> Self {
+        if let Some(address) = address {
+            self.headers.insert(CLIENT_ADDRESS, address);
+        }
+        self
+    }
+
+    /// The address that the calls tell, if any.
+    pub(crate) fn address(&self) -> &[u8] {
+        self.headers
+            .get(CLIENT_ADDRESS)
+            .map_or(&[], HeaderValue::as_bytes)
     }
 
     /// The `Bearer …` that the calls carry.

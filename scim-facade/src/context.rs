@@ -75,7 +75,8 @@ impl Shape {
     }
 }
 
-/// Tokens are kept as digests: a dump of this process shows none that could be used.
+/// Token and address of the client, since the core may serve it here and not there. As a digest: a dump of this process shows no token
+/// that could be used.
 type Key = [u8; 32];
 
 /// The contexts of the last second, by token. Nothing here decides who may do what: each call is authorized by the core.
@@ -87,7 +88,9 @@ pub(crate) struct Contexts {
 impl Contexts {
     /// The context of the caller, asked for at most once in `CONTEXT_LIFE`. Refused with what the core says to the token.
     pub(crate) async fn get(&self, call: &Call, builtin: &Arc<Tables>) -> Result<Arc<Context>> {
-        let key: Key = Sha256::digest(call.bearer()).into();
+        let mut digest = Sha256::new_with_prefix(call.bearer());
+        digest.update(call.address());
+        let key: Key = digest.finalize().into();
         let now = Instant::now();
         let before = self.lookup(&key);
         if let Some((read_at, context)) = &before

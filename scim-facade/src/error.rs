@@ -217,6 +217,10 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         }
         ErrorReason::VersionMismatch => (Http::PRECONDITION_FAILED, None),
         ErrorReason::LimitExceeded => limit(details),
+        // A value of one user is wrong, and not what the client may do: see the last admin, below.
+        ErrorReason::PlanLacksFeature if !metadata(details, "license").is_empty() => {
+            (Http::BAD_REQUEST, Some(ScimType::InvalidValue))
+        }
         ErrorReason::TokenInvalid => (Http::UNAUTHORIZED, None),
         ErrorReason::TryAgain | ErrorReason::DeadlineExceeded => (Http::SERVICE_UNAVAILABLE, None),
         // Not 403 for the last admin and for seats: Entra takes 401 and 403 for bad credentials and stops the whole provisioning.

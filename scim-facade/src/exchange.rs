@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::{
+    address,
     attributes::ResourceKind,
     base::{Mount, base_url},
     body,
@@ -82,6 +83,7 @@ fn session(parts: &Parts, facade: &Arc<Facade>) -> Result<Session> {
     } else {
         call
     };
+    let call = call.at(address::of_client(parts, &facade.options.trusted_proxies));
     Ok(Session::new(Arc::clone(facade), call))
 }
 

@@ -3,6 +3,7 @@
 //! It owns no rule and no database. It passes the identity provider's bearer token on to the core and can do nothing that
 //! another client with the same token could not do.
 
+mod address;
 mod answer;
 pub mod attributes;
 mod base;
@@ -33,6 +34,7 @@ mod server;
 mod session;
 mod view;
 
+pub use address::Peer;
 pub use base::PublicUrl;
 pub use client::CoreService;
 pub use server::{Facade, Options};

@@ -10,6 +10,7 @@ use std::{
 
 use axum::Router;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use ipnet::IpNet;
 use tokio::time::Instant;
 
 use crate::{
@@ -26,6 +27,8 @@ pub struct Options {
     pub timeout: Duration,
     /// What the request ids made here begin with; different in every process.
     pub instance: String,
+    /// The networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Default for Options {
@@ -34,6 +37,7 @@ impl Default for Options {
             public_url: None,
             timeout: limits::DEFAULT_TIMEOUT,
             instance: "scim".into(),
+            trusted_proxies: Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 use identity_proto::v1::{
-    CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, ListGroupMembersRequest,
+    CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, GroupKind, ListGroupMembersRequest,
     ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse, MemberChange, MemberIds,
     UpdateGroupRequest, member_change::Change,
 };
@@ -92,6 +92,9 @@ pub(crate) struct CreateArgs {
     /// The id that a provisioning client knows it by
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     external_id: String,
+    /// Make a pool: a group that the product takes for a pool of what it runs, such as agents
+    #[arg(long)]
+    pool: bool,
     /// A first member, by user name or id (a group by id); repeat for more
     #[arg(long = "member", value_name = "USER")]
     members: Vec<String>,
@@ -144,7 +147,13 @@ impl GroupCommand {
 
 async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> {
     let member_ids = session.user_ids(&args.org.org, &args.members).await?;
+    let kind = if args.pool {
+        GroupKind::Pool
+    } else {
+        GroupKind::Group
+    };
     let group = Group {
+        kind: kind.into(),
         display_name: args.name,
         external_id: args.external_id,
         ..Group::default()

@@ -6,9 +6,11 @@ mod adopt;
 mod connection;
 mod duration;
 mod group;
+mod license;
 mod list;
 mod log;
 mod lookup;
+mod mapping;
 mod org;
 mod output;
 mod policy;
@@ -123,6 +125,12 @@ pub(crate) enum ClientCommand {
     /// What users may do, and why
     #[command(subcommand)]
     Access(access::AccessCommand),
+    /// Licenses: what users may have of the product
+    #[command(subcommand)]
+    License(license::LicenseCommand),
+    /// Mapping rules: which groups carry which role or license
+    #[command(subcommand)]
+    Mapping(mapping::MappingCommand),
     /// Extension schemas: attributes that an organization adds
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
@@ -166,6 +174,8 @@ impl ClientCommand {
             Self::Project(command) => command.run(session).await,
             Self::Role(command) => command.run(session).await,
             Self::Access(command) => command.run(session).await,
+            Self::License(command) => command.run(session).await,
+            Self::Mapping(command) => command.run(session).await,
             Self::Schema(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Watch(_) => Err(Failure::Usage("watch answers line by line".into())),

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use clap::Subcommand;
-use identity_proto::v1::{GetPolicyRequest, Policy, UpdatePolicyRequest};
+use identity_proto::v1::{
+    GetPolicyRequest, Policy, PreviewPolicyRequest, PreviewPolicyResponse, UpdatePolicyRequest,
+};
 use prost::{Message, Name};
 
 use super::{
@@ -24,11 +26,14 @@ pub(crate) enum PolicyCommand {
     },
     /// Change settings, all or none
     #[command(
-        after_help = "Examples:\n  roster policy set --org acme groups.unknown_members=reject\n  roster policy set --org acme --preset strict_rfc"
+        after_help = "Examples:\n  roster policy set --org acme groups.unknown_members=reject\n  roster policy set --org acme --preset strict_rfc\n  roster policy set --org acme --preview --preset lightdash"
     )]
     Set {
         #[command(flatten)]
         org: InOrg,
+        /// Tell what would differ and for whom, and change nothing
+        #[arg(long)]
+        preview: bool,
         /// First fill every setting from this preset
         #[arg(long, default_value = "", hide_default_value = true)]
         preset: String,
@@ -50,6 +55,20 @@ impl PolicyCommand {
             }
             Self::Set {
                 org,
+                preview: true,
+                preset,
+                settings,
+            } => {
+                let request = PreviewPolicyRequest {
+                    organization: org.org,
+                    preset,
+                    settings: settings.into_iter().collect(),
+                };
+                preview(&session.policies().preview_policy(request).await?.into_inner())
+            }
+            Self::Set {
+                org,
+                preview: false,
                 preset,
                 settings,
             } => {
@@ -72,6 +91,12 @@ fn show<M: Message + Name>(message: &M, policy: Option<&Policy>) -> Result<Answe
         message,
         format!("preset: {}\n\n{}", policy.preset, Table::of(&policy.settings)),
     )
+}
+
+fn preview(preview: &PreviewPolicyResponse) -> Result<Answer, Failure> {
+    let changes = Table::of(&preview.changes);
+    let effects = Table::of(&preview.effects);
+    Answer::text(preview, format!("{changes}\n{effects}"))
 }
 
 fn parse_setting(text: &str) -> Result<(String, String), String> {

@@ -1,8 +1,7 @@
 //! How resources look as lines of a table.
 
 use identity_proto::v1::{
-    AdoptionItem, AssignableRole, Change, Connection, ExtensionSchema, Grant, Group, Member, Organization,
-    PolicySetting, Project, Role, ServiceAccount, SigningKey, Token, TokenKind, User,
+    AdoptionItem, AssignableRole, Change, Connection, ExtensionSchema, FieldChange, Grant, Group, License, LicenseChange, MappingRule, Member, Organization, PolicyEffect, PolicySetting, Project, Role, ServiceAccount, SigningKey, Token, TokenKind, User, mapping_rule,
 };
 use prost_types::Timestamp;
 
@@ -197,6 +196,73 @@ impl Row for SigningKey {
     }
 }
 
+impl Row for FieldChange {
+    const COLUMNS: &'static [&'static str] = &["SETTING", "NOW", "THEN"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.field.clone(), self.before.clone(), self.after.clone()]
+    }
+}
+
+impl Row for PolicyEffect {
+    const COLUMNS: &'static [&'static str] = &["BECAUSE OF", "HOW MANY", "WHAT", "SUCH AS"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.setting.clone(),
+            self.count.to_string(),
+            self.what.clone(),
+            self.samples.join(", "),
+        ]
+    }
+}
+
+impl Row for License {
+    const COLUMNS: &'static [&'static str] = &["LICENSE", "IN PLAN", "GIVEN TO"];
+
+    fn cells(&self) -> Vec<String> {
+        let in_plan = if self.in_plan { "yes" } else { "no" };
+        vec![
+            self.name.clone(),
+            in_plan.to_owned(),
+            self.assigned_count.to_string(),
+        ]
+    }
+}
+
+impl Row for LicenseChange {
+    const COLUMNS: &'static [&'static str] = &["USER", "NAME", "NOW", "THEN"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.user_id.clone(),
+            self.user_name.clone(),
+            self.before.clone(),
+            self.after.clone(),
+        ]
+    }
+}
+
+impl Row for MappingRule {
+    const COLUMNS: &'static [&'static str] = &["POSITION", "GROUPS", "CARRY", "ID"];
+
+    fn cells(&self) -> Vec<String> {
+        let groups = match &self.group {
+            Some(mapping_rule::Group::GroupName(name)) => format!("named {name}"),
+            Some(mapping_rule::Group::GroupExternalId(id)) => format!("with external id {id}"),
+            Some(mapping_rule::Group::GroupPattern(pattern)) => format!("like {pattern}"),
+            None => String::new(),
+        };
+        let carry = match &self.target {
+            Some(mapping_rule::Target::Role(role)) => format!("role {role}"),
+            Some(mapping_rule::Target::License(license)) => format!("license {license}"),
+            None => String::new(),
+        };
+        let position = self.position.unwrap_or_default().to_string();
+        vec![position, groups, carry, self.id.clone()]
+    }
+}
+
 impl Row for PolicySetting {
     const COLUMNS: &'static [&'static str] =
         &["SETTING", "VALUE", "ALLOWED", "CAN CHANGE", "WHAT IT DECIDES"];
@@ -318,6 +384,9 @@ fn summary(change: &Change) -> String {
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0);
     parts.extend(counts.map(|(count, what)| format!("{count} {what}")));
+    if !change.break_glass.is_empty() {
+        parts.push(format!("break glass: {}", change.break_glass));
+    }
     parts.join(", ")
 }
 

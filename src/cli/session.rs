@@ -7,6 +7,7 @@ use http::Uri;
 use identity_proto::v1::{
     access_service_client::AccessServiceClient, change_service_client::ChangeServiceClient,
     connection_service_client::ConnectionServiceClient, group_service_client::GroupServiceClient,
+    license_service_client::LicenseServiceClient, mapping_service_client::MappingServiceClient,
     organization_service_client::OrganizationServiceClient, policy_service_client::PolicyServiceClient,
     project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
     schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
@@ -53,15 +54,26 @@ pub(crate) struct Target {
         default_value = "http://127.0.0.1:50051"
     )]
     endpoint: String,
+    /// Change what the policy closes to hands, for this reason, which the change log keeps; root and tokens with the scope
+    /// break_glass may
+    #[arg(long, global = true, value_name = "REASON")]
+    break_glass: Option<String>,
 }
 
-/// Puts the token on every request.
+/// Puts the token on every request, and why it overrides the policy, if it does.
 #[derive(Clone)]
-pub(crate) struct Bearer(MetadataValue<Ascii>);
+pub(crate) struct Bearer {
+    token: MetadataValue<Ascii>,
+    break_glass: Option<MetadataValue<Ascii>>,
+}
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
+        let metadata = request.metadata_mut();
+        metadata.insert("authorization", self.token.clone());
+        if let Some(reason) = &self.break_glass {
+            metadata.insert("x-break-glass", reason.clone());
+        }
         Ok(request)
     }
 }
@@ -69,7 +81,8 @@ impl Interceptor for Bearer {
 /// A line to the service, and the clients on it.
 #[derive(Clone)]
 pub(crate) struct Session {
-    line: Line,
+    wire: Wire,
+    bearer: Bearer,
 }
 
 macro_rules! clients {
@@ -78,7 +91,8 @@ macro_rules! clients {
             $(
                 /// The client of this service.
                 pub(crate) fn $name(&self) -> $client<Line> {
-                    $client::new(self.line.clone()).max_decoding_message_size(MAX_ANSWER_BYTES)
+                    let line = InterceptedService::new(self.wire.clone(), self.bearer.clone());
+                    $client::new(line).max_decoding_message_size(MAX_ANSWER_BYTES)
                 }
             )*
         }
@@ -95,6 +109,8 @@ clients! {
     policies: PolicyServiceClient,
     projects: ProjectServiceClient,
     roles: RoleServiceClient,
+    licenses: LicenseServiceClient,
+    mappings: MappingServiceClient,
     schemas: SchemaServiceClient,
     service_accounts: ServiceAccountServiceClient,
     signing_keys: SigningKeyServiceClient,
@@ -121,7 +137,21 @@ impl Session {
                 .map_err(cannot)?;
         }
         let channel = endpoint.connect().await.map_err(cannot)?;
-        Self::over(Wire::new(channel.map_err(io::Error::other)), &token)
+        let session = Self::over(Wire::new(channel.map_err(io::Error::other)), &token)?;
+        session.break_glass(target.break_glass.as_deref())
+    }
+
+    /// The same session, overriding the policy for this reason.
+    fn break_glass(self, reason: Option<&str>) -> Result<Self, Failure> {
+        let wrong = |_| Failure::Usage("--break-glass: a reason is plain ASCII text".into());
+        let break_glass = reason.map(str::parse).transpose().map_err(wrong)?;
+        Ok(Self {
+            bearer: Bearer {
+                break_glass,
+                ..self.bearer
+            },
+            ..self
+        })
     }
 
     /// A session over something that answers requests already.
@@ -130,9 +160,11 @@ impl Session {
             .parse()
             .map_err(|_| Failure::Usage(format!("{TOKEN_VARIABLE} holds characters that no token has")))?;
         value.set_sensitive(true);
-        Ok(Self {
-            line: InterceptedService::new(wire, Bearer(value)),
-        })
+        let bearer = Bearer {
+            token: value,
+            break_glass: None,
+        };
+        Ok(Self { wire, bearer })
     }
 }
 

@@ -73,6 +73,7 @@ impl Core {
         );
         let options = Options {
             reflection: reflection(settings.reflection),
+            trusted_facades: settings.trusted_facades.clone(),
             ..Options::default()
         };
         let services = Services::new(directory.clone(), platform, options).await;

@@ -1,8 +1,14 @@
 //! The HTTP listener: connections with or without TLS, limits on how slow and how many they are, and a drain at the end.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::Router;
+use http::Request;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{
@@ -11,6 +17,7 @@ use hyper_util::{
     },
     service::TowerToHyperService,
 };
+use scim_facade::Peer;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -19,6 +26,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 
 use super::doors::DRAIN;
 
@@ -45,9 +53,12 @@ pub(super) async fn serve(
 ) {
     let open = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    while let Some((stream, slot)) = end.run_until_cancelled(accept(&listener, &slots)).await {
+    while let Some((stream, peer, slot)) = end.run_until_cancelled(accept(&listener, &slots)).await {
         let connection = Connection {
-            router: router.clone(),
+            router: WithPeer {
+                inner: router.clone(),
+                peer: Peer(peer.ip()),
+            },
             watcher: open.watcher(),
             _slot: slot,
         };
@@ -62,13 +73,16 @@ pub(super) async fn serve(
     }
 }
 
-/// The next connection, and its slot among those that there may be.
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+/// The next connection, who is at its other end, and its slot among those that there may be.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed, so there is always a slot in the end.
     let slot = Arc::clone(slots).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, slot),
+            Ok((stream, peer)) => return (stream, peer, slot),
             Err(cause) => {
                 tracing::warn!(%cause, "the system refused a connection");
                 sleep(ACCEPT_PAUSE).await;
@@ -77,8 +91,33 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, O
     }
 }
 
+/// The routes, each of whose requests says who sent it.
+#[derive(Clone)]
+struct WithPeer {
+    inner: Router,
+    peer: Peer,
+}
+
+impl<B> Service<Request<B>> for WithPeer
+where
+    Router: Service<Request<B>>,
+{
+    type Response = <Router as Service<Request<B>>>::Response;
+    type Error = <Router as Service<Request<B>>>::Error;
+    type Future = <Router as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Service::<Request<B>>::poll_ready(&mut self.inner, context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.inner.call(request)
+    }
+}
+
 struct Connection {
-    router: Router,
+    router: WithPeer,
     watcher: Watcher,
     _slot: Option<OwnedSemaphorePermit>,
 }

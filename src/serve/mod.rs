@@ -71,7 +71,6 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     }
     let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
     telemetry::start_log(settings.log_format)?;
-    warn_of_what_has_no_effect(&settings);
     let program = Program {
         lifecycle: Lifecycle::start()?,
         metrics: telemetry::start_metrics()?,
@@ -159,24 +158,10 @@ impl Program<'_> {
         let options = scim_facade::Options {
             public_url: self.settings.scim_public_url.clone().or_else(own_url),
             instance: HEXLOWER.encode(&number),
+            trusted_proxies: self.settings.trusted_proxies.clone(),
             ..scim_facade::Options::default()
         };
         Facade::new(core, options)
-    }
-}
-
-/// No part of this version looks at a client's address, so nobody's word on it is asked for yet.
-fn warn_of_what_has_no_effect(settings: &Settings) {
-    for (name, networks) in [
-        ("trusted-proxy", &settings.trusted_proxies),
-        ("trusted-facade", &settings.trusted_facades),
-    ] {
-        if !networks.is_empty() {
-            tracing::warn!(
-                setting = name,
-                "this version uses no client address, so the setting has no effect"
-            );
-        }
     }
 }
 

@@ -3,29 +3,10 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AccessCheck, AdoptionCandidate, ApplyAdoptionRequest, BatchCheckAccessRequest, BatchGetUsersRequest,
-    CheckAccessRequest, Connection, CreateConnectionRequest, CreateGroupRequest, CreateOrganizationRequest,
-    CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest,
-    CreateTokenRequest, CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest,
-    DeleteGroupRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest,
-    DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest,
-    ExchangeAssertionRequest, ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest,
-    GetGroupRequest, GetKeySetRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest,
-    GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest,
-    GrantRoleRequest, Group, IntrospectTokenRequest, ListAccessibleProjectsRequest,
-    ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest, ListEffectiveRolesRequest,
-    ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListMembersRequest,
-    ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest, ListSchemasRequest,
-    ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest,
-    ListUsersRequest, LookupUserRequest, Organization, PreviewAdoptionRequest, Project, PruneChangesRequest,
-    RejectBrakeRequest, ReleaseBrakeRequest, ResetBrakeRequest, RevokeRoleRequest, RevokeTokenRequest, Role,
-    RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind,
-    UpdateConnectionRequest, UpdateGroupRequest, UpdateOrganizationRequest, UpdatePolicyRequest,
-    UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User,
-    WatchRequest, lookup_user_request::Key,
+    AccessCheck, AdoptionCandidate, ApplyAdoptionRequest, AssignLicenseRequest, BatchCheckAccessRequest, BatchGetUsersRequest, CheckAccessRequest, Connection, CreateConnectionRequest, CreateGroupRequest, CreateMappingRuleRequest, CreateOrganizationRequest, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest, CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteMappingRuleRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest, DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest, ExchangeAssertionRequest, ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest, GetMappingRuleRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group, IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListLicensesRequest, ListMappingRulesRequest, ListMembersRequest, ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, MappingRule, Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest, PreviewPolicyRequest, Project, PruneChangesRequest, RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind, UnassignLicenseRequest, UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
-use super::things::{Things, bytes, schema};
+use super::things::{LICENSE, Things, bytes, rule, schema};
 use crate::harness::{
     grpc::{mask, named},
     run_folder::fresh_name,
@@ -244,11 +225,102 @@ pub(super) const ENTRIES: &[Entry] = &[
         }
     ),
     entry!(
+        "PolicyService/PreviewPolicy",
+        Scope("policy:write"),
+        |things: &Things| PreviewPolicyRequest {
+            organization: things.organization.clone(),
+            preset: "lightdash".into(),
+            ..Default::default()
+        }
+    ),
+    entry!(
         "PolicyService/UpdatePolicy",
         Scope("policy:write"),
         |things: &Things| UpdatePolicyRequest {
             organization: things.organization.clone(),
             settings: [("connections.max".into(), "5".into())].into(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "LicenseService/ListLicenses",
+        Scope("licenses:read"),
+        |things: &Things| ListLicensesRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "LicenseService/AssignLicense",
+        Scope("licenses:write"),
+        |things: &Things| AssignLicenseRequest {
+            organization: things.organization.clone(),
+            user_id: things.user.clone(),
+            license: LICENSE.into(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "LicenseService/UnassignLicense",
+        Scope("licenses:write"),
+        |things: &Things| UnassignLicenseRequest {
+            organization: things.organization.clone(),
+            user_id: things.user.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "LicenseService/ReportLicenses",
+        Scope("licenses:read"),
+        |things: &Things| ReportLicensesRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "MappingService/CreateMappingRule",
+        Scope("mappings:write"),
+        |things: &Things| CreateMappingRuleRequest {
+            organization: things.organization.clone(),
+            rule: Some(rule(&fresh_name("group"))),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "MappingService/GetMappingRule",
+        Scope("mappings:read"),
+        |things: &Things| GetMappingRuleRequest {
+            organization: things.organization.clone(),
+            id: things.rule.clone(),
+        }
+    ),
+    entry!(
+        "MappingService/ListMappingRules",
+        Scope("mappings:read"),
+        |things: &Things| ListMappingRulesRequest {
+            organization: things.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "MappingService/PreviewMappingRule",
+        Scope("mappings:read"),
+        |things: &Things| PreviewMappingRuleRequest {
+            organization: things.organization.clone(),
+            rule: Some(rule(&fresh_name("group"))),
+        }
+    ),
+    entry!(
+        "MappingService/UpdateMappingRule",
+        Scope("mappings:write"),
+        |things: &Things| UpdateMappingRuleRequest {
+            organization: things.organization.clone(),
+            rule: Some(MappingRule {
+                id: things.rule.clone(),
+                position: Some(7),
+                ..Default::default()
+            }),
+            update_mask: Some(mask(&["position"])),
             ..Default::default()
         }
     ),
@@ -631,6 +703,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| DeleteProjectRequest {
             organization: things.organization.clone(),
             id: things.project.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "MappingService/DeleteMappingRule",
+        Scope("mappings:write"),
+        |things: &Things| DeleteMappingRuleRequest {
+            organization: things.organization.clone(),
+            id: things.rule.clone(),
             ..Default::default()
         }
     ),

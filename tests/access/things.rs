@@ -2,15 +2,16 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AttributeType, Connection, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest,
-    CreateServiceAccountRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest, Project, Role,
-    RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UserIdentity,
+    AttributeType, Connection, CreateMappingRuleRequest, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest, MappingRule, Project, Role, RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UserIdentity, mapping_rule::Group, mapping_rule::Target, mapping_service_client::MappingServiceClient,
     project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
     schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
 };
 use prost::Message;
 
 use crate::harness::{Grpc, World, create_token, grpc::mask, run_folder::fresh_name};
+
+/// The licence that there is.
+pub(super) const LICENSE: &str = "it";
 
 /// The ids of one thing of each kind, all of one organization, and how a request names that organization.
 pub(super) struct Things {
@@ -23,12 +24,16 @@ pub(super) struct Things {
     pub(super) project: String,
     pub(super) role: String,
     pub(super) schema: String,
+    pub(super) rule: String,
 }
 
 impl Things {
     /// Makes one of everything in the organization.
     pub(super) async fn make(world: &World) -> Self {
         let grpc = world.grpc();
+        world
+            .set_policy(&[("license.catalog", LICENSE), ("license.source", "manual")])
+            .await;
         let organization = world.organization().slug.clone();
         let user = grpc.create_user(&fresh_name("somebody")).await.id;
         let group = grpc
@@ -79,9 +84,21 @@ impl Things {
             .await
             .expect("a new schema");
         let (project, role) = project_and_role(&grpc, &organization).await;
+        let request = CreateMappingRuleRequest {
+            organization: organization.clone(),
+            rule: Some(rule(&fresh_name("group"))),
+            ..Default::default()
+        };
+        let rule = MappingServiceClient::new(grpc.line())
+            .create_mapping_rule(request)
+            .await
+            .expect("a new rule")
+            .into_inner()
+            .rule;
         Self {
             project,
             role,
+            rule: rule.expect("a rule").id,
             organization,
             user,
             group,
@@ -104,6 +121,7 @@ impl Things {
             project: self.project.clone(),
             role: self.role.clone(),
             schema: self.schema.clone(),
+            rule: self.rule.clone(),
         }
     }
 
@@ -126,6 +144,7 @@ impl Things {
             &self.project,
             &self.role,
             &self.schema,
+            &self.rule,
         ]
         .iter()
         .any(|id| answer.windows(id.len()).any(|window| window == id.as_bytes()))
@@ -183,6 +202,15 @@ async fn project_and_role(grpc: &Grpc, organization: &str) -> (String, String) {
         .role
         .unwrap_or_default();
     (project.id, role.id)
+}
+
+/// A rule that gives the licence to the group of this name.
+pub(super) fn rule(group: &str) -> MappingRule {
+    MappingRule {
+        group: Some(Group::GroupName(group.to_owned())),
+        target: Some(Target::License(LICENSE.to_owned())),
+        ..Default::default()
+    }
 }
 
 /// A schema of one attribute.

@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod filters;
+mod hands;
 mod last_admin;
 mod life_cycle;
 mod no_op;

@@ -92,6 +92,7 @@ async fn a_user_deleted_through_one_door_is_gone_through_the_other(world: World)
 }
 
 async fn the_change_log_says_who_did_what(world: World) {
+    world.set_policy(&[("manual_updates", "allow")]).await;
     let (scim, grpc) = (world.scim(), world.grpc());
     let before = grpc.revision().await;
     let id = text(&scim.create_user("ada").await["id"]);

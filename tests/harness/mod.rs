@@ -19,7 +19,7 @@ pub(crate) use postgres::drop_connections;
 pub(crate) use process::{Roster, run};
 pub(crate) use scim::{Scim, assert_refused};
 pub(crate) use server::{ANY, Database, Doors, Processes, ROOT_TOKEN, Server, Setup};
-pub(crate) use world::{OwnWorld, World, create_token};
+pub(crate) use world::{OwnWorld, ProxiedWorld, World, create_token};
 
 /// What a test can ask for: an organization on a shared server ([`World`]), one on a server of its own
 /// ([`OwnWorld`]), or only to know where it runs ([`Setup`]).

@@ -47,6 +47,8 @@ pub(crate) struct Server {
     setup: Setup,
     database_url: String,
     doors: Doors,
+    /// What all of its processes are told beside where to listen and to store.
+    arguments: &'static [&'static str],
 }
 
 /// Where a server listens: `http://HOST:PORT`, for each door.
@@ -73,7 +75,13 @@ impl Server {
 
     /// A server of its own on an empty database.
     pub(crate) fn start(setup: Setup) -> Self {
+        Self::start_with(setup, &[])
+    }
+
+    /// The same with more settings.
+    pub(crate) fn start_with(setup: Setup, arguments: &'static [&'static str]) -> Self {
         let mut server = Self {
+            arguments,
             processes: Vec::new(),
             setup,
             database_url: Self::new_database(setup.database),
@@ -100,7 +108,7 @@ impl Server {
         match self.setup.processes {
             Processes::One => {
                 let database = ["--database-url", &self.database_url];
-                let both = serve(&[&database[..], &GRPC, &SCIM].concat());
+                let both = serve(&[&database[..], &GRPC, &SCIM, self.arguments].concat());
                 self.doors = Doors {
                     grpc: url(&both, "grpc"),
                     scim: url(&both, "scim"),
@@ -108,8 +116,11 @@ impl Server {
                 self.processes = vec![both];
             }
             Processes::Two => {
-                let core = Self::start_core(&self.database_url);
-                let facade = Self::start_facade(&url(&core, "grpc"));
+                let database = ["--only", "core", "--database-url", &self.database_url];
+                let core = serve(&[&database[..], &GRPC, self.arguments].concat());
+                let core_url = url(&core, "grpc");
+                let facade = ["--only", "scim", "--core-url", &core_url];
+                let facade = serve(&[&facade[..], &SCIM, self.arguments].concat());
                 self.doors = Doors {
                     grpc: url(&core, "grpc"),
                     scim: url(&facade, "scim"),

@@ -26,6 +26,39 @@ pub(crate) struct OwnWorld {
     world: World,
 }
 
+/// The same on a server of its own that stands behind proxies of this machine, and believes what they say of their clients.
+pub(crate) struct ProxiedWorld {
+    world: World,
+    _server: Server,
+}
+
+impl Arrange for ProxiedWorld {
+    async fn arrange(setup: Setup) -> Self {
+        let server = Server::start_with(
+            setup,
+            &[
+                "--trusted-proxy",
+                "127.0.0.0/8",
+                "--trusted-facade",
+                "127.0.0.0/8",
+            ],
+        );
+        let world = World::new(server.doors().clone(), "").await;
+        Self {
+            world,
+            _server: server,
+        }
+    }
+}
+
+impl Deref for ProxiedWorld {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
 impl Arrange for World {
     async fn arrange(setup: Setup) -> Self {
         Self::new(Server::shared(setup).doors().clone(), "").await
@@ -48,6 +81,8 @@ impl World {
         let organization = Organization {
             slug,
             name: "A test's own".into(),
+            // Some presets want it before they let anybody in.
+            sso_enabled: true,
             ..Default::default()
         };
         let request = CreateOrganizationRequest {

@@ -17,11 +17,12 @@ use serde_json::Value;
 use super::{text, time};
 
 /// What entries can be about.
-const RESOURCES: [Resource; 11] = [
+const RESOURCES: [Resource; 12] = [
     Resource::Organization,
     Resource::User,
     Resource::Group,
     Resource::Connection,
+    Resource::MappingRule,
     Resource::Token,
     Resource::ServiceAccount,
     Resource::Policy,
@@ -56,6 +57,7 @@ pub(crate) fn to_message(change: Change) -> v1::Change {
         ignored: detail.ignored,
         actor: Some(actor_message(change.actor)),
         request_id: change.request_id,
+        break_glass: detail.break_glass.unwrap_or_default(),
     }
 }
 
@@ -63,7 +65,7 @@ fn ids(ids: &[Id]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
 
-fn field_message(change: FieldChange) -> v1::FieldChange {
+pub(super) fn field_message(change: FieldChange) -> v1::FieldChange {
     v1::FieldChange {
         field: change.field,
         before: json(&change.before),

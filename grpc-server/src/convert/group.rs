@@ -3,7 +3,7 @@
 use identity_core::{
     directory::input::{GroupField, GroupInput, GroupUpdate, MemberChange},
     error::{Error, Result},
-    group::{Group, Member, MemberKind, Source},
+    group::{Group, GroupKind, Member, MemberKind, Source},
 };
 use identity_proto::v1::{self, GrantSource, MemberType, UpdateGroupRequest, member_change::Change};
 
@@ -18,6 +18,7 @@ const FIELDS: Fields<GroupField> = Fields {
     read_only: &[
         "id",
         "organization_id",
+        "kind",
         "member_count",
         "managed_by",
         "etag",
@@ -32,6 +33,7 @@ pub(crate) fn to_message(group: Group) -> v1::Group {
         id: group.id.to_string(),
         organization_id: group.organization_id.to_string(),
         external_id: group.external_id.unwrap_or_default(),
+        kind: kind_message(group.kind).into(),
         display_name: group.display_name,
         extensions: json::to_message(group.extensions),
         member_count: group.member_count,
@@ -43,9 +45,21 @@ pub(crate) fn to_message(group: Group) -> v1::Group {
     }
 }
 
+fn kind_message(kind: GroupKind) -> v1::GroupKind {
+    match kind {
+        GroupKind::Group => v1::GroupKind::Group,
+        GroupKind::Pool => v1::GroupKind::Pool,
+    }
+}
+
 /// What a message says of what can be set; the rest of it is the server's.
 pub(crate) fn from_message(group: v1::Group) -> Result<GroupInput> {
     Ok(GroupInput {
+        kind: match v1::GroupKind::try_from(group.kind) {
+            Ok(v1::GroupKind::Unspecified | v1::GroupKind::Group) => GroupKind::Group,
+            Ok(v1::GroupKind::Pool) => GroupKind::Pool,
+            Err(_) => return Err(Error::invalid("kind", "must be a known kind")),
+        },
         display_name: group.display_name,
         external_id: group.external_id,
         extensions: json::from_message(group.extensions)?,

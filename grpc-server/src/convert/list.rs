@@ -2,7 +2,7 @@
 
 use identity_core::{
     directory::input::{Direction, ListRequest, Order, PageRequest, View},
-    error::{Error, Result},
+    error::{Error, PageFault, Result},
 };
 use identity_proto::v1::{Filter, ListView};
 
@@ -68,6 +68,17 @@ fn view(view: i32) -> Result<View> {
         Ok(ListView::TotalOnly) => Ok(View::TotalOnly),
         Err(_) => Err(Error::invalid("view", "must be a known view")),
     }
+}
+
+/// For lists that are one page, whatever its size, so that no token of ours exists.
+pub(crate) fn only_page(page_size: i32, page_token: &str) -> Result<()> {
+    if page_size < 0 {
+        return Err(Error::InvalidPage(PageFault::Size));
+    }
+    if !page_token.is_empty() {
+        return Err(Error::InvalidPage(PageFault::Malformed));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

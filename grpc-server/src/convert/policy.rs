@@ -1,13 +1,15 @@
 //! Provisioning policies.
 
 use identity_core::{
-    directory::input::PolicyUpdate,
+    directory::input::{PolicyEffect, PolicyPreview, PolicyUpdate},
     organization::Organization,
     policy::{Policy, SETTINGS, Setting, Support},
 };
-use identity_proto::v1::{self, PolicySetting, UpdatePolicyRequest};
+use identity_proto::v1::{
+    self, PolicySetting, PreviewPolicyRequest, PreviewPolicyResponse, UpdatePolicyRequest,
+};
 
-use super::{etag, time};
+use super::{change, etag, time};
 
 pub(crate) fn to_message(organization: &Organization) -> v1::Policy {
     let policy = &organization.policy;
@@ -41,6 +43,27 @@ pub(crate) fn update(request: UpdatePolicyRequest) -> PolicyUpdate {
         preset: request.preset,
         settings,
         etag: request.etag,
+    }
+}
+
+pub(crate) fn attempt(request: PreviewPolicyRequest) -> PolicyUpdate {
+    update(UpdatePolicyRequest {
+        preset: request.preset,
+        settings: request.settings,
+        ..UpdatePolicyRequest::default()
+    })
+}
+
+pub(crate) fn preview(preview: PolicyPreview) -> PreviewPolicyResponse {
+    let effect = |effect: PolicyEffect| v1::PolicyEffect {
+        setting: effect.setting.to_owned(),
+        what: effect.what,
+        count: effect.count,
+        samples: effect.samples,
+    };
+    PreviewPolicyResponse {
+        changes: preview.changes.into_iter().map(change::field_message).collect(),
+        effects: preview.effects.into_iter().map(effect).collect(),
     }
 }
 

@@ -28,11 +28,21 @@ use tracing::Instrument as _;
 
 use self::meters::Meters;
 pub(crate) use self::request_id::RequestId;
-use crate::status;
+use crate::{address::InProcess, status};
 
 /// Puts the layers round a service.
 #[derive(Clone)]
-pub(crate) struct Layers(Arc<Shared>);
+pub(crate) struct Layers {
+    shared: Arc<Shared>,
+    origin: Origin,
+}
+
+/// Where calls come from.
+#[derive(Clone, Copy)]
+enum Origin {
+    Socket,
+    InProcess,
+}
 
 struct Shared {
     platform: Arc<dyn Platform>,
@@ -44,11 +54,21 @@ impl Layers {
     /// `max_message_bytes` is what the service reads at most, for the answer to more.
     pub(crate) fn new(platform: Arc<dyn Platform>, max_message_bytes: usize) -> Self {
         let meters = Meters::new();
-        Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             platform,
             meters,
             max_message_bytes,
-        }))
+        });
+        Self {
+            shared,
+            origin: Origin::Socket,
+        }
+    }
+
+    /// The same layers for calls that come over no socket.
+    pub(crate) fn in_process(self) -> Self {
+        let origin = Origin::InProcess;
+        Self { origin, ..self }
     }
 }
 
@@ -56,8 +76,13 @@ impl<S> Layer<S> for Layers {
     type Service = Layered<S>;
 
     fn layer(&self, inner: S) -> Layered<S> {
-        let shared = Arc::clone(&self.0);
-        Layered { inner, shared }
+        let shared = Arc::clone(&self.shared);
+        let origin = self.origin;
+        Layered {
+            inner,
+            shared,
+            origin,
+        }
     }
 }
 
@@ -66,6 +91,7 @@ impl<S> Layer<S> for Layers {
 pub struct Layered<S> {
     inner: S,
     shared: Arc<Shared>,
+    origin: Origin,
 }
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -83,7 +109,10 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        if let Origin::InProcess = self.origin {
+            request.extensions_mut().insert(InProcess);
+        }
         // The service that was asked whether it is ready is the one to call; the copy takes its place.
         let copy = self.inner.clone();
         let inner = mem::replace(&mut self.inner, copy);

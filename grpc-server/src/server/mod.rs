@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use identity_core::{directory::Directory, platform::Platform};
+use ipnet::IpNet;
 use tokio::{net::TcpListener, sync::oneshot};
 use tonic::{
     service::Routes,
@@ -26,12 +27,14 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(30);
 const KEEPALIVE_ANSWER: Duration = Duration::from_secs(20);
 
 /// What an operator can choose.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Whether clients can ask for the API's description.
     pub reflection: Reflection,
     /// Bytes of a message that is read; a larger one is `LIMIT_EXCEEDED`.
     pub max_message_bytes: usize,
+    /// The networks of facades whose word on their clients' addresses is believed.
+    pub trusted_facades: Vec<IpNet>,
 }
 
 impl Default for Options {
@@ -39,6 +42,7 @@ impl Default for Options {
         Self {
             reflection: Reflection::Served,
             max_message_bytes: MAX_MESSAGE_BYTES,
+            trusted_facades: Vec::new(),
         }
     }
 }
@@ -86,7 +90,7 @@ impl Services {
     /// The services over this core, said to be serving.
     pub async fn new(directory: Directory, platform: Arc<dyn Platform>, options: Options) -> Self {
         let streams = Streams::new();
-        let identity = services::routes(directory, streams.clone(), options.max_message_bytes);
+        let identity = services::routes(directory, streams.clone(), &options);
         let services = Self::over(identity, platform, options).await;
         Self { streams, ..services }
     }
@@ -108,7 +112,10 @@ impl Services {
 
     /// The service for a client in this process: what a listener serves, layers included, without health and reflection.
     pub fn in_process(&self) -> Layered<Routes> {
-        self.layers.layer(self.identity.clone().prepare())
+        self.layers
+            .clone()
+            .in_process()
+            .layer(self.identity.clone().prepare())
     }
 
     /// Serves until `end` is there, and then until the calls that have begun are answered or the drain time is over.

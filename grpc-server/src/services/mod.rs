@@ -4,6 +4,8 @@ mod access;
 mod change;
 mod connection;
 mod group;
+mod license;
+mod mapping;
 mod organization;
 mod policy;
 mod project;
@@ -16,7 +18,7 @@ mod user;
 mod validate_only;
 mod watch;
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use identity_core::{
     caller::{Call, Intent},
@@ -26,28 +28,33 @@ use identity_core::{
 use identity_proto::v1::{
     access_service_server::AccessServiceServer, change_service_server::ChangeServiceServer,
     connection_service_server::ConnectionServiceServer, group_service_server::GroupServiceServer,
+    license_service_server::LicenseServiceServer, mapping_service_server::MappingServiceServer,
     organization_service_server::OrganizationServiceServer, policy_service_server::PolicyServiceServer,
     project_service_server::ProjectServiceServer, role_service_server::RoleServiceServer,
     schema_service_server::SchemaServiceServer, service_account_service_server::ServiceAccountServiceServer,
     signing_key_service_server::SigningKeyServiceServer, token_service_server::TokenServiceServer,
     user_service_server::UserServiceServer,
 };
+use ipnet::IpNet;
 use tonic::{Request, Response, Status, service::Routes};
 
 use self::validate_only::ValidateOnly;
-use crate::{caller, layers::RequestId, status};
+use crate::{address, caller, layers::RequestId, server::Options, status};
 
 pub(crate) use watch::Streams;
 
-/// All services of `identity.v1`, which read messages of at most so many bytes.
-pub(crate) fn routes(directory: Directory, streams: Streams, max_message_bytes: usize) -> Routes {
+/// All services of `identity.v1`, as the operator wants them.
+pub(crate) fn routes(directory: Directory, streams: Streams, options: &Options) -> Routes {
     /// Every service gets the same limit.
     macro_rules! limited {
         ($server:ident, $service:expr) => {
-            $server::new($service).max_decoding_message_size(max_message_bytes)
+            $server::new($service).max_decoding_message_size(options.max_message_bytes)
         };
     }
-    let door = Door { directory };
+    let door = Door {
+        directory,
+        trusted_facades: options.trusted_facades.as_slice().into(),
+    };
     Routes::default()
         .add_service(limited!(AccessServiceServer, access::Access(door.clone())))
         .add_service(limited!(
@@ -59,6 +66,8 @@ pub(crate) fn routes(directory: Directory, streams: Streams, max_message_bytes: 
             connection::Connections(door.clone())
         ))
         .add_service(limited!(GroupServiceServer, group::Groups(door.clone())))
+        .add_service(limited!(MappingServiceServer, mapping::Mappings(door.clone())))
+        .add_service(limited!(LicenseServiceServer, license::Licenses(door.clone())))
         .add_service(limited!(
             OrganizationServiceServer,
             organization::Organizations(door.clone())
@@ -85,6 +94,8 @@ type Answer<T> = Result<Response<T>, Status>;
 #[derive(Clone)]
 struct Door {
     directory: Directory,
+    /// Whose word on a client's address is believed.
+    trusted_facades: Arc<[IpNet]>,
 }
 
 impl Door {
@@ -124,12 +135,14 @@ impl Door {
     {
         let request_id = RequestId::of(request.extensions());
         let answer = async {
-            let (metadata, _, message) = request.into_parts();
-            let call = Call {
-                caller: caller::authenticate(&self.directory, &metadata).await?,
-                request_id: request_id.as_str().to_owned(),
-                intent: intent(&message),
-            };
+            let (metadata, extensions, message) = request.into_parts();
+            let caller = caller::authenticate(&self.directory, &metadata).await?;
+            let mut call = Call::new(caller, request_id.as_str());
+            call.intent = intent(&message);
+            call.address = address::of_client(&metadata, &extensions, &self.trusted_facades);
+            if let Some(reason) = caller::break_glass(&metadata)? {
+                call = call.break_glass(reason)?;
+            }
             work(self.directory.clone(), call, message).await
         };
         match answer.await {

@@ -1,8 +1,8 @@
 //! `PolicyService`.
 
 use identity_proto::v1::{
-    GetPolicyRequest, GetPolicyResponse, UpdatePolicyRequest, UpdatePolicyResponse,
-    policy_service_server::PolicyService,
+    GetPolicyRequest, GetPolicyResponse, PreviewPolicyRequest, PreviewPolicyResponse, UpdatePolicyRequest,
+    UpdatePolicyResponse, policy_service_server::PolicyService,
 };
 use tonic::Request;
 
@@ -23,6 +23,16 @@ impl PolicyService for Policies {
                     .map(|it| it.idp_kind.name().to_owned())
                     .unwrap_or_default(),
             })
+        });
+        work.await
+    }
+
+    async fn preview_policy(&self, request: Request<PreviewPolicyRequest>) -> Answer<PreviewPolicyResponse> {
+        let work = self.0.answer(request, |directory, call, mut message| async move {
+            let organization = std::mem::take(&mut message.organization);
+            let update = policy::attempt(message);
+            let preview = directory.preview_policy(&call, &organization, update).await?;
+            Ok(policy::preview(preview))
         });
         work.await
     }

@@ -1,6 +1,5 @@
 //! `SchemaService`.
 
-use identity_core::error::{Error, PageFault};
 use identity_proto::v1::{
     CreateSchemaRequest, CreateSchemaResponse, DeleteSchemaRequest, DeleteSchemaResponse, GetSchemaRequest,
     GetSchemaResponse, ListSchemasRequest, ListSchemasResponse, schema_service_server::SchemaService,
@@ -8,7 +7,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{required, schema};
+use crate::convert::{list, required, schema};
 
 pub(super) struct Schemas(pub(super) Door);
 
@@ -41,7 +40,7 @@ impl SchemaService for Schemas {
 
     async fn list_schemas(&self, request: Request<ListSchemasRequest>) -> Answer<ListSchemasResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
-            one_page(&message)?;
+            list::only_page(message.page_size, &message.page_token)?;
             let schemas = directory.list_schemas(&call, &message.organization).await?;
             Ok(ListSchemasResponse {
                 schemas: schemas.into_iter().map(schema::to_message).collect(),
@@ -60,15 +59,4 @@ impl SchemaService for Schemas {
         });
         work.await
     }
-}
-
-/// There is one page of schemas, whatever its size, so no token of ours exists.
-fn one_page(message: &ListSchemasRequest) -> Result<(), Error> {
-    if message.page_size < 0 {
-        return Err(Error::InvalidPage(PageFault::Size));
-    }
-    if !message.page_token.is_empty() {
-        return Err(Error::InvalidPage(PageFault::Malformed));
-    }
-    Ok(())
 }

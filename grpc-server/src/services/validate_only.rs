@@ -24,7 +24,9 @@ macro_rules! can_be_tried {
 
 can_be_tried!(
     ApplyAdoptionRequest,
+    AssignLicenseRequest,
     CreateConnectionRequest,
+    CreateMappingRuleRequest,
     CreateGroupRequest,
     CreateOrganizationRequest,
     CreateProjectRequest,
@@ -38,6 +40,7 @@ can_be_tried!(
     DeleteGroupRequest,
     DeleteProjectRequest,
     DeleteRoleRequest,
+    DeleteMappingRuleRequest,
     DeleteSchemaRequest,
     DeleteServiceAccountRequest,
     DeleteTokenRequest,
@@ -53,8 +56,10 @@ can_be_tried!(
     ReleaseBrakeRequest,
     ResetBrakeRequest,
     RotateTokenRequest,
+    UnassignLicenseRequest,
     UpdateConnectionRequest,
     UpdateGroupRequest,
+    UpdateMappingRuleRequest,
     UpdateOrganizationRequest,
     UpdatePolicyRequest,
     UpdateProjectRequest,

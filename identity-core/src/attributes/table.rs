@@ -36,7 +36,9 @@ const USER_ROW: [InRow; 4] = [
 
 const GROUP_ROW: [InRow; 1] = [InRow("member_count", DataType::Number, Column::MemberCount)];
 
-const USER_KEYS: [InKeys; 19] = [
+const USER_KEYS: [InKeys; 20] = [
+    // The licence that was given, whether it counts or not.
+    InKeys("license", EXACT),
     InKeys("name.formatted", FOLDED),
     InKeys("name.family_name", FOLDED),
     InKeys("name.given_name", FOLDED),

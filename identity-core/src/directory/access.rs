@@ -4,12 +4,13 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{Inner, visibility::Shown};
+use super::{Inner, gates::Terms, licenses::Licensing, visibility::Shown};
 use crate::{
     caller::{Call, Caller, Scope},
     error::{Error, Resource, Result, Rule},
     id::Id,
     organization::{Organization, OrganizationStatus},
+    platform::Timestamp,
     policy::Policy,
     store::{Cost, Isolation, Query, Reader},
     validate,
@@ -27,6 +28,10 @@ pub(super) struct Known {
     pub(super) has_other_grants: bool,
     /// What provisioning clients see.
     pub(super) shown: Shown,
+    terms: Terms,
+    pub(super) licensing: Licensing,
+    /// When the policy last changed.
+    pub(super) since: Timestamp,
 }
 
 /// How an organization is asked for.
@@ -81,10 +86,27 @@ impl Inner {
             .await?
             .filter(|own| name.is_empty() || own.answers_to(name))
             .ok_or_else(|| Error::not_found(Resource::Organization, name))?;
-        match own.status {
-            OrganizationStatus::Active => Ok(own),
-            OrganizationStatus::Suspended => Err(Error::RuleBroken(Rule::OrganizationSuspended)),
+        if own.status == OrganizationStatus::Suspended {
+            return Err(Error::RuleBroken(Rule::OrganizationSuspended));
         }
+        if let Caller::Scim { .. } = call.caller {
+            own.terms.admit(call.address)?;
+        }
+        Ok(own)
+    }
+
+    /// The organization of a call about groups.
+    pub(super) async fn groups_organization(
+        &self,
+        call: &Call,
+        name: &str,
+        scope: Scope,
+    ) -> Result<Arc<Known>> {
+        let known = self.organization(call, name, scope).await?;
+        if let Caller::Scim { .. } = call.caller {
+            known.terms.allow_groups()?;
+        }
+        Ok(known)
     }
 
     async fn any_organization(&self, name: &str) -> Result<Arc<Known>> {
@@ -124,6 +146,9 @@ impl Known {
             policy: Arc::new(organization.policy.clone()),
             has_other_grants: organization.has_other_grants,
             shown: Shown::by(organization),
+            terms: Terms::of(organization),
+            licensing: Licensing::of(&organization.policy),
+            since: organization.policy_updated_at,
         }
     }
 

@@ -1,5 +1,8 @@
 //! Who changes something, when, and through which request.
 
+use std::net::IpAddr;
+
+use super::gates::Terms;
 use crate::{
     caller::{Call, Caller, Intent},
     change::{Action, Actor, Detail},
@@ -8,6 +11,7 @@ use crate::{
     id::Id,
     organization::{Organization, OrganizationStatus},
     platform::{Platform, Timestamp},
+    policy::Policy,
     store::Entry,
     validate::SecondPrimary,
 };
@@ -21,6 +25,8 @@ pub(super) struct Act {
     pub(super) at: Timestamp,
     request_id: String,
     intent: Intent,
+    break_glass: Option<String>,
+    address: Option<IpAddr>,
 }
 
 impl Act {
@@ -30,6 +36,8 @@ impl Act {
             at: platform.now(),
             request_id: call.request_id.clone(),
             intent: call.intent,
+            break_glass: call.break_glass_reason().map(str::to_owned),
+            address: call.address,
         }
     }
 
@@ -40,19 +48,41 @@ impl Act {
             at: platform.now(),
             request_id: String::new(),
             intent: Intent::Commit,
+            break_glass: None,
+            address: None,
         }
     }
 
-    /// Refuses the callers of a suspended organization. Asked under the organization's lock, so that nothing is written after the
-    /// suspension was acknowledged.
+    /// Whether the caller overrides what the policy closes to hands.
+    pub(super) fn breaks_glass(&self) -> bool {
+        self.break_glass.is_some()
+    }
+
+    /// Refuses the callers of a suspended organization, and identity providers that its terms shut out. Asked under the organization's
+    /// lock, so that nothing is written after the change was acknowledged.
     pub(super) fn admit(&self, organization: &Organization) -> Result<()> {
         match (&self.caller, organization.status) {
-            (Caller::Root, _) | (_, OrganizationStatus::Active) => Ok(()),
             (
                 Caller::Service { .. } | Caller::Scim { .. } | Caller::User { .. },
                 OrganizationStatus::Suspended,
             ) => Err(Error::RuleBroken(Rule::OrganizationSuspended)),
+            (Caller::Scim { .. }, _) => Terms::of(organization).admit(self.address),
+            (Caller::Root | Caller::Service { .. } | Caller::User { .. }, _) => Ok(()),
         }
+    }
+
+    /// The same for a change of groups.
+    pub(super) fn admit_to_groups(&self, organization: &Organization) -> Result<()> {
+        self.admit(organization)?;
+        match self.caller {
+            Caller::Scim { .. } => Terms::of(organization).allow_groups(),
+            Caller::Root | Caller::Service { .. } | Caller::User { .. } => Ok(()),
+        }
+    }
+
+    /// Whether what an identity provider asks of groups has no effect: the policy's `groups.sync` is off.
+    pub(super) fn is_out_of_sync(&self, policy: &Policy) -> bool {
+        self.connection_id().is_some() && !policy.groups_sync.is_on()
     }
 
     /// An entry of the change log. It carries the call's intent, and by that the store knows a trial: an operation that logs, as
@@ -68,7 +98,10 @@ impl Act {
             resource,
             resource_id: resource_id.to_string(),
             action,
-            detail,
+            detail: Detail {
+                break_glass: self.break_glass.clone(),
+                ..detail
+            },
             actor: self.actor(),
             at: self.at,
             request_id: self.request_id.clone(),

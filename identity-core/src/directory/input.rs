@@ -5,12 +5,13 @@ use std::time::Duration;
 pub use crate::store::{Direction, Order};
 use crate::{
     caller::Scope,
-    change::Change,
+    change::{Change, FieldChange},
     connection::{ConnectionStatus, Federation, IdpKind},
     error::Resource,
     filter::Filter,
-    group::{MemberKind, Source},
+    group::{Group, GroupKind, MemberKind, Source},
     id::Id,
+    mapping::{GroupMatcher, MappingTarget},
     organization::{Facts, OrganizationStatus},
     platform::Timestamp,
     policy::{MatchKey, Teardown},
@@ -242,6 +243,33 @@ impl UserField {
         Self::Enterprise,
         Self::Extensions,
     ];
+    /// The name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UserName => "user_name",
+            Self::ExternalId => "external_id",
+            Self::Active => "active",
+            Self::Name => "name",
+            Self::DisplayName => "display_name",
+            Self::NickName => "nick_name",
+            Self::ProfileUrl => "profile_url",
+            Self::Title => "title",
+            Self::UserType => "user_type",
+            Self::PreferredLanguage => "preferred_language",
+            Self::Locale => "locale",
+            Self::Timezone => "timezone",
+            Self::Emails => "emails",
+            Self::PhoneNumbers => "phone_numbers",
+            Self::Ims => "ims",
+            Self::Photos => "photos",
+            Self::Addresses => "addresses",
+            Self::Entitlements => "entitlements",
+            Self::Roles => "roles",
+            Self::X509Certificates => "x509_certificates",
+            Self::Enterprise => "enterprise",
+            Self::Extensions => "extensions",
+        }
+    }
 }
 
 /// What happens to fields that an update does not give.
@@ -272,6 +300,8 @@ pub struct UserUpdate {
 /// The attributes of a group, as given.
 #[derive(Clone, Debug, Default)]
 pub struct GroupInput {
+    /// What the product takes it for; only a create looks at it.
+    pub kind: GroupKind,
     /// The name.
     pub display_name: String,
     /// The provisioning client's id; empty: none.
@@ -669,6 +699,102 @@ pub struct PolicyUpdate {
     pub settings: Vec<(String, String)>,
     /// The version it was made from; empty: any.
     pub etag: String,
+}
+
+/// A new mapping rule.
+#[derive(Clone, Debug)]
+pub struct NewMapping {
+    /// Its place; `None`: after all others.
+    pub position: Option<i32>,
+    /// Which groups meet it.
+    pub matcher: GroupMatcher,
+    /// What they carry.
+    pub target: MappingTarget,
+}
+
+/// Changes of a mapping rule; `None`: unchanged.
+#[derive(Clone, Debug, Default)]
+pub struct MappingUpdate {
+    /// Which.
+    pub id: String,
+    /// The version it was made from; empty: any.
+    pub etag: String,
+    /// Its place.
+    pub position: Option<i32>,
+    /// Which groups meet it.
+    pub matcher: Option<GroupMatcher>,
+    /// What they carry.
+    pub target: Option<MappingTarget>,
+}
+
+/// What a mapping rule would mean.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MappingPreview {
+    /// How many groups would meet it.
+    pub groups: i64,
+    /// How many direct memberships they have.
+    pub memberships: i64,
+    /// The first of the groups, in order of their ids.
+    pub named: Vec<Group>,
+}
+
+/// What a change of the policy would mean.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyPreview {
+    /// The settings that would differ.
+    pub changes: Vec<FieldChange>,
+    /// Whom that concerns.
+    pub effects: Vec<PolicyEffect>,
+}
+
+/// What a setting would mean for some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyEffect {
+    /// The setting.
+    pub setting: &'static str,
+    /// What it would mean, as a sentence about those who are counted.
+    pub what: String,
+    /// How many it concerns.
+    pub count: i64,
+    /// The names of the first of them.
+    pub samples: Vec<String>,
+}
+
+/// A licence of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LicenseCount {
+    /// Its name.
+    pub name: String,
+    /// Whether the plan has it.
+    pub in_plan: bool,
+    /// How many users were given it, whether it counts or not.
+    pub assigned: i64,
+}
+
+/// What another source of licences would change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LicenseReport {
+    /// All users.
+    pub users: i64,
+    /// Those whose licence would be another one.
+    pub changing: i64,
+    /// Those who would have none.
+    pub without: i64,
+    /// The first of those that change, in order of their ids.
+    pub changes: Vec<LicenseChange>,
+}
+
+/// A licence that would be another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LicenseChange {
+    /// The user.
+    pub user: Id,
+    /// Its name.
+    pub user_name: String,
+    /// The licence that counts now.
+    pub before: Option<String>,
+    /// The one that would count.
+    pub after: Option<String>,
 }
 
 /// A new extension schema.

@@ -1,6 +1,7 @@
-//! What a provisioning client may change: what its connection manages, and what the policy lets it take over.
+//! Who may change what: a provisioning client what its connection manages and what the policy lets it take over, and hands what
+//! [`super::hands`] leaves them.
 
-use super::act::Act;
+use super::{act::Act, hands};
 use crate::{
     error::{Error, Resource, Result, Rule},
     id::Id,
@@ -17,8 +18,8 @@ pub(super) struct Managed {
     pub(super) by: Option<Id>,
 }
 
-/// Who manages a thing once the caller has changed it; refuses a provisioning client that may not. Callers other than provisioning
-/// clients change nothing about that.
+/// Who manages a thing once the caller has changed it; refuses a caller who may not. Callers other than provisioning clients change
+/// nothing about that.
 pub(super) async fn after_change(
     act: &Act,
     policy: &Policy,
@@ -26,6 +27,7 @@ pub(super) async fn after_change(
     reader: &mut dyn Reader,
 ) -> Result<Option<Id>> {
     let Some(own) = act.connection_id() else {
+        hands::permit(act, policy.manual_updates, managed, reader).await?;
         return Ok(managed.by);
     };
     match managed.by {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{
     Directory,
+    access::ROOT,
     act::Act,
     groups::unique_names,
     input::PolicyUpdate,
@@ -12,7 +13,7 @@ use super::{
     version,
 };
 use crate::{
-    caller::{Call, Scope},
+    caller::{Call, Caller, Scope},
     change::Action,
     error::{Error, Resource, Result, Rule},
     organization::Organization,
@@ -69,6 +70,7 @@ impl Unit for UpdatePolicy {
         if policy == before.policy {
             return Ok(before);
         }
+        refuse_against_facts(&self.act.caller, &before, &policy)?;
         follow_group_names(&before, &policy, transaction).await?;
         follow_catalog(&before, &policy, transaction).await?;
         let detail = updated(&record(&before.policy), &record(&policy));
@@ -85,6 +87,18 @@ impl Unit for UpdatePolicy {
         after.revision += 1;
         Ok(after)
     }
+}
+
+/// Refuses what the organization's facts do not carry: they are root's.
+pub(super) fn refuse_against_facts(caller: &Caller, before: &Organization, policy: &Policy) -> Result<()> {
+    if !policy.has_plan_of(&before.policy) && *caller != Caller::Root {
+        return Err(Error::Forbidden(ROOT));
+    }
+    // Rule 10. What root took away later stands in nobody's way who changes something else.
+    if policy.lacks_rbac(&before.facts) && !before.policy.lacks_rbac(&before.facts) {
+        return Err(Error::RuleBroken(Rule::PolicyForbids("groups.require_rbac")));
+    }
+    Ok(())
 }
 
 /// Puts the names of all groups under the unique index or takes them from it, as the new policy says.

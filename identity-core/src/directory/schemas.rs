@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Directory,
+    access::Known,
     act::Act,
     input::NewSchema,
     record::{self, Record, created},
@@ -53,9 +54,7 @@ impl Directory {
             .inner
             .organization(call, organization, Scope::SchemasRead)
             .await?;
-        let mut schemas = self.inner.store.read(AllSchemas(known.id)).await?;
-        schemas.extend(legacy_schemas(&known.policy, &schemas, known.id));
-        find(schemas, urn)
+        find(self.published(&known).await?, urn)
     }
 
     /// All schemas of an organization.
@@ -64,10 +63,15 @@ impl Directory {
             .inner
             .organization(call, organization, Scope::SchemasRead)
             .await?;
+        self.published(&known).await
+    }
+
+    /// The declared schemas, and what the policy adds to them.
+    async fn published(&self, known: &Known) -> Result<Vec<ExtensionSchema>> {
         let mut schemas = self.inner.store.read(AllSchemas(known.id)).await?;
         schemas.extend(legacy_schemas(&known.policy, &schemas, known.id));
         schemas.sort_by_key(|schema| fold(&schema.urn));
-        Ok(schemas)
+        Ok(known.licensing.publish(schemas, known.id, known.since))
     }
 
     /// Deletes a schema that nothing uses.

@@ -4,12 +4,14 @@ use super::{
     Policy, Preset, SETTINGS,
     settings::{Setting, Support},
     value::{Value, Word},
-    words::{EmptyRoles, FirstLogin, RolesSource},
+    words::{Drift, EmptyRoles, Feature, FirstLogin, LicenseSource, ManualUpdates, RolesSource},
 };
 use crate::{
     error::{Error, Result, Rule},
     id::Id,
+    organization::Facts,
     role::{Catalog, is_no_role},
+    schema,
     text::fold,
 };
 
@@ -58,6 +60,21 @@ impl RolesSource {
     }
 }
 
+impl LicenseSource {
+    /// The source of this name.
+    pub fn parse(name: &str) -> Result<Self> {
+        let rule = || format!("must be {}", <Self as Value>::allowed());
+        <Self as Value>::read(name).ok_or_else(|| Error::invalid("source", rule()))
+    }
+}
+
+impl Feature {
+    /// The name in every API.
+    pub fn name(self) -> &'static str {
+        Word::name(self)
+    }
+}
+
 impl Policy {
     /// This policy after a change: first filled from the preset, if one is named, then the settings set.
     ///
@@ -67,13 +84,28 @@ impl Policy {
         let mut policy = if preset.is_empty() {
             self.clone()
         } else {
-            Self::of(Preset::parse(preset)?)
+            // What the plan has is no matter of taste: a preset leaves it alone.
+            Self {
+                plan_features: self.plan_features.clone(),
+                plan_licenses: self.plan_licenses.clone(),
+                ..Self::of(Preset::parse(preset)?)
+            }
         };
         for (key, text) in settings {
             policy.set(key, text)?;
         }
         policy.validate()?;
         Ok(policy)
+    }
+
+    /// Whether the two say the same of the plan, which is a fact that only root sets.
+    pub fn has_plan_of(&self, other: &Self) -> bool {
+        self.plan_features == other.plan_features && self.plan_licenses == other.plan_licenses
+    }
+
+    /// Whether groups are provisioned although the organization lacks what the policy wants for that.
+    pub fn lacks_rbac(&self, facts: &Facts) -> bool {
+        self.groups_sync.is_on() && self.groups_require_rbac.is_on() && !facts.rbac_enabled
     }
 
     fn set(&mut self, key: &str, text: &str) -> Result<()> {
@@ -93,6 +125,31 @@ impl Policy {
         Catalog::new(&self.roles_catalog.0)
     }
 
+    /// Licences need a catalogue, and to come over SCIM also an attribute.
+    fn validate_licenses(&self) -> Result<()> {
+        let has_catalog = !self.license_catalog.0.is_empty();
+        if self.license_source != LicenseSource::None && !has_catalog {
+            return Err(Error::invalid(
+                "license.source",
+                "needs licences in license.catalog",
+            ));
+        }
+        if self.license_source == LicenseSource::Scim && self.license_attribute.0.is_empty() {
+            return Err(Error::invalid(
+                "license.source",
+                "scim needs an attribute in license.attribute",
+            ));
+        }
+        let is_attribute = |text: &String| schema::is_attribute_path(text);
+        if self.license_attribute.0.len() > 1 || !self.license_attribute.0.iter().all(is_attribute) {
+            return Err(Error::invalid(
+                "license.attribute",
+                "must be one attribute: the URN of a schema, a colon and a name",
+            ));
+        }
+        Ok(())
+    }
+
     /// Refuses settings that contradict each other.
     pub fn validate(&self) -> Result<()> {
         self.validate_roles()?;
@@ -100,6 +157,13 @@ impl Policy {
             return Err(Error::invalid(
                 "roles.put_empty",
                 "reset_to_default needs a role in roles.default_org",
+            ));
+        }
+        self.validate_licenses()?;
+        if self.drift == Drift::KeepManual && self.manual_updates == ManualUpdates::AllowUntilNextSync {
+            return Err(Error::invalid(
+                "drift",
+                "keep_manual contradicts manual_updates=allow_until_next_sync",
             ));
         }
         Ok(())

@@ -85,11 +85,11 @@ settings! {
     /// When existing users and groups come under a connection.
     adopt: Adopt = Adopt::Explicit, "adopt", Effective;
     /// Whether attributes of extension schemas are kept.
-    attributes_custom: CustomAttributes = CustomAttributes::Declared, "attributes.custom", Planned;
+    attributes_custom: CustomAttributes = CustomAttributes::Declared, "attributes.custom", Effective;
     /// Which attributes of users are kept.
-    attributes_profile: AttributeProfile = AttributeProfile::Extended, "attributes.profile", Planned;
+    attributes_profile: AttributeProfile = AttributeProfile::Extended, "attributes.profile", Effective;
     /// What happens to attributes that no schema knows.
-    attributes_unknown: UnknownAttributes = UnknownAttributes::Ignore, "attributes.unknown", Planned;
+    attributes_unknown: UnknownAttributes = UnknownAttributes::Ignore, "attributes.unknown", Effective;
     /// How many connections the organization may have.
     connections_max: Limit = Limit::AtMost(1), "connections.max", Effective;
     /// Whether creating a user brings an earlier record of the same name back.
@@ -97,17 +97,17 @@ settings! {
     /// What a deactivated user loses.
     deactivation_effect: DeactivationEffect = DeactivationEffect::Suspend, "deactivation.effect", Effective;
     /// Whether provisioned users get the default pool and groups.
-    defaults_apply_to_scim_users: Switch = Switch::Off, "defaults.apply_to_scim_users", Planned;
+    defaults_apply_to_scim_users: Switch = Switch::Off, "defaults.apply_to_scim_users", Effective;
     /// The groups that new users are put into.
-    defaults_groups: Names = Names::default(), "defaults.groups", Planned;
+    defaults_groups: Names = Names::default(), "defaults.groups", Effective;
     /// The pool that new users are put into.
-    defaults_pool: Names = Names::default(), "defaults.pool", Planned;
+    defaults_pool: Names = Names::default(), "defaults.pool", Effective;
     /// What deleting a user does.
     delete_mode: DeleteMode = DeleteMode::Soft, "delete.mode", Effective;
     /// What a provisioning client gets that asks for a deleted user.
     delete_then_get: DeletedThenGet = DeletedThenGet::NotFound, "delete.then_get", Effective;
     /// What happens to values set by hand when the provisioning client sends others.
-    drift: Drift = Drift::Overwrite, "drift", Planned;
+    drift: Drift = Drift::Overwrite, "drift", Effective;
     /// Whether the primary e-mail address, if any is sent, must be the user name.
     email_primary_rule: PrimaryEmail = PrimaryEmail::Independent, "email.primary_rule", Effective;
     /// Whether an e-mail address may tie accounts together.
@@ -117,13 +117,13 @@ settings! {
     /// How a new user signs in for the first time.
     first_login: FirstLogin = FirstLogin::SsoOnly, "first_login", Effective;
     /// Whether creating a group takes over an existing one of the same name.
-    groups_adopt_by_name: Switch = Switch::Off, "groups.adopt_by_name", Planned;
+    groups_adopt_by_name: Switch = Switch::Off, "groups.adopt_by_name", Effective;
     /// What groups of the identity provider are here.
     groups_project_to: Vec<GroupTarget> = vec![GroupTarget::Groups], "groups.project_to", Effective;
     /// Whether groups are provisioned only with role-based access control.
-    groups_require_rbac: Switch = Switch::Off, "groups.require_rbac", Planned;
+    groups_require_rbac: Switch = Switch::Off, "groups.require_rbac", Effective;
     /// Whether calls about groups have an effect.
-    groups_sync: Switch = Switch::On, "groups.sync", Planned;
+    groups_sync: Switch = Switch::On, "groups.sync", Effective;
     /// Whether no two groups may share a name, without case.
     groups_unique_names: Switch = Switch::On, "groups.unique_names", Effective;
     /// What happens to members of a group that are neither a user nor a group.
@@ -131,31 +131,31 @@ settings! {
     /// The kinds of identity provider that are expected; each connection states its own.
     idp_kind: Vec<IdpKind> = vec![IdpKind::Generic], "idp.kind", Effective;
     /// Whether people can be invited beside provisioning.
-    invites: Invites = Invites::Allow, "invites", Planned;
+    invites: Invites = Invites::Allow, "invites", Effective;
     /// The attribute that holds a user's licence.
-    license_attribute: Names = Names::default(), "license.attribute", Planned;
+    license_attribute: Names = Names::default(), "license.attribute", Effective;
     /// The licences that there are.
-    license_catalog: Names = Names::default(), "license.catalog", Planned;
+    license_catalog: Names = Names::default(), "license.catalog", Effective;
     /// The kinds of identity provider that may send licences; none means any.
-    license_idp_kinds: Vec<IdpKind> = Vec::new(), "license.idp_kinds", Planned;
+    license_idp_kinds: Vec<IdpKind> = Vec::new(), "license.idp_kinds", Effective;
     /// Where licences come from.
-    license_source: LicenseSource = LicenseSource::None, "license.source", Planned;
+    license_source: LicenseSource = LicenseSource::None, "license.source", Effective;
     /// Whether lists for provisioning clients hold deleted users.
     list_include_deleted: Switch = Switch::Off, "list.include_deleted", Effective;
     /// Which users and groups a provisioning client sees.
     list_scope: ListScope = ListScope::All, "list.scope", Effective;
     /// Whether managed users and groups can be changed by hand.
-    manual_updates: ManualUpdates = ManualUpdates::Deny, "manual_updates", Planned;
+    manual_updates: ManualUpdates = ManualUpdates::Deny, "manual_updates", Effective;
     /// By which values a person is found again, first to last.
     match_order: Vec<MatchKey> = vec![MatchKey::ExternalId, MatchKey::UserName], "match.order", Effective;
     /// The networks that provisioning clients may call from.
-    network_ip_allowlist: Vec<IpNet> = Vec::new(), "network.ip_allowlist", Planned;
+    network_ip_allowlist: Vec<IpNet> = Vec::new(), "network.ip_allowlist", Effective;
     /// What a SCIM PATCH does that replaces a value in an element that is not there.
     patch_replace_missing: ReplaceMissing = ReplaceMissing::Create, "patch.replace_missing", Effective;
     /// The parts of the product that the plan has.
-    plan_features: Vec<Feature> = vec![Feature::Scim, Feature::Groups, Feature::Licenses], "plan.features", Planned;
+    plan_features: Vec<Feature> = vec![Feature::Scim, Feature::Groups, Feature::Licenses], "plan.features", Effective;
     /// The licences that the plan has; none means all of the catalog.
-    plan_licenses: Names = Names::default(), "plan.licenses", Planned;
+    plan_licenses: Names = Names::default(), "plan.licenses", Effective;
     /// What happens to attributes that a replacement leaves out, but for roles and `active`.
     put_omitted: Omitted = Omitted::Clear, "put.omitted", Effective;
     /// What a reactivated user gets back.
@@ -175,7 +175,7 @@ settings! {
     /// What happens to roles that this service does not know.
     roles_unknown_values: UnknownValues = UnknownValues::Keep, "roles.unknown_values", Effective;
     /// Whether provisioning needs single sign-on to be set up.
-    sso_required_for_scim: Switch = Switch::Off, "sso.required_for_scim", Planned;
+    sso_required_for_scim: Switch = Switch::Off, "sso.required_for_scim", Effective;
     /// What happens to the users of a deleted connection.
     teardown: Teardown = Teardown::Release, "teardown", Effective;
     /// How many SCIM tokens that have not expired a connection may have.

@@ -106,6 +106,12 @@ fn check_one(field: &str, attribute: &SchemaAttribute) -> Result<()> {
 }
 
 /// RFC 7643, section 2.1, without `$`.
+/// Whether a text is the URN of a schema that can be declared, a colon, and the name of an attribute.
+pub fn is_attribute_path(path: &str) -> bool {
+    let parts = path.rsplit_once(':');
+    parts.is_some_and(|(schema, name)| urn(schema).is_ok() && attribute_name("name", name).is_ok())
+}
+
 fn attribute_name(field: &str, name: &str) -> Result<()> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic());

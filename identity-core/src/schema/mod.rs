@@ -5,7 +5,7 @@ mod declare;
 mod tests;
 mod values;
 
-pub use declare::MAX_ATTRIBUTES;
+pub use declare::{MAX_ATTRIBUTES, is_attribute_path};
 pub use values::check_values;
 
 use serde::{Deserialize, Serialize};

@@ -51,6 +51,7 @@ impl SearchKeys {
         self.folded("preferred_language", profile.preferred_language.as_ref());
         self.folded("locale", profile.locale.as_ref());
         self.folded("timezone", profile.timezone.as_ref());
+        self.exact("license", profile.license.as_ref().map(|it| &it.value));
     }
 
     fn name(&mut self, name: Option<&Name>) {

@@ -24,6 +24,7 @@ use crate::{
     group::{Group, Member, MemberKind, Source},
     id::Id,
     identity::Identity,
+    mapping::MappingRule,
     organization::Organization,
     platform::Timestamp,
     policy::MatchKey,
@@ -171,6 +172,17 @@ pub trait Reader: Send {
     async fn member_ids(&mut self, organization: Id, group: Id) -> Result<Vec<(Id, MemberKind)>>;
     /// Those of these ids that are direct members.
     async fn members_among(&mut self, organization: Id, group: Id, ids: &[Id]) -> Result<Vec<Id>>;
+    /// Where the memberships of those of these ids come from that are direct members, in order of their ids.
+    async fn membership_origins(
+        &mut self,
+        organization: Id,
+        group: Id,
+        ids: &[Id],
+    ) -> Result<Vec<MembershipOrigin>>;
+    /// The mapping rules in their order. There are never many.
+    async fn mapping_rules(&mut self, organization: Id) -> Result<Vec<MappingRule>>;
+    /// The licences that mapping rules give to these groups, in order of the rules.
+    async fn group_licenses(&mut self, organization: Id, groups: &[Id]) -> Result<Vec<GroupLicense>>;
     /// What kind of thing each of these ids is; ids that are neither a user nor a group are left out.
     async fn kinds_of(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<(Id, MemberKind)>>;
     /// All groups that contain this group, directly or through others; the group itself is not among them.
@@ -350,6 +362,28 @@ pub trait Reader: Send {
 
     /// What a request id was used for, if it was.
     async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>>;
+}
+
+/// The licence that mapping rules give to a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupLicense {
+    /// The group.
+    pub group: Id,
+    /// The place of the rule, smallest first: who belongs to several groups has the licence of the first.
+    pub position: i32,
+    /// The licence.
+    pub license: String,
+}
+
+/// Where a membership comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MembershipOrigin {
+    /// The member.
+    pub member: Id,
+    /// Who put it in.
+    pub source: Source,
+    /// Through which connection.
+    pub connection: Option<Id>,
 }
 
 /// What [`Reader::name_use`] finds.
@@ -637,6 +671,14 @@ pub enum Write {
     ForgetFormerAccess(Id, Id),
     /// A user's row, and all that hangs on it; the groups that it leaves move on at this time.
     EraseUser(Id, Id, Timestamp),
+    /// A new mapping rule.
+    InsertMapping(Box<MappingRule>),
+    /// A mapping rule as it is now.
+    UpdateMapping(Box<MappingRule>),
+    /// A mapping rule of an organization.
+    DeleteMapping(Id, Id),
+    /// The licence that the mapping rules of an organization give to a group now; `None`: none.
+    SetGroupLicense(Id, Id, Option<GroupLicense>),
     /// A new connection.
     InsertConnection(Box<Connection>),
     /// A connection as it is now.

@@ -143,6 +143,7 @@ diesel::table! {
         deleted_at -> Nullable<Moment>,
         extensions -> Text,
         keys -> Document,
+        kind -> Text,
     }
 }
 
@@ -304,6 +305,36 @@ diesel::table! {
         version -> BigInt,
         created_at -> Moment,
         updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Text};
+    use crate::store::types::{Guid, Moment};
+
+    mapping_rules (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        position -> Integer,
+        match_kind -> Text,
+        match_value -> Text,
+        target_kind -> Text,
+        target_value -> Text,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::store::types::Guid;
+
+    group_licenses (organization_id, group_id) {
+        organization_id -> Guid,
+        group_id -> Guid,
+        position -> Integer,
+        license -> Text,
     }
 }
 

@@ -1,12 +1,18 @@
 //! What a client says that it dropped before it called.
 
 use super::Ignored;
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    policy::UnknownAttributes,
+};
 
 /// Names of dropped attributes in one request.
 pub const MAX_IGNORED_ATTRIBUTES: usize = 100;
 /// Characters of such a name.
 pub const MAX_IGNORED_NAME: usize = 256;
+
+/// What is said of such a name.
+const NO_SUCH: &str = ": no such attribute";
 
 /// The sentences for the change log about attributes that the client dropped because no schema has them.
 pub(crate) fn ignored_attributes(names: &[String]) -> Result<Ignored> {
@@ -17,13 +23,24 @@ pub(crate) fn ignored_attributes(names: &[String]) -> Result<Ignored> {
     names.iter().map(|name| sentence(name)).collect()
 }
 
+/// Refuses what no schema has, if the policy does; `dropped` are the sentences about it.
+pub(crate) fn refuse_unknown(dropped: &Ignored, rule: UnknownAttributes) -> Result<()> {
+    match dropped.first() {
+        Some(sentence) if rule == UnknownAttributes::Reject => {
+            let name = sentence.strip_suffix(NO_SUCH).unwrap_or(sentence);
+            Err(Error::invalid(name, "there is no such attribute"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn sentence(name: &str) -> Result<String> {
     let fits = !name.is_empty() && name.chars().count() <= MAX_IGNORED_NAME;
     if !fits || name.chars().any(char::is_control) {
         let rule = format!("must have 1 to {MAX_IGNORED_NAME} characters and no control character");
         return Err(Error::invalid("ignored_attributes", rule));
     }
-    Ok(format!("{name}: no such attribute"))
+    Ok(format!("{name}{NO_SUCH}"))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ const MAX_FEDERATION: usize = 512;
 const MAX_DOMAINS: usize = 100;
 const MAX_DOMAIN: usize = 253;
 const MAX_REQUEST_ID: usize = 128;
+const MAX_REASON: usize = 500;
 
 /// The short name of an organization. It stands where an id may stand, and no id fits these rules: one has 36 characters of which
 /// the first may be a letter, so a slug that reads as an id is refused.
@@ -111,6 +112,11 @@ pub fn federation(value: &Federation) -> Result<()> {
 /// What something is for.
 pub fn description(value: &str) -> Result<()> {
     at_most("description", value, MAX_DESCRIPTION)
+}
+
+/// Why somebody overrides the policy, for whoever reads the log.
+pub fn break_glass_reason(value: &str) -> Result<()> {
+    name("x-break-glass", value, MAX_REASON)
 }
 
 /// The id that a client gives a request; empty: none.

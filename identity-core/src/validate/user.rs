@@ -71,7 +71,7 @@ pub fn is_email(text: &str) -> bool {
 
 /// Under `email.primary_rule`: a user with e-mail addresses has its user name as the primary one, or as the first if none is
 /// marked.
-fn primary_email(profile: &Profile, user_name: &str, rule: PrimaryEmail) -> Result<()> {
+pub fn primary_email(profile: &Profile, user_name: &str, rule: PrimaryEmail) -> Result<()> {
     if rule == PrimaryEmail::Independent {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use identity_core::{
     caller::Scope,
-    directory::input::PolicyUpdate,
+    directory::input::{PolicyPreview, PolicyUpdate},
     error::{Error, Resource, Rule},
 };
 
@@ -16,6 +16,8 @@ on_every_database![
     a_preset_fills_every_setting,
     a_service_with_the_scope_may_change_the_policy,
     the_log_tells_which_settings_changed,
+    a_preview_tells_whom_a_change_concerns_and_changes_nothing,
+    a_preview_is_refused_as_the_update_would_be,
 ];
 
 fn settings(settings: &[(&str, &str)]) -> PolicyUpdate {
@@ -37,9 +39,9 @@ async fn settings_change_all_or_none(world: World) {
 }
 
 async fn a_setting_without_an_effect_is_refused(world: World) {
-    let update = settings(&[("manual_updates", "allow")]);
+    let update = settings(&[("email.trust", "trusted")]);
     let refused = world.directory.update_policy(world.root(), ORGANIZATION, update);
-    assert_broken(refused.await, &Rule::SettingNotSupported("manual_updates".into()));
+    assert_broken(refused.await, &Rule::SettingNotSupported("email.trust".into()));
 }
 
 async fn an_update_without_effect_changes_nothing(world: World) {
@@ -98,4 +100,51 @@ async fn the_log_tells_which_settings_changed(world: World) {
         .map(|it| it.field.as_str())
         .collect();
     assert_eq!(fields, ["put.omitted", "tokens.max_active"]);
+}
+
+async fn preview(world: &World, changes: &[(&str, &str)]) -> Result<PolicyPreview, Error> {
+    let update = settings(changes);
+    world
+        .directory
+        .preview_policy(world.root(), ORGANIZATION, update)
+        .await
+}
+
+async fn a_preview_tells_whom_a_change_concerns_and_changes_nothing(world: World) {
+    world.policy(&[("groups.unique_names", "false")]).await;
+    world.user("ada@example.com").await;
+    world.user("bob").await;
+    world.group("Team", &[]).await;
+    world.group("TEAM", &[]).await;
+    let scim = world.scim().await;
+    let made = world
+        .directory
+        .create_user(&scim, "", crate::harness::named("eve"), "");
+    made.await.unwrap();
+    let before = world.organization().await;
+    let changes = [
+        ("user_name.format", "email"),
+        ("groups.unique_names", "true"),
+        ("manual_updates", "allow"),
+        ("sso.required_for_scim", "true"),
+    ];
+    let told = preview(&world, &changes).await.unwrap();
+    let fields: Vec<_> = told.changes.iter().map(|it| it.field.as_str()).collect();
+    assert_eq!(fields.len(), 4, "{fields:?}");
+    let effects: Vec<_> = told.effects.iter().map(|it| (it.setting, it.count)).collect();
+    let expected = [
+        ("user_name.format", 2),
+        ("manual_updates", 1),
+        ("groups.unique_names", 1),
+        ("sso.required_for_scim", 1),
+    ];
+    assert_eq!(effects, expected);
+    assert_eq!(told.effects[0].samples, ["bob", "eve"]);
+    assert_eq!(world.organization().await, before);
+}
+
+async fn a_preview_is_refused_as_the_update_would_be(world: World) {
+    assert_invalid(preview(&world, &[("no.such", "x")]).await, "no.such");
+    let none = preview(&world, &[("put.omitted", "clear")]).await.unwrap();
+    assert_eq!((none.changes.len(), none.effects.len()), (0, 0));
 }

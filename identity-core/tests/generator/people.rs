@@ -176,6 +176,7 @@ fn one_primary(mut list: Vec<TypedValue>) -> Vec<TypedValue> {
 
 fn group(number: usize, name: String, external_id: Option<String>, extensions: Map<String, Value>) -> Group {
     Group {
+        kind: identity_core::group::GroupKind::default(),
         id: id(GROUPS, number),
         organization_id: id(ORGANIZATION, 0),
         version: 1,

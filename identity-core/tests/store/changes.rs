@@ -89,6 +89,7 @@ async fn every_kind_of_entry_comes_back_as_it_went(world: World) {
             added_members: vec![token_id],
             removed_members: vec![connection_id],
             ignored: vec!["nothing".into()],
+            break_glass: Some("the IdP is down".into()),
         };
         entries.push(entry);
     }

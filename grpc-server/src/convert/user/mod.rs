@@ -9,7 +9,7 @@ use identity_core::{
 use identity_proto::v1::{self, MembershipKind};
 use prost_types::FieldMask;
 
-use super::{etag, json, mask::Fields, profile, text, time};
+use super::{etag, json, license, mask::Fields, profile, text, time};
 
 const FIELDS: Fields<UserField> = Fields {
     settable: &[
@@ -43,6 +43,7 @@ const FIELDS: Fields<UserField> = Fields {
         "groups",
         "organization_role",
         "managed_by",
+        "license",
         "etag",
         "create_time",
         "update_time",
@@ -53,7 +54,8 @@ const FIELDS: Fields<UserField> = Fields {
 
 pub(crate) fn to_message(view: UserView) -> v1::User {
     let user = view.user;
-    let profile = user.profile;
+    let mut profile = user.profile;
+    license::show(&mut profile.extensions, profile.license, view.license_attribute);
     v1::User {
         id: user.id.to_string(),
         organization_id: user.organization_id.to_string(),
@@ -91,6 +93,7 @@ pub(crate) fn to_message(view: UserView) -> v1::User {
         delete_time: user.deleted_at.map(time::to_message),
         break_glass: Some(user.break_glass),
         credential: profile.first_login.map(credential),
+        license: view.license.map(license::of_user),
     }
 }
 
@@ -144,6 +147,7 @@ pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
             x509_certificates: profile::values(user.x509_certificates),
             enterprise: user.enterprise.and_then(profile::enterprise),
             extensions: json::from_message(user.extensions)?,
+            ..Profile::default()
         },
         ignored_attributes: Vec::new(),
     })

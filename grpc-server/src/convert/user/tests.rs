@@ -111,6 +111,8 @@ fn stored(input: UserInput) -> UserView {
         }],
         organization_role: "admin".into(),
         manager_display_name: Some("Charles".into()),
+        license: None,
+        license_attribute: None,
     }
 }
 

@@ -8,7 +8,9 @@ use crate::{
     brake::Brake,
     change::Action,
     connection::{Connection, ConnectionStatus, IdpKind},
-    directory::{act::Act, input::NewConnection, record::created, requests::Request, roles::set_ceiling},
+    directory::{
+        act::Act, gates::Terms, input::NewConnection, record::created, requests::Request, roles::set_ceiling,
+    },
     error::{Error, Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -101,13 +103,14 @@ impl Unit for CreateConnection {
     }
 }
 
-/// Adds a connection, if its name is free and the policy allows one more.
+/// Adds a connection, if its name is free and plan and policy allow one more.
 pub(in crate::directory) async fn insert(
     act: &Act,
     connection: &Connection,
     kind: Kind,
     transaction: &mut Transaction<'_>,
 ) -> Result<Connection> {
+    Terms::of(transaction.organization()?).allow_scim()?;
     let policy = &transaction.organization()?.policy;
     let maximum = policy.connections_max;
     let mut connection = connection.clone();

@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use super::{record, rules};
 use crate::{
     change::Action,
-    connection::Connection,
+    connection::{Connection, ConnectionStatus},
     directory::{
         act::Act,
+        gates::Terms,
         input::{ConnectionUpdate, FederationUpdate},
         record::updated,
         roles::set_ceiling,
@@ -50,6 +51,9 @@ impl Unit for UpdateConnection {
         if after.idp_kind != before.idp_kind {
             let policy = &transaction.organization()?.policy;
             rules::refuse_unexpected_kind(policy, after.idp_kind)?;
+        }
+        if after.status == ConnectionStatus::Enabled && after.status != before.status {
+            Terms::of(transaction.organization()?).allow_scim()?;
         }
         let reader = &mut *transaction.reader;
         if after.name != before.name {

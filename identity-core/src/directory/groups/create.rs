@@ -4,24 +4,27 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::{
+    adopt::namesake,
     members::{Delta, Target},
     plan::Plan,
     record, rules, unique_names,
-    write::{entries, member_writes},
+    write::{entries, member_writes, out_of_sync},
 };
 use crate::{
     change::Action,
     directory::{
         act::Act,
         input::{GroupInput, MemberChange},
+        mappings::remap_group,
         record::{created, value},
         requests::Request,
         roles::{becomes_role, make_role},
         schemas::schemas_of,
     },
     error::{Error, Resource, Result},
-    group::Group,
+    group::{Group, GroupKind},
     id::Id,
+    policy::GroupTarget,
     search,
     store::{Reader, Transaction, Unit, Write},
     validate::{self, Ignored},
@@ -33,6 +36,7 @@ pub(super) fn new_group(act: &Act, organization: Id, id: Id, input: GroupInput) 
         id,
         organization_id: organization,
         version: 1,
+        kind: input.kind,
         display_name: input.display_name,
         external_id: Some(input.external_id).filter(|it| !it.is_empty()),
         extensions: input.extensions,
@@ -46,10 +50,10 @@ pub(super) fn new_group(act: &Act, organization: Id, id: Id, input: GroupInput) 
 
 /// Creates a group with its members, or finds the one that the first call of this request created.
 pub(super) struct CreateGroup {
-    act: Act,
+    pub(super) act: Act,
     /// Complete but for the number of its members.
     group: Group,
-    plan: Plan,
+    pub(super) plan: Plan,
     request: Request,
     /// What the client dropped.
     ignored: Ignored,
@@ -60,6 +64,7 @@ impl CreateGroup {
         let request = Request::new(request_id, "create_group", &act.caller, || {
             let extensions = value(&group.extensions)?;
             Ok(json!([
+                group.kind.name(),
                 group.display_name,
                 group.external_id,
                 extensions,
@@ -94,9 +99,17 @@ impl CreateGroup {
         let mut group = self.group.clone();
         let policy = transaction.organization()?.policy.clone();
         let protected = rules::protected_users(&self.act, transaction).await?;
+        validate::refuse_unknown(&self.ignored, policy.attributes_unknown)?;
+        if self.act.connection_id().is_some() && policy.groups_project_to.contains(&GroupTarget::Pools) {
+            group.kind = GroupKind::Pool;
+        }
         let reader = &mut *transaction.reader;
         let schemas = schemas_of(reader, group.organization_id, &group.extensions).await?;
-        let dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
+        let mut dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
+        dropped.extend_from_slice(&self.ignored);
+        if let Some(existing) = namesake(self, &group, &policy, reader).await? {
+            return self.adopt(existing, group, dropped, transaction).await;
+        }
         rules::refuse_taken_name(reader, &group, unique_names(&policy)).await?;
         rules::refuse_taken_external_id(reader, &group).await?;
         let target = Target::New;
@@ -104,8 +117,11 @@ impl CreateGroup {
         let mut delta = Delta::of(&self.plan, target, group.organization_id, unknown, reader).await?;
         delta.spare(&protected);
         delta.ignored.extend(dropped);
-        delta.ignored.extend_from_slice(&self.ignored);
         group.member_count = delta.growth();
+        if self.act.is_out_of_sync(&policy) {
+            transaction.entries = vec![out_of_sync(&self.act, &group, "the new group has")];
+            return Ok(group);
+        }
         transaction.organization()?.group_count += 1;
         let keys = search::of_group(&group, &schemas);
         let insert = Write::InsertGroup(Box::new(group.clone()), keys, unique_names(&policy));
@@ -118,6 +134,7 @@ impl CreateGroup {
         if becomes_role(&self.act, &policy) {
             make_role(&self.act, &group, transaction)?;
         }
+        remap_group(&self.act, None, &group, transaction).await?;
         Ok(group)
     }
 }
@@ -127,7 +144,7 @@ impl Unit for CreateGroup {
     type Output = Group;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
-        self.act.admit(transaction.organization()?)?;
+        self.act.admit_to_groups(transaction.organization()?)?;
         if let Some(group) = self.earlier(transaction.reader).await? {
             return Ok(group);
         }

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::rules;
+use super::{rules, write::out_of_sync};
 use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
+        mappings::remap_group,
         roles::{follow_group, keep_an_admin},
         schemas::schemas_of,
         version,
@@ -30,12 +31,16 @@ impl Unit for DeleteGroup {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.act.admit_to_groups(transaction.organization()?)?;
         let mut group = rules::live(transaction.reader, self.organization, self.id).await?;
         let policy = transaction.organization()?.policy.clone();
         rules::manager_after(&self.act, &group, &policy, transaction.reader).await?;
         version::check(&self.etag, group.version)?;
         let organization = transaction.organization()?.clone();
+        if self.act.is_out_of_sync(&organization.policy) {
+            transaction.entries = vec![out_of_sync(&self.act, &group, "the deletion has")];
+            return Ok(());
+        }
         if organization.has_other_grants {
             let loss = Without {
                 gone: vec![self.id],
@@ -52,6 +57,7 @@ impl Unit for DeleteGroup {
         let schemas = schemas_of(transaction.reader, self.organization, &group.extensions).await?;
         let keys = search::of_group(&group, &schemas);
         transaction.organization()?.group_count -= 1;
+        remap_group(&self.act, None, &group, transaction).await?;
         let write = Write::UpdateGroup(Box::new(group), keys, UniqueName::Free);
         transaction.writes.push(write);
         let entry = self

@@ -1,8 +1,10 @@
 //! Groups and their members.
 
+mod adopt;
 mod create;
 mod delete;
 mod members;
+mod memberships;
 mod plan;
 mod read;
 mod record;
@@ -55,7 +57,9 @@ impl Directory {
         request_id: &str,
     ) -> Result<Group> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::GroupsWrite).await?;
+        let known = inner
+            .groups_organization(call, organization, Scope::GroupsWrite)
+            .await?;
         let act = Act::new(call, &*inner.platform);
         let dropped = input.ignored_attributes.clone();
         let new = create::new_group(&act, known.id, inner.new_id(), input);
@@ -72,7 +76,7 @@ impl Directory {
     pub async fn get_group(&self, call: &Call, organization: &str, id: &str) -> Result<Group> {
         let known = self
             .inner
-            .organization(call, organization, Scope::GroupsRead)
+            .groups_organization(call, organization, Scope::GroupsRead)
             .await?;
         let query = GetGroup {
             organization: known.id,
@@ -92,7 +96,9 @@ impl Directory {
         request: ListRequest,
     ) -> Result<Page<Group>> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::GroupsRead).await?;
+        let known = inner
+            .groups_organization(call, organization, Scope::GroupsRead)
+            .await?;
         let (listing, pager) =
             inner.listing::<Group>(known.id, request, None, known.sight_of_groups(call))?;
         let found = if listing.is_look_up() {
@@ -110,7 +116,9 @@ impl Directory {
     /// Changes a group and its members in one step.
     pub async fn update_group(&self, call: &Call, organization: &str, update: GroupUpdate) -> Result<Group> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::GroupsWrite).await?;
+        let known = inner
+            .groups_organization(call, organization, Scope::GroupsWrite)
+            .await?;
         let unit = UpdateGroup::new(Act::new(call, &*inner.platform), known.id, update)?;
         inner.store.write(known.id, unit).await
     }
@@ -118,7 +126,9 @@ impl Directory {
     /// Deletes a group.
     pub async fn delete_group(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::GroupsWrite).await?;
+        let known = inner
+            .groups_organization(call, organization, Scope::GroupsWrite)
+            .await?;
         let unit = DeleteGroup {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
@@ -137,7 +147,9 @@ impl Directory {
         page: PageRequest,
     ) -> Result<Page<Member>> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::GroupsRead).await?;
+        let known = inner
+            .groups_organization(call, organization, Scope::GroupsRead)
+            .await?;
         let group = id_of(Resource::Group, group)?;
         let list = List {
             name: "members",

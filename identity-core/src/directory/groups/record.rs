@@ -4,12 +4,15 @@ use serde_json::json;
 
 use crate::{
     directory::record::{self, Record},
-    group::Group,
+    group::{Group, GroupKind},
 };
 
 /// The fields of a group by their names in the API; its members are told apart.
 pub(super) fn of(group: &Group) -> Record {
     let mut fields = Record::new();
+    if group.kind != GroupKind::Group {
+        fields.insert("kind".to_owned(), json!(group.kind.name()));
+    }
     fields.insert("display_name".to_owned(), json!(group.display_name));
     record::put(&mut fields, "external_id", group.external_id.as_ref());
     record::put(&mut fields, "managed_by", group.managed_by.as_ref());

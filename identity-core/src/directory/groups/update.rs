@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use super::{
     members::{Delta, Target},
+    memberships,
     plan::Plan,
     record, rules, unique_names,
-    write::{entries, member_writes},
+    write::{entries, member_writes, out_of_sync},
 };
 use crate::{
     change::{Action, Detail},
@@ -16,6 +17,7 @@ use crate::{
         act::Act,
         id_of,
         input::{GroupField, GroupInput, GroupUpdate, UpdateMode},
+        mappings::remap_group,
         record::updated,
         roles::{ask_for_membership, follow_group, keep_an_admin},
         schemas::schemas_of,
@@ -110,6 +112,7 @@ impl UpdateGroup {
             let target = Target::Existing(self.id);
             let unknown = policy.groups_unknown_members;
             delta = Delta::of(&plan, target, self.organization, unknown, reader).await?;
+            memberships::guard(&self.act, before, policy, &mut delta, reader).await?;
         }
         delta.spare(&protected);
         delta.ignored.extend(dropped);
@@ -145,21 +148,26 @@ impl Unit for UpdateGroup {
     type Output = Group;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
-        self.act.admit(transaction.organization()?)?;
+        self.act.admit_to_groups(transaction.organization()?)?;
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
         version::check(&self.etag, before.version)?;
+        let dropped = validate::ignored_attributes(&self.input.ignored_attributes)?;
+        validate::refuse_unknown(&dropped, transaction.organization()?.policy.attributes_unknown)?;
         let merged = self.merged(&before, transaction).await?;
         let (mut after, mut delta) = (merged.group, merged.delta);
         let is_same = after == before && delta.is_empty();
         // A repeated update of the whole group says the same each time; the entry of the first shows what it dropped.
         if !is_same || self.mode == UpdateMode::Partial {
-            let dropped = validate::ignored_attributes(&self.input.ignored_attributes)?;
             delta.ignored.extend(dropped);
         }
         if is_same {
             if !delta.ignored.is_empty() {
                 transaction.entries = entries(&self.act, self.id, Action::Ignored, Detail::default(), &delta);
             }
+            return Ok(before);
+        }
+        if self.act.is_out_of_sync(&transaction.organization()?.policy) {
+            transaction.entries = vec![out_of_sync(&self.act, &before, "the change has")];
             return Ok(before);
         }
         after.version += 1;
@@ -175,6 +183,7 @@ impl Unit for UpdateGroup {
         if after.display_name != before.display_name {
             follow_group(&self.act, &after, transaction).await?;
         }
+        remap_group(&self.act, Some(&before), &after, transaction).await?;
         Ok(after)
     }
 }

@@ -57,11 +57,22 @@ pub(super) fn entries(act: &Act, group: Id, action: Action, fields: Detail, delt
     entries
 }
 
+/// The entry of a change that an identity provider asked for while `groups.sync` is off. It is answered as if it had been made, so
+/// that the provider raises no alarm over what its administrator here has not switched on (rule 96), and the log says that it was not.
+pub(super) fn out_of_sync(act: &Act, group: &Group, what: &str) -> Entry {
+    let ignored = format!("{what} no effect on {:?}: groups.sync is off", group.display_name);
+    let detail = Detail {
+        ignored: vec![ignored],
+        ..Detail::default()
+    };
+    act.entry(Resource::Group, &group.id, Action::Ignored, detail)
+}
+
 #[cfg(test)]
 mod tests {
     use super::entries;
     use crate::{
-        caller::{Call, Caller, Intent},
+        caller::{Call, Caller},
         change::{Action, Detail},
         directory::{act::Act, groups::members::Delta},
         group::MemberKind,
@@ -75,11 +86,7 @@ mod tests {
 
     #[test]
     fn an_entry_names_a_thousand_members_and_the_rest_follows() {
-        let call = Call {
-            caller: Caller::Root,
-            request_id: "r".into(),
-            intent: Intent::Commit,
-        };
+        let call = Call::new(Caller::Root, "r");
         let delta = Delta {
             added: (0..1001).map(|number| (id(number), MemberKind::User)).collect(),
             removed: (2000..2003).map(id).collect(),

@@ -10,7 +10,9 @@ use crate::{
     connection::Connection,
     directory::{
         act::Act,
-        connections, id_of,
+        connections,
+        gates::Terms,
+        id_of,
         input::{NewConnection, NewToken, TokenKind},
         record::created,
         requests::Request,
@@ -168,6 +170,7 @@ impl Unit for CreateToken {
             .remember(&mut transaction.writes, organization, &self.token.id, self.act.at);
         let mut token = self.token.clone();
         if let Some(line) = &self.scim {
+            Terms::of(transaction.organization()?).allow_scim()?;
             let connection_id = self.connection(line, transaction).await?;
             let maximum = transaction.organization()?.policy.tokens_max_active;
             rules::refuse_one_too_many(

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{create::Created, record, rules};
 use crate::{
     change::Action,
-    directory::{act::Act, input::Rotation, record::updated, requests::Request},
+    directory::{act::Act, gates::Terms, input::Rotation, record::updated, requests::Request},
     error::{Error, Resource, Result, Rule},
     id::Id,
     platform::Timestamp,
@@ -81,6 +81,9 @@ impl Unit for RotateToken {
             .is_some()
         {
             return Ok(Created::Earlier(self.id));
+        }
+        if let TokenGrant::Scim { .. } = before.grant {
+            Terms::of(transaction.organization()?).allow_scim()?;
         }
         let policy = transaction.organization()?.policy.clone();
         self.ask_policy(&before, &policy)?;

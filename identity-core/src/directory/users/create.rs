@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::{
+    defaults,
+    licensing::{self, Extensions},
     life_cycle,
     matching::{self, Match, Search},
     presence, record, rules,
@@ -13,6 +15,7 @@ use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
+        hands::permit_invitation,
         input::UserInput,
         record::{created, value},
         requests::Request,
@@ -42,8 +45,18 @@ pub(super) struct CreateUser {
 pub(super) enum Created {
     /// A user who belongs to no group yet.
     Now(User),
+    /// A user who was put into groups.
+    Joined(User),
     /// A user who was there before: of an earlier call, or one who came back.
     Earlier(User),
+}
+
+impl Created {
+    fn user(&self) -> &User {
+        match self {
+            Self::Now(user) | Self::Joined(user) | Self::Earlier(user) => user,
+        }
+    }
 }
 
 impl CreateUser {
@@ -133,23 +146,36 @@ impl CreateUser {
             before: *before,
             after,
             roles,
+            extensions: Extensions::AsGiven,
             dropped: self.ignored.clone(),
         };
         let settled = settle(&self.act, change, transaction).await?;
         settled.map(|settled| Some(settled.user()))
     }
 
-    async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<User> {
+    async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
         let mut user = self.user.clone();
         let organization = transaction.organization()?.clone();
+        let policy = &organization.policy;
         if user.managed_by.is_some() {
-            user.profile.first_login = Some(organization.policy.first_login);
+            user.profile.first_login = Some(policy.first_login);
         }
-        let mut without_effect = rules::take_roles(None, &mut user, &organization.policy, &self.act)?;
-        without_effect.extend(life_cycle::strip(None, &mut user, &organization.policy));
+        let mut without_effect = rules::take_roles(None, &mut user, policy, &self.act)?;
+        without_effect.extend(life_cycle::strip(None, &mut user, policy));
         let reader = &mut *transaction.reader;
+        permit_invitation(&self.act, user.organization_id, policy, reader).await?;
+        let said = licensing::take(policy, &mut user, Extensions::AsGiven)?;
+        let mut in_vain = licensing::settle(&self.act, policy, &mut user, said, reader).await?;
         let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
-        let mut ignored = rules::fit(None, &mut user, organization.policy.clone(), &schemas, &self.act)?;
+        let mut groups = Vec::new();
+        if defaults::apply(&self.act, policy) {
+            let (found, missing) = defaults::find(user.organization_id, policy, reader).await?;
+            groups = found;
+            in_vain.extend(missing);
+        }
+        validate::refuse_unknown(&self.ignored, policy.attributes_unknown)?;
+        let mut ignored = rules::fit(None, &mut user, policy.clone(), &schemas, &self.act)?;
+        ignored.extend(in_vain);
         let settling = Settling {
             organization: &organization,
             act: &self.act,
@@ -167,7 +193,11 @@ impl CreateUser {
         transaction.writes.push(write);
         transaction.writes.extend(roles.writes);
         transaction.entries.push(entry);
-        Ok(user)
+        if groups.is_empty() {
+            return Ok(Created::Now(user));
+        }
+        defaults::join(&self.act, &user, groups, transaction).await?;
+        Ok(Created::Joined(user))
     }
 }
 
@@ -197,20 +227,16 @@ impl Unit for CreateUser {
         if let Some(user) = self.earlier(transaction.reader).await? {
             return Ok(Created::Earlier(user));
         }
-        let (user, is_new) = match self.returned(transaction).await? {
-            Some(user) => (user, false),
-            None => (self.insert(transaction).await?, true),
+        let created = match self.returned(transaction).await? {
+            Some(user) => Created::Earlier(user),
+            None => self.insert(transaction).await?,
         };
         self.request.remember(
             &mut transaction.writes,
-            user.organization_id,
-            &user.id,
+            self.user.organization_id,
+            &created.user().id,
             self.act.at,
         );
-        Ok(if is_new {
-            Created::Now(user)
-        } else {
-            Created::Earlier(user)
-        })
+        Ok(created)
     }
 }

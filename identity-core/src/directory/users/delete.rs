@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     brake::{self, Loss},
+    licensing::Extensions,
     life_cycle, presence, rules,
     settle::{Change, settle},
 };
@@ -12,7 +13,6 @@ use crate::{
     directory::{
         act::Act,
         groups::leave_groups,
-        ownership::{self, Managed},
         roles::{Roles, keep_an_admin, loss},
         schemas::schemas_of,
         tokens::revoke_tokens_of,
@@ -45,6 +45,7 @@ impl DeleteUser {
             before,
             after,
             roles: Roles::NotGiven,
+            extensions: Extensions::AsGiven,
             dropped: Vec::new(),
         };
         let settled = settle(&self.act, change, transaction).await?;
@@ -116,12 +117,7 @@ impl Unit for DeleteUser {
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
         rules::refuse_break_glass(&self.act, &before)?;
         let policy = transaction.organization()?.policy.clone();
-        let managed = Managed {
-            resource: Resource::User,
-            organization: self.organization,
-            by: before.managed_by,
-        };
-        ownership::after_change(&self.act, &policy, managed, transaction.reader).await?;
+        rules::manager_after(&self.act, &before, &policy, transaction.reader).await?;
         version::check(&self.etag, before.version)?;
         match policy.delete_mode {
             DeleteMode::Deactivate => self.deactivate(before, transaction).await,

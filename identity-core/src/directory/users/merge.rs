@@ -1,5 +1,6 @@
 //! What a user is after an update: the fields that it gives, and what becomes of the others.
 
+use super::licensing::Extensions;
 use crate::{
     directory::input::{UpdateMode, UserField, UserInput, UserUpdate},
     policy::{EmptyRoles, Omitted, Policy},
@@ -35,6 +36,14 @@ pub(super) fn with_given(before: &User, new: &User) -> User {
         }
     }
     after
+}
+
+/// What the update says of extensions that it does not name.
+pub(super) fn extensions(update: &UserUpdate, policy: &Policy) -> Extensions {
+    match fate(UserField::Extensions, update, policy) {
+        Fate::Given | Fate::Cleared => Extensions::Whole,
+        Fate::Kept => Extensions::AsGiven,
+    }
 }
 
 /// What becomes of a field.
@@ -75,7 +84,8 @@ fn empty_roles(policy: &Policy) -> Fate {
     }
 }
 
-fn copy(field: UserField, from: &UserInput, to: &mut User) {
+/// Sets one field.
+pub(super) fn copy(field: UserField, from: &UserInput, to: &mut User) {
     let (profile, new) = (&mut to.profile, &from.profile);
     match field {
         UserField::UserName => to.user_name.clone_from(&from.user_name),

@@ -2,9 +2,12 @@
 
 mod brake;
 mod create;
+mod defaults;
 mod delete;
+mod drift;
 mod given;
 mod identities;
+mod licensing;
 mod life_cycle;
 mod lookup;
 mod matching;
@@ -14,13 +17,17 @@ mod read;
 mod record;
 mod roles;
 mod rules;
+mod scope;
 mod settle;
 mod update;
 mod view;
 
 pub(super) use create::insertion;
+pub(super) use licensing::refuse_hands;
 pub(super) use matching::is_trusted;
 pub(super) use rules::{fit, live};
+pub(super) use scope::outside;
+pub(super) use settle::changed;
 pub(super) use update::{deactivation, set_roles};
 
 use std::sync::Arc;
@@ -69,9 +76,12 @@ impl Directory {
         };
         match created {
             Created::Now(user) if view::needs_no_look_up(&user) => {
-                Ok(assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known)))
+                let view = assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known));
+                inner.licensed_one(&known, view).await
             }
-            Created::Now(user) | Created::Earlier(user) => inner.view(&known, user).await,
+            Created::Now(user) | Created::Joined(user) | Created::Earlier(user) => {
+                inner.view(&known, user).await
+            }
         }
     }
 
@@ -88,7 +98,7 @@ impl Directory {
         let found = self.inner.store.read(query).await?;
         let view = found.ok_or_else(|| Error::not_found(Resource::User, id))?;
         known.refuse_user(call, &view.user)?;
-        Ok(view)
+        self.inner.licensed_one(&known, view).await
     }
 
     /// Gets those of these users that there are, in the order of their ids, each once. What is no id is the id of nobody.
@@ -114,7 +124,7 @@ impl Directory {
         };
         let mut users = inner.store.read(query).await?;
         users.retain(|view| known.refuse_user(call, &view.user).is_ok());
-        Ok(users)
+        inner.licensed(&known, users).await
     }
 
     /// Lists users.
@@ -122,16 +132,17 @@ impl Directory {
         &self,
         call: &Call,
         organization: &str,
-        request: ListRequest,
+        mut request: ListRequest,
     ) -> Result<Page<UserView>> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersRead).await?;
+        request.filter = request.filter.map(|filter| known.licensing.rename(filter));
         let sight = known.sight_of_users(call);
         let (listing, pager) = inner.listing::<User>(known.id, request, known.default_role(), sight)?;
         let query = ListUsers {
             listing,
             at: inner.platform.now(),
-            known,
+            known: Arc::clone(&known),
         };
         let found = if query.listing.is_look_up() {
             inner.store.read(FindUsers(query)).await?
@@ -140,6 +151,7 @@ impl Directory {
         };
         let page = inner.page(&pager, found.rows)?;
         Ok(Page {
+            items: inner.licensed(&known, page.items).await?,
             total: found.total,
             ..page
         })

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::licensing;
 use crate::{
     directory::record::{self, Record},
     error::Result,
@@ -13,6 +14,8 @@ pub(super) fn of(user: &User) -> Result<Record> {
     let Value::Object(mut fields) = record::value(&user.profile)? else {
         return Ok(Record::new());
     };
+    fields.remove("set_by_hand");
+    licensing::put_into(&mut fields, user);
     if let Some(Value::Object(enterprise)) = fields.get_mut("enterprise")
         && let Some(manager) = enterprise.remove("manager_id")
     {

@@ -1,8 +1,10 @@
 //! The rules of users that look beyond one user. All are asked under the organization's lock.
 
+use super::scope;
 use crate::{
     directory::{
         act::Act,
+        ownership::{self, Managed},
         roles::{Roles, take_legacy_role},
     },
     error::{Error, Resource, Result, Rule},
@@ -45,6 +47,21 @@ pub(in crate::directory) async fn live(reader: &mut dyn Reader, organization: Id
     user.ok_or_else(|| Error::not_found(Resource::User, id))
 }
 
+/// Who manages a user once the caller has changed it; refuses a caller who may not.
+pub(super) async fn manager_after(
+    act: &Act,
+    user: &User,
+    policy: &Policy,
+    reader: &mut dyn Reader,
+) -> Result<Option<Id>> {
+    let managed = Managed {
+        resource: Resource::User,
+        organization: user.organization_id,
+        by: user.managed_by,
+    };
+    ownership::after_change(act, policy, managed, reader).await
+}
+
 /// Who has the names that this user is to have.
 pub(super) async fn name_use(reader: &mut dyn Reader, user: &User) -> Result<NameUse> {
     reader
@@ -68,7 +85,9 @@ pub(in crate::directory) fn fit(
     if let Some(before) = before {
         spare_unchanged(before, after, &mut policy);
     }
-    validate::user(after, &policy, schemas, act.second_primary())
+    let mut ignored = scope::narrow(&policy, before, after);
+    ignored.extend(validate::user(after, &policy, schemas, act.second_primary())?);
+    Ok(ignored)
 }
 
 /// Leaves of the policy what a change is asked to follow. What a stricter policy found in a user stays there until it is changed:

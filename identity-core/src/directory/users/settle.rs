@@ -2,6 +2,8 @@
 
 use super::{
     brake::{self, Loss},
+    drift,
+    licensing::{self, Extensions},
     life_cycle::{self, Turn},
     presence, record, rules,
 };
@@ -15,11 +17,12 @@ use crate::{
         tokens::revoke_tokens_of,
     },
     error::{Resource, Result},
+    schema::ExtensionSchema,
     search,
     store::{Entry, Transaction, Write},
     text::fold,
     user::User,
-    validate::Ignored,
+    validate::{self, Ignored},
 };
 
 /// A change that is to be made.
@@ -30,6 +33,8 @@ pub(super) struct Change {
     pub(super) after: User,
     /// Whether it names roles.
     pub(super) roles: Roles,
+    /// What it says of extensions that it does not name.
+    pub(super) extensions: Extensions,
     /// What the client dropped.
     pub(super) dropped: Ignored,
 }
@@ -62,15 +67,21 @@ pub(super) async fn settle(
         before,
         mut after,
         roles,
+        extensions,
         dropped,
     } = change;
     let organization = transaction.organization()?.clone();
     let policy = &organization.policy;
     let reader = &mut *transaction.reader;
     let mut without_effect = rules::take_roles(Some((&before, roles)), &mut after, policy, act)?;
+    without_effect.extend(drift::keep_manual(act, policy.drift, &before, &mut after));
+    let said = licensing::take(policy, &mut after, extensions)?;
+    without_effect.extend(licensing::settle(act, policy, &mut after, said, reader).await?);
+    let asked = drift::asked(act, &before, &after);
     let former = life_cycle::give_back(&before, &mut after, roles, policy, reader).await?;
     let stripped = life_cycle::strip(Some(&before), &mut after, policy);
     let schemas = schemas_of(reader, after.organization_id, &after.profile.extensions).await?;
+    validate::refuse_unknown(&dropped, policy.attributes_unknown)?;
     let mut ignored = rules::fit(Some(&before), &mut after, policy.clone(), &schemas, act)?;
     let settling = Settling {
         organization: &organization,
@@ -79,6 +90,7 @@ pub(super) async fn settle(
         before: Some(&before).filter(|before| before.deleted_at.is_none()),
     };
     let grants = settling.settle(&mut after, reader).await?;
+    drift::mark(act, &asked, &before, &mut after);
     without_effect.extend(dropped);
     if after == before {
         return Ok(Ok(Settled::Same(before, without_effect)));
@@ -128,4 +140,20 @@ fn entry(act: &Act, before: &User, after: &User, ignored: Ignored) -> Result<Ent
         ..updated(&record::of(before)?, &record::of(after)?)
     };
     Ok(act.entry(Resource::User, &after.id, Action::Updated, detail))
+}
+
+/// The write and the entry of a change that no rule of this file is about.
+pub(in crate::directory) fn changed(
+    act: &Act,
+    before: User,
+    after: User,
+    schemas: &[ExtensionSchema],
+) -> Result<(Write, Entry)> {
+    let entry = entry(act, &before, &after, Ignored::new())?;
+    let write = Write::UpdateUser {
+        keys: search::of_user(&after, schemas),
+        before: Box::new(before),
+        after: Box::new(after),
+    };
+    Ok((write, entry))
 }

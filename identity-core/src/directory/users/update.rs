@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{
-    merge::merge,
+    merge::{self, merge},
     rules,
     settle::{Change, Settled, settle},
 };
@@ -12,13 +12,12 @@ use crate::{
     directory::{
         act::Act,
         input::{UpdateMode, UserField, UserInput, UserUpdate},
-        ownership::{self, Managed},
         roles::Roles,
         version,
     },
     error::{Error, Resource, Result},
     id::Id,
-    policy::{DeletedThenGet, Policy, Revive},
+    policy::{DeletedThenGet, Policy, Revive, RolesSource},
     store::{Entry, Transaction, Unit},
     user::{TypedValue, User},
     validate::{self, Ignored},
@@ -57,6 +56,19 @@ pub(super) struct UpdateUser {
 }
 
 impl UpdateUser {
+    /// Whether it changes nothing but what the identity provider has no say in, so that hands may, whoever manages the user: whether it
+    /// is an account for emergencies, and roles that are no matter of a provisioning client's attribute `roles` (rules 86 and 90).
+    fn is_beside_the_provider(&self, policy: &Policy) -> bool {
+        let is_beside = |field: &UserField| match field {
+            UserField::BreakGlass => true,
+            UserField::Roles => policy.roles_source != RolesSource::ScimRoles,
+            _ => false,
+        };
+        self.act.connection_id().is_none()
+            && self.update.mode == UpdateMode::Partial
+            && self.update.fields.iter().all(is_beside)
+    }
+
     /// What the client dropped.
     fn dropped(&self) -> Result<Ignored> {
         validate::ignored_attributes(&self.update.input.ignored_attributes)
@@ -87,11 +99,12 @@ impl UpdateUser {
         }
     }
 
-    fn change(&self, before: User, after: User) -> Result<Change> {
+    fn change(&self, before: User, after: User, policy: &Policy) -> Result<Change> {
         Ok(Change {
             before,
             after,
             roles: self.roles(),
+            extensions: merge::extensions(&self.update, policy),
             dropped: self.dropped()?,
         })
     }
@@ -107,14 +120,10 @@ impl UpdateUser {
     /// The user as the update wants it.
     async fn wanted(&self, before: &User, transaction: &mut Transaction<'_>) -> Result<User> {
         let policy = transaction.organization()?.policy.clone();
-        let managed = Managed {
-            resource: Resource::User,
-            organization: self.organization,
-            by: before.managed_by,
-        };
-        let managed_by = ownership::after_change(&self.act, &policy, managed, transaction.reader).await?;
         let mut user = merge(before, &self.update, &policy);
-        user.managed_by = managed_by;
+        if !self.is_beside_the_provider(&policy) {
+            user.managed_by = rules::manager_after(&self.act, before, &policy, transaction.reader).await?;
+        }
         if user.break_glass && !before.break_glass {
             // No connection touches it from now on, so none knows it by an id of its own.
             (user.managed_by, user.external_id) = (None, None);
@@ -138,7 +147,7 @@ impl UpdateUser {
         let mut after = merge(&before, &self.update, &policy);
         if after.active && policy.create_revive != Revive::Never {
             after.deleted_at = None;
-            let change = self.change(before, after)?;
+            let change = self.change(before, after, &policy)?;
             let settled = settle(&self.act, change, transaction).await?;
             return Ok(settled.map(Settled::user));
         }
@@ -193,7 +202,8 @@ impl Unit for UpdateUser {
         rules::refuse_break_glass(&self.act, &before)?;
         version::check(&self.update.etag, before.version)?;
         let after = self.wanted(&before, transaction).await?;
-        let settled = settle(&self.act, self.change(before, after)?, transaction).await?;
+        let change = self.change(before, after, &transaction.organization()?.policy)?;
+        let settled = settle(&self.act, change, transaction).await?;
         Ok(settled.map(|settled| self.tell(settled, transaction)))
     }
 }

@@ -23,7 +23,8 @@ impl Inner {
             at: self.platform.now(),
             user,
         };
-        self.store.read(query).await
+        let view = self.store.read(query).await?;
+        self.licensed_one(known, view).await
     }
 }
 
@@ -41,6 +42,8 @@ pub(super) fn assemble(
         groups,
         organization_role,
         manager_display_name,
+        license: None,
+        license_attribute: None,
     }
 }
 

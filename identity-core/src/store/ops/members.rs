@@ -6,10 +6,11 @@ use diesel_async::RunQueryDsl;
 use super::{Conn, Flight, all};
 use crate::{
     error::Result,
-    group::{Member, MemberKind},
+    group::{Member, MemberKind, Source},
     id::Id,
     platform::Timestamp,
     store::{
+        MembershipOrigin,
         failure::classify,
         rows::{MemberRow, names::Named},
         schema::{group_members, groups, users},
@@ -77,6 +78,31 @@ pub(super) async fn among(conn: &mut Conn, organization: Id, group: Id, members:
         .order(group_members::member_id)
         .select(group_members::member_id);
     query.load(conn).await.map_err(classify)
+}
+
+pub(super) async fn origins(
+    conn: &mut Conn,
+    organization: Id,
+    group: Id,
+    members: &[Id],
+) -> Result<Vec<MembershipOrigin>> {
+    let query = of_group(organization, group)
+        .filter(Among::new(group_members::member_id, members))
+        .order(group_members::member_id)
+        .select((
+            group_members::member_id,
+            group_members::source,
+            group_members::connection_id,
+        ));
+    let rows: Vec<(Id, String, Option<Id>)> = query.load(conn).await.map_err(classify)?;
+    let origin = |(member, source, connection): (Id, String, Option<Id>)| {
+        Ok(MembershipOrigin {
+            member,
+            source: Source::read(&source)?,
+            connection,
+        })
+    };
+    rows.into_iter().map(origin).collect()
 }
 
 pub(super) async fn direct_parents(conn: &mut Conn, organization: Id, member: Id) -> Result<Vec<Id>> {

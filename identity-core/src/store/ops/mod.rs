@@ -10,6 +10,7 @@ mod grants;
 mod groups;
 mod identities;
 mod lists;
+mod mappings;
 mod members;
 pub(super) mod organizations;
 mod projects;

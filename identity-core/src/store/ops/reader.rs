@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    Conn, access_tokens, adoption, changes, connections, former, grants, groups, identities, lists, members,
+    Conn, access_tokens, adoption, changes, connections, former, grants, groups, identities, lists, mappings,
+    members,
     organizations, projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
 };
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     group::{Group, Member, MemberKind},
     id::Id,
     identity::Identity,
+    mapping::MappingRule,
     organization::Organization,
     platform::Timestamp,
     policy::MatchKey,
@@ -22,8 +24,8 @@ use crate::{
     service_account::ServiceAccount,
     signing::SigningKey,
     store::{
-        Authentication, FormerAccess, FormerMembership, HolderOfId, ListQuery, NameUse, Reader,
-        StoredRequest, Unmanaged, Without,
+        Authentication, FormerAccess, FormerMembership, GroupLicense, HolderOfId, ListQuery, MembershipOrigin,
+        NameUse, Reader, StoredRequest, Unmanaged, Without,
     },
     token::Token,
     user::{GroupReference, User},
@@ -209,6 +211,23 @@ impl Reader for Conn {
 
     async fn member_ids(&mut self, organization: Id, group: Id) -> Result<Vec<(Id, MemberKind)>> {
         members::ids(self, organization, group).await
+    }
+
+    async fn mapping_rules(&mut self, organization: Id) -> Result<Vec<MappingRule>> {
+        mappings::list(self, organization).await
+    }
+
+    async fn group_licenses(&mut self, organization: Id, groups: &[Id]) -> Result<Vec<GroupLicense>> {
+        mappings::licenses(self, organization, groups).await
+    }
+
+    async fn membership_origins(
+        &mut self,
+        organization: Id,
+        group: Id,
+        ids: &[Id],
+    ) -> Result<Vec<MembershipOrigin>> {
+        members::origins(self, organization, group, ids).await
     }
 
     async fn members_among(&mut self, organization: Id, group: Id, ids: &[Id]) -> Result<Vec<Id>> {

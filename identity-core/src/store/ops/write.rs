@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::{
-    Flight, access_tokens, adoption, changes, connections, former, grants, identities, members,
+    Flight, access_tokens, adoption, changes, connections, former, grants, identities, mappings, members,
     organizations, projects, requests, roles, schemas, service_accounts, tokens, write_users,
 };
 use crate::{
@@ -134,6 +134,12 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         Write::InsertSchema(schema) => schemas::insert(flight, &schema)?,
         Write::DeleteSchema(organization, urn) => schemas::delete(flight, organization, &urn),
         Write::DeleteChanges(organization, through) => changes::delete(flight, organization, through),
+        Write::InsertMapping(rule) => mappings::insert(flight, &rule),
+        Write::UpdateMapping(rule) => mappings::update(flight, &rule),
+        Write::DeleteMapping(organization, id) => mappings::delete(flight, organization, id),
+        Write::SetGroupLicense(organization, group, license) => {
+            mappings::set_license(flight, organization, group, license);
+        }
         Write::InsertRequest(organization, id, stored) => {
             requests::insert(flight, RequestRow::new(organization, id, stored));
         }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{from_json, to_json};
+use super::{from_json, names::Named, to_json};
 use crate::{
     error::{Error, Result},
     group::Group,
@@ -28,6 +28,7 @@ pub(in crate::store) struct GroupRow {
     updated_at: Timestamp,
     deleted_at: Option<Timestamp>,
     extensions: String,
+    kind: String,
 }
 
 impl TryFrom<GroupRow> for Group {
@@ -46,6 +47,7 @@ impl TryFrom<GroupRow> for Group {
             created_at: row.created_at,
             updated_at: row.updated_at,
             deleted_at: row.deleted_at,
+            kind: Named::read(&row.kind)?,
         })
     }
 }
@@ -57,6 +59,7 @@ pub(in crate::store) struct NewGroup {
     organization_id: Id,
     id: Id,
     created_at: Timestamp,
+    kind: &'static str,
     #[diesel(embed)]
     rest: GroupUpdate,
 }
@@ -67,6 +70,7 @@ impl NewGroup {
             organization_id: group.organization_id,
             id: group.id,
             created_at: group.created_at,
+            kind: group.kind.stored(),
             rest: GroupUpdate::new(group, keys, unique)?,
         })
     }

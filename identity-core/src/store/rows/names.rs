@@ -5,7 +5,7 @@ use crate::{
     change::Action,
     connection::{ConnectionStatus, IdpKind},
     error::{Error, Resource, Result},
-    group::{MemberKind, Source},
+    group::{GroupKind, MemberKind, Source},
     organization::OrganizationStatus,
     project::{ProjectKind, ProjectStatus},
     role::RoleKind,
@@ -57,6 +57,7 @@ named!(BrakeState {
     Rejected = "rejected",
 });
 named!(ConnectionStatus { Enabled = "enabled", Disabled = "disabled" });
+named!(GroupKind { Group = "group", Pool = "pool" });
 named!(MemberKind { User = "user", Group = "group" });
 named!(ExtendedType { User = "user", Group = "group" });
 named!(Action {
@@ -73,6 +74,7 @@ named!(Resource {
     User = "user",
     Group = "group",
     Connection = "connection",
+    MappingRule = "mapping_rule",
     Token = "token",
     ServiceAccount = "service_account",
     SigningKey = "signing_key",

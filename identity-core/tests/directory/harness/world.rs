@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use identity_core::{
-    caller::{Call, Caller, Intent, Scope},
+    caller::{Call, Caller, Scope},
     directory::{
         Directory, KeySource, Surroundings,
         input::{NewOrganization, NewToken, TokenKind},
@@ -164,11 +164,7 @@ fn directory_within(surroundings: Surroundings, store: &Store, clock: &Arc<Stopp
 }
 
 fn call(caller: Caller) -> Call {
-    Call {
-        caller,
-        request_id: "request-1".into(),
-        intent: Intent::Commit,
-    }
+    Call::new(caller, "request-1")
 }
 
 pub(crate) fn scim_token(name: &str) -> NewToken {

@@ -100,6 +100,7 @@ impl Maker {
     pub(crate) fn group(&self, organization: Id, display_name: &str) -> Group {
         let at = self.now();
         Group {
+            kind: identity_core::group::GroupKind::default(),
             id: self.id(),
             organization_id: organization,
             version: 1,

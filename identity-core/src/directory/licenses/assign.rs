@@ -1,0 +1,56 @@
+//! Giving and taking licences by hand.
+
+use async_trait::async_trait;
+
+use crate::{
+    directory::{
+        act::Act,
+        schemas::schemas_of,
+        users::{changed, live, refuse_hands},
+    },
+    error::Result,
+    id::Id,
+    license::{AssignedLicense, LicenseOrigin},
+    store::{Transaction, Unit},
+    user::User,
+};
+
+/// Sets the licence of a user; a change that changes nothing writes nothing.
+pub(super) struct SetLicense {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) user: Id,
+    /// `None`: takes it.
+    pub(super) license: Option<String>,
+}
+
+#[async_trait]
+impl Unit for SetLicense {
+    type Output = User;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<User> {
+        self.act.admit(transaction.organization()?)?;
+        let policy = transaction.organization()?.policy.clone();
+        policy.require_licenses()?;
+        refuse_hands(&policy)?;
+        let before = live(transaction.reader, self.organization, self.user).await?;
+        let mut after = before.clone();
+        after.profile.license = None;
+        if let Some(value) = &self.license {
+            policy.refuse_license("license", value)?;
+            let (value, origin) = (value.clone(), LicenseOrigin::Manual);
+            after.profile.license = Some(AssignedLicense { value, origin });
+        }
+        if after == before {
+            return Ok(before);
+        }
+        after.version += 1;
+        after.updated_at = self.act.at_or_after(before.updated_at);
+        let extensions = &after.profile.extensions;
+        let schemas = schemas_of(transaction.reader, self.organization, extensions).await?;
+        let (write, entry) = changed(&self.act, before, after.clone(), &schemas)?;
+        transaction.writes.push(write);
+        transaction.entries.push(entry);
+        Ok(after)
+    }
+}

@@ -1,0 +1,40 @@
+//! Deleting a mapping rule.
+
+use async_trait::async_trait;
+
+use super::{follow::follow_rules, read::find};
+use crate::{
+    change::{Action, Detail},
+    directory::act::Act,
+    error::{Resource, Result},
+    id::Id,
+    store::{Transaction, Unit, Write},
+};
+
+/// Deletes a rule.
+pub(super) struct DeleteRule {
+    pub(super) act: Act,
+    pub(super) organization: Id,
+    pub(super) id: Id,
+}
+
+#[async_trait]
+impl Unit for DeleteRule {
+    type Output = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
+        self.act.admit(transaction.organization()?)?;
+        let mut rules = transaction.reader.mapping_rules(self.organization).await?;
+        find(rules.clone(), self.id)?;
+        rules.retain(|rule| rule.id != self.id);
+        let detail = Detail::default();
+        let entry = self
+            .act
+            .entry(Resource::MappingRule, &self.id, Action::Deleted, detail);
+        transaction.entries.push(entry);
+        transaction
+            .writes
+            .push(Write::DeleteMapping(self.organization, self.id));
+        follow_rules(&self.act, self.organization, rules, transaction).await
+    }
+}

@@ -1,0 +1,117 @@
+//! Mapping rules: which groups carry which role or licence.
+//!
+//! What the rules come to is worked out for groups and stored with them, and never for single users: a membership gives and takes it
+//! by itself, in its own transaction, and a change of a rule costs the groups that meet it, however many members they have.
+
+mod change;
+mod delete;
+mod follow;
+mod preview;
+mod read;
+mod record;
+mod rules;
+
+pub(super) use follow::remap_group;
+
+use change::{CreateRule, UpdateRule};
+use delete::DeleteRule;
+use preview::PreviewRule;
+use read::{AllRules, find};
+
+use super::{
+    Directory,
+    act::Act,
+    id_of,
+    input::{MappingPreview, MappingUpdate, NewMapping},
+};
+use crate::{
+    caller::{Call, Scope},
+    error::{Resource, Result},
+    mapping::MappingRule,
+};
+
+impl Directory {
+    /// Creates a rule, and gives what it says to the groups that meet it.
+    pub async fn create_mapping_rule(
+        &self,
+        call: &Call,
+        organization: &str,
+        new: NewMapping,
+        request_id: &str,
+    ) -> Result<MappingRule> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::MappingsWrite)
+            .await?;
+        let act = Act::new(call, &*inner.platform);
+        let unit = CreateRule::new(act, known.id, inner.new_id(), new, request_id)?;
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Gets a rule.
+    pub async fn get_mapping_rule(&self, call: &Call, organization: &str, id: &str) -> Result<MappingRule> {
+        let rules = self.list_mapping_rules(call, organization).await?;
+        find(rules, id_of(Resource::MappingRule, id)?)
+    }
+
+    /// All rules in their order.
+    pub async fn list_mapping_rules(&self, call: &Call, organization: &str) -> Result<Vec<MappingRule>> {
+        let known = self
+            .inner
+            .organization(call, organization, Scope::MappingsRead)
+            .await?;
+        self.inner.store.read(AllRules(known.id)).await
+    }
+
+    /// Changes a rule, and what groups have by it.
+    pub async fn update_mapping_rule(
+        &self,
+        call: &Call,
+        organization: &str,
+        update: MappingUpdate,
+    ) -> Result<MappingRule> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::MappingsWrite)
+            .await?;
+        let unit = UpdateRule {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: id_of(Resource::MappingRule, &update.id)?,
+            update,
+        };
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Deletes a rule, and takes from groups what they have by it alone.
+    pub async fn delete_mapping_rule(&self, call: &Call, organization: &str, id: &str) -> Result<()> {
+        let inner = &self.inner;
+        let known = inner
+            .organization(call, organization, Scope::MappingsWrite)
+            .await?;
+        let unit = DeleteRule {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: id_of(Resource::MappingRule, id)?,
+        };
+        inner.store.write(known.id, unit).await
+    }
+
+    /// Tells which groups would meet a rule, and how many memberships that concerns; refused as the creation would be.
+    pub async fn preview_mapping_rule(
+        &self,
+        call: &Call,
+        organization: &str,
+        new: NewMapping,
+    ) -> Result<MappingPreview> {
+        let known = self
+            .inner
+            .organization(call, organization, Scope::MappingsRead)
+            .await?;
+        let query = PreviewRule {
+            organization: known.id,
+            new,
+        };
+        self.inner.store.read(query).await
+    }
+}

@@ -1,0 +1,54 @@
+//! What a mapping rule may be.
+
+use crate::{
+    directory::roles::{RoleBook, Standing},
+    error::{Error, Result},
+    mapping::{GroupMatcher, MappingRule, MappingTarget},
+    policy::Policy,
+    role::RoleValue,
+    store::Reader,
+    validate,
+};
+
+/// Rules that an organization may have.
+pub(super) const MAX_RULES: usize = 500;
+
+/// Refuses a rule that no group could meet, or that gives what there is not.
+pub(super) async fn check(rule: &MappingRule, policy: &Policy, reader: &mut dyn Reader) -> Result<()> {
+    let field = match &rule.matcher {
+        GroupMatcher::Name(_) => "group_name",
+        GroupMatcher::ExternalId(_) => "group_external_id",
+        GroupMatcher::Pattern(_) => "group_pattern",
+    };
+    if rule.matcher.value().is_empty() {
+        return Err(Error::invalid(field, "must not be empty"));
+    }
+    validate::text(field, rule.matcher.value())?;
+    if rule.position < 0 {
+        return Err(Error::invalid("position", "must not be negative"));
+    }
+    match &rule.target {
+        MappingTarget::License(license) => policy.refuse_license("license", license),
+        MappingTarget::Role(text) => {
+            let value = RoleValue::parse(text);
+            let values = std::slice::from_ref(&value);
+            let book = RoleBook::of_values(policy.catalog(), values, rule.organization_id, reader).await?;
+            if book.standing(text) == Standing::Known(value) {
+                return Ok(());
+            }
+            Err(Error::invalid("role", "is no role that can be given"))
+        }
+    }
+}
+
+/// Refuses one rule more than there may be.
+pub(super) fn refuse_one_too_many(rules: &[MappingRule]) -> Result<()> {
+    if rules.len() < MAX_RULES {
+        return Ok(());
+    }
+    Err(Error::TooMany {
+        limit: "mapping rules in one organization",
+        maximum: u64::try_from(MAX_RULES).unwrap_or(u64::MAX),
+        retry_after: None,
+    })
+}

@@ -1,0 +1,80 @@
+//! What hands set on a managed user, and what the identity provider's next word does to it.
+//!
+//! A field that hands change on a user whom a connection manages is marked. Under `drift=overwrite` the connection's next value takes
+//! its place and the mark goes; under `keep_manual` the value stays, and what was sent is recorded as ignored. One thing is never
+//! kept: access. Who is deactivated by the identity provider is deactivated, whatever hands said before.
+
+use super::merge::copy;
+use crate::{
+    directory::{
+        act::Act,
+        input::{UserField, UserInput},
+    },
+    policy::Drift,
+    user::User,
+    validate::Ignored,
+};
+
+/// Puts back what hands set and the policy keeps. Answers what was sent in vain.
+pub(super) fn keep_manual(act: &Act, drift: Drift, before: &User, after: &mut User) -> Ignored {
+    if drift == Drift::Overwrite || act.connection_id().is_none() || before.profile.set_by_hand.is_empty() {
+        return Ignored::new();
+    }
+    let kept = |field: &UserField| {
+        let deactivates = *field == UserField::Active && !after.active;
+        before.profile.set_by_hand.contains(field.name()) && !deactivates
+    };
+    let mut ignored = Ignored::new();
+    let changed = changed(before, after);
+    for field in changed.into_iter().filter(kept).collect::<Vec<_>>() {
+        copy(field, &as_input(before), after);
+        ignored.push(format!("{} was set by hand and stays", field.name()));
+    }
+    ignored
+}
+
+/// The fields that a change of a managed user is about, where that matters: what follows from it by the life cycle is nobody's word.
+pub(super) fn asked(act: &Act, before: &User, wanted: &User) -> Vec<UserField> {
+    let is_hand = act.connection_id().is_none();
+    if before.managed_by.is_none() || (!is_hand && before.profile.set_by_hand.is_empty()) {
+        return Vec::new();
+    }
+    changed(before, wanted)
+}
+
+/// Marks what hands changed of what they asked for, and takes the marks from what a connection changed.
+pub(super) fn mark(act: &Act, asked: &[UserField], before: &User, after: &mut User) {
+    if asked.is_empty() {
+        return;
+    }
+    let is_hand = act.connection_id().is_none();
+    for field in changed(before, after).into_iter().filter(|it| asked.contains(it)) {
+        if is_hand {
+            after.profile.set_by_hand.insert(field.name().to_owned());
+        } else {
+            after.profile.set_by_hand.remove(field.name());
+        }
+    }
+}
+
+/// The fields that differ.
+fn changed(before: &User, after: &User) -> Vec<UserField> {
+    let input = as_input(after);
+    let differs = |field: &UserField| {
+        let mut with = before.clone();
+        copy(*field, &input, &mut with);
+        with != *before
+    };
+    UserField::ALL.into_iter().filter(differs).collect()
+}
+
+/// A user as somebody would have given it.
+pub(super) fn as_input(user: &User) -> UserInput {
+    UserInput {
+        user_name: user.user_name.clone(),
+        external_id: user.external_id.clone().unwrap_or_default(),
+        active: (!user.profile.active_unassigned).then_some(user.active),
+        profile: user.profile.clone(),
+        ..UserInput::default()
+    }
+}

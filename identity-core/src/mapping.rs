@@ -1,0 +1,138 @@
+//! Mapping rules: which groups carry which role or licence.
+
+use crate::{group::Group, id::Id, platform::Timestamp, text::fold};
+
+/// One rule. Roles of all rules that a group meets add up; of licences the first rule in order wins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingRule {
+    /// Never changes.
+    pub id: Id,
+    /// The organization.
+    pub organization_id: Id,
+    /// Its place among the rules, the smallest first; of equal ones the older first.
+    pub position: i32,
+    /// Which groups meet it.
+    pub matcher: GroupMatcher,
+    /// What they carry.
+    pub target: MappingTarget,
+    /// Goes up by one with each change.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Which groups meet a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupMatcher {
+    /// The one of this name, without case.
+    Name(String),
+    /// The one of this external id, with case.
+    ExternalId(String),
+    /// Those whose name fits, without case; `*` stands for any characters, also none.
+    Pattern(String),
+}
+
+/// What a rule gives to the members of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MappingTarget {
+    /// A role as in SCIM `roles`: the name of one in the organization, or a project's id, a colon and a role.
+    Role(String),
+    /// A licence.
+    License(String),
+}
+
+impl GroupMatcher {
+    /// Whether a group meets it.
+    pub fn fits(&self, group: &Group) -> bool {
+        match self {
+            Self::Name(name) => fold(name) == fold(&group.display_name),
+            Self::ExternalId(id) => group.external_id.as_deref() == Some(id),
+            Self::Pattern(pattern) => fits(&fold(pattern), &fold(&group.display_name)),
+        }
+    }
+
+    /// The name of its kind in every API.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "name",
+            Self::ExternalId(_) => "external_id",
+            Self::Pattern(_) => "pattern",
+        }
+    }
+
+    /// What it compares with.
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Name(value) | Self::ExternalId(value) | Self::Pattern(value) => value,
+        }
+    }
+}
+
+impl MappingTarget {
+    /// The name of its kind in every API.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Role(_) => "role",
+            Self::License(_) => "license",
+        }
+    }
+
+    /// Which role or licence.
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Role(value) | Self::License(value) => value,
+        }
+    }
+}
+
+/// Whether a text fits a pattern. The parts between stars are looked for one after the other, each as early as it can be, which finds
+/// them if they are there; so it takes a time that is bounded by the product of the lengths.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut text) = text.strip_prefix(first) else {
+        return false;
+    };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*').filter(|part| !part.is_empty()) {
+        let Some(at) = text.find(part) else {
+            return false;
+        };
+        text = &text[at + part.len()..];
+    }
+    text.len() >= last.len() && text.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (pattern, text) in [
+            ("a", "a"),
+            ("*", ""),
+            ("*", "x"),
+            ("a*", "a"),
+            ("*-admins", "eu-admins"),
+            ("eu-*-admins", "eu-data-admins"),
+            ("a*b*c", "axxbyybzc"),
+            ("**", "x"),
+        ] {
+            assert!(fits(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [
+            ("a", "ab"),
+            ("", "a"),
+            ("a*a", "a"),
+            ("*b*b", "ab"),
+            ("eu-*-admins", "eu-admins"),
+            ("a*b*c", "acb"),
+        ] {
+            assert!(!fits(pattern, text), "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE group_licenses;
+DROP TABLE mapping_rules;

@@ -55,7 +55,7 @@ pub(crate) struct Target {
     )]
     endpoint: String,
     /// Change what the policy closes to hands, for this reason, which the change log keeps; root and tokens with the scope
-    /// break_glass may
+    /// `break_glass` may
     #[arg(long, global = true, value_name = "REASON")]
     break_glass: Option<String>,
 }

@@ -89,7 +89,7 @@ impl Things {
             rule: Some(rule(&fresh_name("group"))),
             ..Default::default()
         };
-        let rule = MappingServiceClient::new(grpc.line())
+        let mapping = MappingServiceClient::new(grpc.line())
             .create_mapping_rule(request)
             .await
             .expect("a new rule")
@@ -98,7 +98,7 @@ impl Things {
         Self {
             project,
             role,
-            rule: rule.expect("a rule").id,
+            rule: mapping.expect("a rule").id,
             organization,
             user,
             group,

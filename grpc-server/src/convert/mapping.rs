@@ -42,8 +42,8 @@ pub(crate) fn to_message(rule: MappingRule) -> v1::MappingRule {
             GroupMatcher::Pattern(pattern) => Group::GroupPattern(pattern),
         }),
         target: Some(match rule.target {
-            MappingTarget::Role(role) => Target::Role(role),
-            MappingTarget::License(license) => Target::License(license),
+            MappingTarget::Role(name) => Target::Role(name),
+            MappingTarget::License(name) => Target::License(name),
         }),
         etag: etag(rule.version),
         create_time: Some(time::to_message(rule.created_at)),

@@ -143,7 +143,8 @@ impl Door {
             if let Some(reason) = caller::break_glass(&metadata)? {
                 call = call.break_glass(reason)?;
             }
-            work(self.directory.clone(), call, message).await
+            // In a box: what runs here is large, and it would be moved about on the stack of every layer.
+            Box::pin(work(self.directory.clone(), call, message)).await
         };
         match answer.await {
             Ok(answer) => Ok(Response::new(answer)),

@@ -227,13 +227,16 @@ impl Inner {
         Id::generate(&*self.platform)
     }
 
-    /// Runs a unit. If it took tokens away or gave somebody other rights, what this process remembers of callers is forgotten before
-    /// the answer.
+    /// Runs a unit. If it took tokens or rights away, or was the first to give roles in another way than to users themselves, what this
+    /// process remembers of callers or organizations is forgotten before the answer.
     async fn write<U: Unit>(&self, organization: Id, unit: U) -> Result<U::Output> {
         let (unit, seen) = Watched::new(unit);
         let outcome = self.store.write(organization, unit).await;
         if seen.concerns_callers() {
             self.callers.forget();
+        }
+        if seen.concerns_organization() {
+            self.organizations.forget();
         }
         outcome
     }

@@ -12,7 +12,7 @@ use crate::{
     store::{Transaction, Unit, Write},
 };
 
-/// A unit, and whether it did something after which a caller may do less than this process remembers.
+/// A unit, and whether it did something after which what this process remembers is wrong.
 pub(super) struct Watched<U> {
     unit: U,
     seen: Seen,
@@ -20,7 +20,10 @@ pub(super) struct Watched<U> {
 
 /// What was seen of a unit.
 #[derive(Clone, Default)]
-pub(super) struct Seen(Arc<AtomicBool>);
+pub(super) struct Seen {
+    callers: Arc<AtomicBool>,
+    organization: Arc<AtomicBool>,
+}
 
 impl<U: Unit> Watched<U> {
     /// The unit, and what will have been seen of it once it has run.
@@ -35,9 +38,14 @@ impl<U: Unit> Watched<U> {
 }
 
 impl Seen {
-    /// Whether what is remembered of callers may be wrong now.
+    /// Whether a caller may do less than is remembered.
     pub(super) fn concerns_callers(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.callers.load(Ordering::Acquire)
+    }
+
+    /// Whether users have roles that are not their own from now on, which whoever reads them must know.
+    pub(super) fn concerns_organization(&self) -> bool {
+        self.organization.load(Ordering::Acquire)
     }
 }
 
@@ -46,17 +54,33 @@ impl<U: Unit> Unit for Watched<U> {
     type Output = U::Output;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<U::Output> {
+        let before = has_other_grants(transaction);
         let output = self.unit.run(transaction).await?;
-        if transaction.writes.iter().any(concerns_callers) {
-            self.seen.0.store(true, Ordering::Release);
+        let after = has_other_grants(transaction);
+        if transaction
+            .writes
+            .iter()
+            .any(|write| concerns_callers(write, after))
+        {
+            self.seen.callers.store(true, Ordering::Release);
+        }
+        if before != after {
+            self.seen.organization.store(true, Ordering::Release);
         }
         Ok(output)
     }
 }
 
-fn concerns_callers(write: &Write) -> bool {
+fn has_other_grants(transaction: &Transaction<'_>) -> bool {
+    let organization = transaction.organization.as_ref();
+    organization.is_some_and(|it| it.has_other_grants)
+}
+
+/// `through_groups`: whether groups can give roles here.
+fn concerns_callers(write: &Write, through_groups: bool) -> bool {
     match write {
         Write::DeleteToken(..) | Write::DeleteGrants(..) => true,
+        Write::DeleteMembers { .. } | Write::LeaveGroups { .. } => through_groups,
         Write::UpdateUser { before, after, .. } => {
             before.active != after.active || before.profile.roles != after.profile.roles
         }

@@ -154,6 +154,7 @@ async fn a_connection_does_not_change_what_another_one_manages(world: World) {
     let new = NewConnection {
         name: "other".into(),
         idp_kind: identity_core::connection::IdpKind::Okta,
+        max_role: None,
     };
     let made = world
         .directory

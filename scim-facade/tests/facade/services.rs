@@ -292,6 +292,10 @@ impl PolicyService for FakeCore {
     async fn update_policy(&self, _: Request<UpdatePolicyRequest>) -> Answer<UpdatePolicyResponse> {
         Err(Status::unimplemented("the facade has no use for it"))
     }
+
+    async fn preview_policy(&self, _: Request<PreviewPolicyRequest>) -> Answer<PreviewPolicyResponse> {
+        Err(Status::unimplemented("the facade has no use for it"))
+    }
 }
 
 #[async_trait]

@@ -69,7 +69,7 @@ impl Directory {
             // From now on users have roles through groups, which reads remember for a moment.
             return inner.write_and_forget(known.id, unit).await;
         }
-        inner.store.write(known.id, unit).await
+        inner.write(known.id, unit).await
     }
 
     /// Gets a group.
@@ -120,7 +120,7 @@ impl Directory {
             .groups_organization(call, organization, Scope::GroupsWrite)
             .await?;
         let unit = UpdateGroup::new(Act::new(call, &*inner.platform), known.id, update)?;
-        inner.store.write(known.id, unit).await
+        inner.write(known.id, unit).await
     }
 
     /// Deletes a group.
@@ -135,7 +135,7 @@ impl Directory {
             id: id_of(Resource::Group, id)?,
             etag: etag.to_owned(),
         };
-        inner.store.write(known.id, unit).await
+        inner.write(known.id, unit).await
     }
 
     /// Lists direct members of a group.

@@ -1,7 +1,9 @@
 //! How resources look as lines of a table.
 
 use identity_proto::v1::{
-    AdoptionItem, AssignableRole, Change, Connection, ExtensionSchema, FieldChange, Grant, Group, License, LicenseChange, MappingRule, Member, Organization, PolicyEffect, PolicySetting, Project, Role, ServiceAccount, SigningKey, Token, TokenKind, User, mapping_rule,
+    AdoptionItem, AssignableRole, Change, Connection, ExtensionSchema, FieldChange, Grant, Group, License,
+    LicenseChange, MappingRule, Member, Organization, PolicyEffect, PolicySetting, Project, Role,
+    ServiceAccount, SigningKey, Token, TokenKind, User, mapping_rule,
 };
 use prost_types::Timestamp;
 

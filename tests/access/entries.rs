@@ -3,7 +3,28 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AccessCheck, AdoptionCandidate, ApplyAdoptionRequest, AssignLicenseRequest, BatchCheckAccessRequest, BatchGetUsersRequest, CheckAccessRequest, Connection, CreateConnectionRequest, CreateGroupRequest, CreateMappingRuleRequest, CreateOrganizationRequest, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest, CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteMappingRuleRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest, DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest, ExchangeAssertionRequest, ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest, GetMappingRuleRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group, IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListLicensesRequest, ListMappingRulesRequest, ListMembersRequest, ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, MappingRule, Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest, PreviewPolicyRequest, Project, PruneChangesRequest, RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind, UnassignLicenseRequest, UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
+    AccessCheck, AdoptionCandidate, ApplyAdoptionRequest, AssignLicenseRequest, BatchCheckAccessRequest,
+    BatchGetUsersRequest, CheckAccessRequest, Connection, CreateConnectionRequest, CreateGroupRequest,
+    CreateMappingRuleRequest, CreateOrganizationRequest, CreateProjectRequest, CreateRoleRequest,
+    CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest, CreateUserIdentityRequest,
+    CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteMappingRuleRequest,
+    DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest, DeleteServiceAccountRequest,
+    DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest, ExchangeAssertionRequest,
+    ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest,
+    GetMappingRuleRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest,
+    GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group,
+    IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
+    ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest,
+    ListGroupsRequest, ListLicensesRequest, ListMappingRulesRequest, ListMembersRequest,
+    ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest, ListSchemasRequest,
+    ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest,
+    ListUsersRequest, LookupUserRequest, MappingRule, Organization, PreviewAdoptionRequest,
+    PreviewMappingRuleRequest, PreviewPolicyRequest, Project, PruneChangesRequest, RejectBrakeRequest,
+    ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevokeRoleRequest, RevokeTokenRequest,
+    Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind,
+    UnassignLicenseRequest, UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest,
+    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
+    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
 use super::things::{LICENSE, Things, bytes, rule, schema};

@@ -2,9 +2,13 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AttributeType, Connection, CreateMappingRuleRequest, CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest, MappingRule, Project, Role, RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UserIdentity, mapping_rule::Group, mapping_rule::Target, mapping_service_client::MappingServiceClient,
-    project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
-    schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
+    AttributeType, Connection, CreateMappingRuleRequest, CreateProjectRequest, CreateRoleRequest,
+    CreateSchemaRequest, CreateServiceAccountRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest,
+    MappingRule, Project, Role, RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind,
+    UpdateConnectionRequest, UserIdentity, mapping_rule::Group, mapping_rule::Target,
+    mapping_service_client::MappingServiceClient, project_service_client::ProjectServiceClient,
+    role_service_client::RoleServiceClient, schema_service_client::SchemaServiceClient,
+    service_account_service_client::ServiceAccountServiceClient,
 };
 use prost::Message;
 

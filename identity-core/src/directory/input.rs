@@ -249,6 +249,7 @@ impl UserField {
             Self::UserName => "user_name",
             Self::ExternalId => "external_id",
             Self::Active => "active",
+            Self::BreakGlass => "break_glass",
             Self::Name => "name",
             Self::DisplayName => "display_name",
             Self::NickName => "nick_name",

@@ -1,5 +1,4 @@
 use super::{value::Word, *};
-use crate::error::{Error, Rule};
 
 fn pair(key: &str, value: &str) -> Vec<(String, String)> {
     vec![(key.to_owned(), value.to_owned())]

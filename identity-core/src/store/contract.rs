@@ -452,6 +452,21 @@ pub struct ListQuery {
     pub sight: Sight,
 }
 
+impl ListQuery {
+    /// The first page of all that fits, for work on the whole organization.
+    pub fn of_all(filter: Filter, limit: i64) -> Self {
+        Self {
+            filter,
+            order: Order::default(),
+            after: None,
+            skip: 0,
+            limit,
+            schemas: Vec::new(),
+            sight: Sight::default(),
+        }
+    }
+}
+
 /// What of an organization's users and groups a caller sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sight {

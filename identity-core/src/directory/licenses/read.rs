@@ -8,7 +8,7 @@ use crate::{
     filter::{Filter, Operator, Value},
     id::Id,
     policy::Policy,
-    store::{Cost, Query, Reader},
+    store::{Cost, ListQuery, Query, Reader},
 };
 
 /// Counts who was given each licence.
@@ -30,10 +30,11 @@ impl Query for CountLicenses {
                 operator: Operator::Equal,
                 value: Value::Text(name.clone()),
             };
+            let all = ListQuery::of_all(filter, 0);
             counts.push(LicenseCount {
                 name: name.clone(),
                 in_plan: self.policy.plan_has_license(name),
-                assigned: reader.count_users(self.organization, &filter, &[]).await?,
+                assigned: reader.count_users(self.organization, &all).await?,
             });
         }
         Ok(counts)

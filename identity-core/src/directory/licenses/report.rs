@@ -13,7 +13,7 @@ use crate::{
     license,
     policy::LicenseSource,
     search::position_of_user,
-    store::{Cost, GroupLicense, ListQuery, Order, Query, Reader},
+    store::{Cost, GroupLicense, ListQuery, Query, Reader},
     user::User,
 };
 
@@ -36,14 +36,7 @@ impl Query for Report {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<LicenseReport> {
         let mut report = LicenseReport::default();
-        let mut page = ListQuery {
-            filter: Filter::All(Vec::new()),
-            order: Order::default(),
-            after: None,
-            skip: 0,
-            limit: BATCH,
-            schemas: Vec::new(),
-        };
+        let mut page = ListQuery::of_all(Filter::All(Vec::new()), BATCH);
         loop {
             let users = reader.users(self.organization, &page).await?;
             let Some(last) = users.last() else {

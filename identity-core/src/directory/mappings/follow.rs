@@ -14,7 +14,7 @@ use crate::{
     mapping::{MappingRule, MappingTarget},
     role::{Grant, GrantKey, RoleScope, RoleValue},
     search::position_of_group,
-    store::{GroupLicense, ListQuery, Order, Transaction, Without, Write},
+    store::{GroupLicense, ListQuery, Transaction, Without, Write},
 };
 
 /// Groups that are read at a time.
@@ -54,14 +54,7 @@ pub(super) async fn follow_rules(
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
     rules.sort_by_key(|rule| (rule.position, rule.id));
-    let mut page = ListQuery {
-        filter: Filter::All(Vec::new()),
-        order: Order::default(),
-        after: None,
-        skip: 0,
-        limit: BATCH,
-        schemas: Vec::new(),
-    };
+    let mut page = ListQuery::of_all(Filter::All(Vec::new()), BATCH);
     let mut dispossessed = Vec::new();
     loop {
         let groups = transaction.reader.groups(organization, &page).await?;

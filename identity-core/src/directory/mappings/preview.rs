@@ -11,7 +11,7 @@ use crate::{
     mapping::MappingRule,
     platform::Timestamp,
     search::position_of_group,
-    store::{Cost, ListQuery, Order, Query, Reader},
+    store::{Cost, ListQuery, Query, Reader},
 };
 
 /// Groups that are named.
@@ -47,14 +47,7 @@ impl Query for PreviewRule {
         check(&rule, &organization.policy, reader).await?;
         refuse_one_too_many(&reader.mapping_rules(id).await?)?;
         let mut preview = MappingPreview::default();
-        let mut page = ListQuery {
-            filter: Filter::All(Vec::new()),
-            order: Order::default(),
-            after: None,
-            skip: 0,
-            limit: BATCH,
-            schemas: Vec::new(),
-        };
+        let mut page = ListQuery::of_all(Filter::All(Vec::new()), BATCH);
         loop {
             let groups = reader.groups(id, &page).await?;
             let Some(last) = groups.last() else {

@@ -25,16 +25,12 @@ pub(super) async fn effects(
     let what = "groups share their name with another one, so the setting cannot be switched on";
     let mut tally = Tally::new("groups.unique_names", what);
     let mut page = ListQuery {
-        filter: Filter::All(Vec::new()),
         // Namesakes come one after the other.
         order: Order {
             attribute: Some("display_name".into()),
             direction: Direction::Ascending,
         },
-        after: None,
-        skip: 0,
-        limit: BATCH,
-        schemas: Vec::new(),
+        ..ListQuery::of_all(Filter::All(Vec::new()), BATCH)
     };
     let mut previous: Option<String> = None;
     loop {

@@ -21,7 +21,7 @@ use crate::{
     id::Id,
     organization::Organization,
     policy::{ManualUpdates, Policy},
-    store::{Cost, Query, Reader},
+    store::{Cost, ListQuery, Query, Reader},
 };
 
 /// Of those concerned, how many are named.
@@ -105,8 +105,9 @@ async fn managed(
         _ => return Ok(Vec::new()),
     };
     let filter = Filter::Present("managed_by".into());
-    let users = reader.count_users(organization, &filter, &[]).await?;
-    let groups = reader.count_groups(organization, &filter, &[]).await?;
+    let all = ListQuery::of_all(filter, BATCH);
+    let users = reader.count_users(organization, &all).await?;
+    let groups = reader.count_groups(organization, &all).await?;
     let effect = |count, what| PolicyEffect {
         setting: "manual_updates",
         what: format!("{what} that a connection manages would be {word} to changes by hand"),

@@ -9,7 +9,7 @@ use crate::{
     license,
     policy::{Policy, PrimaryEmail, UserNameFormat},
     search::position_of_user,
-    store::{ListQuery, Order, Reader},
+    store::{ListQuery, Reader},
     user::User,
     validate,
 };
@@ -34,14 +34,7 @@ pub(super) async fn effects(
     if questions.is_empty() {
         return Ok(Vec::new());
     }
-    let mut page = ListQuery {
-        filter: Filter::All(Vec::new()),
-        order: Order::default(),
-        after: None,
-        skip: 0,
-        limit: BATCH,
-        schemas: Vec::new(),
-    };
+    let mut page = ListQuery::of_all(Filter::All(Vec::new()), BATCH);
     loop {
         let users = reader.users(organization, &page).await?;
         for user in &users {

@@ -4,8 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     Conn, access_tokens, adoption, changes, connections, former, grants, groups, identities, lists, mappings,
-    members,
-    organizations, projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
+    members, organizations, projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
 };
 use crate::{
     change::{Change, ChangeQuery},
@@ -24,8 +23,8 @@ use crate::{
     service_account::ServiceAccount,
     signing::SigningKey,
     store::{
-        Authentication, FormerAccess, FormerMembership, GroupLicense, HolderOfId, ListQuery, MembershipOrigin,
-        NameUse, Reader, StoredRequest, Unmanaged, Without,
+        Authentication, FormerAccess, FormerMembership, GroupLicense, HolderOfId, ListQuery,
+        MembershipOrigin, NameUse, Reader, StoredRequest, Unmanaged, Without,
     },
     token::Token,
     user::{GroupReference, User},

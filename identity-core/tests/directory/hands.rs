@@ -4,7 +4,8 @@ use identity_core::{
     caller::{Call, Scope},
     connection::ConnectionStatus,
     directory::input::{
-        ConnectionUpdate, GroupInput, GroupUpdate, NewConnection, UserField, UserInput, UserUpdate,
+        BrakeLimits, ConnectionUpdate, GroupInput, GroupUpdate, NewConnection, UserField, UserInput,
+        UserUpdate,
     },
     error::{Error, Result, Rule},
     group::Group,
@@ -153,8 +154,9 @@ async fn a_connection_does_not_change_what_another_one_manages(world: World) {
     let ada = provisioned(&world, &world.scim().await, "ada").await;
     let new = NewConnection {
         name: "other".into(),
-        idp_kind: identity_core::connection::IdpKind::Okta,
+        idp_kind: Some(identity_core::connection::IdpKind::Okta),
         max_role: None,
+        brake: BrakeLimits::default(),
     };
     let made = world
         .directory

@@ -46,6 +46,7 @@ impl Dice {
             project: one(|it| &it.project),
             role: one(|it| &it.role),
             schema: one(|it| &it.schema),
+            rule: one(|it| &it.rule),
         }
     }
 }

@@ -109,6 +109,7 @@ async fn deletions_count_too_and_all_of_them_are_held(world: World) {
 }
 
 async fn others_are_not_held(world: World) {
+    world.policy(&[("manual_updates", "allow")]).await;
     let scim = world.scim().await;
     let ids = people(&world, &scim, 4).await;
     limit(&world, &scim, 1, 0).await;

@@ -24,7 +24,6 @@ on_every_database![
     breaking_glass_lets_hands_in_and_the_log_says_why,
     who_may_not_break_glass_is_refused,
     a_connection_does_not_change_what_another_one_manages,
-    hands_do_not_end_a_membership_that_a_connection_made,
     what_hands_set_is_overwritten_by_the_next_sync,
     what_hands_set_stays_where_the_policy_keeps_it,
     a_deactivation_by_the_provider_is_never_kept_out,
@@ -169,30 +168,6 @@ async fn a_connection_does_not_change_what_another_one_manages(world: World) {
     let other = world.caller(&world.token(token).await.1).await;
     let refused = world.directory.update_user(&other, "", titled(&ada, "Countess"));
     assert!(is_managed(&refused.await));
-}
-
-async fn hands_do_not_end_a_membership_that_a_connection_made(world: World) {
-    let scim = world.scim().await;
-    let (ada, bob) = (provisioned(&world, &scim, "ada").await, world.user("bob").await);
-    let team = world.group("Team", &[bob.user.id]).await;
-    let join = GroupUpdate {
-        id: team.id.to_string(),
-        member_changes: vec![add(&[ada.user.id])],
-        ..GroupUpdate::default()
-    };
-    world.directory.update_group(&scim, "", join).await.unwrap();
-    assert!(is_managed(
-        &world.change_members(team.id, &[remove(&[ada.user.id])]).await
-    ));
-    world
-        .change_members(team.id, &[remove(&[bob.user.id])])
-        .await
-        .unwrap();
-    world.policy(&[("manual_updates", "allow")]).await;
-    world
-        .change_members(team.id, &[remove(&[ada.user.id])])
-        .await
-        .unwrap();
 }
 
 async fn what_hands_set_is_overwritten_by_the_next_sync(world: World) {

@@ -256,7 +256,8 @@ async fn a_plan_without_licenses_refuses_them(world: World) {
     offer(&world, "mapping").await;
     world.policy(&[("plan.features", "scim,groups")]).await;
     let lacks = Rule::PlanLacksFeature(Feature::Licenses.name());
-    let (scim, ada) = (world.scim().await, world.user("ada").await);
+    let scim = world.scim().await;
+    let ada = world.create_as(&scim, named("ada")).await.unwrap();
     assert_broken(assign(&world, &ada, "it").await, &lacks);
     assert_broken(send(&world, &scim, &ada, "it").await, &lacks);
 }

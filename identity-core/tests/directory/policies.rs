@@ -3,14 +3,13 @@
 use identity_core::{
     caller::Scope,
     directory::input::{PolicyPreview, PolicyUpdate},
-    error::{Error, Resource, Rule},
+    error::{Error, Resource},
 };
 
-use crate::harness::{ORGANIZATION, World, assert_broken, assert_invalid, on_every_database};
+use crate::harness::{ORGANIZATION, World, assert_invalid, on_every_database};
 
 on_every_database![
     settings_change_all_or_none,
-    a_setting_without_an_effect_is_refused,
     an_update_without_effect_changes_nothing,
     an_update_from_an_older_version_is_refused,
     a_preset_fills_every_setting,
@@ -36,12 +35,6 @@ async fn settings_change_all_or_none(world: World) {
     let refused = world.directory.update_policy(world.root(), ORGANIZATION, update);
     assert_invalid(refused.await, "no.such");
     assert_eq!(world.organization().await, before);
-}
-
-async fn a_setting_without_an_effect_is_refused(world: World) {
-    let update = settings(&[("email.trust", "trusted")]);
-    let refused = world.directory.update_policy(world.root(), ORGANIZATION, update);
-    assert_broken(refused.await, &Rule::SettingNotSupported("email.trust".into()));
 }
 
 async fn an_update_without_effect_changes_nothing(world: World) {

@@ -23,13 +23,17 @@ pub(super) async fn protected_users(act: &Act, transaction: &mut Transaction<'_>
     transaction.reader.break_glass_users(id).await
 }
 
-/// Who manages a group once the caller has changed it.
+/// Who manages a group once the caller has changed it; refuses a caller who may not. Where groups are out of sync nothing is changed,
+/// and nobody is refused.
 pub(super) async fn manager_after(
     act: &Act,
     group: &Group,
     policy: &Policy,
     reader: &mut dyn Reader,
 ) -> Result<Option<Id>> {
+    if act.is_out_of_sync(policy) {
+        return Ok(group.managed_by);
+    }
     let managed = Managed {
         resource: Resource::Group,
         organization: group.organization_id,

@@ -112,7 +112,7 @@ impl UpdateGroup {
             let target = Target::Existing(self.id);
             let unknown = policy.groups_unknown_members;
             delta = Delta::of(&plan, target, self.organization, unknown, reader).await?;
-            memberships::guard(&self.act, before, policy, &mut delta, reader).await?;
+            memberships::keep_manual(&self.act, before, policy, &mut delta, reader).await?;
         }
         delta.spare(&protected);
         delta.ignored.extend(dropped);

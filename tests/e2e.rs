@@ -16,5 +16,6 @@ mod grpc;
 mod harness;
 mod idp;
 mod running;
+mod scenarios;
 mod scim;
 mod structure;

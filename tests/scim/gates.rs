@@ -65,7 +65,8 @@ async fn with_groups_out_of_sync_nothing_alarms_and_nothing_happens(world: World
     let scim = world.scim();
     let kept = text(&scim.create_group("Kept", &[]).await["id"]);
     world.set_policy(&[("groups.sync", "false")]).await;
-    let made = scim.create_group("Team", &[]).await;
+    let ada = text(&scim.create_user("ada").await["id"]);
+    let made = scim.create_group("Team", &[&ada]).await;
     assert_eq!(
         scim.get(&format!("/Groups/{}", text(&made["id"])))
             .await

@@ -9,18 +9,45 @@ use crate::harness::{
 
 everywhere!(
     every_writable_attribute_can_be_written_found_sorted_and_cleared,
+    every_writable_attribute_of_groups_can_be_written_found_sorted_and_cleared,
     no_read_only_attribute_can_be_written,
 );
 
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// What the URNs of the resources' own schemas begin with.
+const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:";
+
+/// What is tried out: the resource's path, and another one stands beside it.
+struct Subject {
+    world: World,
+    list: &'static str,
+    id: String,
+}
 
 async fn every_writable_attribute_can_be_written_found_sorted_and_cleared(world: World) {
     let id = text(&world.scim().create_user("ada").await["id"]);
     world.scim().create_user("bystander").await;
+    let published = attributes(&world, "User").await;
+    assert!(published.len() > 20, "only {} attributes", published.len());
+    let list = "/Users";
+    assert_true(&Subject { world, list, id }, &published).await;
+}
+
+async fn every_writable_attribute_of_groups_can_be_written_found_sorted_and_cleared(world: World) {
+    let id = text(&world.scim().create_group("team", &[]).await["id"]);
+    world.scim().create_group("bystanders", &[]).await;
+    // Members must be somebody; the tests of groups write, find and remove them.
+    let mut published = attributes(&world, "Group").await;
+    published.retain(|attribute| !attribute.path.ends_with(":members"));
+    assert!(!published.is_empty());
+    let list = "/Groups";
+    assert_true(&Subject { world, list, id }, &published).await;
+}
+
+async fn assert_true(subject: &Subject, published: &[Attribute]) {
     let mut wrong = Vec::new();
-    for attribute in attributes(&world).await {
-        if attribute.is("mutability", "readWrite") && attribute.is("returned", "default") {
-            for fault in try_out(&world, &id, &attribute).await {
+    for attribute in published {
+        if attribute.is("mutability", "readWrite") && !attribute.is("returned", "never") {
+            for fault in try_out(subject, attribute).await {
                 wrong.push(format!("{}: {fault}", attribute.path));
             }
         }
@@ -32,7 +59,7 @@ async fn no_read_only_attribute_can_be_written(world: World) {
     let scim = world.scim();
     let path = format!("/Users/{}", text(&scim.create_user("ada").await["id"]));
     let before = scim.get(&path).await.expect(200);
-    let read_only = attributes(&world).await;
+    let read_only = attributes(&world, "User").await;
     for attribute in read_only
         .iter()
         .filter(|attribute| attribute.is("mutability", "readOnly"))
@@ -114,7 +141,7 @@ impl Attribute {
     /// Where its value stands in a resource.
     fn read(&self, resource: &Value) -> Value {
         let (schema, name) = self.path.rsplit_once(':').expect("a URN");
-        let start = if schema == USER {
+        let start = if schema.starts_with(CORE) {
             resource
         } else {
             &resource[schema]
@@ -139,15 +166,16 @@ fn plain_sample(published: &Value, number: usize) -> Value {
     }
 }
 
-/// Every attribute of the users' schemas, but for the manager's `$ref`: it follows from the `value`, and that from it.
-async fn attributes(world: &World) -> Vec<Attribute> {
+/// Every attribute of the schemas of users or groups, but for the manager's `$ref`: it follows from the `value`, and that from it.
+async fn attributes(world: &World, kind: &str) -> Vec<Attribute> {
     let list = world.scim().get("/Schemas").await.expect(200);
     let schemas = list["Resources"].as_array().expect("a list").clone();
-    let of_users = schemas
+    let kind = format!(":{kind}");
+    let of_kind = schemas
         .into_iter()
-        .filter(|schema| text(&schema["id"]).ends_with(":User"));
+        .filter(|schema| text(&schema["id"]).ends_with(&kind));
     let mut found = Vec::new();
-    for schema in of_users {
+    for schema in of_kind {
         for published in schema["attributes"].as_array().expect("a list") {
             let path = format!("{}:{}", text(&schema["id"]), text(&published["name"]));
             let is_parts = published["type"] == "complex" && published["multiValued"] == false;
@@ -165,13 +193,13 @@ async fn attributes(world: &World) -> Vec<Attribute> {
             }
         }
     }
-    assert!(found.len() > 20, "only {} attributes", found.len());
     found
 }
 
-/// Writes, reads, finds, sorts by and clears an attribute of a user, and tells what did not work.
-async fn try_out(world: &World, id: &str, attribute: &Attribute) -> Vec<String> {
-    let (scim, path, mut wrong) = (world.scim(), format!("/Users/{id}"), Vec::new());
+/// Writes, reads, finds, sorts by and clears an attribute, and tells what did not work.
+async fn try_out(subject: &Subject, attribute: &Attribute) -> Vec<String> {
+    let Subject { world, list, id } = subject;
+    let (scim, path, mut wrong) = (world.scim(), format!("{list}/{id}"), Vec::new());
     for number in [0, 1] {
         let value = attribute.sample(number);
         let operation = json!([{"op": "replace", "path": attribute.path, "value": value}]);
@@ -188,13 +216,13 @@ async fn try_out(world: &World, id: &str, attribute: &Attribute) -> Vec<String> 
         let Some(filter) = attribute.filter(&value) else {
             continue;
         };
-        let found = scim.list("/Users", &filter, "").await;
-        if found.status != 200 || !found.json()["Resources"].to_string().contains(id) {
+        let found = scim.list(list, &filter, "").await;
+        if found.status != 200 || !found.json()["Resources"].to_string().contains(id.as_str()) {
             wrong.push(format!("{filter}: {found}"));
         }
     }
     let sorted = scim
-        .get(&format!("/Users?sortBy={}", encoded(&attribute.compared())))
+        .get(&format!("{list}?sortBy={}", encoded(&attribute.compared())))
         .await;
     if sorted.status != 200 || sorted.json()["totalResults"] != 2 {
         wrong.push(format!("sorting: {sorted}"));

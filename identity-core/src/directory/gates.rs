@@ -27,7 +27,10 @@ impl Terms {
         Self {
             features: policy.plan_features.clone(),
             lacks_sso: policy.sso_required_for_scim.is_on() && !facts.sso_enabled,
-            lacks_rbac: policy.groups_require_rbac.is_on() && !facts.rbac_enabled,
+            // While groups are out of sync, what is said of them has no effect, and is no reason to alarm anybody (rule 96).
+            lacks_rbac: policy.groups_sync.is_on()
+                && policy.groups_require_rbac.is_on()
+                && !facts.rbac_enabled,
             networks: policy.network_ip_allowlist.clone(),
         }
     }

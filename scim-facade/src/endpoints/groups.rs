@@ -14,7 +14,7 @@ use crate::{
     answer::Answer,
     attributes::ResourceKind,
     context::Context,
-    error::Result,
+    error::{Result, ScimError},
     etag::Condition,
     exchange::Exchange,
     limits::MAX_ECHOED_MEMBERS,
@@ -99,13 +99,19 @@ async fn shown(status: StatusCode, session: &Session, view: &View, group: &Group
     Ok(Answer::json(status, &view.group(group, members.as_deref()))?.version(&group.etag))
 }
 
-/// A group as a change has made it. As one that was only tried would make it, it is shown without its members, as if `attributes`
-/// left them out: the core can list only those that it has.
+/// A group as a change has made it. Where the core has none of it, it is shown without its members, as if `attributes` left them out:
+/// where the change was only tried, where groups are out of sync, and where somebody has deleted the group meanwhile.
 async fn changed(status: StatusCode, session: &Session, view: &View, group: &Group) -> Result<Answer> {
-    if session.call.is_trial() {
-        return Ok(Answer::json(status, &view.group(group, None))?.version(&group.etag));
-    }
-    shown(status, session, view, group).await
+    let is_gone = |error: &ScimError| error.status == StatusCode::NOT_FOUND;
+    let members = if session.call.is_trial() {
+        None
+    } else {
+        match members::shown(session, view, group).await {
+            Err(error) if is_gone(&error) => None,
+            members => members?,
+        }
+    };
+    Ok(Answer::json(status, &view.group(group, members.as_deref()))?.version(&group.etag))
 }
 
 /// Makes a group from a body.

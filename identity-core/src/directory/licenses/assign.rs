@@ -30,10 +30,10 @@ impl Unit for SetLicense {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<User> {
         self.act.admit(transaction.organization()?)?;
+        let before = live(transaction.reader, self.organization, self.user).await?;
         let policy = transaction.organization()?.policy.clone();
         policy.require_licenses()?;
         refuse_hands(&policy)?;
-        let before = live(transaction.reader, self.organization, self.user).await?;
         let mut after = before.clone();
         after.profile.license = None;
         if let Some(value) = &self.license {

@@ -100,7 +100,10 @@ impl Policy {
         self.require_licenses()?;
         let catalog = &self.license_catalog.0;
         if !catalog.iter().any(|it| it == license) {
-            let rule = format!("{license:?} is none of the licences {}", catalog.join(", "));
+            let rule = match catalog.as_slice() {
+                [] => format!("{license:?} is no licence: license.catalog has none"),
+                _ => format!("{license:?} is none of the licences {}", catalog.join(", ")),
+            };
             return Err(Error::invalid(field, rule));
         }
         if !self.plan_has_license(license) {

@@ -212,7 +212,8 @@ async fn project_and_role(grpc: &Grpc, organization: &str) -> (String, String) {
 pub(super) fn rule(group: &str) -> MappingRule {
     MappingRule {
         group: Some(Group::GroupName(group.to_owned())),
-        target: Some(Target::License(LICENSE.to_owned())),
+        // Which every organization has.
+        target: Some(Target::Role("viewer".to_owned())),
         ..Default::default()
     }
 }

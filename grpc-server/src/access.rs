@@ -54,11 +54,11 @@ const fn scope(service: &'static str, name: &'static str, scope: Scope) -> Metho
     Method { service, name, need }
 }
 
-const ACCESS: &str = "AccessService";
 const fn of(service: &'static str, name: &'static str, need: Need) -> Method {
     Method { service, name, need }
 }
 
+const ACCESS: &str = "AccessService";
 const CHANGE: &str = "ChangeService";
 const CONNECTION: &str = "ConnectionService";
 const GROUP: &str = "GroupService";
@@ -94,7 +94,7 @@ pub const SERVICES: [&str; 15] = [
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 82] = [
+pub const METHODS: [Method; 87] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -109,6 +109,11 @@ pub const METHODS: [Method; 82] = [
     scope(CONNECTION, "ListConnections", Scope::ConnectionsRead),
     scope(CONNECTION, "UpdateConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "DeleteConnection", Scope::ConnectionsWrite),
+    scope(CONNECTION, "PreviewAdoption", Scope::ConnectionsRead),
+    scope(CONNECTION, "ApplyAdoption", Scope::ConnectionsWrite),
+    scope(CONNECTION, "ReleaseBrake", Scope::ConnectionsWrite),
+    scope(CONNECTION, "RejectBrake", Scope::ConnectionsWrite),
+    scope(CONNECTION, "ResetBrake", Scope::ConnectionsWrite),
     scope(GROUP, "CreateGroup", Scope::GroupsWrite),
     scope(GROUP, "GetGroup", Scope::GroupsRead),
     scope(GROUP, "ListGroups", Scope::GroupsRead),

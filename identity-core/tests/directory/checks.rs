@@ -28,6 +28,7 @@ on_every_database![
     a_remembered_answer_is_at_most_half_a_second_old,
     members_and_projects_are_those_that_checks_say_yes_to,
     an_explanation_names_the_groups_on_the_way,
+    an_explanation_names_exactly_the_grants_that_the_answer_hangs_on,
     checks_need_their_scope,
 ];
 
@@ -411,6 +412,62 @@ async fn an_explanation_names_the_groups_on_the_way(world: World) {
     assert_eq!((origins.len(), &origins[0].through[..]), (1, &[inner, outer][..]));
     let expected = "ada holds \"editor\" in the organization through group \"Inner\", which belongs to group \"Outer\", given by hand";
     assert_eq!(explained.sentences(), [expected]);
+}
+
+/// Which grants give the permission, as an explanation tells; a grant that counts in several ways is one.
+async fn named_grants(world: &World, question: &Check) -> Vec<(Id, String, String)> {
+    let user = question.user.unwrap().to_string();
+    let explained = world
+        .directory
+        .explain(world.root(), ORGANIZATION, &user, Consistency::FullyConsistent);
+    let mut explained = explained.await.unwrap();
+    explained.about(question.scope, Some(&question.permission));
+    let in_projects = explained.access.projects.values();
+    let holdings = std::iter::once(&explained.access.organization).chain(in_projects);
+    let grants = holdings.flat_map(|holding| &holding.grants);
+    let mut named: Vec<_> = grants
+        .map(|traced| {
+            let key = &traced.grant.key;
+            let project = match key.scope {
+                RoleScope::Organization => String::new(),
+                RoleScope::Project(id) => id.to_string(),
+            };
+            (key.principal_id, project, key.role.clone())
+        })
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    named
+}
+
+/// Without all that it names the answer is no, so it leaves none out; and with one of them alone, whichever the lot falls on, it is yes, so
+/// it names none too many.
+async fn an_explanation_names_exactly_the_grants_that_the_answer_hangs_on(world: World) {
+    let actors = Actors::make(&world).await;
+    let (mut lots, mut hung_on) = (Lots(13), 0);
+    for _ in 0..100 {
+        for _ in 0..6 {
+            actors.change(&world, &mut lots).await;
+        }
+        let question = Check {
+            permission: lots.of(&["project.edit", "billing.pay"]).to_owned(),
+            ..actors.question(&mut lots)
+        };
+        if ask(&world, question.clone()).await != Decision::Allowed {
+            continue;
+        }
+        let mut named = named_grants(&world, &question).await;
+        let last = lots.below(named.len());
+        named.rotate_left(last);
+        for (principal, project, role) in named {
+            assert_eq!(ask(&world, question.clone()).await, Decision::Allowed);
+            revoke(&world, principal, (&project, &role)).await.unwrap();
+            hung_on += 1;
+        }
+        let answer = ask(&world, question.clone()).await;
+        assert_eq!(answer, Decision::Denied(Denial::NotGranted), "{question:?}");
+    }
+    assert!(hung_on > 20, "{hung_on}");
 }
 
 async fn checks_need_their_scope(world: World) {

@@ -1,0 +1,32 @@
+//! What a door hands over, and what it gets back.
+
+mod adoption;
+mod connections;
+mod groups;
+mod licenses;
+mod mappings;
+mod organizations;
+mod pages;
+mod policies;
+mod roles;
+mod schemas;
+mod tokens;
+mod users;
+mod watching;
+
+pub use crate::store::{Direction, Order};
+pub use adoption::{AdoptionCounts, AdoptionItem, Candidate, Outcome};
+pub use connections::{
+    BrakeDecision, BrakeLimits, ConnectionUpdate, FederationUpdate, NewConnection, TornDown,
+};
+pub use groups::{GroupField, GroupInput, GroupUpdate, MemberChange};
+pub use licenses::{LicenseChange, LicenseCount, LicenseReport};
+pub use mappings::{MappingPreview, MappingUpdate, NewMapping};
+pub use organizations::{NewOrganization, OrganizationUpdate};
+pub use pages::{ChangePage, ListRequest, Page, PageRequest, View};
+pub use policies::{PolicyEffect, PolicyPreview, PolicyUpdate};
+pub use roles::{GrantQuery, GrantRevocation, NewGrant, NewProject, NewRole, ProjectUpdate, RoleUpdate};
+pub use schemas::NewSchema;
+pub use tokens::{NewServiceAccount, NewToken, Rotation, ServiceAccountUpdate, TokenFilter, TokenKind};
+pub use users::{UpdateMode, UserField, UserInput, UserKey, UserUpdate};
+pub use watching::{WatchRequest, WatchStart, WatchTarget};

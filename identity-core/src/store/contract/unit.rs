@@ -1,0 +1,99 @@
+//! Use cases, and what they run in.
+
+use async_trait::async_trait;
+
+use super::{Reader, Write};
+use crate::{
+    caller::Intent,
+    change::{Action, Actor, Detail},
+    error::{Error, Resource, Result},
+    organization::Organization,
+    platform::Timestamp,
+};
+
+/// A write unit at work: the locked organization, the reader, and what is to be written.
+pub struct Transaction<'a> {
+    /// Reads inside the transaction. They do not see what is still in `writes`.
+    pub reader: &'a mut dyn Reader,
+    /// The locked organization; a unit changes its fields in place, and the store writes it back once a commit, revision
+    /// included. `None` in a unit that creates it.
+    pub organization: Option<Organization>,
+    /// What is to be written, in order.
+    pub writes: Vec<Write>,
+    /// What the change log gets. Not empty: the store gives the unit the next revision. Empty: `writes` must hold nothing but
+    /// [`Write::InsertRequest`], [`Write::UseAssertion`] or signing keys, which are no change of an organization. One whose intent is [`Intent::Validate`] makes the whole unit a trial: the database takes every
+    /// write, so that its own rules speak, and then undoes them.
+    pub entries: Vec<Entry>,
+}
+
+/// A change-log entry that does not know its revision yet.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What kind of thing it is about.
+    pub resource: Resource,
+    /// Its id.
+    pub resource_id: String,
+    /// What was done.
+    pub action: Action,
+    /// What it did.
+    pub detail: Detail,
+    /// Who did it.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// The id of the request that did it.
+    pub request_id: String,
+    /// Whether it is done or only tried.
+    pub intent: Intent,
+}
+
+impl Transaction<'_> {
+    /// The locked organization.
+    pub fn organization(&mut self) -> Result<&mut Organization> {
+        self.organization
+            .as_mut()
+            .ok_or_else(|| Error::Internal("the unit has no organization".into()))
+    }
+}
+
+/// One use case that writes. It may run several times (after a deadlock or a lost connection), so everything that must not
+/// differ between runs (ids, times, secrets) is a field.
+#[async_trait]
+pub trait Unit: Send + Sync + 'static {
+    /// What it answers.
+    type Output: Send + 'static;
+    /// Reads, decides, and fills `writes` and `entries`. An error undoes everything.
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output>;
+}
+
+/// One use case that reads, in one snapshot unless it says otherwise.
+#[async_trait]
+pub trait Query: Send + Sync + 'static {
+    /// What it answers.
+    type Output: Send + 'static;
+    /// Whether it touches a few rows by key, or many.
+    const COST: Cost;
+    /// Whether all that it reads is of one moment.
+    const ISOLATION: Isolation = Isolation::Snapshot;
+    /// Reads.
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output>;
+}
+
+/// What a read costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// A few rows by key: run where the caller is.
+    Point,
+    /// Pages and scans: run on a reader of its own.
+    Scan,
+}
+
+/// How the reads of a query hang together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// All of them see one moment.
+    Snapshot,
+    /// Each call of the reader sees a moment of its own. For queries that make one call, or whose calls need not agree; it saves the
+    /// transaction around them.
+    EachCall,
+}

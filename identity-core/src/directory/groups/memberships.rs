@@ -1,5 +1,7 @@
 //! Whether a provisioning client ends memberships that hands made.
 
+use std::collections::BTreeSet;
+
 use super::members::Delta;
 use crate::{
     directory::act::Act,
@@ -28,7 +30,7 @@ pub(super) async fn keep_manual(
         .membership_origins(group.organization_id, group.id, &delta.removed)
         .await?;
     let manual = origins.iter().filter(|origin| origin.source == Source::Manual);
-    let kept: Vec<_> = manual.map(|origin| origin.member).collect();
+    let kept: BTreeSet<_> = manual.map(|origin| origin.member).collect();
     delta.removed.retain(|member| !kept.contains(member));
     let sentence = |member| format!("member {member} was added by hand and stays");
     delta.ignored.extend(kept.iter().take(MAX_NAMED).map(sentence));

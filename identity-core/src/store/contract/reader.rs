@@ -368,8 +368,6 @@ pub struct MembershipOrigin {
     pub member: Id,
     /// Who put it in.
     pub source: Source,
-    /// Through which connection.
-    pub connection: Option<Id>,
 }
 
 /// What [`Reader::name_use`] finds.

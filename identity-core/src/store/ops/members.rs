@@ -89,18 +89,11 @@ pub(super) async fn origins(
     let query = of_group(organization, group)
         .filter(Among::new(group_members::member_id, members))
         .order(group_members::member_id)
-        .select((
-            group_members::member_id,
-            group_members::source,
-            group_members::connection_id,
-        ));
-    let rows: Vec<(Id, String, Option<Id>)> = query.load(conn).await.map_err(classify)?;
-    let origin = |(member, source, connection): (Id, String, Option<Id>)| {
-        Ok(MembershipOrigin {
-            member,
-            source: Source::read(&source)?,
-            connection,
-        })
+        .select((group_members::member_id, group_members::source));
+    let rows: Vec<(Id, String)> = query.load(conn).await.map_err(classify)?;
+    let origin = |(member, source): (Id, String)| {
+        let source = Source::read(&source)?;
+        Ok(MembershipOrigin { member, source })
     };
     rows.into_iter().map(origin).collect()
 }

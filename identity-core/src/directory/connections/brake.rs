@@ -2,15 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::{record, rules};
+use super::{next_version, rules};
 use crate::{
     brake::BrakeState,
-    change::Action,
     connection::Connection,
-    directory::{act::Act, input::BrakeDecision, record::updated},
-    error::{Error, Resource, Result},
+    directory::{act::Act, input::BrakeDecision},
+    error::{Error, Result},
     id::Id,
-    store::{Transaction, Unit, Write},
+    store::{Transaction, Unit},
 };
 
 /// Decides on a brake.
@@ -43,17 +42,7 @@ impl Unit for DecideBrake {
         if after.brake == before.brake || is_rejected_again(&before, &after) {
             return Ok(before);
         }
-        after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
-        let detail = updated(&record::of(&before), &record::of(&after));
-        let entry = self
-            .act
-            .entry(Resource::Connection, &self.id, Action::Updated, detail);
-        transaction.entries.push(entry);
-        transaction
-            .writes
-            .push(Write::UpdateConnection(Box::new(after.clone())));
-        Ok(after)
+        Ok(next_version::write(&self.act, &before, after, transaction))
     }
 }
 

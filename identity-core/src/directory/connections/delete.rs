@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::rules;
+use super::{next_version, rules};
 use crate::{
     change::{Action, Detail, FieldChange},
     connection::ConnectionStatus,
-    directory::{act::Act, input::TornDown, record::updated, roles::keep_an_admin, tokens},
+    directory::{act::Act, input::TornDown, roles::keep_an_admin, tokens},
     error::{Resource, Result},
     group::MemberKind,
     id::Id,
@@ -92,12 +92,7 @@ impl Unit for BeginTeardown {
         if before.status == ConnectionStatus::Enabled {
             let mut after = before.clone();
             after.status = ConnectionStatus::Disabled;
-            after.version += 1;
-            after.updated_at = self.act.at_or_after(before.updated_at);
-            let detail = updated(&super::record::of(&before), &super::record::of(&after));
-            let entry = self.act.entry(Resource::Connection, &id, Action::Updated, detail);
-            transaction.entries.push(entry);
-            transaction.writes.push(Write::UpdateConnection(Box::new(after)));
+            next_version::write(&self.act, &before, after, transaction);
         }
         Ok(report)
     }

@@ -3,6 +3,7 @@
 mod brake;
 mod create;
 mod delete;
+mod next_version;
 mod read;
 mod record;
 mod rules;

@@ -2,21 +2,19 @@
 
 use async_trait::async_trait;
 
-use super::{record, rules};
+use super::{next_version, rules};
 use crate::{
-    change::Action,
     connection::{Connection, ConnectionStatus},
     directory::{
         act::Act,
         gates::Terms,
         input::{ConnectionUpdate, FederationUpdate},
-        record::updated,
         roles::set_ceiling,
         version,
     },
-    error::{Resource, Result},
+    error::Result,
     id::Id,
-    store::{Transaction, Unit, Write},
+    store::{Transaction, Unit},
     validate,
 };
 
@@ -37,7 +35,7 @@ impl Unit for UpdateConnection {
         let reader = &mut *transaction.reader;
         let before = rules::live(reader, self.organization, self.id).await?;
         version::check(&self.update.etag, before.version)?;
-        let mut after = self.apply(before.clone())?;
+        let after = self.apply(before.clone())?;
         if after == before {
             return Ok(before);
         }
@@ -64,17 +62,7 @@ impl Unit for UpdateConnection {
         if after.max_role != before.max_role {
             set_ceiling(after.max_role.as_deref(), transaction.organization()?)?;
         }
-        after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
-        let detail = updated(&record::of(&before), &record::of(&after));
-        let entry = self
-            .act
-            .entry(Resource::Connection, &self.id, Action::Updated, detail);
-        transaction.entries.push(entry);
-        transaction
-            .writes
-            .push(Write::UpdateConnection(Box::new(after.clone())));
-        Ok(after)
+        Ok(next_version::write(&self.act, &before, after, transaction))
     }
 }
 

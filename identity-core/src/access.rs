@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     id::Id,
     platform::Timestamp,
-    role::{Permissions, RoleScope},
+    project::ProjectStatus,
+    role::{Permissions, RoleScope, RoleValue},
 };
 
 /// How fresh the state must be that an answer is computed from.
@@ -64,6 +65,21 @@ pub struct Decided {
     pub revision: i64,
     /// How long it holds as long as nothing is changed: until the next grant expires. `None`: without end.
     pub valid_for: Option<Duration>,
+}
+
+/// What one question about a user is decided by, all of one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The organization's revision.
+    pub revision: i64,
+    /// The version of the organization's policy.
+    pub policy_version: i64,
+    /// Whether the user is active; `None`: there is none.
+    pub active: Option<bool>,
+    /// The project that is asked about; `None`: there is none, or none is asked about.
+    pub project: Option<ProjectStatus>,
+    /// The roles that an active user holds in the organization and in the project, itself or through groups, and until when.
+    pub held: Vec<(RoleValue, Option<Timestamp>)>,
 }
 
 /// The answers to questions, all of one state.

@@ -29,8 +29,8 @@ pub const CURSOR_TIMEOUT: Duration = Duration::from_hours(24);
 /// The most operations in one `/Bulk` request. Published as `maxOperations`.
 pub const MAX_BULK_OPERATIONS: usize = 1_000;
 
-/// How many operations of one `/Bulk` request are under way at a time.
-pub const BULK_CONCURRENCY: usize = 16;
+/// How many operations of one `/Bulk` request are under way at a time: as many as the core commits together.
+pub const BULK_CONCURRENCY: usize = 32;
 
 /// A PATCH of a group with more members than this is answered without the group.
 pub const MAX_ECHOED_MEMBERS: i64 = 1_000;

@@ -24,6 +24,8 @@ pub(super) struct Known {
     status: OrganizationStatus,
     /// How it wants to be provisioned.
     pub(super) policy: Arc<Policy>,
+    /// Which version of the policy that is.
+    pub(super) policy_version: i64,
     /// As [`Organization::has_other_grants`] says.
     pub(super) has_other_grants: bool,
     /// What provisioning clients see.
@@ -144,6 +146,7 @@ impl Known {
             slug: organization.slug.clone(),
             status: organization.status,
             policy: Arc::new(organization.policy.clone()),
+            policy_version: organization.policy_version,
             has_other_grants: organization.has_other_grants,
             shown: Shown::by(organization),
             terms: Terms::of(organization),

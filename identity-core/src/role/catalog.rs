@@ -94,14 +94,21 @@ impl Catalog {
     /// What a role of the catalogue permits: what it is named for, and all that the weaker ones permit. A name that is none of the
     /// built-in ones permits what the built-in role at the same height permits, and the last role permits everything.
     pub fn permissions(&self, name: &str) -> Permissions {
-        let Some(rank) = self.rank(name) else {
-            return Permissions::default();
-        };
         let mut permissions = Permissions::default();
-        for (at, name) in self.0.iter().enumerate().take(rank + 1) {
-            permissions.extend(permission::of_built_in(self.built_in(at, name)));
-        }
+        permissions.extend(self.permitted(name));
         permissions
+    }
+
+    /// Whether a role of the catalogue permits this.
+    pub fn permits(&self, name: &str, permission: &str) -> bool {
+        self.permitted(name).any(|permitted| permitted == permission)
+    }
+
+    fn permitted(&self, name: &str) -> impl Iterator<Item = &'static str> {
+        let up_to = self.rank(name).map_or(0, |rank| rank + 1);
+        let weaker = self.0.iter().enumerate().take(up_to);
+        let built_in = weaker.map(|(at, name)| self.built_in(at, name));
+        built_in.flat_map(permission::of_built_in).copied()
     }
 
     fn built_in(&self, rank: usize, name: &str) -> OrganizationRole {
@@ -136,6 +143,8 @@ mod tests {
             for pair in catalog.names().windows(2) {
                 let (weak, strong) = (catalog.permissions(&pair[0]), catalog.permissions(&pair[1]));
                 assert!(strong.covers(&weak), "{pair:?}");
+                assert!(strong.names().all(|name| catalog.permits(&pair[1], name)));
+                assert!(strong.names().any(|name| !catalog.permits(&pair[0], name)));
             }
             assert!(catalog.permissions(catalog.admin()).has("organization.edit"));
             let weakest = catalog.permissions(&catalog.names()[0]);

@@ -54,12 +54,18 @@ pub(super) async fn fresh(
 ) -> Result<Organization> {
     let found = reader.organization(organization).await?;
     let found = found.ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
+    refuse_older(consistency, found.revision)?;
+    Ok(found)
+}
+
+/// Refuses a state at this revision if it is not as fresh as it has to be.
+pub(super) fn refuse_older(consistency: Consistency, found: i64) -> Result<()> {
     match consistency {
-        Consistency::AtLeastAsFresh(revision) if revision > found.revision => Err(Error::invalid(
+        Consistency::AtLeastAsFresh(revision) if revision > found => Err(Error::invalid(
             "consistency.at_least_as_fresh",
-            format!("is later than the organization's revision {}", found.revision),
+            format!("is later than the organization's revision {found}"),
         )),
-        _ => Ok(found),
+        _ => Ok(()),
     }
 }
 

@@ -1,14 +1,16 @@
 //! What users may do, for the services that ask.
 
+mod ask;
 mod decide;
 mod explain;
 mod projects;
 
 pub use explain::Explanation;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use self::{
+    ask::Ask,
     decide::Decide,
     explain::Explain,
     projects::{MemberPlace, Members, Projects},
@@ -18,7 +20,6 @@ use super::{
     access::Known,
     id_of,
     input::{Page, PageRequest},
-    listing::LookUp,
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
@@ -161,10 +162,18 @@ impl Directory {
 }
 
 impl Inner {
-    async fn decide_one(&self, known: &Known, check: Check, consistency: Consistency) -> Result<Decided> {
+    async fn decide_one(
+        &self,
+        known: &Arc<Known>,
+        check: Check,
+        consistency: Consistency,
+    ) -> Result<Decided> {
         let now = self.platform.now();
-        let query = self.decide(known, vec![check], consistency);
-        let decided = self.store.read(LookUp(query)).await?;
+        let query = Ask {
+            known: Arc::clone(known),
+            question: self.decide(known, vec![check], consistency),
+        };
+        let decided = self.store.read(query).await?;
         let decision = decided.decisions.first().copied();
         let left = decided
             .until

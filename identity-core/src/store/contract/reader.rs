@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ListQuery;
 use crate::{
+    access::Evidence,
     change::{Change, ChangeQuery},
     connection::Connection,
     error::Result,
@@ -225,6 +226,14 @@ pub trait Reader: Send {
         users: &[Id],
         at: Timestamp,
     ) -> Result<Vec<EffectiveGrant>>;
+    /// All that a question about this user in this scope is decided by, in one statement; `None`: there is no such organization.
+    async fn evidence(
+        &mut self,
+        organization: Id,
+        user: Id,
+        scope: RoleScope,
+        at: Timestamp,
+    ) -> Result<Option<Evidence>>;
     /// The active users for whom a grant in this scope has effect at a time, in order of their ids; `page` is after whom, and how many.
     /// Whether the project is in use is not asked.
     async fn holders(

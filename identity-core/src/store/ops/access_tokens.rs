@@ -1,9 +1,8 @@
 //! Statements on signing keys, revoked access tokens and used assertions.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all};
+use super::{Conn, Flight, RunQueryDsl, all};
 use crate::{
     error::Result,
     id::Id,

@@ -1,9 +1,8 @@
 //! What no connection manages, and how it comes under one or is let go of.
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight};
+use super::{Conn, Flight, RunQueryDsl};
 use crate::{
     error::Result,
     group::MemberKind,

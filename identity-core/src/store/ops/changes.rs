@@ -1,9 +1,8 @@
 //! Statements on `changes`.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all};
+use super::{Conn, Flight, RunQueryDsl, all};
 use crate::{
     change::{Change, ChangeQuery},
     error::Result,

@@ -1,9 +1,8 @@
 //! Statements on `connections`, and on what they manage.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all, found};
+use super::{Conn, Flight, RunQueryDsl, all, found};
 use crate::{
     connection::Connection,
     error::Result,

@@ -1,9 +1,8 @@
 //! What is left of deleted users, and what deactivated ones had.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, found, found_value, grants, identities, members};
+use super::{Conn, Flight, RunQueryDsl, found, found_value, grants, identities, members};
 use crate::{
     error::Result,
     group::{MemberKind, Source},

@@ -1,20 +1,20 @@
 //! Statements on `role_grants`.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all, found_value};
+use super::{Conn, Flight, RunQueryDsl, all, found_value};
 use crate::{
+    access::Evidence,
     error::Result,
     id::Id,
     platform::Timestamp,
-    role::{EffectiveGrant, Grant, GrantKey, RoleScope},
+    role::{EffectiveGrant, Grant, GrantKey, RoleScope, RoleValue},
     store::{
         Without,
         failure::classify,
-        rows::{GrantRow, NewGrant, ORGANIZATION_ITSELF, names::Named, project_of},
+        rows::{GrantRow, NewGrant, ORGANIZATION_ITSELF, names::Named, project_of, scope_of},
         schema::role_grants,
-        sql::{Among, EffectiveGrants, Holders, LastingHolder},
+        sql::{Among, EffectiveGrants, EvidenceOf, EvidenceRow, Holders, LastingHolder},
     },
 };
 
@@ -77,6 +77,37 @@ pub(super) async fn effective(
         Ok(EffectiveGrant { user_id, grant })
     };
     rows.into_iter().map(effective).collect()
+}
+
+pub(super) async fn evidence(
+    conn: &mut Conn,
+    organization: Id,
+    user: Id,
+    scope: RoleScope,
+    at: Timestamp,
+) -> Result<Option<Evidence>> {
+    let query = EvidenceOf {
+        organization,
+        user,
+        project: project_of(scope),
+        at,
+    };
+    let rows: Vec<EvidenceRow> = query.load(conn).await.map_err(classify)?;
+    let Some((revision, policy_version, active, project, ..)) = rows.as_slice().first() else {
+        return Ok(None);
+    };
+    let held = |(.., project, role, expires_at): &EvidenceRow| {
+        let scope = scope_of((*project)?);
+        let role = role.clone()?;
+        Some((RoleValue { scope, role }, *expires_at))
+    };
+    Ok(Some(Evidence {
+        revision: *revision,
+        policy_version: *policy_version,
+        active: *active,
+        project: project.as_deref().map(Named::read).transpose()?,
+        held: rows.iter().filter_map(held).collect(),
+    }))
 }
 
 pub(super) async fn holders(

@@ -1,9 +1,8 @@
 //! Look-ups in `groups`.
 
 use diesel::{dsl::count_star, prelude::*};
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, found, found_value};
+use super::{Conn, RunQueryDsl, found, found_value};
 use crate::{
     error::Result,
     group::Group,

@@ -1,9 +1,8 @@
 //! Pages and counts of what meets a filter.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, DATABASE, all};
+use super::{Conn, DATABASE, RunQueryDsl, all};
 use crate::{
     error::Result,
     group::Group,

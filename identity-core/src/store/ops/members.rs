@@ -1,9 +1,8 @@
 //! Who is in which group.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all};
+use super::{Conn, Flight, RunQueryDsl, all};
 use crate::{
     error::Result,
     group::{Member, MemberKind, Source},

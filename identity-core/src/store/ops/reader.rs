@@ -7,6 +7,7 @@ use super::{
     members, organizations, projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
 };
 use crate::{
+    access::Evidence,
     change::{Change, ChangeQuery},
     connection::Connection,
     error::Result,
@@ -315,6 +316,16 @@ impl Reader for Conn {
         at: Timestamp,
     ) -> Result<Vec<EffectiveGrant>> {
         grants::effective(self, organization, users, at).await
+    }
+
+    async fn evidence(
+        &mut self,
+        organization: Id,
+        user: Id,
+        scope: RoleScope,
+        at: Timestamp,
+    ) -> Result<Option<Evidence>> {
+        grants::evidence(self, organization, user, scope, at).await
     }
 
     async fn holders(

@@ -1,9 +1,8 @@
 //! Statements on `requests`.
 
 use diesel::{prelude::*, upsert::excluded};
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, found, found_value};
+use super::{Conn, Flight, RunQueryDsl, found, found_value};
 use crate::{
     error::Result,
     id::Id,

@@ -1,9 +1,8 @@
 //! Statements on `roles`.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all, found, found_value, grants};
+use super::{Conn, Flight, RunQueryDsl, all, found, found_value, grants};
 use crate::{
     error::Result,
     id::Id,

@@ -1,9 +1,8 @@
 //! Statements on `extension_schemas`.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all, found_value};
+use super::{Conn, Flight, RunQueryDsl, all, found_value};
 use crate::{
     error::Result,
     id::Id,

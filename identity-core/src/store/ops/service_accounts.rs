@@ -1,9 +1,8 @@
 //! Statements on `service_accounts`.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all, found, found_value};
+use super::{Conn, Flight, RunQueryDsl, all, found, found_value};
 use crate::{
     error::Result,
     id::Id,

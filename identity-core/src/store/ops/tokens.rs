@@ -1,9 +1,8 @@
 //! Statements on `tokens`.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, Flight, all, found, found_value};
+use super::{Conn, Flight, RunQueryDsl, all, found, found_value};
 use crate::{
     connection::Connection,
     error::Result,

@@ -1,9 +1,8 @@
 //! Look-ups in `users`.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, all, found, found_value};
+use super::{Conn, RunQueryDsl, all, found, found_value};
 use crate::{
     error::Result,
     group::MemberKind,

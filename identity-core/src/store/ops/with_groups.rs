@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Conn, lists, members};
+use super::{Conn, RunQueryDsl, lists, members};
 use crate::{
     error::Result,
     id::Id,

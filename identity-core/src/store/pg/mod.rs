@@ -31,6 +31,7 @@ use super::condition::Database;
 pub(super) use engine::Engine;
 
 use conn::Conn;
+use diesel_async::RunQueryDsl;
 use flight::Flight;
 
 const DATABASE: Database = Database::Postgres;

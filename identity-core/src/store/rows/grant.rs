@@ -23,7 +23,8 @@ pub(in crate::store) fn project_of(scope: RoleScope) -> Id {
     }
 }
 
-fn scope_of(project: Id) -> RoleScope {
+/// The scope that a project id stands for.
+pub(in crate::store) fn scope_of(project: Id) -> RoleScope {
     if project == ORGANIZATION_ITSELF {
         RoleScope::Organization
     } else {

@@ -25,7 +25,7 @@ pub(super) use adoption::{UnmanagedGroupRow, UnmanagedUserRow};
 pub(super) use change::{ChangeRow, NewChange};
 pub(super) use connection::{ConnectionRow, ConnectionUpdate, NewConnection};
 pub(super) use former::FormerAccessRow;
-pub(super) use grant::{GrantRow, NewGrant, ORGANIZATION_ITSELF, project_of};
+pub(super) use grant::{GrantRow, NewGrant, ORGANIZATION_ITSELF, project_of, scope_of};
 pub(super) use group::{GroupRow, GroupUpdate, NewGroup};
 pub(super) use identity::IdentityRow;
 pub(super) use mapping::{GroupLicenseRow, MappingRow};

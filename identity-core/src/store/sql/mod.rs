@@ -2,6 +2,7 @@
 //!
 //! They are query fragments and not `sql_query`, as a connection keeps no prepared statement of the latter.
 
+mod evidence;
 mod grants;
 mod ids;
 mod in_use;
@@ -10,6 +11,7 @@ mod members;
 mod membership;
 mod prepared;
 
+pub(super) use evidence::{EvidenceOf, EvidenceRow};
 pub(super) use grants::{EffectiveGrants, Holders};
 pub(super) use ids::Among;
 pub(super) use in_use::{Extensions, HasExtension};

@@ -1,4 +1,5 @@
-//! The thread that moves committed pages from the log into the database, so that no commit has to.
+//! The thread that moves committed pages from the log into the database, so that no commit has to, and that holds what readers would
+//! lock while nobody writes.
 
 use std::{
     path::Path,
@@ -10,6 +11,8 @@ use std::{
     thread,
     time::Duration,
 };
+
+use diesel::QueryResult;
 
 use super::conn::{Conn, Role};
 use crate::store::OpenError;
@@ -23,6 +26,12 @@ const IDLE_LOOKS: u32 = 50;
 pub(super) struct Checkpointer {
     _alive: Sender<()>,
 }
+
+/// Holds the lock that a reader of the newest state takes. SQLite asks the kernel only for the first such lock of a process, so that
+/// readers beside it spare two system calls for each statement. It would keep the log from beginning anew, so it ends with the first
+/// look after a commit.
+const HOLD: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1;";
+const RELEASE: &str = "COMMIT";
 
 /// Starts the thread. `commits` counts the writer's commits.
 pub(super) fn start(path: &Path, commits: Arc<AtomicU64>) -> Result<Checkpointer, OpenError> {
@@ -38,19 +47,31 @@ pub(super) fn start(path: &Path, commits: Arc<AtomicU64>) -> Result<Checkpointer
 fn run(mut conn: Conn, commits: &AtomicU64, ended: &Receiver<()>) {
     let mut seen = 0;
     let mut idle_looks = 0;
+    let mut holds = false;
     while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
         let now = commits.load(Ordering::Relaxed);
         idle_looks = if now == seen { idle_looks + 1 } else { 0 };
-        let statement = if now != seen {
-            "PRAGMA wal_checkpoint(PASSIVE)"
-        } else if idle_looks == IDLE_LOOKS {
-            "PRAGMA wal_checkpoint(TRUNCATE)"
-        } else {
-            continue;
-        };
         seen = now;
-        if let Err(error) = conn.script(statement) {
-            tracing::warn!(%error, "cannot checkpoint the database");
+        let checkpoint = match idle_looks {
+            0 => "PRAGMA wal_checkpoint(PASSIVE)",
+            IDLE_LOOKS => "PRAGMA wal_checkpoint(TRUNCATE)",
+            _ => "",
+        };
+        if !checkpoint.is_empty() {
+            if std::mem::take(&mut holds) {
+                log_failure(conn.script(RELEASE));
+            }
+            log_failure(conn.script(checkpoint));
+        } else if !holds {
+            let held = conn.script(HOLD);
+            holds = held.is_ok();
+            log_failure(held);
         }
+    }
+}
+
+fn log_failure(outcome: QueryResult<()>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "cannot checkpoint the database");
     }
 }

@@ -3,19 +3,19 @@
 use std::{
     future::{Ready, ready},
     path::Path,
-    vec,
 };
 
 use diesel::{
     Connection, QueryResult, SqliteConnection,
     connection::{LoadConnection, SimpleConnection},
+    deserialize::FromSqlRow,
     expression::expression_types::Untyped,
     query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId},
-    row::IntoOwnedRow,
+    query_dsl::CompatibleType,
+    result::Error,
     sqlite::Sqlite,
 };
-use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
-use futures::{FutureExt, stream};
+use futures::FutureExt;
 
 use crate::store::{OpenError, sql::Prepared};
 
@@ -41,41 +41,57 @@ const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4
 const CHECKPOINTER_PRAGMAS: &str = "PRAGMA busy_timeout = 0; PRAGMA cache_size = -1024;";
 
 /// A connection whose futures are ready when they are made. diesel-async has such a wrapper, too, but it carries each query to
-/// another thread: as text, which has to be made and looked up each time, where diesel knows most of ours by their types.
+/// another thread: as text, which has to be made and looked up each time, where diesel knows most of ours by their types, and with a
+/// copy of each value of each row.
 pub(super) struct Conn(SqliteConnection);
 
-impl SimpleAsyncConnection for Conn {
-    async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.0.batch_execute(query)
+/// The part of diesel-async's trait that the statements use, by diesel's own connection.
+pub(super) trait RunQueryDsl: Sized {
+    /// All rows.
+    fn load<U>(self, conn: &mut Conn) -> Ready<QueryResult<Vec<U>>>
+    where
+        Self: Loads<U>,
+    {
+        ready(self.rows(conn, usize::MAX))
+    }
+
+    /// The first row, or `NotFound`.
+    fn get_result<U>(self, conn: &mut Conn) -> Ready<QueryResult<U>>
+    where
+        Self: Loads<U>,
+    {
+        let first = self.rows(conn, 1).map(|rows| rows.into_iter().next());
+        ready(first.and_then(|first| first.ok_or(Error::NotFound)))
+    }
+
+    /// How many rows were changed.
+    fn execute(self, conn: &mut Conn) -> Ready<QueryResult<usize>>
+    where
+        Self: QueryFragment<Sqlite> + QueryId,
+    {
+        ready(conn.0.execute_returning_count(&self))
     }
 }
 
-type Row<'conn, 'query> =
-    <<SqliteConnection as LoadConnection>::Row<'conn, 'query> as IntoOwnedRow<'conn, Sqlite>>::OwnedRow;
+impl<T> RunQueryDsl for T {}
 
-impl AsyncConnectionCore for Conn {
-    type ExecuteFuture<'conn, 'query> = Ready<QueryResult<usize>>;
-    type LoadFuture<'conn, 'query> = Ready<QueryResult<Self::Stream<'conn, 'query>>>;
-    type Stream<'conn, 'query> = stream::Iter<vec::IntoIter<QueryResult<Row<'conn, 'query>>>>;
-    type Row<'conn, 'query> = Row<'conn, 'query>;
-    type Backend = Sqlite;
+/// A query whose rows can be read as `U`.
+pub(super) trait Loads<U> {
+    /// The first rows, at most this many.
+    fn rows(self, conn: &mut Conn, at_most: usize) -> QueryResult<Vec<U>>;
+}
 
-    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> Self::LoadFuture<'conn, 'query>
-    where
-        T: AsQuery + 'query,
-        T::Query: QueryFragment<Sqlite> + QueryId + 'query,
-    {
-        ready(rows(&mut self.0, source.as_query()).map(stream::iter))
-    }
-
-    fn execute_returning_count<'conn, 'query, T>(
-        &'conn mut self,
-        source: T,
-    ) -> Self::ExecuteFuture<'conn, 'query>
-    where
-        T: QueryFragment<Sqlite> + QueryId + 'query,
-    {
-        ready(self.0.execute_returning_count(&source))
+impl<T, U, SqlType> Loads<U> for T
+where
+    T: AsQuery,
+    T::Query: QueryFragment<Sqlite> + QueryId,
+    T::SqlType: CompatibleType<U, Sqlite, SqlType = SqlType>,
+    U: FromSqlRow<SqlType, Sqlite>,
+{
+    fn rows(self, conn: &mut Conn, at_most: usize) -> QueryResult<Vec<U>> {
+        let cursor = LoadConnection::load(&mut conn.0, Typeless(self.as_query()))?;
+        let read = |row| U::build_from_row(&row?).map_err(Error::DeserializationError);
+        cursor.take(at_most).map(read).collect()
     }
 }
 
@@ -95,22 +111,6 @@ impl<T: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Typeless<T> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         self.0.walk_ast(out)
     }
-}
-
-/// All rows, out of the statement.
-fn rows<'conn, 'query, T>(
-    conn: &'conn mut SqliteConnection,
-    query: T,
-) -> QueryResult<Vec<QueryResult<Row<'conn, 'query>>>>
-where
-    T: QueryFragment<Sqlite> + QueryId + 'query,
-{
-    // The names of the columns, which all rows share.
-    let mut names = None;
-    let cursor = LoadConnection::load(conn, Typeless(query))?;
-    cursor
-        .map(|row| row.map(|row| Ok(row.into_owned(&mut names))))
-        .collect()
 }
 
 impl Conn {
@@ -177,7 +177,7 @@ impl Conn {
 pub(super) fn at_once<T>(future: impl Future<Output = QueryResult<T>>) -> QueryResult<T> {
     future
         .now_or_never()
-        .unwrap_or(Err(diesel::result::Error::BrokenTransactionManager))
+        .unwrap_or(Err(Error::BrokenTransactionManager))
 }
 
 /// Statements that need no answer. There is no way to make shorter, so each runs when it is added.

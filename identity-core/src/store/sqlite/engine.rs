@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::AtomicU64,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
@@ -43,7 +43,7 @@ pub(in crate::store) struct Engine {
     readers: Arc<Readers>,
     signals: Arc<Signals>,
     ended: tokio::sync::watch::Receiver<()>,
-    _checkpointer: Checkpointer,
+    checkpointer: Mutex<Option<Checkpointer>>,
 }
 
 impl Engine {
@@ -72,7 +72,7 @@ impl Engine {
             readers: Arc::new(Readers::open(path)?),
             signals,
             ended,
-            _checkpointer: checkpointer,
+            checkpointer: Mutex::new(Some(checkpointer)),
         })
     }
 
@@ -143,6 +143,8 @@ impl Engine {
 
     pub(in crate::store) async fn close(&self) {
         self.readers.close();
+        // It may hold a lock that would keep the writer from emptying the log.
+        drop(self.checkpointer.lock().unwrap_or_else(PoisonError::into_inner).take());
         // The queue may be full for a moment.
         while let Err(TrySendError::Full(_)) = self.writer.try_send(Message::Close) {
             tokio::task::yield_now().await;

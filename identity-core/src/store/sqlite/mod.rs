@@ -27,6 +27,6 @@ mod ops;
 use super::condition::Database;
 pub(super) use engine::Engine;
 
-use conn::{Conn, Flight};
+use conn::{Conn, Flight, RunQueryDsl};
 
 const DATABASE: Database = Database::Sqlite;

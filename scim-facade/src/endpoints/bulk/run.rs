@@ -81,7 +81,7 @@ impl Progress {
         let mut bulk_ids = HashSet::new();
         let next = next.iter().map(|index| &self.operations[*index]);
         let independent = next
-            .take(BULK_CONCURRENCY.min(self.budget()))
+            .take(self.budget())
             .take_while(|operation| {
                 let Ok(Action::Create(kind)) = operation.action else {
                     return false;

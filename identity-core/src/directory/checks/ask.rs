@@ -1,0 +1,96 @@
+//! One question, answered by one statement wherever that is enough.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::decide::{Decide, refuse_older};
+use crate::{
+    access::{Check, Decision, Decisions, Denial, Evidence},
+    directory::{access::Known, roles::RoleBook},
+    error::{Error, Resource, Result},
+    id::Id,
+    project::ProjectStatus,
+    role::RoleScope,
+    store::{Cost, Isolation, Query, Reader},
+};
+
+/// One question. What it comes to is what [`Decide`] says, which tests hold it to.
+pub(super) struct Ask {
+    pub(super) known: Arc<Known>,
+    pub(super) question: Decide,
+}
+
+#[async_trait]
+impl Query for Ask {
+    type Output = Decisions;
+    const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Decisions> {
+        let asked = &self.question;
+        if let [
+            check @ Check {
+                user: Some(user),
+                scope: Some(scope),
+                ..
+            },
+        ] = asked.checks.as_slice()
+        {
+            let organization = asked.organization;
+            let evidence = reader.evidence(organization, *user, *scope, asked.at).await?;
+            let evidence = evidence.ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
+            refuse_older(asked.consistency, evidence.revision)?;
+            if let Some(decision) = decide(&self.known, &evidence, *scope, &check.permission) {
+                return Ok(Decisions {
+                    decisions: vec![decision],
+                    revision: evidence.revision,
+                    until: evidence.held.iter().filter_map(|(_, until)| *until).min(),
+                });
+            }
+        }
+        asked.run(reader).await
+    }
+}
+
+/// `None`: it takes more, for the policy is another one meanwhile, or a role is not of the catalogue.
+fn decide(known: &Known, evidence: &Evidence, scope: RoleScope, permission: &str) -> Option<Decision> {
+    let is_custom = |role: &str| Id::parse(role).is_some();
+    if evidence.policy_version != known.policy_version
+        || evidence.held.iter().any(|(value, _)| is_custom(&value.role))
+    {
+        return None;
+    }
+    if let Some(denial) = denial(evidence, scope) {
+        return Some(Decision::Denied(denial));
+    }
+    let book = RoleBook::of_catalog(known.policy.catalog());
+    let catalog = book.catalog();
+    let values = evidence.held.iter().map(|(value, _)| value);
+    let has_own = values
+        .clone()
+        .any(|value| value.scope == RoleScope::Organization && catalog.rank(&value.role).is_some());
+    let mut roles = values
+        .filter(|value| book.has_effect(value))
+        .map(|value| value.role.as_str())
+        .chain(known.default_role().filter(|_| !has_own));
+    Some(if roles.any(|role| catalog.permits(role, permission)) {
+        Decision::Allowed
+    } else {
+        Decision::Denied(Denial::NotGranted)
+    })
+}
+
+/// Why the user may do nothing there, whatever it holds.
+fn denial(evidence: &Evidence, scope: RoleScope) -> Option<Denial> {
+    match evidence.active {
+        None => return Some(Denial::UserUnknown),
+        Some(false) => return Some(Denial::UserInactive),
+        Some(true) => {}
+    }
+    match (scope, evidence.project) {
+        (RoleScope::Organization, _) | (_, Some(ProjectStatus::Active)) => None,
+        (_, Some(ProjectStatus::Archived)) => Some(Denial::ProjectArchived),
+        (_, None) => Some(Denial::ProjectUnknown),
+    }
+}

@@ -1,6 +1,12 @@
 //! Mapping rules: which groups carry which role or licence.
 
-use crate::{group::Group, id::Id, platform::Timestamp, text::fold};
+use crate::{
+    filter::{Filter, Operator, Value},
+    group::Group,
+    id::Id,
+    platform::Timestamp,
+    text::fold,
+};
 
 /// One rule. Roles of all rules that a group meets add up; of licences the first rule in order wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +56,25 @@ impl GroupMatcher {
             Self::Name(name) => fold(name) == fold(&group.display_name),
             Self::ExternalId(id) => group.external_id.as_deref() == Some(id),
             Self::Pattern(pattern) => fits(&fold(pattern), &fold(&group.display_name)),
+        }
+    }
+
+    /// What a list of groups can be asked for: all that meet this are in it, and perhaps others.
+    pub fn filter(&self) -> Filter {
+        let compare = |attribute: &str, operator, text: &str| Filter::Comparison {
+            attribute: attribute.to_owned(),
+            operator,
+            value: Value::Text(text.to_owned()),
+        };
+        match self {
+            Self::Name(name) => compare("display_name", Operator::Equal, name),
+            Self::ExternalId(id) => compare("external_id", Operator::Equal, id),
+            // Folded first: that can make a star of another sign.
+            Self::Pattern(pattern) => match fold(pattern).split_once('*') {
+                Some(("", _)) => Filter::All(Vec::new()),
+                Some((first, _)) => compare("display_name", Operator::StartsWith, first),
+                None => compare("display_name", Operator::Equal, pattern),
+            },
         }
     }
 

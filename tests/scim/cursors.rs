@@ -12,7 +12,7 @@ use crate::harness::{
 };
 
 /// Operations of one `/Bulk`, so few that a slow machine has done them before the deadline.
-const BULK: usize = 200;
+pub(super) const BULK: usize = 200;
 
 everywhere!(
     a_walk_by_cursor_gives_everybody_once,

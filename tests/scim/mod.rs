@@ -11,6 +11,7 @@ mod ids;
 mod ignored;
 mod large_bodies;
 mod large_groups;
+mod large_rules;
 mod licenses;
 mod projection;
 mod quirks;

@@ -19,6 +19,7 @@ use identity_core::{
 use crate::{
     evaluator::Facts,
     harness::{ORGANIZATION, World, add, named, on_every_database, remove, update},
+    lots::Lots,
 };
 
 on_every_database![
@@ -45,23 +46,6 @@ const PERMISSIONS: [&str; 6] = [
 fn rounds() -> usize {
     let rounds = std::env::var("ROSTER_TEST_ROUNDS").ok();
     rounds.and_then(|text| text.parse().ok()).unwrap_or(8)
-}
-
-/// Numbers that look drawn by lot, the same ones every time.
-struct Lots(u64);
-
-impl Lots {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
-
-    fn of<T: Copy>(&mut self, some: &[T]) -> T {
-        some[self.below(some.len())]
-    }
 }
 
 /// Users, groups and projects that change.

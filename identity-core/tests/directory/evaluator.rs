@@ -22,27 +22,23 @@ const ROLES: [(&str, &[&str]); 6] = [
     ("admin", &["project.manage", "users.edit"]),
 ];
 /// What everybody holds in the organization who holds nothing else there.
-const DEFAULT: &str = "member";
+pub(crate) const DEFAULT: &str = "member";
 
 /// What is stored, as the lists tell it.
+#[derive(Default)]
 pub(crate) struct Facts {
-    inactive: HashSet<Id>,
-    archived: HashSet<Id>,
-    groups_of: HashMap<Id, Vec<Id>>,
-    held: HashMap<(Id, RoleScope), Vec<String>>,
+    pub(crate) inactive: HashSet<Id>,
+    /// Projects that are not in use.
+    pub(crate) archived: HashSet<Id>,
+    pub(crate) groups_of: HashMap<Id, Vec<Id>>,
+    pub(crate) held: HashMap<(Id, RoleScope), Vec<String>>,
     /// What custom roles permit, by their ids.
-    custom: HashMap<String, Vec<String>>,
+    pub(crate) custom: HashMap<String, Vec<String>>,
 }
 
 impl Facts {
     pub(crate) async fn read(world: &World, (users, groups, projects): (&[Id], &[Id], &[Id])) -> Self {
-        let mut facts = Self {
-            inactive: HashSet::new(),
-            archived: HashSet::new(),
-            groups_of: HashMap::new(),
-            held: HashMap::new(),
-            custom: HashMap::new(),
-        };
+        let mut facts = Self::default();
         for user in users {
             if !world.get(*user).await.unwrap().user.active {
                 facts.inactive.insert(*user);
@@ -134,6 +130,7 @@ impl Facts {
     }
 }
 
-fn rank(role: &str) -> Option<usize> {
+/// How strong a role of the catalogue is.
+pub(crate) fn rank(role: &str) -> Option<usize> {
     ROLES.iter().position(|(name, _)| *name == role)
 }

@@ -93,7 +93,7 @@ impl Unit for CreateRule {
             .push(Write::InsertMapping(Box::new(rule.clone())));
         let mut after = before;
         after.push(rule.clone());
-        follow_rules(&self.act, organization, after, transaction).await?;
+        follow_rules(&self.act, organization, &[&rule], after, transaction).await?;
         Ok(rule)
     }
 }
@@ -141,7 +141,8 @@ impl Unit for UpdateRule {
             .push(Write::UpdateMapping(Box::new(after.clone())));
         rules.retain(|rule| rule.id != self.id);
         rules.push(after.clone());
-        follow_rules(&self.act, self.organization, rules, transaction).await?;
+        let changed = [&before, &after];
+        follow_rules(&self.act, self.organization, &changed, rules, transaction).await?;
         Ok(after)
     }
 }

@@ -25,7 +25,7 @@ impl Unit for DeleteRule {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
         self.act.admit(transaction.organization()?)?;
         let mut rules = transaction.reader.mapping_rules(self.organization).await?;
-        find(rules.clone(), self.id)?;
+        let rule = find(rules.clone(), self.id)?;
         rules.retain(|rule| rule.id != self.id);
         let detail = Detail::default();
         let entry = self
@@ -35,6 +35,6 @@ impl Unit for DeleteRule {
         transaction
             .writes
             .push(Write::DeleteMapping(self.organization, self.id));
-        follow_rules(&self.act, self.organization, rules, transaction).await
+        follow_rules(&self.act, self.organization, &[&rule], rules, transaction).await
     }
 }

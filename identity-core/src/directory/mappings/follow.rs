@@ -1,6 +1,6 @@
 //! Making what groups have by rules what the rules say.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     directory::{
@@ -45,16 +45,20 @@ pub(in crate::directory) async fn remap_group(
     keep_admins(dispossessed, transaction).await
 }
 
-/// What all groups have by rules is worked out anew after the rules changed. Groups are read a page at a time; only those that differ
-/// are written, and none of their members is looked at.
+/// What groups have by rules is worked out anew after a rule changed. `changed` is the rule as it was and as it is: for groups that met
+/// neither, nothing is different, and only the others are read, a page at a time. Only those that differ are written, and none of their
+/// members is looked at.
 pub(super) async fn follow_rules(
     act: &Act,
     organization: Id,
+    changed: &[&MappingRule],
     mut rules: Vec<MappingRule>,
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
     rules.sort_by_key(|rule| (rule.position, rule.id));
-    let mut page = ListQuery::of_all(Filter::All(Vec::new()), BATCH);
+    let mut about: Vec<Filter> = changed.iter().map(|rule| rule.matcher.filter()).collect();
+    about.dedup();
+    let mut page = ListQuery::of_all(Filter::Any(about), BATCH);
     let mut dispossessed = Vec::new();
     loop {
         let groups = transaction.reader.groups(organization, &page).await?;
@@ -88,37 +92,73 @@ async fn follow(
     rules: &[MappingRule],
     transaction: &mut Transaction<'_>,
 ) -> Result<Vec<Id>> {
-    let ids: Vec<Id> = groups.iter().map(|group| group.id).collect();
-    let stored = transaction.reader.group_licenses(organization, &ids).await?;
-    for group in groups {
-        let before = stored.iter().find(|it| it.group == group.id);
-        let after = license(group, rules);
-        if before != after.as_ref() {
-            let write = Write::SetGroupLicense(organization, group.id, after);
-            transaction.writes.push(write);
+    let meeting: Vec<_> = groups.iter().map(|group| Meeting::new(group, rules)).collect();
+    follow_licenses(organization, &meeting, transaction).await?;
+    follow_roles(act, organization, &meeting, transaction).await
+}
+
+/// A group, and the rules that it meets, in their order.
+struct Meeting<'a> {
+    group: &'a Group,
+    rules: Vec<&'a MappingRule>,
+}
+
+impl<'a> Meeting<'a> {
+    fn new(group: &'a Group, rules: &'a [MappingRule]) -> Self {
+        // What a deleted group has goes with it.
+        let is_there = group.deleted_at.is_none();
+        let met = rules.iter().filter(|rule| is_there && rule.matcher.fits(group));
+        Self {
+            group,
+            rules: met.collect(),
         }
     }
-    follow_roles(act, organization, groups, rules, transaction).await
+}
+
+/// Gives groups the licence of the first rule that they meet, and takes from them that of another.
+async fn follow_licenses(
+    organization: Id,
+    meeting: &[Meeting<'_>],
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
+    let ids: Vec<Id> = meeting.iter().map(|it| it.group.id).collect();
+    let stored = transaction.reader.group_licenses(organization, &ids).await?;
+    let before: HashMap<Id, &GroupLicense> = stored.iter().map(|it| (it.group, it)).collect();
+    let (mut groups, mut licenses) = (Vec::new(), Vec::new());
+    for met in meeting {
+        let after = license(met);
+        if before.get(&met.group.id).copied() != after.as_ref() {
+            groups.push(met.group.id);
+            licenses.extend(after);
+        }
+    }
+    if groups.is_empty() {
+        return Ok(());
+    }
+    // Those of one rule side by side: they are one statement.
+    licenses.sort_by(|a, b| (a.position, &a.license, a.group).cmp(&(b.position, &b.license, b.group)));
+    transaction.writes.push(Write::SetGroupLicenses {
+        organization,
+        groups,
+        licenses,
+    });
+    Ok(())
 }
 
 /// Gives groups the roles of the rules that they meet, as grants of the source `mapping`, and takes from them those of no rule.
 async fn follow_roles(
     act: &Act,
     organization: Id,
-    groups: &[Group],
-    rules: &[MappingRule],
+    meeting: &[Meeting<'_>],
     transaction: &mut Transaction<'_>,
 ) -> Result<Vec<Id>> {
-    let ids: Vec<Id> = groups.iter().map(|group| group.id).collect();
+    let ids: Vec<Id> = meeting.iter().map(|it| it.group.id).collect();
     let mut held = transaction.reader.grants_of(organization, &ids).await?;
     held.retain(|grant| grant.key.source == Source::Mapping);
-    let wanted: HashSet<GrantKey> = groups.iter().flat_map(|group| roles(group, rules)).collect();
-    let mut lost: Vec<GrantKey> = held.iter().map(|grant| grant.key.clone()).collect();
-    lost.retain(|key| !wanted.contains(key));
-    let is_held = |key: &GrantKey| held.iter().any(|grant| grant.key == *key);
-    let mut new: Vec<GrantKey> = wanted.into_iter().filter(|key| !is_held(key)).collect();
-    // The order of a set is chance, and a second run writes the same.
-    new.sort_by(|a, b| (a.principal_id, a.scope, &a.role).cmp(&(b.principal_id, b.scope, &b.role)));
+    let held: HashSet<GrantKey> = held.into_iter().map(|grant| grant.key).collect();
+    let wanted: HashSet<GrantKey> = meeting.iter().flat_map(roles).collect();
+    let lost = in_order(held.difference(&wanted));
+    let new = in_order(wanted.difference(&held));
     let catalog = transaction.organization()?.policy.catalog();
     let makes_admins = |key: &&GrantKey| key.scope == RoleScope::Organization && key.role == catalog.admin();
     let dispossessed = lost
@@ -142,40 +182,40 @@ async fn follow_roles(
     Ok(dispossessed)
 }
 
+/// Those of one role side by side, as they are one statement. The order of a set is chance, and a second run writes the same.
+fn in_order<'a>(keys: impl Iterator<Item = &'a GrantKey>) -> Vec<GrantKey> {
+    let mut keys: Vec<GrantKey> = keys.cloned().collect();
+    keys.sort_by(|a, b| (a.scope, &a.role, a.principal_id).cmp(&(b.scope, &b.role, b.principal_id)));
+    keys
+}
+
 /// The roles of all rules that a group meets.
-fn roles(group: &Group, rules: &[MappingRule]) -> Vec<GrantKey> {
-    if group.deleted_at.is_some() {
-        // Its grants go with it.
-        return Vec::new();
-    }
-    let of = |rule: &MappingRule| match &rule.target {
-        MappingTarget::Role(role) if rule.matcher.fits(group) => {
+fn roles(met: &Meeting<'_>) -> Vec<GrantKey> {
+    let of = |rule: &&MappingRule| match &rule.target {
+        MappingTarget::Role(role) => {
             let value = RoleValue::parse(role);
             Some(GrantKey {
-                organization_id: group.organization_id,
-                principal_id: group.id,
+                organization_id: met.group.organization_id,
+                principal_id: met.group.id,
                 scope: value.scope,
                 role: value.role,
                 source: Source::Mapping,
             })
         }
-        MappingTarget::License(_) | MappingTarget::Role(_) => None,
+        MappingTarget::License(_) => None,
     };
-    rules.iter().filter_map(of).collect()
+    met.rules.iter().filter_map(of).collect()
 }
 
 /// The licence of the first rule that a group meets.
-fn license(group: &Group, rules: &[MappingRule]) -> Option<GroupLicense> {
-    if group.deleted_at.is_some() {
-        return None;
-    }
-    let of = |rule: &MappingRule| match &rule.target {
-        MappingTarget::License(license) if rule.matcher.fits(group) => Some(GroupLicense {
-            group: group.id,
+fn license(met: &Meeting<'_>) -> Option<GroupLicense> {
+    let of = |rule: &&MappingRule| match &rule.target {
+        MappingTarget::License(license) => Some(GroupLicense {
+            group: met.group.id,
             position: rule.position,
             license: license.clone(),
         }),
-        MappingTarget::License(_) | MappingTarget::Role(_) => None,
+        MappingTarget::Role(_) => None,
     };
-    rules.iter().find_map(of)
+    met.rules.iter().find_map(of)
 }

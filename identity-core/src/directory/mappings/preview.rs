@@ -6,7 +6,6 @@ use super::rules::{check, refuse_one_too_many};
 use crate::{
     directory::input::{MappingPreview, NewMapping},
     error::{Error, Resource, Result},
-    filter::Filter,
     id::Id,
     mapping::MappingRule,
     platform::Timestamp,
@@ -47,7 +46,7 @@ impl Query for PreviewRule {
         check(&rule, &organization.policy, reader).await?;
         refuse_one_too_many(&reader.mapping_rules(id).await?)?;
         let mut preview = MappingPreview::default();
-        let mut page = ListQuery::of_all(Filter::All(Vec::new()), BATCH);
+        let mut page = ListQuery::of_all(rule.matcher.filter(), BATCH);
         loop {
             let groups = reader.groups(id, &page).await?;
             let Some(last) = groups.last() else {

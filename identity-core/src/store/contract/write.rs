@@ -94,9 +94,9 @@ pub enum Write {
     InsertRole(Box<CustomRole>),
     /// A custom role as it is now; `deleted_at` set deletes it with all grants of it.
     UpdateRole(Box<CustomRole>),
-    /// New grants; none of them is there yet.
+    /// New grants; none of them is there yet. Neighbours that differ only in the holder go in one statement.
     InsertGrants(Vec<Grant>),
-    /// These grants are no longer there.
+    /// These grants are no longer there. Neighbours that differ only in the holder go in one statement.
     DeleteGrants(Vec<GrantKey>),
     /// The catalogue of roles changed: the organization role of all users, as their own lasting grants tell it.
     RankRoles(Id, Catalog),
@@ -123,8 +123,15 @@ pub enum Write {
     UpdateMapping(Box<MappingRule>),
     /// A mapping rule of an organization.
     DeleteMapping(Id, Id),
-    /// The licence that the mapping rules of an organization give to a group now; `None`: none.
-    SetGroupLicense(Id, Id, Option<GroupLicense>),
+    /// What licences the mapping rules of an organization give to some groups now.
+    SetGroupLicenses {
+        /// The organization.
+        organization: Id,
+        /// Those groups.
+        groups: Vec<Id>,
+        /// Their licences; none of a group that has none. Neighbours that differ only in the group go in one statement.
+        licenses: Vec<GroupLicense>,
+    },
     /// A new connection.
     InsertConnection(Box<Connection>),
     /// A connection as it is now.

@@ -14,7 +14,7 @@ use crate::{
         failure::classify,
         rows::{GrantRow, NewGrant, ORGANIZATION_ITSELF, names::Named, project_of, scope_of},
         schema::role_grants,
-        sql::{Among, EffectiveGrants, EvidenceOf, EvidenceRow, Holders, LastingHolder},
+        sql::{AlikeGrants, Among, EffectiveGrants, EvidenceOf, EvidenceRow, Holders, LastingHolder},
     },
 };
 
@@ -147,25 +147,53 @@ pub(super) async fn is_held(conn: &mut Conn, organization: Id, role: &str) -> Re
     Ok(found_value(query.get_result::<Id>(conn).await)?.is_some())
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, grants: Vec<Grant>) {
-    for grant in grants {
-        flight.push(
-            "insert grant",
-            diesel::insert_into(role_grants::table).values(NewGrant::from(grant)),
-        );
+/// Neighbours that differ only in who holds them go in one statement.
+pub(super) fn insert(flight: &mut Flight<'_>, grants: &[Grant]) {
+    for alike in grants.chunk_by(are_alike) {
+        match alike {
+            [grant] => flight.push(
+                "insert grant",
+                diesel::insert_into(role_grants::table).values(NewGrant::from(grant.clone())),
+            ),
+            [first, ..] => {
+                let holders = alike.iter().map(|grant| grant.key.principal_id);
+                flight.push("insert grants", AlikeGrants::new(first, holders));
+            }
+            [] => {}
+        }
     }
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, keys: Vec<GrantKey>) {
-    for key in keys {
-        let target = role_grants::table.find((
-            key.organization_id,
-            key.principal_id,
-            project_of(key.scope),
-            key.role,
-            key.source.stored(),
-        ));
-        flight.push("delete grant", diesel::delete(target));
+fn are_alike(one: &Grant, other: &Grant) -> bool {
+    let terms = |grant: &Grant| {
+        (
+            grant.principal_kind,
+            grant.connection_id,
+            grant.expires_at,
+            grant.created_at,
+        )
+    };
+    are_of_one_role(&one.key, &other.key) && terms(one) == terms(other)
+}
+
+/// Whether two keys differ only in the holder.
+fn are_of_one_role(one: &GrantKey, other: &GrantKey) -> bool {
+    let place = |key: &GrantKey| (key.organization_id, key.scope, key.source);
+    one.role == other.role && place(one) == place(other)
+}
+
+/// Neighbours that differ only in who holds them go in one statement.
+pub(super) fn delete(flight: &mut Flight<'_>, keys: &[GrantKey]) {
+    for alike in keys.chunk_by(are_of_one_role) {
+        let Some(key) = alike.first() else { continue };
+        let holders: Vec<Id> = alike.iter().map(|key| key.principal_id).collect();
+        let target = role_grants::table
+            .filter(role_grants::organization_id.eq(key.organization_id))
+            .filter(Among::new(role_grants::principal_id, &holders))
+            .filter(role_grants::project_id.eq(project_of(key.scope)))
+            .filter(role_grants::role.eq(key.role.clone()))
+            .filter(role_grants::source.eq(key.source.stored()));
+        flight.push("delete grants", diesel::delete(target));
     }
 }
 

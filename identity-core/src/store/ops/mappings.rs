@@ -11,7 +11,7 @@ use crate::{
         GroupLicense,
         rows::{GroupLicenseRow, MappingRow},
         schema::{group_licenses, mapping_rules},
-        sql::Among,
+        sql::{AlikeLicenses, Among},
     },
 };
 
@@ -54,19 +54,26 @@ pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
 }
 
 /// Deletes before it inserts, so that it needs no statement of either database's own.
-pub(super) fn set_license(
+pub(super) fn set_licenses(
     flight: &mut Flight<'_>,
     organization: Id,
-    group: Id,
-    license: Option<GroupLicense>,
+    groups: &[Id],
+    licenses: &[GroupLicense],
 ) {
-    let target = group_licenses::table.find((organization, group));
-    flight.push("delete group license", diesel::delete(target));
-    if let Some(license) = license {
-        let row = GroupLicenseRow::new(organization, license);
-        flight.push(
-            "insert group license",
-            diesel::insert_into(group_licenses::table).values(row),
-        );
+    let target = group_licenses::table
+        .filter(group_licenses::organization_id.eq(organization))
+        .filter(Among::new(group_licenses::group_id, groups));
+    flight.push("delete group licenses", diesel::delete(target));
+    let are_alike = |one: &GroupLicense, other: &GroupLicense| {
+        (one.position, &one.license) == (other.position, &other.license)
+    };
+    for alike in licenses.chunk_by(are_alike) {
+        if let Some(first) = alike.first() {
+            let groups = alike.iter().map(|license| license.group);
+            flight.push(
+                "insert group licenses",
+                AlikeLicenses::new(organization, first, groups),
+            );
+        }
     }
 }

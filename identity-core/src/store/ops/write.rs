@@ -69,8 +69,8 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         Write::UpdateProject(project) => projects::update(flight, &project),
         Write::InsertRole(role) => roles::insert(flight, &role),
         Write::UpdateRole(role) => roles::update(flight, &role),
-        Write::InsertGrants(grants) => grants::insert(flight, grants),
-        Write::DeleteGrants(keys) => grants::delete(flight, keys),
+        Write::InsertGrants(grants) => grants::insert(flight, &grants),
+        Write::DeleteGrants(keys) => grants::delete(flight, &keys),
         Write::RankRoles(organization, catalog) => write_users::rank_roles(flight, organization, &catalog),
         Write::InsertConnection(connection) => connections::insert(flight, &connection)?,
         Write::UpdateConnection(connection) => connections::update(flight, &connection)?,
@@ -137,9 +137,11 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
         Write::InsertMapping(rule) => mappings::insert(flight, &rule),
         Write::UpdateMapping(rule) => mappings::update(flight, &rule),
         Write::DeleteMapping(organization, id) => mappings::delete(flight, organization, id),
-        Write::SetGroupLicense(organization, group, license) => {
-            mappings::set_license(flight, organization, group, license);
-        }
+        Write::SetGroupLicenses {
+            organization,
+            groups,
+            licenses,
+        } => mappings::set_licenses(flight, organization, &groups, &licenses),
         Write::InsertRequest(organization, id, stored) => {
             requests::insert(flight, RequestRow::new(organization, id, stored));
         }

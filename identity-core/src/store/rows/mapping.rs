@@ -73,25 +73,13 @@ impl TryFrom<MappingRow> for MappingRule {
     }
 }
 
-/// A whole row.
-#[derive(Queryable, Selectable, Insertable)]
+/// A row within its organization.
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = group_licenses)]
 pub(in crate::store) struct GroupLicenseRow {
-    organization_id: Id,
     group_id: Id,
     position: i32,
     license: String,
-}
-
-impl GroupLicenseRow {
-    pub(in crate::store) fn new(organization: Id, license: GroupLicense) -> Self {
-        Self {
-            organization_id: organization,
-            group_id: license.group,
-            position: license.position,
-            license: license.license,
-        }
-    }
 }
 
 impl TryFrom<GroupLicenseRow> for GroupLicense {

@@ -98,11 +98,20 @@ where
 pub(super) trait Dialect: Backend {
     /// What follows a column to say that its value is among the ids.
     fn among<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
+    /// The last column of a `SELECT` without other tables, with a row for each of the ids.
+    fn each<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
 }
 
 impl Dialect for Pg {
     fn among<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
         out.push_sql(" = ANY(");
+        ids.bind_array(out)?;
+        out.push_sql(")");
+        Ok(())
+    }
+
+    fn each<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        out.push_sql("unnest(");
         ids.bind_array(out)?;
         out.push_sql(")");
         Ok(())
@@ -114,6 +123,13 @@ impl Dialect for Sqlite {
         out.push_sql(" IN (SELECT unhex(value) FROM json_each(");
         ids.bind_json(out)?;
         out.push_sql("))");
+        Ok(())
+    }
+
+    fn each<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        out.push_sql("unhex(value) FROM json_each(");
+        ids.bind_json(out)?;
+        out.push_sql(")");
         Ok(())
     }
 }

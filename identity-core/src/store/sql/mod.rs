@@ -2,6 +2,7 @@
 //!
 //! They are query fragments and not `sql_query`, as a connection keeps no prepared statement of the latter.
 
+mod alike;
 mod evidence;
 mod grants;
 mod ids;
@@ -11,6 +12,7 @@ mod members;
 mod membership;
 mod prepared;
 
+pub(super) use alike::{AlikeGrants, AlikeLicenses};
 pub(super) use evidence::{EvidenceOf, EvidenceRow};
 pub(super) use grants::{EffectiveGrants, Holders};
 pub(super) use ids::Among;

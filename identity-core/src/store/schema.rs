@@ -334,6 +334,7 @@ diesel::table! {
         organization_id -> Guid,
         group_id -> Guid,
         position -> Integer,
+        rule_id -> Guid,
         license -> Text,
     }
 }

@@ -17,6 +17,7 @@ on_every_database![
     members_of_groups_in_a_group_have_it_too,
     a_rule_follows_the_name_of_a_group,
     of_several_licenses_the_first_rule_wins,
+    of_rules_in_one_place_the_older_wins,
     a_rule_that_changes_or_goes_takes_its_license_along,
     a_rule_that_wins_leaves_what_was_given,
     a_rule_gives_no_license_that_there_is_not,
@@ -127,6 +128,23 @@ async fn of_several_licenses_the_first_rule_wins(world: World) {
     };
     change(&world, first).await;
     assert_eq!(license(&world, ada).await.as_deref(), Some("developer"));
+}
+
+async fn of_rules_in_one_place_the_older_wins(world: World) {
+    offer(&world).await;
+    let ada = world.user("ada").await.user.id;
+    for group in ["A", "B"] {
+        world.group(group, &[ada]).await;
+    }
+    // Not the older group's.
+    for (group, license) in [("B", "it"), ("A", "developer")] {
+        let new = NewMapping {
+            position: Some(1),
+            ..rule(named(group), license)
+        };
+        create(&world, new).await.unwrap();
+    }
+    assert_eq!(license(&world, ada).await.as_deref(), Some("it"));
 }
 
 async fn a_rule_that_changes_or_goes_takes_its_license_along(world: World) {

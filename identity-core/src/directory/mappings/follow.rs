@@ -136,7 +136,7 @@ async fn follow_licenses(
         return Ok(());
     }
     // Those of one rule side by side: they are one statement.
-    licenses.sort_by(|a, b| (a.position, &a.license, a.group).cmp(&(b.position, &b.license, b.group)));
+    licenses.sort_by_key(|license| (license.rule, license.group));
     transaction.writes.push(Write::SetGroupLicenses {
         organization,
         groups,
@@ -213,6 +213,7 @@ fn license(met: &Meeting<'_>) -> Option<GroupLicense> {
         MappingTarget::License(license) => Some(GroupLicense {
             group: met.group.id,
             position: rule.position,
+            rule: rule.id,
             license: license.clone(),
         }),
         MappingTarget::Role(_) => None,

@@ -366,6 +366,8 @@ pub struct GroupLicense {
     pub group: Id,
     /// The place of the rule, smallest first: who belongs to several groups has the licence of the first.
     pub position: i32,
+    /// The rule; of several in one place the older is the first.
+    pub rule: Id,
     /// The licence.
     pub license: String,
 }

@@ -129,7 +129,7 @@ pub enum Write {
         organization: Id,
         /// Those groups.
         groups: Vec<Id>,
-        /// Their licences; none of a group that has none. Neighbours that differ only in the group go in one statement.
+        /// Their licences; none of a group that has none. Neighbours of one rule go in one statement.
         licenses: Vec<GroupLicense>,
     },
     /// A new connection.

@@ -27,7 +27,11 @@ pub(super) async fn licenses(conn: &mut Conn, organization: Id, groups: &[Id]) -
     let query = group_licenses::table
         .filter(group_licenses::organization_id.eq(organization))
         .filter(Among::new(group_licenses::group_id, groups))
-        .order((group_licenses::position, group_licenses::group_id))
+        .order((
+            group_licenses::position,
+            group_licenses::rule_id,
+            group_licenses::group_id,
+        ))
         .select(GroupLicenseRow::as_select());
     all(query.load(conn).await)
 }
@@ -64,10 +68,7 @@ pub(super) fn set_licenses(
         .filter(group_licenses::organization_id.eq(organization))
         .filter(Among::new(group_licenses::group_id, groups));
     flight.push("delete group licenses", diesel::delete(target));
-    let are_alike = |one: &GroupLicense, other: &GroupLicense| {
-        (one.position, &one.license) == (other.position, &other.license)
-    };
-    for alike in licenses.chunk_by(are_alike) {
+    for alike in licenses.chunk_by(|one, other| one.rule == other.rule) {
         if let Some(first) = alike.first() {
             let groups = alike.iter().map(|license| license.group);
             flight.push(

@@ -79,6 +79,7 @@ impl TryFrom<MappingRow> for MappingRule {
 pub(in crate::store) struct GroupLicenseRow {
     group_id: Id,
     position: i32,
+    rule_id: Id,
     license: String,
 }
 
@@ -89,6 +90,7 @@ impl TryFrom<GroupLicenseRow> for GroupLicense {
         Ok(Self {
             group: row.group_id,
             position: row.position,
+            rule: row.rule_id,
             license: row.license,
         })
     }

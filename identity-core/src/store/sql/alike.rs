@@ -108,10 +108,14 @@ where
     String: ToSql<Text, Db>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Db>) -> QueryResult<()> {
-        out.push_sql("INSERT INTO group_licenses (organization_id, position, license, group_id) SELECT ");
+        out.push_sql(
+            "INSERT INTO group_licenses (organization_id, position, rule_id, license, group_id) SELECT ",
+        );
         out.push_bind_param::<Guid, _>(&self.organization)?;
         out.push_sql(", ");
         out.push_bind_param::<Integer, _>(&self.license.position)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Guid, _>(&self.license.rule)?;
         out.push_sql(", ");
         out.push_bind_param::<Text, _>(&self.license.license)?;
         out.push_sql(", ");

@@ -87,21 +87,19 @@ impl Graph {
         held
     }
 
-    /// The licences of the rules in the first place that one of the user's groups meets. Where several rules share a place, the directory
-    /// says which of them is the first for a group, and not yet which is for a user of several groups.
-    pub(super) fn licenses(&self, user: Id) -> Vec<&str> {
+    /// The licence of the first rule that one of the user's groups meets; of several rules in one place the older is the first.
+    pub(super) fn license(&self, user: Id) -> Option<&str> {
         let around = self.around(user);
         let teams = self.teams.iter().filter(|team| around.contains(&team.id));
-        let met = |rule: &&Rule| teams.clone().any(|team| team.meets(rule));
-        let licenses = self.rules.iter().filter_map(|rule| match &rule.target {
-            MappingTarget::License(license) if met(&rule) => Some((rule.position, license.as_str())),
-            MappingTarget::License(_) | MappingTarget::Role(_) => None,
+        let met = self
+            .rules
+            .iter()
+            .filter(|rule| teams.clone().any(|team| team.meets(rule)));
+        let licenses = met.filter_map(|rule| match &rule.target {
+            MappingTarget::License(license) => Some((rule.position, rule.id, license.as_str())),
+            MappingTarget::Role(_) => None,
         });
-        let first = licenses.clone().map(|(position, _)| position).min();
-        licenses
-            .filter(|(position, _)| Some(*position) == first)
-            .map(|(_, license)| license)
-            .collect()
+        licenses.min().map(|(_, _, license)| license)
     }
 
     /// The same as what the questions about permissions are answered from.

@@ -334,8 +334,8 @@ diesel::table! {
         organization_id -> Guid,
         group_id -> Guid,
         position -> Integer,
-        rule_id -> Guid,
         license -> Text,
+        rule_id -> Guid,
     }
 }
 

@@ -18,7 +18,6 @@ CREATE TABLE group_licenses (
     organization_id uuid NOT NULL,
     group_id uuid NOT NULL,
     position integer NOT NULL,
-    rule_id uuid NOT NULL,
     license text COLLATE "C" NOT NULL,
     PRIMARY KEY (organization_id, group_id),
     FOREIGN KEY (organization_id, group_id) REFERENCES groups (organization_id, id)

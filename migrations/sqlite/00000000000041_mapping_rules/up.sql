@@ -18,7 +18,6 @@ CREATE TABLE group_licenses (
     organization_id BLOB NOT NULL,
     group_id BLOB NOT NULL,
     position INTEGER NOT NULL,
-    rule_id BLOB NOT NULL,
     license TEXT NOT NULL,
     PRIMARY KEY (organization_id, group_id),
     FOREIGN KEY (organization_id, group_id) REFERENCES groups (organization_id, id)

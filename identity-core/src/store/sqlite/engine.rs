@@ -144,7 +144,12 @@ impl Engine {
     pub(in crate::store) async fn close(&self) {
         self.readers.close();
         // It may hold a lock that would keep the writer from emptying the log.
-        drop(self.checkpointer.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(
+            self.checkpointer
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
         // The queue may be full for a moment.
         while let Err(TrySendError::Full(_)) = self.writer.try_send(Message::Close) {
             tokio::task::yield_now().await;

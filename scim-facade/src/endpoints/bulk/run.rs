@@ -80,19 +80,17 @@ impl Progress {
         let mut unique = HashSet::new();
         let mut bulk_ids = HashSet::new();
         let next = next.iter().map(|index| &self.operations[*index]);
-        let independent = next
-            .take(self.budget())
-            .take_while(|operation| {
-                let Ok(Action::Create(kind)) = operation.action else {
-                    return false;
-                };
-                let waits = references::of(operation).iter().any(|id| bulk_ids.contains(id));
-                bulk_ids.extend(operation.bulk_id.clone());
-                !waits
-                    && unique_values(operation, kind)
-                        .into_iter()
-                        .all(|value| unique.insert(value))
-            });
+        let independent = next.take(self.budget()).take_while(|operation| {
+            let Ok(Action::Create(kind)) = operation.action else {
+                return false;
+            };
+            let waits = references::of(operation).iter().any(|id| bulk_ids.contains(id));
+            bulk_ids.extend(operation.bulk_id.clone());
+            !waits
+                && unique_values(operation, kind)
+                    .into_iter()
+                    .all(|value| unique.insert(value))
+        });
         independent.count().max(1)
     }
 

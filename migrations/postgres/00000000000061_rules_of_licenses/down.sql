@@ -1,0 +1,1 @@
+ALTER TABLE group_licenses DROP COLUMN rule_id;

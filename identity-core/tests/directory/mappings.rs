@@ -1,8 +1,11 @@
 //! Mapping rules.
 
 use identity_core::{
-    directory::input::{GroupField, GroupInput, GroupUpdate, MappingUpdate, NewMapping},
+    directory::input::{
+        GrantRevocation, GroupField, GroupInput, GroupUpdate, MappingUpdate, NewGrant, NewMapping,
+    },
     error::{Error, Result, Rule},
+    group::Source,
     id::Id,
     license::LicenseOrigin,
     mapping::{GroupMatcher, MappingRule, MappingTarget},
@@ -11,6 +14,7 @@ use identity_core::{
 use crate::harness::{
     ORGANIZATION, World, add, assert_broken, assert_invalid, assert_not_found, on_every_database, remove,
 };
+use crate::roles::given;
 
 on_every_database![
     members_of_a_group_have_the_license_of_its_rule,
@@ -25,6 +29,7 @@ on_every_database![
     there_is_no_rule_of_another_id,
     members_of_a_group_have_the_role_of_its_rule,
     a_rule_that_makes_the_last_admin_stays,
+    what_a_rule_gives_is_not_given_or_taken_by_hand,
 ];
 
 async fn offer(world: &World) {
@@ -258,4 +263,24 @@ async fn a_rule_that_makes_the_last_admin_stays(world: World) {
         .delete_mapping_rule(world.root(), ORGANIZATION, &id)
         .await;
     assert_broken(refused, &Rule::LastAdmin);
+}
+
+/// Only the rule tells what there is by it: the next change of the rule would undo anything else.
+async fn what_a_rule_gives_is_not_given_or_taken_by_hand(world: World) {
+    let ada = world.user("ada").await.user.id;
+    let team = world.group("Team", &[ada]).await;
+    give(&world, "Team", "editor").await;
+    let by_rule = NewGrant {
+        source: Source::Mapping,
+        ..given(team.id, "viewer")
+    };
+    assert_invalid(world.grant(by_rule).await, "source");
+    let revocation = GrantRevocation {
+        principal: team.id.to_string(),
+        project: String::new(),
+        role: "editor".into(),
+        source: Some(Source::Mapping),
+    };
+    assert_invalid(world.revoke(revocation).await, "source");
+    assert_eq!(role_of(&world, ada).await, "editor");
 }

@@ -215,6 +215,7 @@ impl Unit for RevokeRole {
         .await?;
         let sources = match revocation.source {
             Some(Source::Group) => return Err(Error::invalid("source", "is the membership of a group")),
+            Some(Source::Mapping) => return Err(Error::invalid("source", "is a mapping rule")),
             Some(source) => vec![source],
             None => vec![Source::Scim, Source::Manual],
         };

@@ -147,8 +147,11 @@ impl Directory {
     pub async fn grant_role(&self, call: &Call, organization: &str, new: NewGrant) -> Result<Grant> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::RolesWrite).await?;
-        if matches!(new.source, Source::Scim | Source::Group) {
-            return Err(Error::invalid("source", "must not be SCIM or a group"));
+        if matches!(new.source, Source::Scim | Source::Group | Source::Mapping) {
+            return Err(Error::invalid(
+                "source",
+                "must not be SCIM, a group or a mapping rule",
+            ));
         }
         let unit = GrantRole {
             act: Act::new(call, &*inner.platform),

@@ -92,6 +92,7 @@ impl Writer {
                 Message::Unit(organization, job) => self.batch(organization, job),
                 Message::Task(task) => {
                     task(&mut self.conn);
+                    self.count_commit();
                     None
                 }
                 Message::Close => break,
@@ -215,7 +216,12 @@ impl Writer {
         }
         at_once(flight.land()).map_err(classify)?;
         self.conn.command("COMMIT").map_err(classify)?;
-        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.count_commit();
         Ok(())
+    }
+
+    /// What is not counted is not checkpointed.
+    fn count_commit(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -1,6 +1,9 @@
 //! SQLite's file: one process at a time, made where it is missing, whole after a restart.
 
-use std::process::Command;
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
 use identity_core::store::{OpenError, Options, Store};
@@ -74,6 +77,34 @@ async fn a_store_opened_again_has_what_it_had() {
         .await
         .unwrap();
     assert_eq!(found, Some(user));
+}
+
+/// The log is emptied after some seconds without a commit, whatever was written last: the migrations here are no units.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_leaves_the_log_when_nobody_writes() {
+    let world = World::on_sqlite().await;
+    let log = format!("{}-wal", world.url.trim_start_matches("sqlite:"));
+    becomes_empty(&log).await;
+    world.store.migrate_down(1).await.unwrap();
+    world.store.migrate().await.unwrap();
+    assert!(length(&log) > 0);
+    becomes_empty(&log).await;
+}
+
+fn length(path: &str) -> u64 {
+    std::fs::metadata(path).unwrap().len()
+}
+
+async fn becomes_empty(path: &str) {
+    let begun = Instant::now();
+    while length(path) > 0 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "{} bytes",
+            length(path)
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test]

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::decide::{Decide, refuse_older};
+use super::decide::{Decide, denial, refuse_older};
 use crate::{
     access::{Check, Decision, Decisions, Denial, Evidence},
     directory::{access::Known, roles::RoleBook},
     error::{Error, Resource, Result},
     id::Id,
-    project::ProjectStatus,
     role::RoleScope,
     store::{Cost, Isolation, Query, Reader},
 };
@@ -61,7 +60,7 @@ fn decide(known: &Known, evidence: &Evidence, scope: RoleScope, permission: &str
     {
         return None;
     }
-    if let Some(denial) = denial(evidence, scope) {
+    if let Some(denial) = denial(evidence.active, Some(scope), evidence.project) {
         return Some(Decision::Denied(denial));
     }
     let book = RoleBook::of_catalog(known.policy.catalog());
@@ -79,18 +78,4 @@ fn decide(known: &Known, evidence: &Evidence, scope: RoleScope, permission: &str
     } else {
         Decision::Denied(Denial::NotGranted)
     })
-}
-
-/// Why the user may do nothing there, whatever it holds.
-fn denial(evidence: &Evidence, scope: RoleScope) -> Option<Denial> {
-    match evidence.active {
-        None => return Some(Denial::UserUnknown),
-        Some(false) => return Some(Denial::UserInactive),
-        Some(true) => {}
-    }
-    match (scope, evidence.project) {
-        (RoleScope::Organization, _) | (_, Some(ProjectStatus::Active)) => None,
-        (_, Some(ProjectStatus::Archived)) => Some(Denial::ProjectArchived),
-        (_, None) => Some(Denial::ProjectUnknown),
-    }
 }

@@ -111,28 +111,41 @@ impl Holders {
     }
 
     fn decide(&self, check: &Check) -> Decision {
-        let Some(user) = check.user.filter(|user| self.active.contains_key(user)) else {
-            return Decision::Denied(Denial::UserUnknown);
+        let active = check.user.and_then(|user| self.active.get(&user).copied());
+        let project = match check.scope {
+            Some(RoleScope::Project(project)) => self.projects.get(&project).copied().flatten(),
+            Some(RoleScope::Organization) | None => None,
         };
-        if self.active.get(&user) != Some(&true) {
-            return Decision::Denied(Denial::UserInactive);
+        if let Some(denial) = denial(active, check.scope, project) {
+            return Decision::Denied(denial);
         }
-        let Some(scope) = check.scope else {
-            return Decision::Denied(Denial::ProjectUnknown);
-        };
-        if let RoleScope::Project(project) = scope {
-            match self.projects.get(&project).copied().flatten() {
-                None => return Decision::Denied(Denial::ProjectUnknown),
-                Some(ProjectStatus::Archived) => return Decision::Denied(Denial::ProjectArchived),
-                Some(ProjectStatus::Active) => {}
-            }
-        }
-        let abilities = self.abilities.get(&user);
-        if abilities.is_some_and(|it| it.allow(&check.permission, scope)) {
+        let abilities = check.user.and_then(|user| self.abilities.get(&user));
+        let may = |(abilities, scope): (&Abilities, _)| abilities.allow(&check.permission, scope);
+        if abilities.zip(check.scope).is_some_and(may) {
             Decision::Allowed
         } else {
             Decision::Denied(Denial::NotGranted)
         }
+    }
+}
+
+/// Why a user may do nothing there, whatever it holds. `active` is `None` where there is no such user, `project` where no such project.
+pub(super) fn denial(
+    active: Option<bool>,
+    scope: Option<RoleScope>,
+    project: Option<ProjectStatus>,
+) -> Option<Denial> {
+    match active {
+        None => return Some(Denial::UserUnknown),
+        Some(false) => return Some(Denial::UserInactive),
+        Some(true) => {}
+    }
+    match (scope, project) {
+        (Some(RoleScope::Organization), _) | (Some(RoleScope::Project(_)), Some(ProjectStatus::Active)) => {
+            None
+        }
+        (Some(RoleScope::Project(_)), Some(ProjectStatus::Archived)) => Some(Denial::ProjectArchived),
+        (None, _) | (Some(RoleScope::Project(_)), None) => Some(Denial::ProjectUnknown),
     }
 }
 

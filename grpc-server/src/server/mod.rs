@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use futures::TryStreamExt;
 use identity_core::{directory::Directory, platform::Platform};
 use ipnet::IpNet;
 use tokio::{net::TcpListener, sync::oneshot};
@@ -10,6 +11,8 @@ use tonic::{
     transport::{Server, ServerTlsConfig, server::TcpIncoming},
 };
 use tower::Layer as _;
+
+use gather::Gathering;
 
 use crate::{
     health::{Health, Readiness},
@@ -134,7 +137,9 @@ impl Services {
             server = server.tls_config(tls)?;
         }
         // Without it the last segment of an answer can wait for the acknowledgement of the one before.
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let incoming = TcpIncoming::from(listener)
+            .with_nodelay(Some(true))
+            .map_ok(Gathering::new);
         let (ended, draining) = oneshot::channel();
         let end = async {
             end.await;
@@ -179,5 +184,6 @@ fn description() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
 }
 
+mod gather;
 #[cfg(test)]
 mod tests;

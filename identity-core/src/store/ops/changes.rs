@@ -54,7 +54,7 @@ pub(super) async fn page(
 }
 
 pub(super) fn insert(flight: &mut Flight<'_>, change: NewChange) {
-    flight.push(
+    flight.insert(
         "insert change",
         diesel::insert_into(changes::table).values(change),
     );

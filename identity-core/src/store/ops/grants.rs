@@ -151,7 +151,7 @@ pub(super) async fn is_held(conn: &mut Conn, organization: Id, role: &str) -> Re
 pub(super) fn insert(flight: &mut Flight<'_>, grants: &[Grant]) {
     for alike in grants.chunk_by(are_alike) {
         match alike {
-            [grant] => flight.push(
+            [grant] => flight.insert(
                 "insert grant",
                 diesel::insert_into(role_grants::table).values(NewGrant::from(grant.clone())),
             ),

@@ -25,7 +25,7 @@ pub(super) async fn by_id(
 }
 
 pub(super) fn insert(flight: &mut Flight<'_>, row: RequestRow) {
-    flight.push(
+    flight.insert(
         "insert request",
         diesel::insert_into(requests::table)
             .values(row)

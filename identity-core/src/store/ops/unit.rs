@@ -91,6 +91,9 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     }
     let is_trial = entries.iter().any(|entry| entry.intent == Intent::Validate);
     let revision = next_revision(before, organization.as_mut(), &mut writes, &entries)?;
+    if is_trial {
+        conn.guard();
+    }
     let mut flight = conn.flight();
     send(&mut flight, writes, entries, revision)?;
     // Who tries something wants to hear now whether the database takes it.

@@ -151,7 +151,7 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
 
 fn insert_group(flight: &mut Flight<'_>, group: &Group, keys: &SearchKeys, unique: UniqueName) -> Result<()> {
     let row = NewGroup::new(group, keys, unique)?;
-    flight.push("insert group", diesel::insert_into(groups::table).values(row));
+    flight.insert("insert group", diesel::insert_into(groups::table).values(row));
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use crate::{
 
 pub(super) fn insert(flight: &mut Flight<'_>, user: &User, keys: &SearchKeys) -> Result<()> {
     let row = NewUser::new(user, keys)?;
-    flight.push("insert user", diesel::insert_into(users::table).values(row));
+    flight.insert("insert user", diesel::insert_into(users::table).values(row));
     for email in email_rows(user) {
         insert_email(flight, email);
     }
@@ -62,7 +62,7 @@ fn update_emails(flight: &mut Flight<'_>, before: &User, after: &User) {
 }
 
 fn insert_email(flight: &mut Flight<'_>, row: EmailRow) {
-    flight.push(
+    flight.insert(
         "insert e-mail",
         diesel::insert_into(user_emails::table).values(row),
     );

@@ -21,10 +21,10 @@ use crate::{
     },
 };
 
-/// Units in one transaction. Each has a savepoint, and the server slows down at more than 64.
+/// Units in one transaction: with each more of them run again if one of their statements fails.
 pub(super) const MAX_UNITS: usize = 32;
-/// How long a transaction may collect units.
-const MAX_TIME: Duration = Duration::from_millis(5);
+/// How long a transaction may collect units. Another instance's writes wait for it.
+const MAX_TIME: Duration = Duration::from_millis(20);
 
 /// What became of the units.
 #[derive(Default)]

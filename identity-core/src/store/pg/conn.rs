@@ -90,12 +90,25 @@ impl Conn {
         self.track.client.is_closed()
     }
 
+    /// Units whose writes ride have no savepoint of their own, which would be one more statement: if one of theirs fails, the
+    /// transaction is lost, and they run again one by one. What the rules refuse needs none, as nothing was written for it.
     #[expect(clippy::unnecessary_wraps, reason = "on SQLite it can fail")]
     pub(super) fn set_savepoint(&mut self) -> QueryResult<()> {
         self.track.failed.store(false, Ordering::Relaxed);
         self.track.derailed = false;
-        self.send_ahead("SAVEPOINT unit");
+        self.track.guarded = false;
+        if self.track.pace == Pace::Awaited {
+            self.guard();
+        }
         Ok(())
+    }
+
+    /// What comes next can be undone by itself.
+    pub(super) fn guard(&mut self) {
+        if !self.track.guarded {
+            self.track.guarded = true;
+            self.send_ahead("SAVEPOINT unit");
+        }
     }
 
     /// A batch has few units, so savepoints stay until the commit, which saves a statement for each.
@@ -109,11 +122,11 @@ impl Conn {
     }
 
     /// Writes are a unit's last statements; if none failed, none was sent and nothing is to be undone. If one did, it may be for
-    /// what an earlier unit sent: then the savepoint is none of this unit's, and all is lost.
+    /// what an earlier unit sent, or the unit has no savepoint: then all is lost.
     pub(super) async fn undo_to_savepoint(&mut self) -> QueryResult<()> {
         if self.track.failed.swap(false, Ordering::Relaxed) {
             self.track.catch_up().await?;
-            if self.track.derailed {
+            if self.track.derailed || !self.track.guarded {
                 return Err(DieselError::RollbackTransaction);
             }
             self.client().batch_execute("ROLLBACK TO unit").await?;

@@ -20,7 +20,10 @@ use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
 use futures::{FutureExt, future::BoxFuture};
 use tokio::task::unconstrained;
 
-use super::connect::Client;
+use super::{
+    connect::Client,
+    together::{Insert, MOST, Together},
+};
 use crate::store::sql::Prepared;
 
 /// A statement on its way.
@@ -40,12 +43,14 @@ pub(super) struct Track {
     pub(super) client: Arc<Client>,
     /// Whether a statement failed since the last savepoint; the server then refuses all but a rollback.
     pub(super) failed: Arc<AtomicBool>,
-    /// Names of statements that are prepared here.
-    pub(super) prepared: HashSet<&'static str>,
+    /// Names of statements that are prepared here; those of inserts that go together are one.
+    pub(super) prepared: HashSet<Vec<&'static str>>,
     /// Statements that were sent and not yet waited for.
     pub(super) riding: Vec<Leg>,
     /// Whether one of those failed, so that the transaction is lost.
     pub(super) derailed: bool,
+    /// Whether the unit has a savepoint.
+    pub(super) guarded: bool,
     pub(super) pace: Pace,
 }
 
@@ -57,6 +62,7 @@ impl Track {
             prepared: HashSet::new(),
             riding: Vec::new(),
             derailed: false,
+            guarded: false,
             pace: Pace::Awaited,
         }
     }
@@ -78,8 +84,10 @@ impl Track {
 /// The statements of one flight. None is sent before the flight lands or is launched.
 pub(super) struct Flight<'c> {
     track: &'c mut Track,
-    names: Vec<&'static str>,
+    names: Vec<Vec<&'static str>>,
     legs: Vec<Leg>,
+    /// Rows to insert that have no leg yet.
+    inserts: Vec<(&'static str, Insert)>,
 }
 
 /// Why nobody can say that a transaction was committed.
@@ -96,6 +104,7 @@ impl<'c> Flight<'c> {
             track,
             names: Vec::new(),
             legs: Vec::new(),
+            inserts: Vec::new(),
         };
         if let Some(command) = ahead {
             flight.command(command);
@@ -108,8 +117,35 @@ impl<'c> Flight<'c> {
     where
         Q: QueryFragment<Pg> + QueryId + Send + 'static,
     {
+        self.seal();
+        self.add(vec![name], query);
+    }
+
+    /// Adds the insertion of a row of values, under the terms of [`push`](Self::push). Those that follow each other go in one statement.
+    pub(super) fn insert<Q>(&mut self, name: &'static str, query: Q)
+    where
+        Q: QueryFragment<Pg> + Send + 'static,
+    {
+        if self.inserts.len() == MOST {
+            self.seal();
+        }
+        self.inserts.push((name, Box::new(query)));
+    }
+
+    /// Makes a leg of the rows to insert.
+    fn seal(&mut self) {
+        if !self.inserts.is_empty() {
+            let (names, inserts) = std::mem::take(&mut self.inserts).into_iter().unzip();
+            self.add(names, Together::new(inserts));
+        }
+    }
+
+    fn add<Q>(&mut self, names: Vec<&'static str>, query: Q)
+    where
+        Q: QueryFragment<Pg> + QueryId + Send + 'static,
+    {
         let client = Arc::clone(&self.track.client);
-        self.names.push(name);
+        self.names.push(names);
         self.legs.push(
             async move {
                 let mut client = client.diesel();
@@ -121,6 +157,7 @@ impl<'c> Flight<'c> {
 
     /// Adds a command, such as `COMMIT`, which needs no preparation.
     pub(super) fn command(&mut self, sql: &'static str) {
+        self.seal();
         let client = Arc::clone(&self.track.client);
         self.legs
             .push(async move { client.diesel().batch_execute(sql).await }.boxed());
@@ -128,6 +165,7 @@ impl<'c> Flight<'c> {
 
     /// Sends the statements and waits for all of them. Answers the first failure: later ones only say that they were not run.
     pub(super) async fn land(mut self) -> QueryResult<()> {
+        self.seal();
         self.track.catch_up().await?;
         let landed = if self.is_prepared() {
             first_failure(in_order(std::mem::take(&mut self.legs)).await)
@@ -144,6 +182,7 @@ impl<'c> Flight<'c> {
 
     /// Sends the statements, and waits for them only at the pace of [`Pace::Awaited`].
     pub(super) async fn launch(mut self) -> QueryResult<()> {
+        self.seal();
         if self.track.pace == Pace::Awaited || !self.is_prepared() {
             return self.land().await;
         }
@@ -165,6 +204,7 @@ impl<'c> Flight<'c> {
                 track: &mut *self.track,
                 names: std::mem::take(&mut self.names),
                 legs: std::mem::take(&mut self.legs),
+                inserts: Vec::new(),
             };
             landed.land().await.map_err(not_committed)?;
             self.legs.extend(commit);

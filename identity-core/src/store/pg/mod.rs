@@ -10,6 +10,7 @@ mod lanes;
 mod pool;
 mod relay;
 mod shared;
+mod together;
 mod url;
 
 /// A query whose rows no other writer changes until the end of the transaction. Not `FOR UPDATE`: that would hold up the checks of

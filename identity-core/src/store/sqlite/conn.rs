@@ -152,6 +152,10 @@ impl Conn {
         self.command("SAVEPOINT unit")
     }
 
+    /// Every unit has a savepoint here.
+    #[expect(clippy::unused_self, reason = "on PostgreSQL not every unit has one")]
+    pub(super) fn guard(&mut self) {}
+
     pub(super) fn keep_savepoint(&mut self) -> QueryResult<()> {
         self.command("RELEASE unit")
     }
@@ -196,6 +200,14 @@ impl Flight<'_> {
             let executed = self.conn.0.execute_returning_count(&Prepared(query));
             self.outcome = executed.map(|_| ());
         }
+    }
+
+    /// The same for a row of values.
+    pub(super) fn insert<Q>(&mut self, name: &'static str, query: Q)
+    where
+        Q: QueryFragment<Sqlite> + QueryId,
+    {
+        self.push(name, query);
     }
 
     /// The first failure, if there was one.

@@ -26,7 +26,7 @@ use crate::{
     id::Id,
     platform::Timestamp,
     store::{
-        Cost, OpenError, Query, Reader, Unit,
+        Cost, Deleted, OpenError, Query, Reader, Unit,
         failure::{classify, unavailable},
         job::job,
         migrations::{self, Direction},
@@ -195,6 +195,6 @@ impl Query for Ping {
     const COST: Cost = Cost::Point;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<()> {
-        reader.organizations(None, 1).await.map(|_| ())
+        reader.organizations(None, 1, Deleted::Seen).await.map(|_| ())
     }
 }

@@ -1,7 +1,7 @@
 //! Deleting an organization and bringing it back, as both doors show it.
 
 use identity_proto::v1::{
-    AccessCheck, ChangeAction, CheckAccessRequest, DeleteOrganizationRequest, GetOrganizationRequest,
+    AccessCheck, Change, ChangeAction, CheckAccessRequest, DeleteOrganizationRequest, GetOrganizationRequest,
     IntrospectTokenRequest, ListOrganizationsRequest, Organization, UndeleteOrganizationRequest,
     WatchRequest, access_service_client::AccessServiceClient, change_service_client::ChangeServiceClient,
 };
@@ -71,7 +71,6 @@ async fn a_deleted_organization_is_gone_at_both_doors_and_comes_back(world: Worl
     let asked = IntrospectTokenRequest {
         organization: other.organization().slug.clone(),
         token: world.scim_token().to_owned(),
-        ..Default::default()
     };
     let told = root.tokens().introspect_token(asked).await.expect("an answer");
     assert!(!told.into_inner().active);
@@ -164,7 +163,7 @@ async fn a_stream_of_all_tells_making_and_deleting(world: OwnWorld) {
         let own = response.changes.into_iter().filter(|it| it.organization_id == id);
         told.extend(own.filter(|it| it.entity_type == "organization"));
     }
-    let actions: Vec<_> = told.iter().map(|it| it.action()).collect();
+    let actions: Vec<_> = told.iter().map(Change::action).collect();
     let (deleted, undeleted) = (ChangeAction::Deleted, ChangeAction::Undeleted);
     assert_eq!(actions, [ChangeAction::Created, deleted, undeleted, deleted]);
 }

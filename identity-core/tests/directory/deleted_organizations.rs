@@ -22,8 +22,8 @@ use identity_core::{
 
 use crate::{
     harness::{
-        ORGANIZATION, World, assert_not_found, assert_taken, named, on_every_database, scim_token,
-        service_token, with_roles,
+        ORGANIZATION, World, assert_not_found, assert_taken, assert_unknown, named, on_every_database,
+        scim_token, service_token, with_roles,
     },
     personal_tokens::personal_token,
 };
@@ -43,6 +43,7 @@ on_every_database![
     organizations_that_race_for_a_free_slug_leave_one,
     another_instance_serves_it_no_longer_than_it_remembers,
     tokens_of_a_deleted_organization_are_not_told_to_end,
+    what_was_deleted_long_ago_is_purged_and_does_not_come_back,
 ];
 
 impl World {
@@ -69,10 +70,6 @@ impl World {
             .map(|it| it.slug)
             .collect()
     }
-}
-
-fn assert_unknown<T: std::fmt::Debug>(answer: Result<T>) {
-    assert!(matches!(answer, Err(Error::Unauthenticated(_))), "{answer:?}");
 }
 
 async fn a_deleted_organization_exists_for_nobody(world: World) {
@@ -393,8 +390,8 @@ async fn organizations_that_race_for_a_free_slug_leave_one(world: World) {
                 made.map(|(made, _)| made)
             })
         });
-        let (created, back) = futures::join!(join_all(creates), world.undelete(&gone));
-        let mut answers: Vec<_> = created.into_iter().map(std::result::Result::unwrap).collect();
+        let (made, back) = futures::join!(join_all(creates), world.undelete(&gone));
+        let mut answers: Vec<_> = made.into_iter().map(std::result::Result::unwrap).collect();
         answers.push(back);
         let won = answers.iter().filter(|answer| answer.is_ok()).count();
         assert_eq!(won, 1, "{answers:?}");
@@ -436,4 +433,29 @@ async fn tokens_of_a_deleted_organization_are_not_told_to_end(world: World) {
     assert_eq!(world.directory.note_expiring_tokens().await.unwrap(), 0);
     world.undelete(&gone).await.unwrap();
     assert_eq!(world.directory.note_expiring_tokens().await.unwrap(), 1);
+}
+
+async fn what_was_deleted_long_ago_is_purged_and_does_not_come_back(world: World) {
+    const DAY: Duration = Duration::from_hours(24);
+    let secrets = secrets(&world).await;
+    let bob = world.user("bob").await.user.id;
+    world.group("Team", &[bob]).await;
+    let other = world.found("other", "").await;
+    let gone = world.delete_organization().await;
+    let purge = || world.directory.purge_deleted_organizations();
+    world.pass(DAY * 29);
+    assert_eq!(purge().await.unwrap(), 0);
+    world.undelete(&gone).await.unwrap();
+    world.get(bob).await.unwrap();
+    world.delete_organization().await;
+    world.pass(DAY * 30);
+    assert_not_found(world.undelete(&gone).await);
+    assert_eq!(purge().await.unwrap(), 0);
+    world.pass(DAY);
+    assert!(purge().await.unwrap() > 10);
+    assert_eq!(world.slugs(Deleted::Seen).await, ["other"]);
+    assert_eq!(purge().await.unwrap(), 0);
+    assert_unknown(world.directory.authenticate(&secrets[0]).await);
+    let of_other = world.directory.get_organization(world.root(), "other").await;
+    assert_eq!(of_other.unwrap(), other);
 }

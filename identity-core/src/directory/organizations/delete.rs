@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::purge::is_past;
 use crate::{
     change::{Action, Detail},
     directory::{act::Act, version},
@@ -37,7 +38,7 @@ impl Unit for DeleteOrganization {
     }
 }
 
-/// Brings a deleted organization back as it was.
+/// Brings a deleted organization back as it was, unless that was too long ago: what is purged must not come back.
 pub(super) struct UndeleteOrganization {
     pub(super) act: Act,
 }
@@ -55,6 +56,9 @@ impl Unit for UndeleteOrganization {
         let organization = transaction.organization()?;
         if organization.deleted_at.is_none() {
             return Err(taken("id"));
+        }
+        if is_past(organization, self.act.at) {
+            return Err(Error::not_found(Resource::Organization, organization.id));
         }
         let slug = organization.slug.clone();
         if transaction.reader.organization_id(&slug).await?.is_some() {

@@ -128,6 +128,12 @@ impl Engine {
             .unwrap_or(Ok(0))
     }
 
+    pub(in crate::store) async fn purge(&self, organization: Id) -> Result<usize> {
+        self.task(move |conn| ops::purge::some(conn, organization).now_or_never())
+            .await?
+            .unwrap_or(Ok(0))
+    }
+
     pub(in crate::store) fn follow(&self, organization: Id) -> Follow {
         self.signals.follow(organization)
     }

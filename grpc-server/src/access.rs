@@ -94,7 +94,7 @@ pub const SERVICES: [&str; 15] = [
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 87] = [
+pub const METHODS: [Method; 89] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -134,6 +134,8 @@ pub const METHODS: [Method; 87] = [
     service(ORGANIZATION, "GetOrganization"),
     root(ORGANIZATION, "ListOrganizations"),
     root(ORGANIZATION, "UpdateOrganization"),
+    root(ORGANIZATION, "DeleteOrganization"),
+    root(ORGANIZATION, "UndeleteOrganization"),
     scope(POLICY, "GetPolicy", Scope::PolicyRead),
     scope(POLICY, "PreviewPolicy", Scope::PolicyWrite),
     scope(POLICY, "UpdatePolicy", Scope::PolicyWrite),

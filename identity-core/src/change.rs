@@ -46,6 +46,8 @@ pub enum Action {
     ExpiresSoon,
     /// An access token was revoked before its end.
     Revoked,
+    /// What was deleted is back.
+    Undeleted,
 }
 
 /// What an entry tells beside its key. Stored as one JSON document.

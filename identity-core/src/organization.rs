@@ -42,6 +42,8 @@ pub struct Organization {
     pub has_other_grants: bool,
     /// Whether a connection ever had a ceiling. While none had, connections need not be asked.
     pub has_ceilings: bool,
+    /// When it was deleted; `None`: it is not. Of those that are, only what brings them back or tells of them knows.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// Facts are not policy: only root sets them.

@@ -2,8 +2,9 @@
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use identity_proto::v1::{
-    CreateOrganizationRequest, GetOrganizationRequest, ListOrganizationsRequest, ListOrganizationsResponse,
-    Organization, OrganizationStatus, UpdateOrganizationRequest,
+    CreateOrganizationRequest, DeleteOrganizationRequest, GetOrganizationRequest, ListOrganizationsRequest,
+    ListOrganizationsResponse, Organization, OrganizationStatus, UndeleteOrganizationRequest,
+    UpdateOrganizationRequest,
 };
 use prost_types::FieldMask;
 use uuid::Uuid;
@@ -27,8 +28,14 @@ pub(crate) enum OrgCommand {
     )]
     Create(CreateArgs),
     /// List all organizations
-    #[command(after_help = "Example:\n  roster org list --output json")]
-    List(Limit),
+    #[command(after_help = "Examples:\n  roster org list --output json\n  roster org list --show-deleted")]
+    List {
+        /// Deleted ones, too
+        #[arg(long)]
+        show_deleted: bool,
+        #[command(flatten)]
+        limit: Limit,
+    },
     /// Show an organization
     #[command(after_help = "Example:\n  roster org get acme")]
     Get {
@@ -41,6 +48,22 @@ pub(crate) enum OrgCommand {
         after_help = "Examples:\n  roster org update --org acme --plan business --seats 250\n  roster org update --org acme --status suspended"
     )]
     Update(UpdateArgs),
+    /// Delete an organization: nobody and nothing of it is served any more; only root may
+    #[command(after_help = "Example:\n  roster org delete acme")]
+    Delete {
+        /// The slug or id
+        #[arg(value_name = "ORG")]
+        org: String,
+    },
+    /// Bring a deleted organization back as it was; only root may
+    #[command(
+        after_help = "Example:\n  roster org list --show-deleted\n  roster org undelete 01890a5d-ac96-774b-bcce-b302099a8057"
+    )]
+    Undelete {
+        /// The id; the slug may be another's by now
+        #[arg(value_name = "ID")]
+        id: String,
+    },
 }
 
 /// A new organization.
@@ -112,9 +135,11 @@ impl OrgCommand {
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Create(args) => create(args, session).await,
-            Self::List(limit) => list(&limit, session).await,
+            Self::List { show_deleted, limit } => list(show_deleted, &limit, session).await,
             Self::Get { org } => get(org, session).await,
             Self::Update(args) => update(args, session).await,
+            Self::Delete { org } => delete(org, session).await,
+            Self::Undelete { id } => undelete(id, session).await,
         }
     }
 }
@@ -142,13 +167,14 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
     Answer::text(&made, text)
 }
 
-async fn list(limit: &Limit, session: &Session) -> Result<Answer, Failure> {
+async fn list(show_deleted: bool, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
     let mut client = session.organizations();
     let listed = limit
         .read(async |page_size, page_token| {
             let request = ListOrganizationsRequest {
                 page_size,
                 page_token,
+                show_deleted,
             };
             let page = client.list_organizations(request).await?.into_inner();
             Ok((page.organizations, page.next_page_token))
@@ -179,6 +205,36 @@ async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> 
         .await?
         .into_inner();
     Answer::rows(&changed, &[changed.organization.clone().unwrap_or_default()])
+}
+
+async fn delete(organization: String, session: &Session) -> Result<Answer, Failure> {
+    let request = DeleteOrganizationRequest {
+        organization,
+        ..Default::default()
+    };
+    let gone = session
+        .organizations()
+        .delete_organization(request)
+        .await?
+        .into_inner();
+    let id = gone.organization.clone().unwrap_or_default().id;
+    Answer::text(
+        &gone,
+        format!("deleted; roster org undelete {id} brings it back\n"),
+    )
+}
+
+async fn undelete(id: String, session: &Session) -> Result<Answer, Failure> {
+    let request = UndeleteOrganizationRequest {
+        id,
+        ..Default::default()
+    };
+    let back = session
+        .organizations()
+        .undelete_organization(request)
+        .await?
+        .into_inner();
+    Answer::rows(&back, &[back.organization.clone().unwrap_or_default()])
 }
 
 fn request_of(args: UpdateArgs) -> UpdateOrganizationRequest {

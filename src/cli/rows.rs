@@ -27,7 +27,11 @@ impl Row for Organization {
         vec![
             self.slug.clone(),
             self.name.clone(),
-            word(self.status().as_str_name(), "ORGANIZATION_STATUS_"),
+            if self.delete_time.is_some() {
+                "deleted".to_owned()
+            } else {
+                word(self.status().as_str_name(), "ORGANIZATION_STATUS_")
+            },
             self.plan.clone(),
             seats,
             on_off(self.sso_enabled),

@@ -139,6 +139,7 @@ async fn keep_house(directory: Directory, health: Health) {
             _ = note.tick() => report("tell of tokens that end soon", &directory.note_expiring_tokens().await),
             _ = forget.tick() => {
                 report("forget old request ids", &directory.forget_old_requests().await);
+                report("purge deleted organizations", &directory.purge_deleted_organizations().await);
                 report("replace an old signing key", &directory.replace_old_signing_key().await);
             }
         }

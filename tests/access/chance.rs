@@ -47,6 +47,8 @@ impl Dice {
             role: one(|it| &it.role),
             schema: one(|it| &it.schema),
             rule: one(|it| &it.rule),
+            spare: one(|it| &it.spare),
+            gone: one(|it| &it.gone),
         }
     }
 }

@@ -8,23 +8,24 @@ use identity_proto::v1::{
     CreateMappingRuleRequest, CreateOrganizationRequest, CreateProjectRequest, CreateRoleRequest,
     CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest, CreateUserIdentityRequest,
     CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteMappingRuleRequest,
-    DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest, DeleteServiceAccountRequest,
-    DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest, ExchangeAssertionRequest,
-    ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest,
-    GetMappingRuleRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest,
-    GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group,
-    IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
-    ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest,
-    ListGroupsRequest, ListLicensesRequest, ListMappingRulesRequest, ListMembersRequest,
-    ListOrganizationsRequest, ListProjectsRequest, ListRolesRequest, ListSchemasRequest,
-    ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest,
-    ListUsersRequest, LookupUserRequest, MappingRule, Organization, PreviewAdoptionRequest,
-    PreviewMappingRuleRequest, PreviewPolicyRequest, Project, PruneChangesRequest, RejectBrakeRequest,
-    ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevokeRoleRequest, RevokeTokenRequest,
-    Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token, TokenKind,
-    UnassignLicenseRequest, UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest,
-    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
-    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
+    DeleteOrganizationRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest,
+    DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest,
+    ExchangeAssertionRequest, ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest,
+    GetGroupRequest, GetKeySetRequest, GetMappingRuleRequest, GetOrganizationRequest, GetPolicyRequest,
+    GetProjectRequest, GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest,
+    GetUserRequest, GrantRoleRequest, Group, IntrospectTokenRequest, ListAccessibleProjectsRequest,
+    ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest, ListEffectiveRolesRequest,
+    ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListLicensesRequest,
+    ListMappingRulesRequest, ListMembersRequest, ListOrganizationsRequest, ListProjectsRequest,
+    ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest,
+    ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, MappingRule,
+    Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest, PreviewPolicyRequest, Project,
+    PruneChangesRequest, RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest,
+    RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest,
+    ServiceAccount, Token, TokenKind, UnassignLicenseRequest, UndeleteOrganizationRequest,
+    UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest, UpdateOrganizationRequest,
+    UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest,
+    UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
 use super::things::{LICENSE, Things, bytes, rule, schema};
@@ -110,6 +111,22 @@ pub(super) const ENTRIES: &[Entry] = &[
                 update_mask: Some(mask(&["name"])),
                 ..Default::default()
             }
+        }
+    ),
+    entry!(
+        "OrganizationService/DeleteOrganization",
+        Root,
+        |things: &Things| DeleteOrganizationRequest {
+            organization: things.spare.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "OrganizationService/UndeleteOrganization",
+        Root,
+        |things: &Things| UndeleteOrganizationRequest {
+            id: things.gone.clone(),
+            ..Default::default()
         }
     ),
     entry!(

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AttributeType, Connection, CreateMappingRuleRequest, CreateProjectRequest, CreateRoleRequest,
-    CreateSchemaRequest, CreateServiceAccountRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest,
-    MappingRule, Project, Role, RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind,
-    UpdateConnectionRequest, UserIdentity, mapping_rule::Group, mapping_rule::Target,
-    mapping_service_client::MappingServiceClient, project_service_client::ProjectServiceClient,
-    role_service_client::RoleServiceClient, schema_service_client::SchemaServiceClient,
-    service_account_service_client::ServiceAccountServiceClient,
+    AttributeType, Connection, CreateMappingRuleRequest, CreateOrganizationRequest, CreateProjectRequest,
+    CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, DeleteOrganizationRequest,
+    ExtendedType, ExtensionSchema, ListConnectionsRequest, MappingRule, Organization, Project, Role,
+    RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UserIdentity,
+    mapping_rule::Group, mapping_rule::Target, mapping_service_client::MappingServiceClient,
+    project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
+    schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
 };
 use prost::Message;
 
@@ -29,6 +29,10 @@ pub(super) struct Things {
     pub(super) role: String,
     pub(super) schema: String,
     pub(super) rule: String,
+    /// Another organization, which nothing else is about.
+    pub(super) spare: String,
+    /// An organization that is deleted.
+    pub(super) gone: String,
 }
 
 impl Things {
@@ -103,6 +107,8 @@ impl Things {
             project,
             role,
             rule: mapping.expect("a rule").id,
+            spare: organization_id(&grpc).await,
+            gone: deleted_organization_id(&grpc).await,
             organization,
             user,
             group,
@@ -126,6 +132,8 @@ impl Things {
             role: self.role.clone(),
             schema: self.schema.clone(),
             rule: self.rule.clone(),
+            spare: self.spare.clone(),
+            gone: self.gone.clone(),
         }
     }
 
@@ -149,6 +157,8 @@ impl Things {
             &self.role,
             &self.schema,
             &self.rule,
+            &self.spare,
+            &self.gone,
         ]
         .iter()
         .any(|id| answer.windows(id.len()).any(|window| window == id.as_bytes()))
@@ -170,6 +180,33 @@ async fn limited(grpc: &Grpc, connection: &Connection) -> String {
     let updated = grpc.connections().update_connection(request).await;
     updated.expect("a brake");
     connection.id.clone()
+}
+
+/// The id of a new organization.
+async fn organization_id(grpc: &Grpc) -> String {
+    let request = CreateOrganizationRequest {
+        organization: Some(Organization {
+            slug: fresh_name("spare"),
+            name: "Spare".into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let made = grpc.organizations().create_organization(request).await;
+    let made = made.expect("a new organization").into_inner();
+    made.organization.expect("an organization").id
+}
+
+/// The id of an organization that was deleted.
+async fn deleted_organization_id(grpc: &Grpc) -> String {
+    let organization = organization_id(grpc).await;
+    let request = DeleteOrganizationRequest {
+        organization: organization.clone(),
+        ..Default::default()
+    };
+    let deleted = grpc.organizations().delete_organization(request).await;
+    deleted.expect("a deleted organization");
+    organization
 }
 
 /// The ids of a new project and a new custom role.

@@ -49,12 +49,13 @@ fn comparable(method: &MethodDescriptor, answer: Bytes) -> Value {
 }
 
 fn without_chance(value: Value) -> Value {
-    const CHANCE: [&str; 15] = [
+    const CHANCE: [&str; 16] = [
         "brakeTime",
         "id",
         "clientId",
         "createTime",
         "updateTime",
+        "deleteTime",
         "rotateTime",
         "publicJwk",
         "signTime",

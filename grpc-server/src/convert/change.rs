@@ -41,6 +41,7 @@ pub(crate) fn to_message(change: Change) -> v1::Change {
         Action::Rotated => ChangeAction::Rotated,
         Action::ExpiresSoon => ChangeAction::ExpiresSoon,
         Action::Revoked => ChangeAction::Revoked,
+        Action::Undeleted => ChangeAction::Undeleted,
     };
     let detail = change.detail;
     v1::Change {

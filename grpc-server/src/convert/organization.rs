@@ -1,7 +1,7 @@
 //! Organizations.
 
 use identity_core::{
-    directory::input::{NewOrganization, OrganizationUpdate},
+    directory::input::{Deleted, NewOrganization, OrganizationUpdate},
     error::{Error, Result},
     organization::{Facts, Organization, OrganizationStatus},
 };
@@ -42,6 +42,7 @@ const FIELDS: Fields<Field> = Fields {
         "etag",
         "create_time",
         "update_time",
+        "delete_time",
     ],
 };
 
@@ -67,6 +68,7 @@ pub(crate) fn to_message(organization: Organization) -> v1::Organization {
         update_time: Some(time::to_message(organization.updated_at)),
         active_user_count: organization.active_user_count,
         verified_domains: organization.facts.verified_domains,
+        delete_time: organization.deleted_at.map(time::to_message),
     }
 }
 
@@ -113,6 +115,11 @@ pub(crate) fn update(request: UpdateOrganizationRequest) -> Result<OrganizationU
         }
     }
     Ok(update)
+}
+
+/// Whether deleted organizations are listed.
+pub(crate) fn deleted(show: bool) -> Deleted {
+    if show { Deleted::Seen } else { Deleted::Hidden }
 }
 
 fn status(status: i32) -> Result<Option<OrganizationStatus>> {

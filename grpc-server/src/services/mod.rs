@@ -143,8 +143,10 @@ impl Door {
             if let Some(reason) = caller::break_glass(&metadata)? {
                 call = call.break_glass(reason)?;
             }
+            let own = call.caller.organization_id();
             // In a box: what runs here is large, and it would be moved about on the stack of every layer.
-            Box::pin(work(self.directory.clone(), call, message)).await
+            let answer = Box::pin(work(self.directory.clone(), call, message)).await;
+            answer.map_err(|error| error.heard_in(own))
         };
         match answer.await {
             Ok(answer) => Ok(Response::new(answer)),

@@ -1,9 +1,10 @@
 //! `OrganizationService`.
 
 use identity_proto::v1::{
-    CreateOrganizationRequest, CreateOrganizationResponse, GetOrganizationRequest, GetOrganizationResponse,
-    ListOrganizationsRequest, ListOrganizationsResponse, UpdateOrganizationRequest,
-    UpdateOrganizationResponse, organization_service_server::OrganizationService,
+    CreateOrganizationRequest, CreateOrganizationResponse, DeleteOrganizationRequest,
+    DeleteOrganizationResponse, GetOrganizationRequest, GetOrganizationResponse, ListOrganizationsRequest,
+    ListOrganizationsResponse, UndeleteOrganizationRequest, UndeleteOrganizationResponse,
+    UpdateOrganizationRequest, UpdateOrganizationResponse, organization_service_server::OrganizationService,
 };
 use tonic::Request;
 
@@ -48,7 +49,8 @@ impl OrganizationService for Organizations {
     ) -> Answer<ListOrganizationsResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
-            let page = directory.list_organizations(&call, page).await?;
+            let deleted = organization::deleted(message.show_deleted);
+            let page = directory.list_organizations(&call, deleted, page).await?;
             Ok(ListOrganizationsResponse {
                 organizations: page.items.into_iter().map(organization::to_message).collect(),
                 next_page_token: page.next_page_token,
@@ -65,6 +67,32 @@ impl OrganizationService for Organizations {
             let update = organization::update(message)?;
             let organization = directory.update_organization(&call, update).await?;
             Ok(UpdateOrganizationResponse {
+                organization: Some(organization::to_message(organization)),
+            })
+        });
+        work.await
+    }
+
+    async fn delete_organization(
+        &self,
+        request: Request<DeleteOrganizationRequest>,
+    ) -> Answer<DeleteOrganizationResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            let deleted = directory.delete_organization(&call, &message.organization, message.etag);
+            Ok(DeleteOrganizationResponse {
+                organization: Some(organization::to_message(deleted.await?)),
+            })
+        });
+        work.await
+    }
+
+    async fn undelete_organization(
+        &self,
+        request: Request<UndeleteOrganizationRequest>,
+    ) -> Answer<UndeleteOrganizationResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            let organization = directory.undelete_organization(&call, &message.id).await?;
+            Ok(UndeleteOrganizationResponse {
                 organization: Some(organization::to_message(organization)),
             })
         });

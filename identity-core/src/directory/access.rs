@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{Inner, gates::Terms, licenses::Licensing, visibility::Shown};
+use super::{Inner, credential::UNKNOWN, gates::Terms, licenses::Licensing, visibility::Shown};
 use crate::{
     caller::{Call, Caller, Scope},
     error::{Error, Resource, Result, Rule},
@@ -86,6 +86,9 @@ impl Inner {
         let own = self
             .known(Name::Id(organization_id))
             .await?
+            // It was deleted after its caller was found out.
+            .ok_or(UNKNOWN)?;
+        let own = Some(own)
             .filter(|own| name.is_empty() || own.answers_to(name))
             .ok_or_else(|| Error::not_found(Resource::Organization, name))?;
         if own.status == OrganizationStatus::Suspended {

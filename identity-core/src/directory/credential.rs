@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::{
     caller::{Caller, Reach, Scope},
     connection::{Connection, ConnectionStatus},
-    error::{Error, Result, Rule},
+    error::{Error, Resource, Result, Rule},
     id::Id,
     organization::OrganizationStatus,
     platform::Timestamp,
@@ -18,6 +18,24 @@ use crate::{
 
 /// What is said of a token that does not exist, or whose owner is gone or inactive.
 pub(super) const UNKNOWN: Error = Error::Unauthenticated("the token is unknown or revoked");
+
+impl Error {
+    /// The error as a caller hears it. That its own organization is gone can only be so since it was found out who calls: its token
+    /// is unknown, as it would be a moment later. Root has none of its own.
+    #[must_use]
+    pub fn heard_in(self, own: Option<Id>) -> Self {
+        match (&self, own) {
+            (
+                Self::NotFound {
+                    resource: Resource::Organization,
+                    id,
+                },
+                Some(own),
+            ) if Id::parse(id) == Some(own) => UNKNOWN,
+            _ => self,
+        }
+    }
+}
 
 /// A caller that was found, and until when its secret holds.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use crate::{
     error::Result,
-    store::{Transaction, Unit, Write},
+    store::{Subject, Transaction, Unit, Write},
 };
 
 /// A unit, and whether it did something after which what this process remembers is wrong.
@@ -52,6 +52,7 @@ impl Seen {
 #[async_trait]
 impl<U: Unit> Unit for Watched<U> {
     type Output = U::Output;
+    const SUBJECT: Subject = U::SUBJECT;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<U::Output> {
         let before = has_other_grants(transaction);

@@ -89,6 +89,12 @@ impl Store {
         }
     }
 
+    /// Removes some rows of an organization that is deleted and does not come back; answers how many. 0: nothing is left of it. Other
+    /// writers are let in between.
+    pub async fn purge(&self, organization: Id) -> Result<usize> {
+        on!(self, engine => engine.purge(organization).await)
+    }
+
     /// Follows the revisions of an organization from now on. It says only that something may be there; the tables tell what.
     pub fn follow(&self, organization: Id) -> Follow {
         on!(self, engine => engine.follow(organization))

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::{Transaction, Unit};
+use super::{Subject, Transaction, Unit};
 use crate::error::{Error, Result};
 
 /// A unit whose output type is hidden, so that units of all kinds stand in one queue. It belongs to the engine and not to the
@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 pub(super) trait Job: Send {
     /// Runs the unit and keeps its output. May be called again after a failure.
     async fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<()>;
+    /// Which organizations the unit works on.
+    fn subject(&self) -> Subject;
     /// Tells whoever still waits: the output of the last run, or an error. Only the first call has an effect.
     fn answer(&mut self, outcome: Result<()>);
 }
@@ -39,6 +41,10 @@ impl<U: Unit> Job for Waiting<U> {
     async fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<()> {
         self.output = Some(self.unit.run(transaction).await?);
         Ok(())
+    }
+
+    fn subject(&self) -> Subject {
+        U::SUBJECT
     }
 
     fn answer(&mut self, outcome: Result<()>) {

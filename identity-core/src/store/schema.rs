@@ -1,7 +1,7 @@
 //! The tables, once for both databases. `tests/store` compares them with what the migrations make.
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Bool, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
     use crate::store::types::{Guid, Moment};
 
     organizations (id) {
@@ -27,6 +27,7 @@ diesel::table! {
         active_user_count -> BigInt,
         break_glass_count -> BigInt,
         verified_domains -> Text,
+        deleted_at -> Nullable<Moment>,
     }
 }
 

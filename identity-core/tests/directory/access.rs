@@ -4,7 +4,7 @@ use identity_core::{
     caller::Scope,
     change::ChangeQuery,
     directory::input::{
-        ListRequest, NewOrganization, OrganizationUpdate, PageRequest, PolicyUpdate, TokenFilter,
+        Deleted, ListRequest, NewOrganization, OrganizationUpdate, PageRequest, PolicyUpdate, TokenFilter,
     },
     error::{Error, Rule},
     organization::OrganizationStatus,
@@ -127,7 +127,7 @@ async fn organizations_are_for_root(world: World) {
     let forbidden = [
         directory.create_organization(&service, new).await.err(),
         directory
-            .list_organizations(&service, PageRequest::default())
+            .list_organizations(&service, Deleted::Hidden, PageRequest::default())
             .await
             .err(),
         directory

@@ -35,6 +35,7 @@ on_every_database![
     an_issuer_that_does_not_answer_is_an_outage,
     an_unknown_client_is_refused,
     what_ends_the_connection_ends_its_access_tokens,
+    of_a_deleted_organization_nobody_signs_in,
     an_address_that_is_not_fetched_from_is_not_stored,
 ];
 
@@ -383,6 +384,17 @@ async fn what_ends_the_connection_ends_its_access_tokens(world: World) {
     };
     it.change(unpinned).await.unwrap();
     assert!(!holds().await);
+    it.assert_refused(&it.key.sign(&it.claims())).await;
+}
+
+async fn of_a_deleted_organization_nobody_signs_in(world: World) {
+    let it = Federated::new(world).await;
+    let made = it.sign_in(&it.key.sign(&it.claims())).await.unwrap();
+    let deleted = it
+        .directory
+        .delete_organization(it.world.root(), ORGANIZATION, String::new());
+    deleted.await.unwrap();
+    assert!(it.directory.authenticate(&made.token.0).await.is_err());
     it.assert_refused(&it.key.sign(&it.claims())).await;
 }
 

@@ -1,7 +1,7 @@
 //! Lists: pages, totals, filters and orders.
 
 use identity_core::{
-    directory::input::{ListRequest, Page, PageRequest, View},
+    directory::input::{Deleted, ListRequest, Page, PageRequest, View},
     error::{Error, PageFault, Result},
     filter::{Filter, Operator, Value},
     store::{Direction, Order},
@@ -113,7 +113,10 @@ async fn a_page_size_is_not_negative(world: World) {
         size: -1,
         token: String::new(),
     };
-    let refused = world.directory.list_organizations(world.root(), page).await;
+    let refused = world
+        .directory
+        .list_organizations(world.root(), Deleted::Hidden, page)
+        .await;
     assert!(
         matches!(refused, Err(Error::InvalidPage(PageFault::Size))),
         "{refused:?}"

@@ -18,6 +18,7 @@ mod break_glass;
 mod changes;
 mod checks;
 mod connections;
+mod deleted_organizations;
 mod evaluator;
 mod federation;
 mod gates;

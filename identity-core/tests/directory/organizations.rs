@@ -2,7 +2,7 @@
 
 use identity_core::{
     change::{Action, ChangeQuery},
-    directory::input::{NewOrganization, OrganizationUpdate, PageRequest},
+    directory::input::{Deleted, NewOrganization, OrganizationUpdate, PageRequest},
     error::{Error, Resource},
 };
 
@@ -161,7 +161,7 @@ async fn organizations_are_listed_in_order_of_creation(world: World) {
         let page = PageRequest { size: 2, token };
         let page = world
             .directory
-            .list_organizations(world.root(), page)
+            .list_organizations(world.root(), Deleted::Hidden, page)
             .await
             .unwrap();
         slugs.extend(page.items.into_iter().map(|it| it.slug));

@@ -1,6 +1,10 @@
 //! Migrations: forth, back and forth again, and the tables they make.
 
-use identity_core::store::{OpenError, Store};
+use identity_core::{
+    organization::OrganizationStatus,
+    platform::Platform,
+    store::{OpenError, Store, Write},
+};
 
 use crate::harness::{World, on_every_database};
 
@@ -9,6 +13,7 @@ on_every_database![
     migrations_go_down_and_up_again,
     migrating_twice_changes_nothing,
     a_newer_database_is_refused,
+    a_deleted_organization_is_closed_where_none_can_be_deleted,
 ];
 
 const SCHEMA: &str = include_str!("../../src/store/schema.rs");
@@ -67,4 +72,30 @@ async fn a_newer_database_is_refused(world: World) {
         world.store.migrate_down(1).await,
         Err(OpenError::Newer(_))
     ));
+}
+
+async fn a_deleted_organization_is_closed_where_none_can_be_deleted(world: World) {
+    let home = world.home();
+    let next = world.organization("acme");
+    world
+        .write(vec![Write::DeleteOrganization(home, world.now())])
+        .await
+        .unwrap();
+    world.found(&next).await.unwrap();
+    // Down to before the one that lets organizations be deleted, whatever came after it.
+    loop {
+        let undone = world.store.migrate_down(1).await.unwrap();
+        if undone[0].contains("00000000000070") {
+            break;
+        }
+    }
+    world.store.migrate().await.unwrap();
+    let closed = world.now_at_home().await;
+    assert_eq!(closed.status, OrganizationStatus::Suspended);
+    let id = home.to_string().replace('-', "");
+    assert_eq!(closed.slug, format!("deleted-{id}"));
+    assert_eq!(
+        world.ask(|reader| reader.organization_id("acme")).await,
+        Some(next.id)
+    );
 }

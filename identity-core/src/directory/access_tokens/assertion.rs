@@ -201,6 +201,9 @@ impl Query for FindClient {
     const COST: Cost = Cost::Point;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        if reader.organization(self.organization).await?.is_none() {
+            return Ok(None);
+        }
         reader.connection(self.organization, self.id).await
     }
 }

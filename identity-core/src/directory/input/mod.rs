@@ -14,7 +14,7 @@ mod tokens;
 mod users;
 mod watching;
 
-pub use crate::store::{Direction, Order};
+pub use crate::store::{Deleted, Direction, Order};
 pub use adoption::{AdoptionCounts, AdoptionItem, Candidate, Outcome};
 pub use connections::{
     BrakeDecision, BrakeLimits, ConnectionUpdate, FederationUpdate, NewConnection, TornDown,

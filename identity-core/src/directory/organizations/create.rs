@@ -71,6 +71,7 @@ impl CreateOrganization {
             updated_at: act.at,
             has_other_grants: false,
             has_ceilings: false,
+            deleted_at: None,
         };
         Ok(Self {
             act,

@@ -1,6 +1,8 @@
 //! Organizations.
 
 mod create;
+mod delete;
+mod purge;
 mod read;
 mod record;
 mod update;
@@ -8,6 +10,7 @@ mod update;
 use std::sync::Arc;
 
 use create::CreateOrganization;
+use delete::{DeleteOrganization, UndeleteOrganization};
 use read::ListOrganizations;
 use update::UpdateOrganization;
 
@@ -15,6 +18,7 @@ use super::{
     Directory,
     access::{FindOrganization, Known, Name, require_root},
     act::Act,
+    id_of,
     input::{NewOrganization, OrganizationUpdate, Page, PageRequest},
     paging::{List, Pager, RESOURCES},
 };
@@ -23,6 +27,7 @@ use crate::{
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
+    store::Deleted,
     user::UserView,
 };
 
@@ -63,19 +68,25 @@ impl Directory {
         self.inner.whole_organization(known.id).await
     }
 
-    /// Lists all organizations.
-    pub async fn list_organizations(&self, call: &Call, page: PageRequest) -> Result<Page<Organization>> {
+    /// Lists all organizations, deleted ones among them if they are asked for.
+    pub async fn list_organizations(
+        &self,
+        call: &Call,
+        deleted: Deleted,
+        page: PageRequest,
+    ) -> Result<Page<Organization>> {
         require_root(call)?;
         let list = List {
             name: "organizations",
             organization: None,
-            query: &(),
+            query: &(deleted == Deleted::Seen),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = self.inner.pager(&list, &page)?;
         let query = ListOrganizations {
             after: pager.after,
             size: pager.size,
+            deleted,
         };
         let rows = self.inner.store.read(query).await?;
         self.inner.page(&pager, rows)
@@ -91,6 +102,31 @@ impl Directory {
         let act = Act::new(call, &*self.inner.platform);
         let unit = UpdateOrganization::new(act, update)?;
         self.inner.write_and_forget(known.id, unit).await
+    }
+
+    /// Deletes an organization: from now on it exists for nobody, and its slug is free. [`Directory::undelete_organization`] brings
+    /// it back.
+    pub async fn delete_organization(
+        &self,
+        call: &Call,
+        organization: &str,
+        etag: String,
+    ) -> Result<Organization> {
+        require_root(call)?;
+        let known = self.inner.visible_organization(call, organization).await?;
+        let act = Act::new(call, &*self.inner.platform);
+        let unit = DeleteOrganization { act, etag };
+        self.inner.write_and_forget(known.id, unit).await
+    }
+
+    /// Brings a deleted organization back, named by its id: its slug may be another's by now, and then it is refused.
+    pub async fn undelete_organization(&self, call: &Call, id: &str) -> Result<Organization> {
+        require_root(call)?;
+        let id = id_of(Resource::Organization, id)?;
+        let act = Act::new(call, &*self.inner.platform);
+        self.inner
+            .write_and_forget(id, UndeleteOrganization { act })
+            .await
     }
 }
 

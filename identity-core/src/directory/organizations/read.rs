@@ -7,13 +7,14 @@ use crate::{
     error::Result,
     id::Id,
     organization::Organization,
-    store::{Cost, Query, Reader},
+    store::{Cost, Deleted, Query, Reader},
 };
 
 /// A page of all organizations.
 pub(super) struct ListOrganizations {
     pub(super) after: Option<Id>,
     pub(super) size: i64,
+    pub(super) deleted: Deleted,
 }
 
 #[async_trait]
@@ -22,7 +23,9 @@ impl Query for ListOrganizations {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let organizations = reader.organizations(self.after, self.size + 1).await?;
+        let organizations = reader
+            .organizations(self.after, self.size + 1, self.deleted)
+            .await?;
         Rows::cut(organizations, self.size, |organization| Ok(organization.id))
     }
 }

@@ -77,6 +77,9 @@ impl Inner {
             if page.0.iter().any(|piece| piece.concerns_access) {
                 self.callers.forget();
             }
+            if page.0.iter().any(|piece| concerns_organization(&piece.changes)) {
+                self.organizations.forget();
+            }
             topic.follow.note(revision);
             Ok(Arc::new(page))
         });
@@ -166,6 +169,11 @@ fn concerns_access(change: &Change) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the organization itself is not what is remembered of it: it was suspended or deleted, for example.
+fn concerns_organization(changes: &[Change]) -> bool {
+    changes.iter().any(|it| it.resource == Resource::Organization)
 }
 
 fn is_end(change: &Change) -> bool {

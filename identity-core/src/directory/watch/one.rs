@@ -11,6 +11,7 @@ use super::{
     place::{Place, Revision},
 };
 use crate::{
+    change::{Action, Change},
     directory::Inner,
     error::{Error, Resource, Result},
     id::Id,
@@ -24,6 +25,8 @@ pub(super) struct WatchOne {
     binding: Binding,
     place: Place,
     taken: Option<Taken>,
+    /// Whether what was told last of the organization itself is that it was deleted.
+    is_deleted: bool,
 }
 
 /// A page that is being told.
@@ -61,6 +64,7 @@ impl WatchOne {
             binding,
             place,
             taken: None,
+            is_deleted: false,
         };
         // A place that is gone is refused at once and not with the first event.
         if one.place.whole() < current {
@@ -75,6 +79,7 @@ impl WatchOne {
             let (page, next) = if let Some(Taken { page, next }) = self.taken.take() {
                 (page, next)
             } else {
+                self.refuse_deleted()?;
                 self.topic.follow.beyond(self.place.whole()).await;
                 (inner.page_after(&self.topic, self.place).await?, 0)
             };
@@ -89,11 +94,23 @@ impl WatchOne {
                 concerns_access: piece.concerns_access,
             };
             self.place = piece.end;
+            if let Some(is_deleted) = deletion(&piece.changes) {
+                self.is_deleted = is_deleted;
+            }
             self.taken = Some(Taken { page, next: next + 1 });
             if !event.changes.is_empty() || event.concerns_access {
                 return Ok(event);
             }
         }
+    }
+
+    /// When the deletion has been told, nothing follows but that there is no such organization. Not if it came back meanwhile.
+    fn refuse_deleted(&self) -> Result<()> {
+        let follow = &self.topic.follow;
+        if self.is_deleted && follow.revision() <= self.place.whole() {
+            return Err(Error::not_found(Resource::Organization, follow.organization()));
+        }
+        Ok(())
     }
 
     pub(super) fn progress(&self, inner: &Inner) -> Result<WatchEvent> {
@@ -105,6 +122,16 @@ impl WatchOne {
             concerns_access: false,
         })
     }
+}
+
+/// Whether the organization is deleted after these changes, if they say so.
+fn deletion(changes: &[Change]) -> Option<bool> {
+    let last = |change: &Change| match (change.resource, change.action) {
+        (Resource::Organization, Action::Deleted) => Some(true),
+        (Resource::Organization, Action::Undeleted) => Some(false),
+        _ => None,
+    };
+    changes.iter().rev().find_map(last)
 }
 
 struct ReadRevision(Id);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::ListQuery;
+use super::{Deleted, ListQuery};
 use crate::{
     access::Evidence,
     change::{Change, ChangeQuery},
@@ -34,12 +34,17 @@ pub trait Reader: Send {
     async fn organization(&mut self, id: Id) -> Result<Option<Organization>>;
     /// The id of the organization with this slug.
     async fn organization_id(&mut self, slug: &str) -> Result<Option<Id>>;
-    /// Organizations in order of their ids, after the given one.
-    async fn organizations(&mut self, after: Option<Id>, limit: i64) -> Result<Vec<Organization>>;
+    /// Organizations in order of their ids, after the given one; deleted ones among them if they are asked for.
+    async fn organizations(
+        &mut self,
+        after: Option<Id>,
+        limit: i64,
+        deleted: Deleted,
+    ) -> Result<Vec<Organization>>;
 
-    /// The revision of an organization.
+    /// The revision of an organization, a deleted one too: its log goes on to be told.
     async fn revision(&mut self, organization: Id) -> Result<Option<i64>>;
-    /// Organizations with their revisions in order of their ids, after the given one.
+    /// All organizations, deleted ones too, with their revisions in order of their ids, after the given one.
     async fn revisions(&mut self, after: Option<Id>, limit: i64) -> Result<Vec<(Id, i64)>>;
 
     /// A user.

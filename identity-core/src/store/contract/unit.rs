@@ -62,8 +62,19 @@ impl Transaction<'_> {
 pub trait Unit: Send + Sync + 'static {
     /// What it answers.
     type Output: Send + 'static;
+    /// Which organizations it works on; on any other it does not run, and is refused as if there were none.
+    const SUBJECT: Subject = Subject::Live;
     /// Reads, decides, and fills `writes` and `entries`. An error undoes everything.
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output>;
+}
+
+/// Which organizations a unit works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Those that are not deleted.
+    Live,
+    /// Deleted ones too: it brings them back.
+    Any,
 }
 
 /// One use case that reads, in one snapshot unless it says otherwise.

@@ -25,6 +25,10 @@ pub enum Write {
     /// A new organization, its counts and revision as given. The only write of a unit without a locked organization that is
     /// allowed before any other.
     InsertOrganization(Box<Organization>),
+    /// An organization is deleted as of this time, and its slug is free. A write of its own, so that neighbours in the commit see it.
+    DeleteOrganization(Id, Timestamp),
+    /// A deleted organization is there again, under its slug.
+    UndeleteOrganization(Id),
     /// A new user with its search keys and e-mail rows.
     InsertUser(Box<User>, SearchKeys),
     /// A user's row, search keys and e-mail rows as they are now; e-mail rows are touched only where they differ.

@@ -7,7 +7,9 @@ use crate::{
     error::Result,
     id::Id,
     organization::Organization,
+    platform::Timestamp,
     store::{
+        Deleted,
         failure::classify,
         rows::{OrganizationCounters, OrganizationRow, OrganizationUpdate},
         schema::organizations,
@@ -17,11 +19,12 @@ use crate::{
 pub(super) async fn by_id(conn: &mut Conn, id: Id) -> Result<Option<Organization>> {
     let query = organizations::table
         .filter(organizations::id.eq(id))
+        .filter(organizations::deleted_at.is_null())
         .select(OrganizationRow::as_select());
     found(query.get_result(conn).await)
 }
 
-/// The organization, which no other writer changes until the end of the transaction.
+/// The organization, deleted or not, which no other writer changes until the end of the transaction.
 pub(in super::super) async fn lock(conn: &mut Conn, id: Id) -> Result<Option<Organization>> {
     let query = organizations::table
         .filter(organizations::id.eq(id))
@@ -32,11 +35,17 @@ pub(in super::super) async fn lock(conn: &mut Conn, id: Id) -> Result<Option<Org
 pub(super) async fn id_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Id>> {
     let query = organizations::table
         .filter(organizations::slug.eq(slug))
+        .filter(organizations::deleted_at.is_null())
         .select(organizations::id);
     found_value(query.get_result(conn).await)
 }
 
-pub(super) async fn page(conn: &mut Conn, after: Option<Id>, limit: i64) -> Result<Vec<Organization>> {
+pub(super) async fn page(
+    conn: &mut Conn,
+    after: Option<Id>,
+    limit: i64,
+    deleted: Deleted,
+) -> Result<Vec<Organization>> {
     let mut query = organizations::table
         .select(OrganizationRow::as_select())
         .order(organizations::id)
@@ -45,6 +54,11 @@ pub(super) async fn page(conn: &mut Conn, after: Option<Id>, limit: i64) -> Resu
     if let Some(after) = after {
         query = query.filter(organizations::id.gt(after));
     }
+    query = match deleted {
+        Deleted::Hidden => query.filter(organizations::deleted_at.is_null()),
+        Deleted::Seen => query,
+        Deleted::Only => query.filter(organizations::deleted_at.is_not_null()),
+    };
     all(query.load(conn).await)
 }
 
@@ -74,6 +88,14 @@ pub(super) fn insert(flight: &mut Flight<'_>, organization: &Organization) -> Re
         diesel::insert_into(organizations::table).values(row),
     );
     Ok(())
+}
+
+pub(super) fn set_deleted(flight: &mut Flight<'_>, id: Id, at: Option<Timestamp>) {
+    let target = organizations::table.filter(organizations::id.eq(id));
+    flight.push(
+        "delete or undelete organization",
+        diesel::update(target).set(organizations::deleted_at.eq(at)),
+    );
 }
 
 /// Writes what differs.

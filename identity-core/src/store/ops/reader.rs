@@ -24,7 +24,7 @@ use crate::{
     service_account::ServiceAccount,
     signing::SigningKey,
     store::{
-        Authentication, FormerAccess, FormerMembership, GroupLicense, HolderOfId, ListQuery,
+        Authentication, Deleted, FormerAccess, FormerMembership, GroupLicense, HolderOfId, ListQuery,
         MembershipOrigin, NameUse, Reader, StoredRequest, Unmanaged, Without,
     },
     token::Token,
@@ -41,8 +41,13 @@ impl Reader for Conn {
         organizations::id_by_slug(self, slug).await
     }
 
-    async fn organizations(&mut self, after: Option<Id>, limit: i64) -> Result<Vec<Organization>> {
-        organizations::page(self, after, limit).await
+    async fn organizations(
+        &mut self,
+        after: Option<Id>,
+        limit: i64,
+        deleted: Deleted,
+    ) -> Result<Vec<Organization>> {
+        organizations::page(self, after, limit, deleted).await
     }
 
     async fn revision(&mut self, organization: Id) -> Result<Option<i64>> {

@@ -33,6 +33,7 @@ macro_rules! authentication {
         let query = tokens::table
             .inner_join(organizations::table.on(organizations::id.eq(tokens::organization_id)))
             .left_join(connections::table.on(connection))
+            .filter(organizations::deleted_at.is_null())
             .filter($condition)
             .select((
                 TokenRow::as_select(),
@@ -94,6 +95,8 @@ pub(super) async fn of_owner(conn: &mut Conn, organization: Id, owner: Id) -> Re
 
 pub(super) async fn expiring(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>> {
     let query = tokens::table
+        .inner_join(organizations::table.on(organizations::id.eq(tokens::organization_id)))
+        .filter(organizations::deleted_at.is_null())
         .filter(tokens::expires_at.lt(before))
         .filter(tokens::expires_at.is_not_null())
         .filter(tokens::expiry_noted_at.is_null())

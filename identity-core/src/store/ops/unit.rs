@@ -7,10 +7,10 @@ use futures::FutureExt;
 use super::{Conn, Flight, changes, write};
 use crate::{
     caller::Intent,
-    error::{Error, Result},
+    error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
-    store::{Entry, Reached, Transaction, Write, failure::classify, job::Job, rows::NewChange},
+    store::{Entry, Reached, Subject, Transaction, Write, failure::classify, job::Job, rows::NewChange},
 };
 
 /// How a unit ended.
@@ -33,6 +33,11 @@ pub(in super::super) async fn run(
     job: &mut dyn Job,
     organization: &mut Option<Organization>,
 ) -> Outcome {
+    // A neighbour in the same transaction may have deleted it.
+    let deleted = organization.as_ref().filter(|it| it.deleted_at.is_some());
+    if let (Some(deleted), Subject::Live) = (deleted, job.subject()) {
+        return Outcome::Refused(Error::not_found(Resource::Organization, deleted.id));
+    }
     if let Err(error) = conn.set_savepoint() {
         return Outcome::Lost(classify(error));
     }

@@ -27,6 +27,8 @@ use crate::{
 pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
     match write {
         Write::InsertOrganization(organization) => organizations::insert(flight, &organization)?,
+        Write::DeleteOrganization(id, at) => organizations::set_deleted(flight, id, Some(at)),
+        Write::UndeleteOrganization(id) => organizations::set_deleted(flight, id, None),
         Write::InsertUser(user, keys) => write_users::insert(flight, &user, &keys)?,
         Write::UpdateUser { before, after, keys } => {
             write_users::update(flight, &before, &after, &keys)?;

@@ -150,6 +150,11 @@ impl Engine {
             .await
     }
 
+    pub(in crate::store) async fn purge(&self, organization: Id) -> Result<usize> {
+        self.task(move |conn| ops::purge::some(conn, organization).boxed())
+            .await
+    }
+
     pub(in crate::store) fn follow(&self, organization: Id) -> Follow {
         self.relay.listen();
         self.signals.follow(organization)

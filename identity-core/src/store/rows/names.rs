@@ -68,6 +68,7 @@ named!(Action {
     Rotated = "rotated",
     ExpiresSoon = "expires_soon",
     Revoked = "revoked",
+    Undeleted = "undeleted",
 });
 named!(Resource {
     Organization = "organization",

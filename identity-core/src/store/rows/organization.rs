@@ -46,6 +46,7 @@ pub(in crate::store) struct OrganizationRow {
     active_user_count: i64,
     break_glass_count: i64,
     verified_domains: String,
+    deleted_at: Option<Timestamp>,
 }
 
 impl TryFrom<&Organization> for OrganizationRow {
@@ -75,6 +76,7 @@ impl TryFrom<&Organization> for OrganizationRow {
             active_user_count: organization.active_user_count,
             break_glass_count: organization.break_glass_count,
             verified_domains: organization.facts.verified_domains.join(BETWEEN_DOMAINS),
+            deleted_at: organization.deleted_at,
         })
     }
 }
@@ -108,6 +110,7 @@ impl TryFrom<OrganizationRow> for Organization {
             updated_at: row.updated_at,
             has_other_grants: row.has_other_grants,
             has_ceilings: row.has_ceilings,
+            deleted_at: row.deleted_at,
         })
     }
 }

@@ -98,7 +98,7 @@ where
         out.push_bind_param::<Guid, _>(&ORGANIZATION_ITSELF)?;
         out.push_sql(" OR held.project_id = ");
         out.push_bind_param::<Guid, _>(&self.project)?;
-        out.push_sql(") WHERE organizations.id = ");
+        out.push_sql(") WHERE organizations.deleted_at IS NULL AND organizations.id = ");
         out.push_bind_param::<Guid, _>(organization)
     }
 }

@@ -11,6 +11,7 @@ mod lasting;
 mod members;
 mod membership;
 mod prepared;
+mod purge;
 
 pub(super) use alike::{AlikeGrants, AlikeLicenses};
 pub(super) use evidence::{EvidenceOf, EvidenceRow};
@@ -21,3 +22,4 @@ pub(super) use lasting::LastingHolder;
 pub(super) use members::NewMembers;
 pub(super) use membership::{Ancestors, Belonging, DirectGroups, GroupsOf, MembershipsAbove};
 pub(super) use prepared::Prepared;
+pub(super) use purge::{PurgeRows, TABLES_BELOW};

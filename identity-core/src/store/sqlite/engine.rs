@@ -26,7 +26,7 @@ use crate::{
     id::Id,
     platform::Timestamp,
     store::{
-        Cost, OpenError, Query, Reader, Unit,
+        Cost, Deleted, OpenError, Query, Reader, Unit,
         failure::{classify, unavailable},
         job::job,
         migrations::{self, Direction},
@@ -128,6 +128,12 @@ impl Engine {
             .unwrap_or(Ok(0))
     }
 
+    pub(in crate::store) async fn purge(&self, organization: Id) -> Result<usize> {
+        self.task(move |conn| ops::purge::some(conn, organization).now_or_never())
+            .await?
+            .unwrap_or(Ok(0))
+    }
+
     pub(in crate::store) fn follow(&self, organization: Id) -> Follow {
         self.signals.follow(organization)
     }
@@ -195,6 +201,6 @@ impl Query for Ping {
     const COST: Cost = Cost::Point;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<()> {
-        reader.organizations(None, 1).await.map(|_| ())
+        reader.organizations(None, 1, Deleted::Seen).await.map(|_| ())
     }
 }

@@ -8,7 +8,7 @@ mod verbs;
 mod world;
 
 pub(crate) use platform::StoppedClock;
-pub(crate) use refusals::{assert_broken, assert_invalid, assert_not_found, assert_taken};
+pub(crate) use refusals::{assert_broken, assert_invalid, assert_not_found, assert_taken, assert_unknown};
 pub(crate) use verbs::{add, change, equal, is_true, named, remove, replace, role, update, with_roles};
 pub(crate) use world::{ORGANIZATION, ROOT_TOKEN, World, scim_token, service_token};
 

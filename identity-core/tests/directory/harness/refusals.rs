@@ -37,3 +37,8 @@ pub(crate) fn assert_broken<T: Debug>(answer: Result<T>, wanted: &Rule) {
         other => panic!("{wanted:?} holds: {other:?}"),
     }
 }
+
+#[track_caller]
+pub(crate) fn assert_unknown<T: Debug>(answer: Result<T>) {
+    assert!(matches!(answer, Err(Error::Unauthenticated(_))), "{answer:?}");
+}

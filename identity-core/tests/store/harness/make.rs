@@ -74,6 +74,7 @@ impl Maker {
             updated_at: at,
             has_other_grants: false,
             has_ceilings: false,
+            deleted_at: None,
         }
     }
 

@@ -3,12 +3,10 @@
 use std::{
     future::poll_fn,
     path::Path,
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::Poll,
 };
 
 use diesel_async::AsyncPgConnection;
@@ -53,25 +51,15 @@ impl Connector {
         })
     }
 
-    /// A connection for this use.
-    pub(super) async fn connect(&self, usage: Usage) -> Result<Client, ConnectError> {
+    pub(super) async fn connect(&self) -> Result<Client, ConnectError> {
         if let Some(tls) = &self.tls {
             let (client, connection) = self.config.connect(tls.clone()).await?;
-            Client::new(client, connection, usage).await
+            Client::new(client, connection).await
         } else {
             let (client, connection) = self.config.connect(NoTls).await?;
-            Client::new(client, connection, usage).await
+            Client::new(client, connection).await
         }
     }
-}
-
-/// Who sends statements on a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Usage {
-    /// One at a time, who waits for it.
-    Single,
-    /// Several at a time: what they have to send at about the same time goes in one write.
-    Shared,
 }
 
 /// The client's side of a connection. Statements can be sent on it from several places at a time, one behind the other.
@@ -86,7 +74,6 @@ impl Client {
     async fn new<S, T>(
         client: tokio_postgres::Client,
         connection: Connection<S, T>,
-        usage: Usage,
     ) -> Result<Self, ConnectError>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -95,11 +82,7 @@ impl Client {
         let closed = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&closed);
         tokio::spawn(async move {
-            let ran = match usage {
-                Usage::Single => connection.await,
-                Usage::Shared => giving_way(connection).await,
-            };
-            if let Err(error) = ran {
+            if let Err(error) = connection.await {
                 tracing::info!(error = &error as &dyn std::error::Error, "a connection was lost");
             }
             ended.store(true, Ordering::Release);
@@ -122,22 +105,6 @@ impl Client {
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
-}
-
-/// Lets the tasks that are ready go before each step of the work, so that the step finds all that they have for it.
-async fn giving_way<T>(work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    let mut gave_way = false;
-    poll_fn(|cx| {
-        gave_way = !gave_way;
-        if gave_way {
-            // The runtime puts a task that wakes itself behind the others.
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        work.as_mut().poll(cx)
-    })
-    .await
 }
 
 impl Connector {

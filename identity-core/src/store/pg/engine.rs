@@ -10,14 +10,7 @@ use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::broadcast;
 
 use super::{
-    conn::Conn,
-    connect::{Connector, Usage},
-    lanes::Lanes,
-    ops,
-    pool::Pool,
-    relay::Relay,
-    shared::Shared,
-    url,
+    conn::Conn, connect::Connector, lanes::Lanes, ops, pool::Pool, relay::Relay, shared::Shared, url,
 };
 use crate::{
     error::{Error, Result},
@@ -107,7 +100,7 @@ impl Engine {
     }
 
     pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
-        let connection = self.pool.connector().connect(Usage::Single).await;
+        let connection = self.pool.connector().connect().await;
         let mut connection = connection.map_err(OpenError::opened)?.into_diesel();
         connection
             .batch_execute(LOCK_FOR_MIGRATIONS)

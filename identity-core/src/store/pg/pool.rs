@@ -9,7 +9,7 @@ use deadpool::{
 
 use super::{
     conn::Conn,
-    connect::{ConnectError, Connector, Usage},
+    connect::{ConnectError, Connector},
     shared::Shared,
 };
 use crate::{
@@ -22,7 +22,7 @@ impl managed::Manager for Connector {
     type Error = ConnectError;
 
     async fn create(&self) -> Result<Conn, ConnectError> {
-        let client = self.connect(Usage::Single).await?;
+        let client = self.connect().await?;
         Ok(Conn::new(Arc::new(client)))
     }
 

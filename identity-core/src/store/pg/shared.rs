@@ -6,10 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use super::{
-    connect::{Client, Usage},
-    pool::Pool,
-};
+use super::{connect::Client, pool::Pool};
 use crate::{
     error::{Error, Result},
     store::{Options, failure::unavailable},
@@ -62,12 +59,7 @@ impl Shared {
         if let Some(client) = place.open() {
             return Ok(client);
         }
-        let client = Arc::new(
-            pool.connector()
-                .connect(Usage::Shared)
-                .await
-                .map_err(unavailable)?,
-        );
+        let client = Arc::new(pool.connector().connect().await.map_err(unavailable)?);
         *place.client() = Some(Arc::clone(&client));
         Ok(client)
     }

@@ -37,7 +37,10 @@ impl RequestId {
 
     /// Tells the client, so that it can name the request to whoever reads the log.
     pub(super) fn tell(&self, response: &mut Response<Body>) {
-        response.headers_mut().insert(HEADER, self.0.clone());
+        let mut id = self.0.clone();
+        // No secret, but nothing that comes again: so HTTP/2 does not put it into its table of recent values, at both ends.
+        id.set_sensitive(true);
+        response.headers_mut().insert(HEADER, id);
     }
 }
 

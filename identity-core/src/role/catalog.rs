@@ -1,5 +1,7 @@
 //! The roles that an organization's product has, weakest first.
 
+use std::sync::{Arc, LazyLock};
+
 use super::permission::{self, Permissions};
 
 /// The roles that there are unless a policy names others, weakest first (rule 68).
@@ -51,15 +53,19 @@ impl OrganizationRole {
 /// The roles of an organization, weakest first: those of the policy setting `roles.catalog`, or the built-in six where it names none,
 /// as somebody must be able to administer the organization. The last one is the administrator's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Catalog(Vec<String>);
+pub struct Catalog(Arc<[String]>);
+
+/// The built-in one, which most checks need.
+static BUILT_IN: LazyLock<Arc<[String]>> =
+    LazyLock::new(|| OrganizationRole::ALL.map(|role| role.name().to_owned()).into());
 
 impl Catalog {
     /// The catalogue of these names.
     pub fn new(names: &[String]) -> Self {
         if names.is_empty() {
-            Self(OrganizationRole::ALL.map(|role| role.name().to_owned()).to_vec())
+            Self(Arc::clone(&BUILT_IN))
         } else {
-            Self(names.to_vec())
+            Self(names.into())
         }
     }
 

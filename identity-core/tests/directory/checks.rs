@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use identity_core::{
     access::{Check, Consistency, Decision, Denial},
     caller::Scope,
     directory::input::{
-        GrantRevocation, NewGrant, NewProject, NewRole, PageRequest, ProjectUpdate, UserField, UserInput,
+        GrantRevocation, NewGrant, NewProject, NewRole, PageRequest, ProjectUpdate, RoleUpdate, UserField,
+        UserInput,
     },
     error::{Error, Result},
     group::Source,
@@ -24,6 +26,7 @@ use crate::{
 
 on_every_database![
     a_batch_equals_single_questions_equals_the_explanation_equals_the_evaluator,
+    an_answer_is_of_one_moment,
     an_expired_grant_answers_no_without_any_change,
     a_project_that_is_archived_or_gone_answers_no,
     a_remembered_answer_is_at_most_half_a_second_old,
@@ -277,6 +280,44 @@ async fn a_batch_equals_single_questions_equals_the_explanation_equals_the_evalu
             );
         }
     }
+}
+
+/// A role is taken away before it comes to permit more, and given back after it permits less: at no moment is it allowed.
+async fn an_answer_is_of_one_moment(world: World) {
+    let ada = world.user("ada").await.user.id;
+    let role = custom_role(&world, RoleKind::Organization).await;
+    permit(&world, &role, "billing.view").await;
+    grant(&world, ada, ("", &role), None).await.unwrap();
+    let changes = async {
+        for _ in 0..60 {
+            revoke(&world, ada, ("", &role)).await.unwrap();
+            permit(&world, &role, "billing.pay").await;
+            permit(&world, &role, "billing.view").await;
+            grant(&world, ada, ("", &role), None).await.unwrap();
+        }
+    };
+    let questions = async || {
+        loop {
+            let answer = ask(&world, check(ada, "billing.pay", RoleScope::Organization)).await;
+            assert_eq!(answer, Decision::Denied(Denial::NotGranted));
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = changes => {}
+        _ = join_all((0..16).map(|_| questions())) => {}
+    }
+}
+
+async fn permit(world: &World, role: &str, permission: &str) {
+    let update = RoleUpdate {
+        id: role.into(),
+        etag: String::new(),
+        name: None,
+        permissions: Some(vec![permission.into()]),
+    };
+    let updated = world.directory.update_role(world.root(), ORGANIZATION, update);
+    updated.await.unwrap();
 }
 
 async fn an_expired_grant_answers_no_without_any_change(world: World) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures::future::join_all;
 use identity_core::{
     group::{MemberKind, Source},
     id::Id,
@@ -220,6 +221,7 @@ async fn the_statements_answer_what_the_evaluator_does(world: World) {
         let (graph, writes) = Graph::random(&world, organization.id, &mut lots, now);
         world.write_to(organization.id, writes).await.unwrap();
         assert_effective(&world, &graph, now, seed).await;
+        assert_evidence(&world, &graph, now, seed).await;
         for _ in 0..5 {
             let taken = graph.random_loss(&mut lots);
             let (id, without) = (organization.id, taken.clone());
@@ -266,5 +268,47 @@ async fn assert_effective(world: &World, graph: &Graph, now: Timestamp, seed: u6
         );
         let holds = user.active && expected.iter().any(|(_, held, _, _)| *held == scope);
         assert_eq!(holders.contains(&user.id), holds, "graph {seed}");
+    }
+}
+
+/// Of each user in each scope, all asked at the same time.
+async fn assert_evidence(world: &World, graph: &Graph, now: Timestamp, seed: u64) {
+    let scopes = [
+        RoleScope::Organization,
+        RoleScope::Project(graph.projects[0].id),
+        RoleScope::Project(world.id()),
+    ];
+    let questions = graph
+        .users
+        .iter()
+        .flat_map(|user| scopes.map(|scope| (user, scope)));
+    let answers = questions.clone().map(|(user, scope)| {
+        let (organization, user) = (graph.organization, user.id);
+        world.look_up(move |reader| {
+            Box::pin(async move { reader.evidence(organization, user, scope, now).await })
+        })
+    });
+    for ((user, scope), answer) in questions.zip(join_all(answers).await) {
+        let answer = answer.unwrap();
+        let in_use = scope == scopes[1];
+        assert_eq!(answer.active, Some(user.active), "graph {seed}");
+        assert_eq!(
+            answer.project,
+            in_use.then_some(ProjectStatus::Active),
+            "graph {seed}"
+        );
+        let expected = graph.effective(user.id, now).into_iter();
+        let expected = expected.filter(|(_, held, ..)| *held == RoleScope::Organization || *held == scope);
+        let expected: BTreeSet<_> = expected.map(|(_, held, role, _)| (held, role)).collect();
+        let held = answer
+            .held
+            .into_iter()
+            .map(|(value, _)| (value.scope, value.role));
+        let held: BTreeSet<_> = held.collect();
+        assert_eq!(
+            held,
+            if user.active { expected } else { BTreeSet::new() },
+            "graph {seed}"
+        );
     }
 }

@@ -18,6 +18,7 @@ mod generator;
 mod grants;
 mod groups;
 mod lists;
+mod look_ups;
 mod members;
 mod migrations;
 mod organizations;

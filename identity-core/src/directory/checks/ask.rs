@@ -6,49 +6,61 @@ use async_trait::async_trait;
 
 use super::decide::{Decide, denial, refuse_older};
 use crate::{
-    access::{Check, Decision, Decisions, Denial, Evidence},
+    access::{Check, Consistency, Decision, Decisions, Denial, Evidence},
     directory::{access::Known, roles::RoleBook},
     error::{Error, Resource, Result},
     id::Id,
+    platform::Timestamp,
     role::RoleScope,
     store::{Cost, Isolation, Query, Reader},
 };
 
-/// One question. What it comes to is what [`Decide`] says, which tests hold it to.
+/// One question. What it comes to is what [`Decide`] says, which tests hold it to. `None`: one statement is not enough.
 pub(super) struct Ask {
     pub(super) known: Arc<Known>,
-    pub(super) question: Decide,
+    pub(super) check: Check,
+    pub(super) consistency: Consistency,
+    pub(super) at: Timestamp,
 }
 
 #[async_trait]
 impl Query for Ask {
-    type Output = Decisions;
+    type Output = Option<Decisions>;
     const COST: Cost = Cost::Point;
     const ISOLATION: Isolation = Isolation::EachCall;
 
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        let Check {
+            user: Some(user),
+            scope: Some(scope),
+            permission,
+        } = &self.check
+        else {
+            return Ok(None);
+        };
+        let organization = self.known.id;
+        let evidence = reader.evidence(organization, *user, *scope, self.at).await?;
+        let evidence = evidence.ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
+        refuse_older(self.consistency, evidence.revision)?;
+        let decision = decide(&self.known, &evidence, *scope, permission);
+        Ok(decision.map(|decision| Decisions {
+            decisions: vec![decision],
+            revision: evidence.revision,
+            until: evidence.held.iter().filter_map(|(_, until)| *until).min(),
+        }))
+    }
+}
+
+/// The same question by all that may decide it, of one moment: a role that was taken away before it came to permit more permits nothing.
+pub(super) struct AskInFull(pub(super) Decide);
+
+#[async_trait]
+impl Query for AskInFull {
+    type Output = Decisions;
+    const COST: Cost = Cost::Point;
+
     async fn run(&self, reader: &mut dyn Reader) -> Result<Decisions> {
-        let asked = &self.question;
-        if let [
-            check @ Check {
-                user: Some(user),
-                scope: Some(scope),
-                ..
-            },
-        ] = asked.checks.as_slice()
-        {
-            let organization = asked.organization;
-            let evidence = reader.evidence(organization, *user, *scope, asked.at).await?;
-            let evidence = evidence.ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
-            refuse_older(asked.consistency, evidence.revision)?;
-            if let Some(decision) = decide(&self.known, &evidence, *scope, &check.permission) {
-                return Ok(Decisions {
-                    decisions: vec![decision],
-                    revision: evidence.revision,
-                    until: evidence.held.iter().filter_map(|(_, until)| *until).min(),
-                });
-            }
-        }
-        asked.run(reader).await
+        self.0.run(reader).await
     }
 }
 

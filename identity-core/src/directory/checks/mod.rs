@@ -10,7 +10,7 @@ pub use explain::Explanation;
 use std::{sync::Arc, time::Duration};
 
 use self::{
-    ask::Ask,
+    ask::{Ask, AskInFull},
     decide::Decide,
     explain::Explain,
     projects::{MemberPlace, Members, Projects},
@@ -169,11 +169,18 @@ impl Inner {
         consistency: Consistency,
     ) -> Result<Decided> {
         let now = self.platform.now();
-        let query = Ask {
+        let ask = Ask {
             known: Arc::clone(known),
-            question: self.decide(known, vec![check], consistency),
+            check: check.clone(),
+            consistency,
+            at: now,
         };
-        let decided = self.store.read(query).await?;
+        let decided = if let Some(decided) = self.store.read(ask).await? {
+            decided
+        } else {
+            let query = self.decide(known, vec![check], consistency);
+            self.store.read(AskInFull(query)).await?
+        };
         let decision = decided.decisions.first().copied();
         let left = decided
             .until

@@ -86,27 +86,35 @@ pub(super) async fn evidence(
     scope: RoleScope,
     at: Timestamp,
 ) -> Result<Option<Evidence>> {
-    let query = EvidenceOf {
-        organization,
-        user,
-        project: project_of(scope),
-        at,
+    let question = EvidenceOf::new((organization, user, project_of(scope)), at);
+    let rows = conn.look_up(question).await?;
+    let is_nested = |(.., nested): &EvidenceRow| *nested;
+    if rows.iter().any(is_nested) {
+        return told(&conn.look_up(question.nested()).await?);
+    }
+    told(&rows)
+}
+
+/// What the rows of [`EvidenceOf`] say together.
+fn told(rows: &[EvidenceRow]) -> Result<Option<Evidence>> {
+    let own = |(revision, policy_version, active, project, ..): &EvidenceRow| {
+        Some(((*revision)?, (*policy_version)?, *active, project.clone()))
     };
-    let rows: Vec<EvidenceRow> = query.load(conn).await.map_err(classify)?;
-    let Some((revision, policy_version, active, project, ..)) = rows.as_slice().first() else {
+    let Some((revision, policy_version, active, project)) = rows.iter().find_map(own) else {
         return Ok(None);
     };
-    let held = |(.., project, role, expires_at): &EvidenceRow| {
+    let held = |(.., project, role, expires_at, _): &EvidenceRow| {
         let scope = scope_of((*project)?);
         let role = role.clone()?;
         Some((RoleValue { scope, role }, *expires_at))
     };
+    let has_effect = active == Some(true);
     Ok(Some(Evidence {
-        revision: *revision,
-        policy_version: *policy_version,
-        active: *active,
+        revision,
+        policy_version,
+        active,
         project: project.as_deref().map(Named::read).transpose()?,
-        held: rows.iter().filter_map(held).collect(),
+        held: rows.iter().filter(|_| has_effect).filter_map(held).collect(),
     }))
 }
 

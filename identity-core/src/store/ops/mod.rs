@@ -22,7 +22,7 @@ mod schemas;
 mod service_accounts;
 pub(super) mod tokens;
 pub(super) mod unit;
-mod users;
+pub(super) mod users;
 mod with_groups;
 mod write;
 mod write_users;

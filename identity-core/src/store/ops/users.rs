@@ -19,7 +19,7 @@ use crate::{
 
 /// The live users of an organization.
 #[diesel::dsl::auto_type]
-pub(super) fn live(organization: Id) -> _ {
+pub(in crate::store) fn live(organization: Id) -> _ {
     users::table
         .filter(users::organization_id.eq(organization))
         .filter(users::deleted_at.is_null())

@@ -12,23 +12,16 @@ use crate::{
         Deleted, ListQuery,
         failure::classify,
         rows::{UserRow, from_json},
-        schema::users,
-        sql::DirectGroups,
+        sql::{DirectGroups, UserOf, UserWithGroupsRow},
     },
     user::{GroupReference, Membership, User},
 };
 
 type Found = (User, Vec<GroupReference>);
 
-/// A row of users, and its groups as [`DirectGroups`] tells them.
-type Row = (UserRow, Option<String>);
-
 pub(super) async fn user(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<Found>> {
-    let query = super::users::live(organization)
-        .filter(users::id.eq(id))
-        .select((UserRow::as_select(), DirectGroups::new(organization)));
-    let row: Option<Row> = query.get_result(conn).await.optional().map_err(classify)?;
-    let found = complete(conn, organization, row.into_iter().collect()).await?;
+    let rows = conn.look_up(UserOf { organization, id }).await?;
+    let found = complete(conn, organization, rows).await?;
     Ok(found.into_iter().next())
 }
 
@@ -47,13 +40,13 @@ pub(super) async fn page(conn: &mut Conn, organization: Id, page: &ListQuery) ->
         .order(found.order)
         .limit(page.limit)
         .offset(page.skip)
-        .select((UserRow::as_select(), DirectGroups::new(organization)));
-    let rows: Vec<Row> = query.load(conn).await.map_err(classify)?;
+        .select((UserRow::as_select(), DirectGroups));
+    let rows: Vec<UserWithGroupsRow> = query.load(conn).await.map_err(classify)?;
     complete(conn, organization, rows).await
 }
 
 /// Reads the rows, and asks for the groups of those whose groups are in groups.
-async fn complete(conn: &mut Conn, organization: Id, rows: Vec<Row>) -> Result<Vec<Found>> {
+async fn complete(conn: &mut Conn, organization: Id, rows: Vec<UserWithGroupsRow>) -> Result<Vec<Found>> {
     let mut found = Vec::with_capacity(rows.len());
     let mut nested = Vec::new();
     for (row, groups) in rows {

@@ -21,6 +21,7 @@ use futures::{
 use super::{
     connect::Client,
     flight::{Flight, Pace, Track},
+    look_ups::LookUps,
 };
 
 /// A connection that can let a command ride ahead of the next statement: both go in one flight, and the command costs no round trip.
@@ -29,6 +30,8 @@ pub(super) struct Conn {
     ahead: Option<&'static str>,
     /// Whether all that was begun has ended.
     settled: bool,
+    /// Where look-ups go together with those of others, if nothing is open here that they would have to be in.
+    look_ups: Option<Arc<LookUps>>,
 }
 
 impl Conn {
@@ -37,7 +40,20 @@ impl Conn {
             track: Track::new(client),
             ahead: None,
             settled: true,
+            look_ups: None,
         }
+    }
+
+    /// A shared connection. Nothing may be begun on it.
+    pub(super) fn shared(client: Arc<Client>, look_ups: &Arc<LookUps>) -> Self {
+        Self {
+            look_ups: Some(Arc::clone(look_ups)),
+            ..Self::new(client)
+        }
+    }
+
+    pub(super) fn look_ups(&self) -> Option<&LookUps> {
+        self.look_ups.as_deref()
     }
 
     fn client(&self) -> &AsyncPgConnection {

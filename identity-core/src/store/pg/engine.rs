@@ -10,7 +10,8 @@ use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::broadcast;
 
 use super::{
-    conn::Conn, connect::Connector, lanes::Lanes, ops, pool::Pool, relay::Relay, shared::Shared, url,
+    conn::Conn, connect::Connector, lanes::Lanes, look_ups::LookUps, ops, pool::Pool, relay::Relay,
+    shared::Shared, url,
 };
 use crate::{
     error::{Error, Result},
@@ -34,7 +35,8 @@ const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 /// The pool and the lanes.
 pub(in crate::store) struct Engine {
     pool: Pool,
-    shared: Shared,
+    shared: Arc<Shared>,
+    look_ups: Arc<LookUps>,
     lanes: Arc<Lanes>,
     signals: Arc<Signals>,
     relay: Arc<Relay>,
@@ -49,9 +51,11 @@ impl Engine {
         let signals = Signals::new();
         let relay = Arc::new(Relay::start(pool.clone(), Arc::clone(&signals)));
         let lanes = Lanes::new(pool.clone(), Arc::clone(&relay));
+        let shared = Arc::new(Shared::new(options));
         Ok(Self {
+            look_ups: Arc::new(LookUps::new(&pool, &shared)),
             pool,
-            shared: Shared::new(options),
+            shared,
             lanes,
             signals,
             relay,
@@ -90,12 +94,12 @@ impl Engine {
 
     /// Reads on a shared connection, in the caller's own task: nothing is begun that would have to be ended.
     async fn read_at_once<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
-        let mut conn = Conn::new(self.shared.get(&self.pool).await?);
+        let mut conn = Conn::shared(self.shared.get(&self.pool).await?, &self.look_ups);
         let first = unharmed(&mut conn, query).await;
         if first.is_ok() || !conn.is_closed() {
             return first;
         }
-        let mut conn = Conn::new(self.shared.get(&self.pool).await?);
+        let mut conn = Conn::shared(self.shared.get(&self.pool).await?, &self.look_ups);
         unharmed(&mut conn, query).await
     }
 

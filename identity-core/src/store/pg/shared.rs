@@ -44,6 +44,11 @@ impl Shared {
         }
     }
 
+    /// How many they are.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// One of them.
     pub(super) async fn get(&self, pool: &Pool) -> Result<Arc<Client>> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.places.len();

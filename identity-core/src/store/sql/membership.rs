@@ -78,31 +78,17 @@ impl QueryId for GroupsOf {
 
 /// The direct groups of the row's user, as one value: a JSON list of `[id, name, 1 if it is itself in a group]`, NULL or empty if
 /// there is none. So a user and its groups are one row, and only who is in a group within a group is asked about again.
-pub(in crate::store) struct DirectGroups {
-    organization: Id,
-}
+pub(in crate::store) struct DirectGroups;
 
 impl DirectGroups {
-    pub(in crate::store) fn new(organization: Id) -> Self {
-        Self { organization }
-    }
-
     /// From the third part of an element to the end. `index` makes SQLite look up by member: left to itself it walked the members of
     /// every group, once for each user.
-    fn walk_rest<'b, Db>(
-        &'b self,
-        out: &mut AstPass<'_, 'b, Db>,
-        [cast, ending, index]: [&'static str; 3],
-    ) -> QueryResult<()>
-    where
-        Db: Backend + HasSqlType<Guid>,
-        Id: ToSql<Guid, Db>,
-    {
+    fn walk_rest<Db: Backend>(out: &mut AstPass<'_, '_, Db>, [cast, ending, index]: [&str; 3]) {
         out.push_sql("EXISTS (SELECT 1 FROM group_members AS outer_one");
         out.push_sql(index);
-        out.push_sql(" WHERE outer_one.organization_id = ");
-        out.push_bind_param::<Guid, _>(&self.organization)?;
-        out.push_sql(" AND outer_one.member_id = own.group_id)");
+        out.push_sql(
+            " WHERE outer_one.organization_id = users.organization_id AND outer_one.member_id = own.group_id)",
+        );
         out.push_sql(cast);
         out.push_sql("))");
         out.push_sql(ending);
@@ -110,11 +96,8 @@ impl DirectGroups {
         out.push_sql(index);
         out.push_sql(
             " JOIN groups AS own_group ON own_group.organization_id = own.organization_id AND own_group.id = own.group_id \
-             WHERE own.organization_id = ",
+             WHERE own.organization_id = users.organization_id AND own.member_id = users.id)",
         );
-        out.push_bind_param::<Guid, _>(&self.organization)?;
-        out.push_sql(" AND own.member_id = users.id)");
-        Ok(())
     }
 }
 
@@ -133,14 +116,16 @@ impl<Grouping> ValidGrouping<Grouping> for DirectGroups {
 impl QueryFragment<Pg> for DirectGroups {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("(SELECT json_agg(json_build_array(own_group.id, own_group.display_name, ");
-        self.walk_rest(&mut out, ["::int", "::text", ""])
+        Self::walk_rest(&mut out, ["::int", "::text", ""]);
+        Ok(())
     }
 }
 
 impl QueryFragment<Sqlite> for DirectGroups {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql("(SELECT json_group_array(json_array(hex(own_group.id), own_group.display_name, ");
-        self.walk_rest(&mut out, ["", "", " INDEXED BY group_members_member"])
+        Self::walk_rest(&mut out, ["", "", " INDEXED BY group_members_member"]);
+        Ok(())
     }
 }
 

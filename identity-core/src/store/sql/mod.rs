@@ -12,9 +12,10 @@ mod members;
 mod membership;
 mod prepared;
 mod purge;
+mod user;
 
 pub(super) use alike::{AlikeGrants, AlikeLicenses};
-pub(super) use evidence::{EvidenceOf, EvidenceRow};
+pub(super) use evidence::{Direct, EvidenceOf, EvidenceOfEach, EvidenceRow, Nested, Reach};
 pub(super) use grants::{EffectiveGrants, Holders};
 pub(super) use ids::Among;
 pub(super) use in_use::{Extensions, HasExtension};
@@ -23,3 +24,4 @@ pub(super) use members::NewMembers;
 pub(super) use membership::{Ancestors, Belonging, DirectGroups, GroupsOf, MembershipsAbove};
 pub(super) use prepared::Prepared;
 pub(super) use purge::{PurgeRows, TABLES_BELOW};
+pub(super) use user::{UserOf, UserOfEach, UserWithGroupsRow};

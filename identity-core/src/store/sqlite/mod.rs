@@ -7,6 +7,7 @@ mod checkpoint;
 mod conn;
 mod engine;
 mod lock;
+mod look_ups;
 mod readers;
 mod writer;
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use identity_core::{
     error::Result,
-    store::{Cost, Entry, Query, Reader, Transaction, Unit, Write},
+    store::{Cost, Entry, Isolation, Query, Reader, Transaction, Unit, Write},
 };
 
 /// A unit that writes what it is told to.
@@ -89,4 +89,30 @@ where
     async fn run(&self, reader: &mut dyn Reader) -> Result<T> {
         (self.0)(reader).await
     }
+}
+
+/// The same with one call of the reader, which needs no transaction.
+pub(crate) struct LookUp<F>(F);
+
+#[async_trait]
+impl<T, F> Query for LookUp<F>
+where
+    T: Send + 'static,
+    F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
+{
+    type Output = T;
+    const COST: Cost = Cost::Point;
+    const ISOLATION: Isolation = Isolation::EachCall;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<T> {
+        (self.0)(reader).await
+    }
+}
+
+/// Makes a look-up of a function.
+pub(crate) fn look_up<T, F>(function: F) -> LookUp<F>
+where
+    F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>>,
+{
+    LookUp(function)
 }

@@ -1,5 +1,6 @@
 //! Public conformance suites and clients, on every server.
 
+mod federation;
 mod grpcurl;
 mod oauth;
 mod python;

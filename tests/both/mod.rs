@@ -7,7 +7,7 @@ mod last_admin;
 mod life_cycle;
 mod no_op;
 mod oauth;
-mod organizations;
+pub(crate) mod organizations;
 mod paging;
 mod personal;
 mod read_your_writes;

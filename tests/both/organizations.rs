@@ -21,7 +21,8 @@ everywhere!(
     the_command_line_deletes_and_brings_back,
 );
 
-async fn delete(grpc: &Grpc) -> Result<Organization, Status> {
+/// Deletes the organization that the client names.
+pub(crate) async fn delete(grpc: &Grpc) -> Result<Organization, Status> {
     let request = DeleteOrganizationRequest {
         organization: grpc.organization_named(),
         ..Default::default()
@@ -30,7 +31,8 @@ async fn delete(grpc: &Grpc) -> Result<Organization, Status> {
     Ok(deleted.into_inner().organization.expect("an organization"))
 }
 
-async fn undelete(grpc: &Grpc, id: &str) -> Result<Organization, Status> {
+/// Brings the organization of this id back.
+pub(crate) async fn undelete(grpc: &Grpc, id: &str) -> Result<Organization, Status> {
     let request = UndeleteOrganizationRequest {
         id: id.to_owned(),
         ..Default::default()

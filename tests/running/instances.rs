@@ -1,15 +1,22 @@
 //! Several instances on one PostgreSQL, and databases that are moved by hand.
 
-use std::process::Output;
+use std::{
+    process::Output,
+    time::{Duration, Instant},
+};
 
+use tonic::Code;
+
+use super::pair::{Pair, assert_within, until};
 use crate::{
+    both::organizations::{delete, undelete},
     grpc::watch,
     harness::{
-        Arrange, Database, Doors, OwnWorld, Processes, ROOT_TOKEN, Server, Setup, World, drop_connections,
-        everywhere,
+        Arrange, Database, Doors, OwnWorld, Processes, ROOT_TOKEN, Server, Setup, World, assert_status,
+        drop_connections, everywhere,
         grpc::named,
         run,
-        scim::{text, user_body},
+        scim::{Scim, text, user_body},
     },
 };
 
@@ -89,18 +96,42 @@ async fn a_change_at_one_instance_reaches_a_watch_at_another_within_a_second() {
             // Whoever asks next may be told to try again.
             drop(here.grpc().try_user("nobody").await);
         }
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let Ok(user) = here.grpc().try_create(named(&format!("p{n}"))).await else {
             continue;
         };
         let told = watch::next_changes(&mut stream).await;
         let took = begun.elapsed();
         assert_eq!(told.changes.last().unwrap().entity_id, user.id);
-        assert!(
-            n % 10 == 5 || took < std::time::Duration::from_secs(1),
-            "{took:?}"
-        );
+        assert!(n % 10 == 5 || took < Duration::from_secs(1), "{took:?}");
     }
+}
+
+/// Deleted at one instance, an organization is gone at the other, and back when it is brought back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_deleted_organization_is_gone_at_every_instance_within_a_second() {
+    let Pair { here, there, .. } = &Pair::start().await;
+    let id = &here.organization().id;
+    let user = here.grpc().create_user("ada").await.id;
+    let (mut gone, mut back) = (Vec::new(), Vec::new());
+    for _ in 0..10 {
+        there.scim().get("/Users").await.expect(200);
+        there.grpc().user(&user).await;
+        let begun = Instant::now();
+        delete(&here.grpc()).await.expect("it is deleted");
+        until(begun, async || there.scim().get("/Users").await.status == 401).await;
+        let unknown = async || there.grpc().try_user(&user).await.is_err();
+        gone.push(until(begun, unknown).await);
+        let refused = there.grpc().try_user(&user).await;
+        assert_status(refused, Code::NotFound, "RESOURCE_NOT_FOUND");
+        let begun = Instant::now();
+        undelete(&here.grpc(), id).await.expect("it is back");
+        until(begun, async || there.scim().get("/Users").await.status == 200).await;
+        let known = async || there.grpc().try_user(&user).await.is_ok();
+        back.push(until(begun, known).await);
+    }
+    assert_within(Duration::from_secs(1), "gone at the other instance", &mut gone);
+    assert_within(Duration::from_secs(1), "back at the other instance", &mut back);
 }
 
 /// A database server that loses its connections costs some requests a 503, and nothing that was acknowledged.
@@ -113,6 +144,11 @@ async fn lost_connections_to_postgres_lose_nothing_acknowledged() {
     let mut world = OwnWorld::arrange(setup).await;
     let database_url = world.server().database_url().to_owned();
     let scim = world.scim();
+    // Look-ups, which share connections, are under way whenever some are lost.
+    let somebody = world.grpc().create_user("somebody").await.id;
+    let readers: Vec<_> = (0..8)
+        .map(|_| tokio::spawn(read_for_ever(world.scim(), format!("/Users/{somebody}"))))
+        .collect();
     let mut created = 0;
     for n in 0..60 {
         if n % 10 == 5 {
@@ -124,12 +160,25 @@ async fn lost_connections_to_postgres_lose_nothing_acknowledged() {
         created += i64::from(answer.status == 201);
     }
     assert!(created >= 40, "only {created} of 60");
+    for reader in readers {
+        assert!(!reader.is_finished(), "{:?}", reader.await);
+        reader.abort();
+    }
+    assert_eq!(scim.get(&format!("/Users/{somebody}")).await.status, 200);
     assert!(world.grpc().organization().await.user_count >= created);
     let variables = [
         ("ROSTER_ENDPOINT", &*world.doors().grpc),
         ("ROSTER_TOKEN", ROOT_TOKEN),
     ];
     succeed(&run(&["org", "list"], &variables));
+}
+
+async fn read_for_ever(scim: Scim, path: String) {
+    loop {
+        let answer = tokio::time::timeout(Duration::from_secs(10), scim.get(&path)).await;
+        let answer = answer.expect("an answer in time");
+        assert!([200, 503].contains(&answer.status.as_u16()), "{answer}");
+    }
 }
 
 fn succeed(output: &Output) {

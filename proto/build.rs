@@ -1,12 +1,12 @@
-//! Compiles `identity/v1/*.proto` without an installed protoc, and keeps the descriptor set for reflection.
+//! Compiles `roster/identity/v1/*.proto` without an installed protoc, and keeps the descriptor set for reflection.
 
 use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed=identity");
-    let mut files: Vec<PathBuf> = fs::read_dir("identity/v1")?
+    println!("cargo:rerun-if-changed=roster");
+    let mut files: Vec<PathBuf> = fs::read_dir("roster/identity/v1")?
         .map(|entry| entry.map(|e| e.path()))
         .collect::<Result<_, _>>()?;
     files.sort();

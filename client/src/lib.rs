@@ -1,4 +1,4 @@
-//! A client of `identity.v1` for services in Rust.
+//! A client of `roster.identity.v1` for services in Rust.
 //!
 //! [`Client`] is a line to the service: it connects when it is needed and again when it broke, sends the token and a deadline with every
 //! call, and repeats what may be repeated. The generated clients sit on it, so everything in the API is at hand. [`Checks`] answers access

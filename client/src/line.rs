@@ -18,7 +18,7 @@ use tower::Service;
 const AUTHORIZATION: &str = "authorization";
 const TIMEOUT: &str = "grpc-timeout";
 /// The call that goes on for ever.
-const WATCH: &str = "/identity.v1.ChangeService/Watch";
+const WATCH: &str = "/roster.identity.v1.ChangeService/Watch";
 
 /// The token of all calls from now on.
 #[derive(Clone)]

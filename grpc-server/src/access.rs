@@ -1,4 +1,4 @@
-//! Every RPC of `identity.v1` and what its caller needs. The core enforces it; this list names it, so that a test can hold
+//! Every RPC of `roster.identity.v1` and what its caller needs. The core enforces it; this list names it, so that a test can hold
 //! it against the descriptor set and against what the server does, and so that metrics have names of a fixed number.
 
 use identity_core::caller::Scope;
@@ -37,7 +37,7 @@ impl Method {
 }
 
 /// The package of every service here.
-pub const PACKAGE: &str = "identity.v1";
+pub const PACKAGE: &str = "roster.identity.v1";
 
 const fn root(service: &'static str, name: &'static str) -> Method {
     let need = Need::Root;

@@ -11,7 +11,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 /// The domain of every reason.
-const DOMAIN: &str = "identity.v1";
+const DOMAIN: &str = "roster.identity.v1";
 /// What every reason's name begins with in the proto, and nowhere else.
 const REASON_PREFIX: &str = "ERROR_REASON_";
 /// When to repeat a call that met a busy or absent store.

@@ -18,7 +18,7 @@ use tower::{BoxError, Service, ServiceExt as _, util::BoxCloneSyncService};
 
 use crate::limits;
 
-/// A gRPC service that speaks `identity.v1`. Its error type is a concrete one: handlers over a boxed error do not compile.
+/// A gRPC service that speaks `roster.identity.v1`. Its error type is a concrete one: handlers over a boxed error do not compile.
 pub type CoreService = BoxCloneSyncService<Request<Body>, Response<Body>, io::Error>;
 
 /// The core in this process: the whole layered gRPC service, so that the facade passes authentication, limits and

@@ -327,7 +327,7 @@ mod tests {
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect();
-        let details = ErrorDetails::with_error_info(reason, "identity.v1", metadata);
+        let details = ErrorDetails::with_error_info(reason, "roster.identity.v1", metadata);
         Status::with_error_details(Code::Unknown, "user_name: must not be empty", details).into()
     }
 
@@ -383,7 +383,8 @@ mod tests {
 
     #[test]
     fn retry_after_is_whole_seconds_rounded_up() {
-        let mut details = ErrorDetails::with_error_info("LIMIT_EXCEEDED", "identity.v1", HashMap::new());
+        let mut details =
+            ErrorDetails::with_error_info("LIMIT_EXCEEDED", "roster.identity.v1", HashMap::new());
         details.set_retry_info(Some(Duration::from_millis(1_200)));
         let status = Status::with_error_details(Code::ResourceExhausted, "slow down", details);
         let error = ScimError::from(status);

@@ -1,4 +1,4 @@
-//! The SCIM 2.0 door: translates SCIM over HTTP into identity.v1 calls.
+//! The SCIM 2.0 door: translates SCIM over HTTP into roster.identity.v1 calls.
 //!
 //! It owns no rule and no database. It passes the identity provider's bearer token on to the core and can do nothing that
 //! another client with the same token could not do.

@@ -1,4 +1,4 @@
-//! A client's line to `identity.v1`: where the service is, and with which token.
+//! A client's line to `roster.identity.v1`: where the service is, and with which token.
 
 use std::{env, fs, io, net::IpAddr, path::Path, time::Duration};
 

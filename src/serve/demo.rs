@@ -175,7 +175,7 @@ One more person:
     -d '{{\"schemas\": [\"urn:ietf:params:scim:schemas:core:2.0:User\"], \"userName\": \"iris.novak@demo.example\"}}'
 
 Its people, as a service sees them:
-  grpcurl -plaintext -H 'authorization: Bearer {token}' {grpc} identity.v1.UserService/ListUsers
+  grpcurl -plaintext -H 'authorization: Bearer {token}' {grpc} roster.identity.v1.UserService/ListUsers
 "
     )
 }
@@ -232,6 +232,6 @@ mod tests {
         assert!(
             text.contains("curl -s -H 'Authorization: Bearer rst_x' 'http://127.0.0.1:8080/scim/v2/Users'")
         );
-        assert!(text.contains("Bearer rst_x' 127.0.0.1:50051 identity.v1.UserService/ListUsers"));
+        assert!(text.contains("Bearer rst_x' 127.0.0.1:50051 roster.identity.v1.UserService/ListUsers"));
     }
 }

@@ -26,7 +26,10 @@ everywhere!(
 #[test]
 fn every_rpc_has_an_entry() {
     let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
-    let files = set.file.iter().filter(|file| file.package() == "identity.v1");
+    let files = set
+        .file
+        .iter()
+        .filter(|file| file.package() == "roster.identity.v1");
     let declared: BTreeSet<_> = files
         .flat_map(|file| &file.service)
         .flat_map(|service| {
@@ -183,7 +186,10 @@ async fn health_and_reflection_need_no_token(world: World) {
             .map(|entry| entry.method.split('/').next().unwrap())
             .collect();
         for name in services {
-            assert!(text.contains(&format!("identity.v1.{name}")), "{version}: {text}");
+            assert!(
+                text.contains(&format!("roster.identity.v1.{name}")),
+                "{version}: {text}"
+            );
         }
     }
 }

@@ -29,7 +29,7 @@ fn switch(method: &MethodDescriptor) -> Option<FieldDescriptor> {
 fn method(pool: &DescriptorPool, entry: &Entry) -> MethodDescriptor {
     let (service, method) = entry.method.split_once('/').unwrap();
     let service = pool
-        .get_service_by_name(&format!("identity.v1.{service}"))
+        .get_service_by_name(&format!("roster.identity.v1.{service}"))
         .unwrap();
     service.methods().find(|it| it.name() == method).unwrap()
 }

@@ -15,16 +15,19 @@ everywhere!(
 async fn grpcurl_lists_and_describes_everything(world: World) {
     let services = grpcurl(&world, &[], &["list"]);
     let descriptions = grpcurl(&world, &[], &["describe"]);
-    assert!(services.contains("identity.v1.UserService\n"), "{services}");
+    assert!(
+        services.contains("roster.identity.v1.UserService\n"),
+        "{services}"
+    );
     for service in services.lines() {
         assert!(
             descriptions.contains(&format!("{service} is a service")),
             "{descriptions}"
         );
     }
-    let methods = grpcurl(&world, &[], &["list", "identity.v1.UserService"]);
+    let methods = grpcurl(&world, &[], &["list", "roster.identity.v1.UserService"]);
     assert_eq!(methods.lines().count(), 10, "{methods}");
-    let message = grpcurl(&world, &[], &["describe", "identity.v1.User"]);
+    let message = grpcurl(&world, &[], &["describe", "roster.identity.v1.User"]);
     assert!(message.contains("string user_name"), "{message}");
 }
 
@@ -44,7 +47,11 @@ async fn grpcurl_creates_and_reads_a_user(world: World) {
 fn call(world: &World, method: &str, request: &Value) -> Value {
     let bearer = format!("authorization: Bearer {ROOT_TOKEN}");
     let options = ["-H", &bearer, "-d", &request.to_string()];
-    let answer = grpcurl(world, &options, &[&format!("identity.v1.UserService/{method}")]);
+    let answer = grpcurl(
+        world,
+        &options,
+        &[&format!("roster.identity.v1.UserService/{method}")],
+    );
     serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
 }
 

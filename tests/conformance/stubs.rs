@@ -54,7 +54,7 @@ fn stubs() -> PathBuf {
             root().join("proto"),
         );
         fs::create_dir_all(&place).expect("a folder");
-        let files = fs::read_dir(proto.join("identity/v1")).expect("the proto files");
+        let files = fs::read_dir(proto.join("roster/identity/v1")).expect("the proto files");
         let files = files.map(|file| file.expect("a file").path());
         let mut protoc = Command::new(program("python"));
         protoc.args(["-m", "grpc_tools.protoc", "-I"]).arg(&proto);

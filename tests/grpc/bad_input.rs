@@ -210,8 +210,8 @@ async fn a_deadline_that_has_passed_is_told(world: World) {
 
 async fn an_unknown_method_is_unimplemented(world: World) {
     for path in [
-        "/identity.v1.UserService/Unknown",
-        "/identity.v1.Unknown/GetUser",
+        "/roster.identity.v1.UserService/Unknown",
+        "/roster.identity.v1.Unknown/GetUser",
         "/x",
     ] {
         let refused = raw::call_path(&world.grpc(), path, "").await.unwrap_err();

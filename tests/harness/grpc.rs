@@ -341,7 +341,7 @@ pub(crate) fn reason_of(status: &Status) -> String {
     let Some(info) = details.error_info() else {
         return String::new();
     };
-    assert_eq!(info.domain, "identity.v1", "{status:?}");
+    assert_eq!(info.domain, "roster.identity.v1", "{status:?}");
     info.reason.clone()
 }
 

@@ -10,9 +10,9 @@ use tonic::{
 
 use super::Grpc;
 
-/// Calls `Service/Method` of `identity.v1` with this message, encoded or not worth the name.
+/// Calls `Service/Method` of `roster.identity.v1` with this message, encoded or not worth the name.
 pub(crate) async fn call(grpc: &Grpc, method: &str, message: impl Into<Bytes>) -> Result<Bytes, Status> {
-    let path = format!("/identity.v1.{method}");
+    let path = format!("/roster.identity.v1.{method}");
     call_path(grpc, &path, message).await
 }
 

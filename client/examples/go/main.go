@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
-	identity "example.com/roster/identityv1"
+	identity "roster/identity/v1"
 )
 
 type roster struct {

@@ -3,7 +3,7 @@
 Plain generated stubs, made by:
 
     pip install grpcio grpcio-tools
-    python -m grpc_tools.protoc -I proto --python_out=stubs --grpc_python_out=stubs proto/identity/v1/*.proto
+    python -m grpc_tools.protoc -I proto --python_out=stubs --grpc_python_out=stubs proto/roster/identity/v1/*.proto
     PYTHONPATH=stubs python client/examples/python/checks.py HOST:PORT TOKEN USER PERMISSION [PROJECT]
 
 The token needs the scopes `access:read` and `changes:read`.
@@ -12,8 +12,8 @@ The token needs the scopes `access:read` and `changes:read`.
 import sys
 
 import grpc
-from identity.v1 import access_pb2, access_service_pb2, access_service_pb2_grpc
-from identity.v1 import change_service_pb2, change_service_pb2_grpc
+from roster.identity.v1 import access_pb2, access_service_pb2, access_service_pb2_grpc
+from roster.identity.v1 import change_service_pb2, change_service_pb2_grpc
 
 
 class Roster:

@@ -127,10 +127,10 @@ mod tests {
         with_local_recorder(&counters, || {
             let meters = Meters::new();
             for (path, code) in [
-                ("/identity.v1.UserService/GetUser", Code::Ok),
-                ("/identity.v1.UserService/GetUser", Code::NotFound),
-                ("/identity.v1.UserService/GetUser", Code::Ok),
-                ("/identity.v1.UserService/Invented", Code::Unimplemented),
+                ("/roster.identity.v1.UserService/GetUser", Code::Ok),
+                ("/roster.identity.v1.UserService/GetUser", Code::NotFound),
+                ("/roster.identity.v1.UserService/GetUser", Code::Ok),
+                ("/roster.identity.v1.UserService/Invented", Code::Unimplemented),
                 ("/invented", Code::Unimplemented),
             ] {
                 meters.of(path).count(code, Duration::ZERO);

@@ -23,7 +23,7 @@ impl Platform for Still {
 }
 
 fn request(headers: &[(&str, &str)]) -> Request<Body> {
-    let mut request = Request::builder().uri("/identity.v1.UserService/GetUser");
+    let mut request = Request::builder().uri("/roster.identity.v1.UserService/GetUser");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -79,7 +79,7 @@ pub enum Error {
     Transport(#[from] tonic::transport::Error),
 }
 
-/// All services of `identity.v1` over one core.
+/// All services of `roster.identity.v1` over one core.
 #[derive(Clone)]
 pub struct Services {
     identity: Routes,

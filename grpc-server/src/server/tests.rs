@@ -41,7 +41,7 @@ impl Platform for Still {
 struct Silent;
 
 impl NamedService for Silent {
-    const NAME: &'static str = "identity.v1.UserService";
+    const NAME: &'static str = "roster.identity.v1.UserService";
 }
 
 impl tower::Service<Request<Body>> for Silent {
@@ -148,7 +148,7 @@ async fn health_tells_what_the_program_says() {
     let mut client = HealthClient::new(world.channel().await);
     for (readiness, expected) in [(Readiness::Serving, 1), (Readiness::NotServing, 2)] {
         world.services.health().set(readiness).await;
-        for service in ["", "identity.v1.UserService"] {
+        for service in ["", "roster.identity.v1.UserService"] {
             let answer = client.check(health_of(service)).await.unwrap();
             assert_eq!(answer.into_inner().status, expected);
         }
@@ -176,7 +176,7 @@ async fn reflection_lists_the_services() {
         panic!("{answer:?}");
     };
     let names: Vec<_> = list.service.iter().map(|service| service.name.as_str()).collect();
-    assert!(names.contains(&"identity.v1.UserService") && names.contains(&"grpc.health.v1.Health"));
+    assert!(names.contains(&"roster.identity.v1.UserService") && names.contains(&"grpc.health.v1.Health"));
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn reflection_describes_a_service_to_older_clients() {
     use v1alpha::{server_reflection_request::MessageRequest, server_reflection_response::MessageResponse};
     let world = World::new(Reflection::Served).await;
     let mut client = v1alpha::server_reflection_client::ServerReflectionClient::new(world.channel().await);
-    let symbol = "identity.v1.UserService".to_owned();
+    let symbol = "roster.identity.v1.UserService".to_owned();
     let request = v1alpha::ServerReflectionRequest {
         message_request: Some(MessageRequest::FileContainingSymbol(symbol)),
         ..Default::default()

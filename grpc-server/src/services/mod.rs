@@ -43,7 +43,7 @@ use crate::{address, caller, layers::RequestId, server::Options, status};
 
 pub(crate) use watch::Streams;
 
-/// All services of `identity.v1`, as the operator wants them.
+/// All services of `roster.identity.v1`, as the operator wants them.
 pub(crate) fn routes(directory: Directory, streams: Streams, options: &Options) -> Routes {
     /// Every service gets the same limit.
     macro_rules! limited {

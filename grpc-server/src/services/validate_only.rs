@@ -88,13 +88,21 @@ mod tests {
     #[test]
     fn every_request_that_changes_something_can_be_tried() {
         let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
-        let files = set.file.iter().filter(|file| file.package() == "identity.v1");
+        let files = set
+            .file
+            .iter()
+            .filter(|file| file.package() == "roster.identity.v1");
         let services = files.flat_map(|file| &file.service);
         let methods = services
             .flat_map(|service| &service.method)
             .filter(|method| changes_something(method));
         let declared: BTreeSet<_> = methods
-            .map(|method| method.input_type().trim_start_matches(".identity.v1.").to_owned())
+            .map(|method| {
+                method
+                    .input_type()
+                    .trim_start_matches(".roster.identity.v1.")
+                    .to_owned()
+            })
             .collect();
         let listed: BTreeSet<_> = NAMES.iter().map(ToString::to_string).collect();
         assert_eq!(listed, declared);

@@ -5,7 +5,7 @@ use tonic::Code;
 
 use crate::world::{MAX_MESSAGE_BYTES, World, assert_refused};
 
-const GET_USER: &str = "/identity.v1.UserService/GetUser";
+const GET_USER: &str = "/roster.identity.v1.UserService/GetUser";
 const ROOT: &str = "Bearer root-token-of-a-test";
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn texts_that_are_no_text_are_refused() {
 async fn what_is_no_rpc_is_unimplemented() {
     let world = World::new().await;
     for path in [
-        "/identity.v1.UserService/Own",
+        "/roster.identity.v1.UserService/Own",
         "/identity.v2.UserService/GetUser",
         "/",
     ] {

@@ -1,6 +1,6 @@
 //! The attributes that filters and orders may name: the one table of what each is and where its values are found.
 //!
-//! Core attributes are named as the fields of `User` and `Group` in `identity.v1`; an attribute of a declared extension schema by
+//! Core attributes are named as the fields of `User` and `Group` in `roster.identity.v1`; an attribute of a declared extension schema by
 //! the schema's URN, a colon and its name, without case. What is not in the table does not exist for a filter.
 
 mod extension;

@@ -20,7 +20,7 @@ pub const MAX_TERMS: usize = 200;
 /// Characters that a text in a filter may have.
 pub const MAX_TEXT: usize = 1024;
 
-/// A condition on a resource. What each case means, `identity/v1/filter.proto` says.
+/// A condition on a resource. What each case means, `roster/identity/v1/filter.proto` says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
     /// All of these hold.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub struct Attribute {
     /// The name in SCIM, as the RFCs spell it.
     pub name: Cow<'static, str>,
-    /// The name in filters and field masks of identity.v1, without its parent's; absent: the core cannot filter by it.
+    /// The name in filters and field masks of roster.identity.v1, without its parent's; absent: the core cannot filter by it.
     pub core: Option<Cow<'static, str>>,
     /// What it is for.
     pub description: Cow<'static, str>,

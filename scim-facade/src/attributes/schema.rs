@@ -22,7 +22,7 @@ pub struct Schema {
     pub name: Cow<'static, str>,
     /// What it is for.
     pub description: Cow<'static, str>,
-    /// What stands before its attributes' names in identity.v1: nothing, `enterprise.`, or the URN and a colon.
+    /// What stands before its attributes' names in roster.identity.v1: nothing, `enterprise.`, or the URN and a colon.
     pub core_prefix: Cow<'static, str>,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
@@ -39,12 +39,12 @@ impl Schema {
         self.names().any(|name| name.eq_ignore_ascii_case(urn))
     }
 
-    /// Whether an organization declared it: then its attributes are named by its URN in identity.v1 too.
+    /// Whether an organization declared it: then its attributes are named by its URN in roster.identity.v1 too.
     pub fn is_declared(&self) -> bool {
         self.core_prefix.contains(':')
     }
 
-    /// The field of identity.v1's messages that holds its values; for extensions.
+    /// The field of roster.identity.v1's messages that holds its values; for extensions.
     pub fn field(&self) -> &str {
         if self.is_declared() {
             "extensions"

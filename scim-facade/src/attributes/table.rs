@@ -240,19 +240,19 @@ impl Table {
 }
 
 impl<'t> Place<'t> {
-    /// The name in identity.v1's filters, of the attribute or of its part; absent if the core cannot filter by it.
+    /// The name in roster.identity.v1's filters, of the attribute or of its part; absent if the core cannot filter by it.
     pub fn core_name(&self) -> Option<String> {
         let prefix = self.extension.map_or("", |schema| schema.core_prefix.as_ref());
         match (self.attribute.core.as_deref(), self.sub) {
             (Some(name), None) => Some(format!("{prefix}{name}")),
             (Some(name), Some(sub)) => Some(format!("{prefix}{name}.{}", sub.core.as_deref()?)),
-            // `meta` is no object in identity.v1: its parts stand at the top.
+            // `meta` is no object in roster.identity.v1: its parts stand at the top.
             (None, Some(sub)) => sub.core.as_deref().map(str::to_owned),
             (None, None) => None,
         }
     }
 
-    /// The field of identity.v1's `User` or `Group` that holds it, for update masks; absent: clients cannot set it.
+    /// The field of roster.identity.v1's `User` or `Group` that holds it, for update masks; absent: clients cannot set it.
     pub fn field(&self) -> Option<&'t str> {
         match self.extension {
             None => self.attribute.core.as_deref(),

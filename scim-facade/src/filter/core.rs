@@ -1,4 +1,4 @@
-//! Conditions of identity.v1, in few words.
+//! Conditions of roster.identity.v1, in few words.
 
 use identity_proto::v1::{
     Comparison, ComparisonOperator, Filter, FilterList, FilterValue, filter::Condition, filter_value::Kind,

@@ -24,7 +24,7 @@ pub(super) struct Engine<'t, 'v> {
     pub(super) members: Vec<MemberOperation<'t, 'v>>,
     /// Names that nothing is known of.
     pub(super) ignored: Vec<String>,
-    /// What operations have named: the name in canonical form, and the field of identity.v1.
+    /// What operations have named: the name in canonical form, and the field of roster.identity.v1.
     touched: Vec<(String, String)>,
     /// The operation under work.
     index: usize,
@@ -223,7 +223,7 @@ impl<'t, 'v> Engine<'t, 'v> {
         }
     }
 
-    /// The fields of identity.v1 that differ from the resource as it was, or all that were named if it is not known.
+    /// The fields of roster.identity.v1 that differ from the resource as it was, or all that were named if it is not known.
     pub(super) fn fields(&self, before: Option<&Canonical>) -> Vec<String> {
         let mut fields: Vec<String> = Vec::new();
         for (name, field) in &self.touched {

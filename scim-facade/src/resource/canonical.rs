@@ -1,5 +1,5 @@
 //! A resource in canonical form: SCIM JSON with the RFCs' names and types, extensions under their URNs, nothing without a value.
-//! Bodies are read into it, PATCH works on it, and identity.v1's messages are made from it.
+//! Bodies are read into it, PATCH works on it, and roster.identity.v1's messages are made from it.
 
 use serde_json::{Map, Value, map::Entry};
 
@@ -18,7 +18,7 @@ pub(super) struct Draft<'t> {
     table: &'t Table,
     /// What was read.
     pub(super) resource: Canonical,
-    /// The fields of identity.v1 that the body names, with or without a value.
+    /// The fields of roster.identity.v1 that the body names, with or without a value.
     pub(super) fields: Vec<String>,
     /// Ids of the members, if the body names members.
     pub(super) members: Option<Vec<String>>,

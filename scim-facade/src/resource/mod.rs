@@ -1,4 +1,4 @@
-//! Users and groups between SCIM's JSON and identity.v1.
+//! Users and groups between SCIM's JSON and roster.identity.v1.
 
 mod canonical;
 mod fields;

@@ -1,4 +1,4 @@
-//! From canonical form to the messages of identity.v1.
+//! From canonical form to the messages of roster.identity.v1.
 
 use identity_proto::v1::{Address, EnterpriseUser, ExtensionValues, Group, Manager, Name, TypedValue, User};
 use serde_json::{Map, Value};

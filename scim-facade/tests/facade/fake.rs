@@ -148,7 +148,7 @@ pub(crate) fn refusal(code: Code, reason: ErrorReason, message: &str, metadata: 
     Status::with_error_details(
         code,
         message,
-        ErrorDetails::with_error_info(reason, "identity.v1", metadata),
+        ErrorDetails::with_error_info(reason, "roster.identity.v1", metadata),
     )
 }
 

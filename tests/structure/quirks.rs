@@ -1,4 +1,4 @@
-//! Every numbered quirk of the identity providers has a test that bears its number.
+//! Every numbered quirk of the identity providers has a test that bears its number, and a row in `docs/quirks.md`.
 
 use super::sources::below;
 
@@ -17,4 +17,15 @@ fn every_quirk_has_a_test_of_its_number() {
         })
         .collect();
     assert!(missing.is_empty(), "no test of {}", missing.join(", "));
+}
+
+#[test]
+fn every_quirk_has_a_row_in_the_docs() {
+    let page = std::fs::read_to_string("docs/quirks.md").expect("the page");
+    let rows: Vec<_> = page.lines().filter_map(|line| line.get(..5)).collect();
+    let missing: Vec<_> = (1..=QUIRKS)
+        .map(|number| format!("| Q{number:02}"))
+        .filter(|row| !rows.contains(&row.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "no row for {}", missing.join(", "));
 }

@@ -11,6 +11,7 @@ use crate::{
     error::{Result, ScimError},
     etag::entity_tag,
     headers::SCIM_JSON,
+    work,
 };
 
 /// Most users fit, so that most answers grow no buffer.
@@ -30,6 +31,10 @@ impl Answer {
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Self> {
         let mut bytes = Vec::with_capacity(USUAL_BYTES);
         serde_json::to_writer(&mut bytes, body).map_err(|error| {
+            // What serializes has texts alone to tell why it does not.
+            if error.to_string() == work::TOO_MUCH {
+                return work::too_much();
+            }
             tracing::error!(%error, "an answer cannot be written");
             ScimError::plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
         })?;

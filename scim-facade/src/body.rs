@@ -4,22 +4,21 @@ use axum::body::{Body, HttpBody as _};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
-use serde_json::{Map, Value};
 
 use crate::{
     error::{Result, ScimError, ScimType},
-    headers, json,
-    limits::{MAX_BODY_BYTES, MAX_DRAIN_TIME, MAX_DRAINED_BYTES},
+    headers,
+    limits::{LARGE_BODY_BYTES, MAX_BODY_BYTES, MAX_DRAIN_TIME, MAX_DRAINED_BYTES},
 };
 
-/// Reads the body as a JSON object.
-pub(crate) async fn read_object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>> {
+/// Reads the body of a request. Before a large one is read any further, `room` is waited for.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    mut body: Body,
+    room: impl AsyncFnOnce() -> Result<()>,
+) -> Result<Bytes> {
     headers::check_body_type(headers)?;
-    let bytes = read_bytes(body).await?;
-    json::read_object(&bytes)
-}
-
-async fn read_bytes(mut body: Body) -> Result<Bytes> {
+    let mut room = Some(room);
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(too_large(body).await);
     }
@@ -30,6 +29,11 @@ async fn read_bytes(mut body: Body) -> Result<Bytes> {
         let Ok(data) = frame.into_data() else { continue };
         if first.len() + read.len() + data.len() > MAX_BODY_BYTES {
             return Err(too_large(body).await);
+        }
+        if first.len() + read.len() + data.len() > LARGE_BODY_BYTES
+            && let Some(room) = room.take()
+        {
+            room().await?;
         }
         if first.is_empty() && read.is_empty() {
             first = data;
@@ -63,10 +67,14 @@ async fn too_large(mut body: Body) -> ScimError {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, Value};
+
     use super::*;
+    use crate::json;
 
     async fn read(body: impl Into<Body>) -> Result<Map<String, Value>> {
-        read_object(&HeaderMap::new(), body.into()).await
+        let bytes = super::read(&HeaderMap::new(), body.into(), async || Ok(())).await?;
+        json::read_object(&bytes)
     }
 
     #[tokio::test]
@@ -90,6 +98,15 @@ mod tests {
     async fn a_body_over_the_limit_is_413() {
         let error = read(vec![b' '; MAX_BODY_BYTES + 1]).await.unwrap_err();
         assert_eq!(error.status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn room_is_waited_for_before_a_large_body_is_read_to_its_end() {
+        let full = || ScimError::plain(StatusCode::SERVICE_UNAVAILABLE, "full");
+        for (size, is_large) in [(LARGE_BODY_BYTES, false), (LARGE_BODY_BYTES + 1, true)] {
+            let read = super::read(&HeaderMap::new(), vec![b' '; size].into(), async || Err(full())).await;
+            assert_eq!(read.is_err(), is_large);
+        }
     }
 
     #[tokio::test]

@@ -311,7 +311,7 @@ fn from_transport(status: &Status) -> ScimError {
 }
 
 /// The core cannot be reached.
-fn away() -> ScimError {
+pub(crate) fn away() -> ScimError {
     let detail = "the service is not available, try again";
     ScimError::later(StatusCode::SERVICE_UNAVAILABLE, detail, DEFAULT_RETRY_AFTER)
 }

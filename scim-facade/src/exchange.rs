@@ -1,6 +1,6 @@
 //! One HTTP request, as the endpoints see it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     body::{Body, HttpBody as _},
@@ -17,13 +17,15 @@ use crate::{
     body,
     call::Call,
     error::{Result, ScimError},
-    headers,
-    limits::TRUSTED_BODY_BYTES,
+    headers, json,
+    limits::{LARGE_BODY_BYTES, MAX_BODY_BYTES, TRUSTED_BODY_BYTES},
     projection::Projection,
     query::Query,
     server::Facade,
     session::Session,
+    shares::Share,
     view::View,
+    work::Length,
 };
 
 /// What was decided about a request when it came in.
@@ -47,6 +49,8 @@ pub(crate) struct Exchange {
     pub query: Query,
     /// The base of URLs in the answer.
     pub base: String,
+    /// Room for a large body, held until the answer is there.
+    room: OnceLock<Share>,
 }
 
 impl FromRequestParts<Arc<Facade>> for Exchange {
@@ -58,6 +62,7 @@ impl FromRequestParts<Arc<Facade>> for Exchange {
             query: Query::parse(parts.uri.query())?,
             base: base(parts, facade)?,
             headers: std::mem::take(&mut parts.headers),
+            room: OnceLock::new(),
         })
     }
 }
@@ -100,14 +105,22 @@ fn base(parts: &Parts, facade: &Facade) -> Result<String> {
 impl Exchange {
     /// Reads the body. One that is large, or does not say how large it is, is read only from those whose token is good.
     pub(crate) async fn read_object(&self, body: Body) -> Result<Map<String, Value>> {
-        if body
-            .size_hint()
-            .upper()
-            .is_none_or(|bytes| bytes > TRUSTED_BODY_BYTES)
-        {
+        let size = body.size_hint().upper();
+        if size.is_none_or(|bytes| bytes > TRUSTED_BODY_BYTES) {
             self.session.context().await?;
         }
-        body::read_object(&self.headers, body).await
+        let size = size.and_then(|bytes| bytes.try_into().ok());
+        let bytes = body::read(&self.headers, body, async || {
+            let room = self.session.room_for(size.unwrap_or(MAX_BODY_BYTES)).await?;
+            // A request has one body.
+            let _ = self.room.set(room);
+            Ok(())
+        });
+        let bytes = bytes.await?;
+        let length = Length::long_if(bytes.len() > LARGE_BODY_BYTES);
+        self.session
+            .work_out(length, move || json::read_object(&bytes))
+            .await?
     }
 
     /// How resources of this kind look in the answer.
@@ -117,7 +130,13 @@ impl Exchange {
         let (attributes, excluded) = (attributes.as_deref(), excluded.as_deref());
         let tables = self.session.tables_for(&[attributes, excluded]).await?;
         let projection = Projection::parse(attributes, excluded, tables.of(kind))?;
-        Ok(View::new(self.base.clone(), projection, tables, kind))
+        Ok(View::new(
+            self.base.clone(),
+            projection,
+            tables,
+            kind,
+            &self.session.work,
+        ))
     }
 }
 

@@ -32,7 +32,9 @@ pub mod router;
 pub mod schemas;
 mod server;
 mod session;
+mod shares;
 mod view;
+pub mod work;
 
 pub use address::Peer;
 pub use base::PublicUrl;

@@ -11,6 +11,21 @@ pub const MAX_ANSWER_BYTES: usize = 80 * 1024 * 1024;
 /// A body up to this size is read before the token is known to be good; the core sees to that with the call itself.
 pub const TRUSTED_BODY_BYTES: u64 = 256 * 1024;
 
+/// A larger body is read and parsed away from the threads that serve connections, and counts for `MAX_LARGE_BODY_BYTES`.
+pub const LARGE_BODY_BYTES: usize = 64 * 1024;
+
+/// The bytes of large bodies that are read and worked on at a time, half of them for one token: what waits has not been read.
+pub const MAX_LARGE_BODY_BYTES: usize = 2 * MAX_BODY_BYTES;
+
+/// Texts, numbers, objects and lists that a body may have: a group of 200,000 members is 400,000.
+pub const MAX_VALUES: usize = 500_000;
+
+/// A PATCH with more operations is worked out away from the threads that serve connections,
+pub const MAX_SHORT_OPERATIONS: usize = 16;
+
+/// and so is one whose paths have more bytes together.
+pub const MAX_SHORT_PATHS: usize = 1_024;
+
 /// How much of a body that is too large is read and thrown away, so that the client reads the 413 and not a reset.
 pub const MAX_DRAINED_BYTES: usize = 8 * MAX_BODY_BYTES;
 
@@ -67,6 +82,9 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// The longest request id that is taken over from a client.
 pub const MAX_REQUEST_ID: usize = 128;
+
+/// Units of work that the filters and operations of one request may cause; [`crate::work`] says what a unit is.
+pub const MAX_WORK: u64 = 100_000_000;
 
 /// The most connections to a core in another process. More did not gain anything when it was measured.
 pub const MAX_CORE_CONNECTIONS: usize = 2;

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers, limits,
-    meters::Meters, router,
+    meters::Meters, router, shares::Shares,
 };
 
 /// What the program decides for the facade.
@@ -50,6 +50,10 @@ pub struct Facade {
     pub(crate) contexts: Contexts,
     pub(crate) builtin: Arc<Tables>,
     pub(crate) meters: Meters,
+    /// Threads for what takes long; half of them for one token.
+    pub(crate) threads: Shares,
+    /// Bytes of large bodies.
+    pub(crate) bodies: Shares,
     requests: AtomicU64,
 }
 
@@ -62,6 +66,8 @@ impl Facade {
             contexts: Contexts::default(),
             builtin: Tables::builtin(),
             meters: Meters::default(),
+            threads: Shares::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            bodies: Shares::new(limits::MAX_LARGE_BODY_BYTES),
             requests: AtomicU64::new(0),
         })
     }

@@ -1,6 +1,6 @@
 //! A client's way through the facade to the core, the same for single requests and for the operations of a `/Bulk`.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc};
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -9,9 +9,11 @@ use crate::{
     attributes::{ResourceKind, Tables},
     call::Call,
     context::Context,
-    error::{Result, ScimError},
+    error::{Result, ScimError, away},
     etag::Condition,
     server::Facade,
+    shares::Share,
+    work::{Length, Work},
 };
 
 const BUILTIN_URNS: [&str; 2] = [
@@ -25,11 +27,46 @@ pub(crate) struct Session {
     facade: Arc<Facade>,
     /// The calls of the core, with the client's token.
     pub call: Call,
+    /// What the request may still cost.
+    pub work: Work,
 }
 
 impl Session {
     pub(crate) fn new(facade: Arc<Facade>, call: Call) -> Self {
-        Self { facade, call }
+        Self {
+            facade,
+            call,
+            work: Work::default(),
+        }
+    }
+
+    /// Waits until a body of so many bytes may be read.
+    pub(crate) async fn room_for(&self, bytes: usize) -> Result<Share> {
+        self.facade.bodies.acquire(self.call.bearer(), bytes).await
+    }
+
+    /// Works something out: what may take long on a thread where no connection waits for it. When nobody waits for it any more, nothing
+    /// is left of the request's work, so it ends soon.
+    pub(crate) async fn work_out<T: Send + 'static>(
+        &self,
+        length: Length,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        if length == Length::Short {
+            return Ok(work());
+        }
+        let share = self.facade.threads.acquire(self.call.bearer(), 1).await?;
+        let mut awaited = Awaited(Some(self.work.clone()));
+        let done = tokio::task::spawn_blocking(move || {
+            let _share = share;
+            work()
+        });
+        let done = done.await;
+        awaited.0 = None;
+        done.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => away(),
+        })
     }
 
     /// What the caller's organization declared.
@@ -104,6 +141,17 @@ impl Session {
             Ok(Arc::clone(&self.context().await?.tables))
         } else {
             Ok(Arc::clone(&self.facade.builtin))
+        }
+    }
+}
+
+/// Work that somebody waits for; dropped before its end, it is ended.
+struct Awaited(Option<Work>);
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let Some(work) = &self.0 {
+            work.end();
         }
     }
 }

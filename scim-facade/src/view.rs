@@ -10,6 +10,7 @@ use crate::{
     attributes::{ResourceKind, Table, Tables},
     projection::Projection,
     resource::{GroupJson, Names, UserJson},
+    work::{TOO_MUCH, Work},
 };
 
 /// Shows resources of one kind.
@@ -19,6 +20,7 @@ pub(crate) struct View {
     projection: Projection,
     tables: Arc<Tables>,
     kind: ResourceKind,
+    work: Work,
 }
 
 /// A resource with the attributes that the answer has.
@@ -28,12 +30,19 @@ pub(crate) struct Shown<'a, T> {
 }
 
 impl View {
-    pub(crate) fn new(base: String, projection: Projection, tables: Arc<Tables>, kind: ResourceKind) -> Self {
+    pub(crate) fn new(
+        base: String,
+        projection: Projection,
+        tables: Arc<Tables>,
+        kind: ResourceKind,
+        work: &Work,
+    ) -> Self {
         Self {
             base,
             projection,
             tables,
             kind,
+            work: work.clone(),
         }
     }
 
@@ -93,8 +102,11 @@ impl<T: Serialize> Serialize for Shown<'_, T> {
         }
         let mut value = serde_json::to_value(&self.resource).map_err(S::Error::custom)?;
         if let Value::Object(object) = &mut value {
-            self.view.projection.apply(object, self.view.table());
+            self.view
+                .projection
+                .apply(object, self.view.table(), &self.view.work);
         }
+        self.view.work.check().map_err(|_| S::Error::custom(TOO_MUCH))?;
         value.serialize(serializer)
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     error::{Result, ScimError, ScimType},
     exchange::Exchange,
     filter::{ElementFilter, parse_filter},
+    work::Work,
 };
 
 /// Roles that one call of the core answers with.
@@ -113,7 +114,13 @@ async fn all_entitlements(exchange: &Exchange) -> Result<Vec<Value>> {
 async fn list(exchange: &Exchange, assignable: Assignable, resources: Vec<Value>) -> Result<Answer> {
     let query = ListQuery::read(&exchange.query)?;
     let dialect = exchange.session.context().await?.tables.dialect;
-    let found = matching(resources, query.filter, assignable, dialect)?;
+    let found = matching(
+        resources,
+        query.filter,
+        assignable,
+        dialect,
+        &exchange.session.work,
+    )?;
     let start = match &query.paging {
         Paging::Index(start) => usize::try_from(start - 1).unwrap_or(usize::MAX),
         // A cursor of ours is the number of what came before.
@@ -140,6 +147,7 @@ fn matching(
     filter: Option<&str>,
     assignable: Assignable,
     dialect: Dialect,
+    work: &Work,
 ) -> Result<Vec<Value>> {
     let Some(text) = filter else {
         return Ok(resources);
@@ -147,8 +155,8 @@ fn matching(
     let refused = |why: String| ScimError::new(ScimType::InvalidFilter, format!("filter: {why}"));
     let expression = parse_filter(text).map_err(|error| refused(error.to_string()))?;
     let condition = ElementFilter::compile(&expression, &assignable.element(dialect)).map_err(refused)?;
-    resources.retain(|resource| condition.matches(resource));
-    Ok(resources)
+    resources.retain(|resource| condition.matches(resource, work));
+    work.check().map(|()| resources)
 }
 
 fn one(resources: Vec<Value>, id: &str, what: &str) -> Result<Answer> {

@@ -1,11 +1,15 @@
 //! `/Groups`. Membership travels to the core as steps, never as a list that was read before.
 
+use std::sync::Arc;
+
 use axum::{body::Body, extract::Path};
 use http::{
     StatusCode,
     header::{IF_MATCH, IF_NONE_MATCH},
 };
-use identity_proto::v1::{Group, MemberChange, MemberIds, UpdateGroupRequest, UpdateMode, member_change};
+use identity_proto::v1::{
+    Group, Member, MemberChange, MemberIds, UpdateGroupRequest, UpdateMode, member_change,
+};
 use prost_types::FieldMask;
 use serde_json::{Map, Value};
 
@@ -24,6 +28,7 @@ use crate::{
     retry::Attempts,
     session::{Session, stale},
     view::View,
+    work::Length,
 };
 
 const KIND: ResourceKind = ResourceKind::Group;
@@ -154,14 +159,11 @@ pub(crate) async fn change(
     let operations = session
         .or_not_found(KIND, id, body.and_then(patch::read_operations))
         .await?;
+    let operations = Arc::new(operations);
     let context = session.context().await?;
-    let known = KnownGroup {
-        id,
-        group: None,
-        members: None,
-    };
-    let seen = translate(known, &operations, &context);
-    match session.or_not_found(KIND, id, seen).await? {
+    let seen = translate(session, Stored::unknown(id), &operations, &context).await;
+    let (_, seen) = session.or_not_found(KIND, id, seen).await?;
+    match seen {
         GroupPatch::Changes(changes) if !changes.is_empty() => {
             let etag = session.etag_for(KIND, id, condition).await?;
             let update = update(id, etag, changes, UpdateMode::Partial);
@@ -183,37 +185,72 @@ pub(crate) async fn change(
 async fn change_known(
     session: &Session,
     id: &str,
-    operations: &[Operation],
-    context: &Context,
+    operations: &Arc<Vec<Operation>>,
+    context: &Arc<Context>,
     condition: &Condition,
 ) -> Result<Group> {
     let stored = session.call.get_group(id.to_owned()).await?;
     if !condition.allows(&stored.etag) {
         return Err(stale());
     }
-    let mut known = KnownGroup {
-        id,
-        group: Some(&stored),
-        members: None,
-    };
-    let mut patched = translate(known, operations, context)?;
-    let all;
+    let etag = stored.etag.clone();
+    let mut known = Stored::unknown(id);
+    known.group = Some(stored);
+    let (mut known, mut patched) = translate(session, known, operations, context).await?;
     if patched == GroupPatch::NeedsMembers {
-        all = members::all(session, id).await?;
-        known.members = Some(&all);
-        patched = translate(known, operations, context)?;
+        known.members = Some(members::all(session, id).await?);
+        (known, patched) = translate(session, known, operations, context).await?;
     }
     match patched {
         GroupPatch::Changes(changes) if !changes.is_empty() => {
-            let update = update(id, stored.etag, changes, UpdateMode::Partial);
+            let update = update(id, etag, changes, UpdateMode::Partial);
             patch::blamed(session.call.update_group(update).await, operations)
         }
-        _ => Ok(stored),
+        _ => Ok(known.group.unwrap_or_default()),
     }
 }
 
-fn translate(known: KnownGroup<'_>, operations: &[Operation], context: &Context) -> Result<GroupPatch> {
-    patch::apply_to_group(known, operations, &context.tables.group, context.replace_missing)
+/// What was read of a group before a PATCH.
+struct Stored {
+    id: String,
+    group: Option<Group>,
+    members: Option<Vec<Member>>,
+}
+
+impl Stored {
+    fn unknown(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            group: None,
+            members: None,
+        }
+    }
+}
+
+async fn translate(
+    session: &Session,
+    stored: Stored,
+    operations: &Arc<Vec<Operation>>,
+    context: &Arc<Context>,
+) -> Result<(Stored, GroupPatch)> {
+    let length = patch::length(operations);
+    let length = Length::long_if(length == Length::Long || stored.members.is_some());
+    let (shared, work) = (
+        (Arc::clone(operations), Arc::clone(context)),
+        session.work.clone(),
+    );
+    let apply = move || {
+        let (operations, context) = shared;
+        let known = KnownGroup {
+            id: &stored.id,
+            group: stored.group.as_ref(),
+            members: stored.members.as_deref(),
+        };
+        let (table, missing) = (&context.tables.group, context.replace_missing);
+        let patched = patch::apply_to_group(known, &operations, table, missing, &work)?;
+        Ok((stored, patched))
+    };
+    session.work_out(length, apply).await?
 }
 
 /// Deletes a group.

@@ -1,5 +1,7 @@
 //! `/Users`.
 
+use std::sync::Arc;
+
 use axum::{body::Body, extract::Path};
 use http::{
     StatusCode,
@@ -121,6 +123,7 @@ pub(crate) async fn change(
     let operations = session
         .or_not_found(KIND, id, body.and_then(patch::read_operations))
         .await?;
+    let operations = Arc::new(operations);
     let context = session.context().await?;
     let mut attempts = Attempts::new(condition, session.call.request_id());
     loop {
@@ -134,15 +137,26 @@ pub(crate) async fn change(
 async fn attempt(
     session: &Session,
     id: &str,
-    operations: &[Operation],
-    context: &Context,
+    operations: &Arc<Vec<Operation>>,
+    context: &Arc<Context>,
     condition: &Condition,
 ) -> Result<User> {
     let stored = session.call.get_user(id.to_owned()).await?;
     if !condition.allows(&stored.etag) {
         return Err(stale());
     }
-    let changed = patch::apply_to_user(&stored, operations, &context.tables.user, context.replace_missing)?;
+    let (shared, work) = (
+        (Arc::clone(operations), Arc::clone(context)),
+        session.work.clone(),
+    );
+    let apply = move || {
+        let (operations, context) = shared;
+        let (table, missing) = (&context.tables.user, context.replace_missing);
+        let changed = patch::apply_to_user(&stored, &operations, table, missing, &work);
+        (stored, changed)
+    };
+    let (stored, changed) = session.work_out(patch::length(operations), apply).await?;
+    let changed = changed?;
     if changed.fields.is_empty() && changed.ignored.is_empty() {
         return Ok(stored);
     }

@@ -8,7 +8,10 @@ use super::{
     tree::{Expression, Literal, Operator, Term, Test},
     typed::{self, Typed, typed},
 };
-use crate::attributes::{Attribute, Case};
+use crate::{
+    attributes::{Attribute, Case},
+    work::Work,
+};
 
 /// A condition on one element of a list.
 #[derive(Clone, Debug)]
@@ -53,9 +56,9 @@ impl ElementFilter {
         })
     }
 
-    /// Whether an element meets it.
-    pub fn matches(&self, element: &Value) -> bool {
-        self.condition.is_met(element)
+    /// Whether an element meets it. Once nothing is left of the work, the answer means nothing.
+    pub fn matches(&self, element: &Value, work: &Work) -> bool {
+        self.condition.is_met(element, work)
     }
 
     /// The parts that a new element gets, so that it meets the filter; absent if that is a matter of choice.
@@ -127,22 +130,26 @@ fn leaf<'a>(name: &str, attribute: &'a Attribute) -> Result<&'a Attribute, Strin
 }
 
 impl Condition {
-    fn is_met(&self, element: &Value) -> bool {
+    fn is_met(&self, element: &Value, work: &Work) -> bool {
         match self {
-            Self::All(all) => all.iter().all(|condition| condition.is_met(element)),
-            Self::Any(any) => any.iter().any(|condition| condition.is_met(element)),
-            Self::Not(inner) => !inner.is_met(element),
-            Self::Present(part) => part.of(element).is_some_and(is_assigned),
+            Self::All(all) => all.iter().all(|condition| condition.is_met(element, work)),
+            Self::Any(any) => any.iter().any(|condition| condition.is_met(element, work)),
+            Self::Not(inner) => !inner.is_met(element, work),
+            Self::Present(part) => work.look_at("") && part.of(element).is_some_and(is_assigned),
             Self::Compare {
                 part,
                 operator,
                 wanted,
-            } => match (part.of(element), wanted) {
-                (None | Some(Value::Null), Typed::Null) => true,
-                (None, Typed::Boolean(false)) => part.is_primary,
-                (Some(value), wanted) => compares(value, *operator, wanted, part.case),
-                (None, _) => false,
-            },
+            } => {
+                let value = part.of(element);
+                let is_met = || match (value, wanted) {
+                    (None | Some(Value::Null), Typed::Null) => true,
+                    (None, Typed::Boolean(false)) => part.is_primary,
+                    (Some(value), wanted) => compares(value, *operator, wanted, part.case, work),
+                    (None, _) => false,
+                };
+                work.look_at(value.and_then(Value::as_str).unwrap_or_default()) && is_met()
+            }
         }
     }
 }
@@ -167,10 +174,10 @@ fn is_assigned(value: &Value) -> bool {
     }
 }
 
-fn compares(value: &Value, operator: Operator, wanted: &Typed, case: Case) -> bool {
+fn compares(value: &Value, operator: Operator, wanted: &Typed, case: Case, work: &Work) -> bool {
     match (value, wanted) {
         (Value::String(text), Typed::Text(wanted)) => match case {
-            Case::Ignored => meets(&fold(text), operator, wanted),
+            Case::Ignored => meets(&work.fold(text), operator, wanted),
             Case::Exact => meets(text, operator, wanted),
         },
         (Value::String(text), Typed::Time(wanted)) => {

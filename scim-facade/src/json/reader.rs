@@ -2,13 +2,17 @@
 
 use std::{cell::Cell, fmt};
 
+use http::StatusCode;
 use serde::{
     Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Value};
 
-use crate::error::{Result, ScimError, ScimType};
+use crate::{
+    error::{Result, ScimError, ScimType},
+    limits::MAX_VALUES,
+};
 
 /// Levels of objects and lists that a body may have. A PATCH within a bulk request needs nine.
 pub const MAX_DEPTH: usize = 32;
@@ -22,11 +26,12 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// nesting without end are refused: other readers of the same text might take them for something else.
 pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let refused = Cell::new(None);
+    let (refused, values) = (Cell::new(None), Cell::new(0));
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     // The depth is counted here, with a smaller limit and a better message.
     let read = Reader {
         depth: 0,
+        values: &values,
         refused: &refused,
     }
     .deserialize(&mut deserializer);
@@ -37,7 +42,7 @@ pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>> {
             ScimType::InvalidSyntax,
             "the body must be a JSON object",
         )),
-        (Err(_), Some((scim_type, why))) => Err(ScimError::new(scim_type, format!("the body {why}"))),
+        (Err(_), Some(refused)) => Err(refused),
         (Err(error), None) => Err(ScimError::new(
             ScimType::InvalidSyntax,
             format!("the body is no JSON: {error}"),
@@ -45,17 +50,20 @@ pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>> {
     }
 }
 
-type Refusal = Cell<Option<(ScimType, String)>>;
+type Refusal = Cell<Option<ScimError>>;
 
 #[derive(Clone, Copy)]
 struct Reader<'r> {
     depth: usize,
+    /// Values so far.
+    values: &'r Cell<usize>,
     refused: &'r Refusal,
 }
 
 impl Reader<'_> {
     fn refuse<E: Error>(self, scim_type: ScimType, why: String) -> E {
-        self.refused.set(Some((scim_type, why)));
+        self.refused
+            .set(Some(ScimError::new(scim_type, format!("the body {why}"))));
         E::custom("refused")
     }
 
@@ -84,6 +92,14 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MAX_VALUES {
+            // Each takes many times the memory of its text.
+            let why = format!("the body has more than {MAX_VALUES} values");
+            self.refused
+                .set(Some(ScimError::plain(StatusCode::PAYLOAD_TOO_LARGE, why)));
+            return Err(D::Error::custom("refused"));
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -134,7 +150,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<Value, A::Error> {
         let reader = self.deeper()?;
-        let mut object = Map::new();
+        // Most objects of large bodies are members, with one part each.
+        let mut object = Map::with_capacity(1);
         while let Some(name) = members.next_key::<String>()? {
             let name = self.text(name)?;
             let value = members.next_value_seed(reader)?;

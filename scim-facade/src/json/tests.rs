@@ -5,6 +5,7 @@ use super::*;
 use crate::{
     attributes::Tables,
     error::{ScimError, ScimType},
+    limits::MAX_VALUES,
 };
 
 fn refused(text: &str) -> ScimError {
@@ -41,6 +42,16 @@ fn what_is_no_json_is_invalid_syntax() {
         read_object(b"{\"a\":\"\xff\"}").expect_err("bytes").scim_type,
         Some(ScimType::InvalidSyntax)
     );
+}
+
+#[test]
+fn a_body_of_too_many_values_is_refused_by_name() {
+    let members = |count: usize| format!("{{\"members\":[{}0]}}", "{\"value\":1},".repeat(count));
+    let limit = MAX_VALUES / 2 - 2;
+    assert!(read_object(members(limit).as_bytes()).is_ok());
+    let error = refused(&members(limit + 1));
+    assert_eq!(error.status, http::StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(error.detail.contains("500000 values"), "{}", error.detail);
 }
 
 #[test]

@@ -130,8 +130,8 @@ impl<'t> Engine<'t, '_> {
         let taken =
             slots(&mut self.resource, &whole).and_then(|slots| slots.get_mut(place.attribute.name.as_ref()));
         match taken.map(Value::take) {
-            Some(Value::Array(elements)) => List::new(place.attribute, elements),
-            _ => List::new(place.attribute, Vec::new()),
+            Some(Value::Array(elements)) => List::new(place.attribute, elements, self.work.clone()),
+            _ => List::new(place.attribute, Vec::new(), self.work.clone()),
         }
     }
 

@@ -12,12 +12,15 @@ use crate::{
     error::{Result, ScimError, ScimType},
     json::covers,
     resource::{Canonical, unknown_parts},
+    work::Work,
 };
 
 /// A resource under work.
 pub(super) struct Engine<'t, 'v> {
     pub(super) table: &'t Table,
     pub(super) missing: ReplaceMissing,
+    /// What the operations may cost.
+    pub(super) work: Work,
     /// The resource as the operations so far have left it.
     pub(super) resource: Canonical,
     /// What is done to members of a group, in order; they are not in the resource.
@@ -56,10 +59,11 @@ enum Origin {
 }
 
 impl<'t, 'v> Engine<'t, 'v> {
-    pub(super) fn new(table: &'t Table, missing: ReplaceMissing, resource: Canonical) -> Self {
+    pub(super) fn new(table: &'t Table, missing: ReplaceMissing, resource: Canonical, work: &Work) -> Self {
         Self {
             table,
             missing,
+            work: work.clone(),
             resource,
             members: Vec::new(),
             ignored: Vec::new(),
@@ -72,7 +76,9 @@ impl<'t, 'v> Engine<'t, 'v> {
     pub(super) fn run(&mut self, operations: &'v [Operation]) -> Result<()> {
         for (index, operation) in operations.iter().enumerate() {
             self.index = index;
-            self.apply(operation).map_err(|error| at(index, error))?;
+            let applied = self.apply(operation);
+            // What was not worked out says nothing about the resource.
+            self.work.check().and(applied).map_err(|error| at(index, error))?;
         }
         Ok(())
     }
@@ -200,7 +206,10 @@ impl<'t, 'v> Engine<'t, 'v> {
             current.and_then(|object| object.get(sub.name.as_ref()))
         });
         match change {
-            Change::Add(value) | Change::Replace(value) if current.is_some_and(|it| covers(it, value)) => {
+            Change::Add(value) | Change::Replace(value)
+                if current
+                    .is_some_and(|it| self.work.pair(length(it), length(value)) && covers(it, value)) =>
+            {
                 Ok(())
             }
             _ => Err(read_only(place)),
@@ -250,6 +259,11 @@ impl<'v> Change<'v> {
             Self::Remove(_) => Self::Remove(Some(value)),
         }
     }
+}
+
+/// How many elements a value is.
+fn length(value: &Value) -> usize {
+    value.as_array().map_or(1, Vec::len)
 }
 
 pub(super) fn read_only(place: &Place<'_>) -> ScimError {

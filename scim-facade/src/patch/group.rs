@@ -10,6 +10,7 @@ use crate::{
     attributes::Table,
     error::Result,
     resource::{Canonical, GroupJson, Names, bounded, to_group},
+    work::Work,
 };
 
 /// What is known of a group before a PATCH. Start with its id alone, and read more if the answer asks for it.
@@ -64,19 +65,20 @@ pub fn apply_to_group(
     operations: &[Operation],
     table: &Table,
     missing: ReplaceMissing,
+    work: &Work,
 ) -> Result<GroupPatch> {
     let before = known.group.map(canonical).transpose()?;
     let start = before
         .clone()
         .unwrap_or_else(|| Map::from_iter([("id".to_owned(), known.id.into())]));
-    let mut engine = Engine::new(table, missing, start);
+    let mut engine = Engine::new(table, missing, start, work);
     engine.run(operations)?;
     tidy(&mut engine.resource, table);
     // Extensions are sent whole, so what the operations leave alone must be known.
     if before.is_none() && engine.has_touched("extensions") {
         return Ok(GroupPatch::NeedsGroup);
     }
-    let Some(members) = Steps::of(&engine.members, known.members, missing)? else {
+    let Some(members) = Steps::of(&engine.members, known.members, missing, work)? else {
         return Ok(GroupPatch::NeedsMembers);
     };
     let fields = engine.fields(before.as_ref());

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     attributes::{Attribute, Case, Sameness},
-    filter::{ElementFilter, fold},
+    filter::ElementFilter,
     json::{Fault, MAX_ELEMENTS, canonical, element, is_same_element},
+    work::Work,
 };
 
 type Done = Result<(), Fault>;
@@ -14,11 +15,16 @@ type Done = Result<(), Fault>;
 pub(super) struct List<'t> {
     attribute: &'t Attribute,
     elements: Vec<Value>,
+    work: Work,
 }
 
 impl<'t> List<'t> {
-    pub(super) fn new(attribute: &'t Attribute, elements: Vec<Value>) -> Self {
-        Self { attribute, elements }
+    pub(super) fn new(attribute: &'t Attribute, elements: Vec<Value>, work: Work) -> Self {
+        Self {
+            attribute,
+            elements,
+            work,
+        }
     }
 
     /// The list as it is put back.
@@ -37,7 +43,7 @@ impl<'t> List<'t> {
     pub(super) fn matching(&self, filter: &ElementFilter) -> Vec<usize> {
         self.all()
             .into_iter()
-            .filter(|index| filter.matches(&self.elements[*index]))
+            .filter(|index| filter.matches(&self.elements[*index], &self.work))
             .collect()
     }
 
@@ -48,7 +54,11 @@ impl<'t> List<'t> {
     /// RFC 7644, section 3.5.2.1: what is there already is not added again.
     pub(super) fn add(&mut self, value: &Value) -> Done {
         let mut changed = Vec::new();
-        for new in self.read(value)? {
+        let added = self.read(value)?;
+        if !self.work.pair(added.len(), self.elements.len() + added.len()) {
+            return Ok(());
+        }
+        for new in added {
             let same = self
                 .elements
                 .iter()
@@ -78,9 +88,15 @@ impl<'t> List<'t> {
     /// Takes out the elements that are listed, and passes over those that are not there (quirks Q44 and Q45).
     pub(super) fn remove(&mut self, value: &Value) -> Done {
         let listed = self.read(value)?;
-        let attribute = self.attribute;
-        self.elements
-            .retain(|element| !listed.iter().any(|listed| is_listed(attribute, element, listed)));
+        if !self.work.pair(listed.len(), self.elements.len()) {
+            return Ok(());
+        }
+        let (attribute, work) = (self.attribute, &self.work);
+        self.elements.retain(|element| {
+            !listed
+                .iter()
+                .any(|listed| is_listed(attribute, element, listed, work))
+        });
         Ok(())
     }
 
@@ -101,6 +117,9 @@ impl<'t> List<'t> {
 
     /// Changes elements part by part; what the value does not name stays.
     pub(super) fn merge(&mut self, targets: &[usize], value: &Value) -> Done {
+        if !self.work.copy(value, targets.len()) {
+            return Ok(());
+        }
         for &index in targets {
             match &mut self.elements[index] {
                 Value::Object(parts) => merge_parts(self.attribute, parts, value)?,
@@ -112,6 +131,9 @@ impl<'t> List<'t> {
 
     /// Puts a value in the place of elements. What the filter demands of them they keep, so that it finds them again.
     pub(super) fn put(&mut self, targets: &[usize], value: &Value, demanded: &[(String, Value)]) -> Done {
+        if !self.work.copy(value, targets.len()) {
+            return Ok(());
+        }
         for &index in targets {
             self.elements[index] = match element(self.attribute, value.clone())? {
                 Some(Value::Object(mut parts)) => {
@@ -144,6 +166,9 @@ impl<'t> List<'t> {
     /// After elements were changed: no null stays, no element is there twice, and a new primary one is the only one
     /// (RFC 7643, section 2.4).
     fn settle(&mut self, changed: &[usize]) -> Done {
+        if !self.work.pair(changed.len(), self.elements.len()) {
+            return Ok(());
+        }
         if changed
             .iter()
             .any(|index| is_primary(self.attribute, &self.elements[*index]))
@@ -179,9 +204,8 @@ impl<'t> List<'t> {
         if !has_substance(self.attribute, element) {
             return false;
         }
-        let rivals = changed
-            .iter()
-            .filter(|&&other| other < index || !changed.contains(&index));
+        let is_changed = changed.contains(&index);
+        let rivals = changed.iter().filter(|&&other| other < index || !is_changed);
         rivals
             .filter(|&&other| other != index)
             .any(|&other| is_same_element(self.attribute, element, &self.elements[other]))
@@ -189,7 +213,10 @@ impl<'t> List<'t> {
 
     fn read(&self, value: &Value) -> Result<Vec<Value>, Fault> {
         match canonical(self.attribute, value.clone())? {
-            Some(Value::Array(elements)) => Ok(elements),
+            Some(Value::Array(elements)) => {
+                self.work.pair(elements.len(), elements.len());
+                Ok(elements)
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -228,7 +255,7 @@ fn is_primary(attribute: &Attribute, element: &Value) -> bool {
 
 /// Whether an element is meant by one of a list: by its `value`, and by its `type` where one is given; without a `value`, by all that is
 /// given.
-fn is_listed(attribute: &Attribute, element: &Value, listed: &Value) -> bool {
+fn is_listed(attribute: &Attribute, element: &Value, listed: &Value, work: &Work) -> bool {
     let (Value::Object(parts), Value::Object(wanted)) = (element, listed) else {
         return element == listed;
     };
@@ -240,7 +267,9 @@ fn is_listed(attribute: &Attribute, element: &Value, listed: &Value) -> bool {
     wanted.all(|(name, wanted)| {
         let case = attribute.sub(name).map_or(Case::Exact, |part| part.case);
         match (parts.get(name), wanted, case) {
-            (Some(Value::String(text)), Value::String(wanted), Case::Ignored) => fold(text) == fold(wanted),
+            (Some(Value::String(text)), Value::String(wanted), Case::Ignored) => {
+                work.fold(text) == work.fold(wanted)
+            }
             (part, wanted, _) => part == Some(wanted),
         }
     })

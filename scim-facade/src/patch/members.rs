@@ -13,15 +13,7 @@ use super::{
     location::Elements,
     request::at,
 };
-use crate::{
-    attributes::Mutability,
-    error::{Result, ScimError, ScimType},
-    filter::ElementFilter,
-    json::member_ids,
-};
-
-/// How many members the filters of one request may look at in all.
-const MAX_LOOKS: usize = 10_000_000;
+use crate::{attributes::Mutability, error::Result, filter::ElementFilter, json::member_ids, work::Work};
 
 /// The steps so far.
 pub(super) struct Steps {
@@ -29,12 +21,12 @@ pub(super) struct Steps {
     /// Who is a member after the steps so far, if it is known who was one before.
     present: Option<Present>,
     missing: ReplaceMissing,
+    work: Work,
 }
 
 /// Members by id, as elements that a filter can be asked of.
 struct Present {
     members: HashMap<String, Value>,
-    looks: usize,
 }
 
 enum Step {
@@ -49,11 +41,13 @@ impl Steps {
         operations: &[MemberOperation<'_, '_>],
         known: Option<&[Member]>,
         missing: ReplaceMissing,
+        work: &Work,
     ) -> Result<Option<Vec<MemberChange>>> {
         let mut steps = Self {
             taken: Vec::new(),
             present: known.map(Present::new),
             missing,
+            work: work.clone(),
         };
         for operation in operations {
             let taken = match &operation.selected {
@@ -121,20 +115,16 @@ impl Steps {
     }
 
     /// The ids of the members that meet a filter; nothing if the members are not known.
-    fn matching(&mut self, filter: &ElementFilter) -> Result<Option<Vec<String>>> {
-        let Some(present) = &mut self.present else {
+    fn matching(&self, filter: &ElementFilter) -> Result<Option<Vec<String>>> {
+        let Some(present) = &self.present else {
             return Ok(None);
         };
-        present.looks += present.members.len();
-        if present.looks > MAX_LOOKS {
-            let detail = "path: too many filters over the members in one request";
-            return Err(ScimError::new(ScimType::TooMany, detail));
-        }
         let found = present
             .members
             .iter()
-            .filter(|(_, member)| filter.matches(member));
+            .filter(|(id, member)| filter.matches(member, &self.work) && self.work.look_at(id));
         let mut ids: Vec<String> = found.map(|(id, _)| id.clone()).collect();
+        self.work.check()?;
         ids.sort_unstable();
         Ok(Some(ids))
     }
@@ -172,7 +162,6 @@ impl Present {
         });
         Self {
             members: elements.collect(),
-            looks: 0,
         }
     }
 

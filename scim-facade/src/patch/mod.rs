@@ -19,6 +19,7 @@ mod user;
 
 pub(crate) use blame::blamed;
 pub use group::{GroupChanges, GroupPatch, KnownGroup, apply_to_group};
+pub(crate) use request::length;
 pub use request::{MAX_OPERATIONS, Op, Operation, read_operations};
 pub use user::apply_to_user;
 

@@ -3,7 +3,11 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::error::{Result, ScimError, ScimType};
+use crate::{
+    error::{Result, ScimError, ScimType},
+    limits::{MAX_SHORT_OPERATIONS, MAX_SHORT_PATHS},
+    work::Length,
+};
 
 /// Operations that one request may hold.
 pub const MAX_OPERATIONS: usize = 20_000;
@@ -56,6 +60,16 @@ pub fn read_operations(body: Map<String, Value>) -> Result<Vec<Operation>> {
     }
     let read = |(index, operation)| read_operation(operation).map_err(|error| at(index, error));
     sent.into_iter().enumerate().map(read).collect()
+}
+
+/// Tells whether applying operations may take long.
+pub(crate) fn length(operations: &[Operation]) -> Length {
+    let paths = operations
+        .iter()
+        .filter_map(|operation| operation.path.as_deref());
+    Length::long_if(
+        operations.len() > MAX_SHORT_OPERATIONS || paths.map(str::len).sum::<usize>() > MAX_SHORT_PATHS,
+    )
 }
 
 /// The same refusal, saying which operation it is about.

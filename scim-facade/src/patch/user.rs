@@ -8,6 +8,7 @@ use crate::{
     attributes::{ENTERPRISE, Table},
     error::{Result, ScimError},
     resource::{Canonical, Names, UserBody, UserJson, bounded, to_user},
+    work::Work,
 };
 
 /// Applies operations to a user, all or none. The answer's `fields` are those that have changed.
@@ -16,9 +17,10 @@ pub fn apply_to_user(
     operations: &[Operation],
     table: &Table,
     missing: ReplaceMissing,
+    work: &Work,
 ) -> Result<UserBody> {
     let before = canonical(user, table)?;
-    let mut engine = Engine::new(table, missing, before.clone());
+    let mut engine = Engine::new(table, missing, before.clone(), work);
     engine.run(operations)?;
     tidy(&mut engine.resource, table);
     let fields = engine.fields(Some(&before));

@@ -10,6 +10,7 @@ use self::selection::Selection;
 use crate::{
     attributes::{Place, Returned, Table},
     error::{Result, ScimError, ScimType},
+    work::Work,
 };
 
 /// Names that the two parameters may hold together.
@@ -78,28 +79,36 @@ impl Projection {
     }
 
     /// Takes out of a resource what the answer does not have.
-    pub fn apply(&self, resource: &mut Map<String, Value>, table: &Table) {
+    pub fn apply(&self, resource: &mut Map<String, Value>, table: &Table, work: &Work) {
         let extension_of = |name: &str| table.extensions.iter().find(|schema| schema.urn == name);
         resource.retain(|name, value| match (extension_of(name), value) {
             (Some(schema), Value::Object(values)) => {
-                values.retain(|name, value| self.keep(Some(&schema.urn), name, Returned::Default, value));
+                values
+                    .retain(|name, value| self.keep(Some(&schema.urn), name, Returned::Default, value, work));
                 !values.is_empty()
             }
             (_, value) => {
                 let returned = table
                     .find(name)
                     .map_or(Returned::Default, |attribute| attribute.returned);
-                self.keep(None, name, returned, value)
+                self.keep(None, name, returned, value, work)
             }
         });
     }
 
     /// Reduces the value of one attribute; whether something is left of it.
-    fn keep(&self, extension: Option<&str>, name: &str, returned: Returned, value: &mut Value) -> bool {
+    fn keep(
+        &self,
+        extension: Option<&str>,
+        name: &str,
+        returned: Returned,
+        value: &mut Value,
+        work: &Work,
+    ) -> bool {
         let of = |selection: &&Selection| selection.is_of(extension, name);
         if let (Some(only), true) = (&self.only, returned != Returned::Always) {
             let wanted: Vec<&Selection> = only.iter().filter(of).collect();
-            selection::keep_only(value, &wanted);
+            selection::keep_only(value, &wanted, work);
         }
         for unwanted in self
             .without
@@ -107,7 +116,7 @@ impl Projection {
             .filter(of)
             .chain(self.unrequested.iter().filter(of))
         {
-            unwanted.take_out(value);
+            unwanted.take_out(value, work);
         }
         match value {
             Value::Array(elements) => !elements.is_empty(),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     attributes::{Place, Returned, Table, Target},
     filter::{ElementFilter, parse_path},
+    work::Work,
 };
 
 /// What one name selects.
@@ -73,9 +74,9 @@ fn read(name: &str, table: &Table) -> Vec<Selection> {
 }
 
 /// Leaves of a value what the selections name together.
-pub(super) fn keep_only(value: &mut Value, wanted: &[&Selection]) {
+pub(super) fn keep_only(value: &mut Value, wanted: &[&Selection], work: &Work) {
     retain(value, |value| {
-        let met: Vec<&&Selection> = wanted.iter().filter(|it| it.meets(value)).collect();
+        let met: Vec<&&Selection> = wanted.iter().filter(|it| it.meets(value, work)).collect();
         let is_whole = met.iter().any(|it| it.part.is_none());
         match value {
             Value::Object(parts) if !is_whole => {
@@ -133,9 +134,9 @@ impl Selection {
     }
 
     /// Takes what it names out of a value.
-    pub(super) fn take_out(&self, value: &mut Value) {
+    pub(super) fn take_out(&self, value: &mut Value, work: &Work) {
         retain(value, |value| {
-            if !self.meets(value) {
+            if !self.meets(value, work) {
                 return true;
             }
             let (Some(part), Value::Object(parts)) = (&self.part, value) else {
@@ -146,7 +147,8 @@ impl Selection {
         });
     }
 
-    fn meets(&self, element: &Value) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.matches(element))
+    fn meets(&self, element: &Value, work: &Work) -> bool {
+        let Some(filter) = &self.filter else { return true };
+        filter.matches(element, work)
     }
 }

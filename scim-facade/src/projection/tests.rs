@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::attributes::{ENTERPRISE, Tables, USER};
+use crate::{
+    attributes::{ENTERPRISE, Tables, USER},
+    work::Work,
+};
 
 fn user() -> Value {
     json!({
@@ -20,7 +23,11 @@ fn shown(mut resource: Value, attributes: Option<&str>, excluded: Option<&str>) 
         &tables.user
     };
     let projection = Projection::parse(attributes, excluded, table).expect("a projection");
-    projection.apply(resource.as_object_mut().expect("an object"), table);
+    projection.apply(
+        resource.as_object_mut().expect("an object"),
+        table,
+        &Work::default(),
+    );
     resource
 }
 

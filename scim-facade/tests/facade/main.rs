@@ -15,4 +15,5 @@ mod lists;
 mod refusals;
 mod services;
 mod users;
+mod work;
 mod world;

@@ -130,9 +130,12 @@ fn replace(value: &mut Value, ids: &HashMap<String, String>) {
             if let Some(id) = ids.get(text.as_str()) {
                 text.clone_from(id);
             } else if text.contains(PREFIX) {
-                for (reference, id) in ids {
-                    *text = text.replace(&format!("\"{reference}\""), &format!("\"{id}\""));
-                }
+                let parts = text.split('"').enumerate();
+                let replaced = parts.map(|(index, part)| match ids.get(part) {
+                    Some(id) if index % 2 == 1 => id.as_str(),
+                    _ => part,
+                });
+                *text = replaced.collect::<Vec<_>>().join("\"");
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| replace(item, ids)),

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::{attributes::Tables, filter::*};
+use crate::{attributes::Tables, filter::*, work::Work};
 
 fn filter(attribute: &str, text: &str) -> ElementFilter {
     let tables = Tables::builtin();
@@ -10,7 +10,7 @@ fn filter(attribute: &str, text: &str) -> ElementFilter {
 }
 
 fn matches(text: &str, element: &Value) -> bool {
-    filter("emails", text).matches(element)
+    filter("emails", text).matches(element, &Work::default())
 }
 
 #[test]
@@ -50,7 +50,10 @@ fn texts_that_differ_in_spelling_alone_are_equal() {
 #[test]
 fn what_is_exact_stays_so() {
     let groups = filter("groups", "value eq \"a\"");
-    assert!(groups.matches(&json!({"value": "a"})) && !groups.matches(&json!({"value": "A"})));
+    assert!(
+        groups.matches(&json!({"value": "a"}), &Work::default())
+            && !groups.matches(&json!({"value": "A"}), &Work::default())
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ fn apply(known: KnownGroup<'_>, sent: Value) -> Result<GroupPatch, ScimError> {
         &operations(sent),
         &Tables::builtin().group,
         ReplaceMissing::Create,
+        &Work::default(),
     )
 }
 
@@ -185,7 +186,14 @@ fn extensions_ask_for_the_group() {
             group,
             members: None,
         };
-        apply_to_group(known, &operations(sent), &tables.group, ReplaceMissing::Create).expect("patched")
+        apply_to_group(
+            known,
+            &operations(sent),
+            &tables.group,
+            ReplaceMissing::Create,
+            &Work::default(),
+        )
+        .expect("patched")
     };
     let first = apply(
         Some(&Group::default()),

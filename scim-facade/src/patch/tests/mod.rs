@@ -12,6 +12,7 @@ use crate::{
     attributes::{ENTERPRISE, Tables},
     error::{ScimError, ScimType},
     resource::{Names, UserBody, UserJson, read_user},
+    work::Work,
 };
 
 fn object(value: Value) -> Map<String, Value> {
@@ -46,6 +47,7 @@ fn try_patch(user: &User, sent: Value) -> Result<UserBody, ScimError> {
         &operations(sent),
         &Tables::builtin().user,
         ReplaceMissing::Create,
+        &Work::default(),
     )
 }
 

@@ -230,15 +230,15 @@ proptest! {
         let Ok(read) = read_operations(object(json!({ "Operations": sent }))) else { return Ok(()) };
         let tables = Tables::builtin();
         let known = KnownGroup { id: "g", group: None, members: Some(&[]) };
-        let _ = apply_to_group(known, &read, &tables.group, ReplaceMissing::Create);
-        if let Ok(changed) = apply_to_user(&user, &read, &tables.user, ReplaceMissing::Create) {
+        let _ = apply_to_group(known, &read, &tables.group, ReplaceMissing::Create, &Work::default());
+        if let Ok(changed) = apply_to_user(&user, &read, &tables.user, ReplaceMissing::Create, &Work::default()) {
             for list in [&changed.user.emails, &changed.user.roles] {
                 prop_assert!(list.iter().all(|element| !element.value.is_empty()));
             }
             // What was patched once is in canonical form, so the same user patched with nothing new does not change.
             let again = operations(json!([{"op": "remove", "path": "nickName"}]));
             let same = User { nick_name: String::new(), ..changed.user.clone() };
-            let twice = apply_to_user(&same, &again, &tables.user, ReplaceMissing::Create).expect("patched");
+            let twice = apply_to_user(&same, &again, &tables.user, ReplaceMissing::Create, &Work::default()).expect("patched");
             prop_assert_eq!(twice.user, same);
         }
     }

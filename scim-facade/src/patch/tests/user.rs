@@ -90,7 +90,14 @@ fn q38_strict_policy_refuses_a_replace_without_a_target() {
     let table = &Tables::builtin().user;
     let strict = |op_name: &str| {
         let sent = operations(op(op_name, "emails[type eq \"work\"].value", json!("x")));
-        apply_to_user(&user(json!({})), &sent, table, ReplaceMissing::NoTarget).map(|changed| changed.fields)
+        apply_to_user(
+            &user(json!({})),
+            &sent,
+            table,
+            ReplaceMissing::NoTarget,
+            &Work::default(),
+        )
+        .map(|changed| changed.fields)
     };
     assert_eq!(
         strict("replace").expect_err("refused").scim_type,

@@ -24,7 +24,7 @@ pub(super) fn value(dice: &mut Dice, depth: usize) -> Value {
             "{\"value\":\"admin\"}",
         ]))
         .into(),
-        5 => "x".repeat(dice.below(1100)).into(),
+        5 => texts::long(dice).into(),
         6 => (0..dice.below(4)).map(|_| value(dice, depth - 1)).collect(),
         _ => object(dice, depth - 1),
     }
@@ -51,6 +51,14 @@ fn object(dice: &mut Dice, depth: usize) -> Value {
         parts.insert(name, value(dice, depth));
     }
     parts.into()
+}
+
+/// A user with many long texts that are not ASCII, so that what is done for each of them shows.
+pub(super) fn with_long_texts() -> Value {
+    let emails: Vec<_> = (0..100)
+        .map(|index| json!({ "value": format!("{index}{}", "Äﬀ".repeat(100)), "type": "İ" }))
+        .collect();
+    json!({ "userName": "first", "emails": emails, "roles": ["ß"], "name": { "familyName": "Ǆ".repeat(200) } })
 }
 
 /// A user or group.
@@ -83,6 +91,11 @@ pub(super) fn patch(dice: &mut Dice) -> Value {
     let operations: Vec<_> = (0..=dice.below(4)).map(|_| operation(dice)).collect();
     if dice.one_in(20) {
         return json!({ "Operations": value(dice, 3) });
+    }
+    if dice.one_in(20) {
+        let operation = operation(dice);
+        let operations = vec![operation; dice.below(200)];
+        return json!({ "Operations": operations });
     }
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
 }

@@ -73,10 +73,39 @@ const VALUES: &[&str] = &[
     "{}",
     "[1]",
     "\"ﬀ\"",
+    "\"ÄÄﬀ\"",
+    "\"e\u{301}\"",
+    "\"ｆｕｌｌ\"",
+    "\"👩‍👩‍👧\"",
     "\"İ\"",
 ];
 
+/// A text of up to some thousand bytes, of few characters or of many.
+pub(super) fn long(dice: &mut Dice) -> String {
+    let part = dice.pick(&[
+        "x",
+        "Ä",
+        "ﬀ",
+        "e\u{301}",
+        "ｆ",
+        "\u{1f469}\u{200d}",
+        "İ\u{202e}",
+        "\u{fdfa}",
+    ]);
+    part.repeat(dice.below(1100))
+}
+
+/// A filter of as many terms as one may have, or a few more.
+fn long_filter(dice: &mut Dice) -> String {
+    let word = dice.pick(&[" and ", " or "]);
+    let terms: Vec<_> = (0..dice.below(210)).map(|_| term(dice)).collect();
+    terms.join(word)
+}
+
 pub(super) fn filter(dice: &mut Dice, depth: usize) -> String {
+    if dice.one_in(40) {
+        return long_filter(dice);
+    }
     if depth == 0 || dice.one_in(2) {
         return term(dice);
     }
@@ -93,6 +122,9 @@ pub(super) fn filter(dice: &mut Dice, depth: usize) -> String {
 }
 
 fn term(dice: &mut Dice) -> String {
+    if dice.one_in(30) {
+        return format!("{} {} \"{}\"", dice.pick(NAMES), dice.pick(OPERATORS), long(dice));
+    }
     format!(
         "{} {} {}",
         dice.pick(NAMES),
@@ -101,7 +133,28 @@ fn term(dice: &mut Dice) -> String {
     )
 }
 
+/// Paths that there are, as most random ones are refused before they do anything.
+const PATHS: &[&str] = &[
+    "title",
+    "active",
+    "displayName",
+    "name.familyName",
+    "emails",
+    "emails[type eq \"work\"].value",
+    "emails[value co \"ä\" or value co \"ss\"]",
+    "emails[value pr].display",
+    "emails[not (type eq \"İ\")]",
+    "roles[value eq \"ß\"]",
+    "addresses[type eq \"ＨＯＭＥ\"].formatted",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+    "members",
+    "members[display co \"ﬁ\"]",
+];
+
 pub(super) fn path(dice: &mut Dice) -> String {
+    if dice.one_in(2) {
+        return (*dice.pick(PATHS)).to_owned();
+    }
     let name = dice.pick(NAMES);
     match dice.below(4) {
         0 => (*name).to_owned(),

@@ -37,3 +37,7 @@ pub mod text;
 pub mod token;
 pub mod user;
 pub mod validate;
+
+/// Boxes the future of an operation. Without it each crate that awaits an operation compiles its state machine, and those of the units and
+/// queries below, once more.
+use async_recursion::async_recursion as boxed;

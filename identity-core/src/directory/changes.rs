@@ -18,6 +18,7 @@ use crate::{
 
 impl Directory {
     /// Lists change-log entries.
+    #[crate::boxed]
     pub async fn list_changes(
         &self,
         call: &Call,

@@ -175,11 +175,13 @@ impl Directory {
     }
 
     /// Whether calls can be served: the database answers.
+    #[crate::boxed]
     pub async fn ready(&self) -> Result<()> {
         self.inner.store.ping().await
     }
 
     /// Writes down when tokens were last used. To be called about once a minute and before the store is closed.
+    #[crate::boxed]
     pub async fn flush_last_used(&self) -> Result<()> {
         self.flush_role_reads().await?;
         let uses = self.inner.last_uses.take();
@@ -210,6 +212,7 @@ impl Directory {
     }
 
     /// Forgets request ids that no repeat can refer to any more; answers how many. To be called now and then.
+    #[crate::boxed]
     pub async fn forget_old_requests(&self) -> Result<usize> {
         let now = self.inner.platform.now();
         let before = Timestamp(now.0 - requests::LIFE_MICROS);

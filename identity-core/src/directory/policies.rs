@@ -23,6 +23,7 @@ use crate::{
 
 impl Directory {
     /// Gets an organization with its policy.
+    #[crate::boxed]
     pub async fn get_policy(&self, call: &Call, organization: &str) -> Result<Organization> {
         let known = self
             .inner
@@ -32,6 +33,7 @@ impl Directory {
     }
 
     /// Changes settings of the policy.
+    #[crate::boxed]
     pub async fn update_policy(
         &self,
         call: &Call,

@@ -18,6 +18,7 @@ const REVISIONS: i64 = 5_000;
 impl Directory {
     /// Removes the entries of the oldest revisions that were made before a time, for good; answers the last revision that is gone.
     /// A revision stays if one before it does: what is left has no gap.
+    #[crate::boxed]
     pub async fn prune_changes(&self, call: &Call, organization: &str, before: Timestamp) -> Result<i64> {
         require_root(call)?;
         let known = self.inner.visible_organization(call, organization).await?;

@@ -27,6 +27,7 @@ const MAX_SCHEMAS: usize = 20;
 
 impl Directory {
     /// Declares an extension schema.
+    #[crate::boxed]
     pub async fn create_schema(
         &self,
         call: &Call,
@@ -49,6 +50,7 @@ impl Directory {
     }
 
     /// Gets a schema by its URN.
+    #[crate::boxed]
     pub async fn get_schema(&self, call: &Call, organization: &str, urn: &str) -> Result<ExtensionSchema> {
         let known = self
             .inner
@@ -58,6 +60,7 @@ impl Directory {
     }
 
     /// All schemas of an organization.
+    #[crate::boxed]
     pub async fn list_schemas(&self, call: &Call, organization: &str) -> Result<Vec<ExtensionSchema>> {
         let known = self
             .inner
@@ -75,6 +78,7 @@ impl Directory {
     }
 
     /// Deletes a schema that nothing uses.
+    #[crate::boxed]
     pub async fn delete_schema(&self, call: &Call, organization: &str, urn: &str) -> Result<()> {
         let known = self
             .inner

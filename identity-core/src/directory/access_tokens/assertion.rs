@@ -57,6 +57,7 @@ struct Claims {
 impl Directory {
     /// Makes an access token for SCIM from an assertion. `client` is the connection's client id. Needs no caller: the assertion tells
     /// who it is.
+    #[crate::boxed]
     pub async fn exchange_assertion(
         &self,
         client: &str,

@@ -49,6 +49,7 @@ pub struct AccessToken {
 
 impl Directory {
     /// Makes an access token.
+    #[crate::boxed]
     pub async fn exchange_token(
         &self,
         call: &Call,

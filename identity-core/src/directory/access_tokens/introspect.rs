@@ -37,6 +37,7 @@ pub struct Introspection {
 
 impl Directory {
     /// What a token stands for; `None`: nothing that holds, or nothing in this organization.
+    #[crate::boxed]
     pub async fn introspect_token(
         &self,
         call: &Call,

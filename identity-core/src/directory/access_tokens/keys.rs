@@ -32,6 +32,7 @@ pub enum Replacement {
 
 impl Directory {
     /// The issuer, and the public keys that verify its access tokens (RFC 7517). Needs no caller.
+    #[crate::boxed]
     pub async fn key_set(&self) -> Result<(String, serde_json::Value)> {
         let inner = &self.inner;
         let keys = inner.signing_set(inner.platform.now()).await?;
@@ -39,12 +40,14 @@ impl Directory {
     }
 
     /// Lists the signing keys, oldest first, ended ones included. For root.
+    #[crate::boxed]
     pub async fn list_signing_keys(&self, call: &Call) -> Result<Vec<SigningKey>> {
         require_root(call)?;
         self.inner.store.read(ListKeys).await
     }
 
     /// Makes a signing key that takes the place of the others. For root. `algorithm` as before where none is given.
+    #[crate::boxed]
     pub async fn rotate_signing_key(
         &self,
         call: &Call,
@@ -59,6 +62,7 @@ impl Directory {
     }
 
     /// Replaces a signing key that has become old; answers whether. To be called now and then.
+    #[crate::boxed]
     pub async fn replace_old_signing_key(&self) -> Result<bool> {
         let inner = &self.inner;
         let limit = Timestamp(inner.platform.now().0.saturating_sub(micros(MAX_AGE)));

@@ -25,6 +25,7 @@ use crate::{
 impl Directory {
     /// Revokes a token: the caller's own, one of the same subject, or any of the organization if the caller has `tokens:write`.
     /// What is no token of the organization is as good as revoked (RFC 7009, section 2.2).
+    #[crate::boxed]
     pub async fn revoke_token(&self, call: &Call, organization: &str, token: &str) -> Result<()> {
         let known = self.inner.visible_organization(call, organization).await?;
         if looks_like_one(token) {

@@ -29,6 +29,7 @@ const MAX_CANDIDATES: usize = 10_000;
 impl Directory {
     /// What adoption would do: with candidates, with each of them in their order, on one page; without, with all that is unmanaged,
     /// users before groups.
+    #[crate::boxed]
     pub async fn preview_adoption(
         &self,
         call: &Call,
@@ -74,6 +75,7 @@ impl Directory {
 
     /// Brings under a connection whom the candidates name or, without any, all that is unmanaged. What it does is what the preview
     /// says. It is one revision for each ten thousand.
+    #[crate::boxed]
     pub async fn apply_adoption(
         &self,
         call: &Call,

@@ -41,6 +41,7 @@ const VIEW: &str = "project.view";
 
 impl Directory {
     /// Answers one question.
+    #[crate::boxed]
     pub async fn check_access(
         &self,
         call: &Call,
@@ -67,6 +68,7 @@ impl Directory {
     }
 
     /// Answers many questions, each as [`Directory::check_access`] does, all of one state.
+    #[crate::boxed]
     pub async fn batch_check_access(
         &self,
         call: &Call,
@@ -93,6 +95,7 @@ impl Directory {
     }
 
     /// Where what a user may do comes from.
+    #[crate::boxed]
     pub async fn explain(
         &self,
         call: &Call,
@@ -112,6 +115,7 @@ impl Directory {
     }
 
     /// Lists the projects in which a user may do something; `permission` empty: see it.
+    #[crate::boxed]
     pub async fn accessible_projects(
         &self,
         call: &Call,
@@ -138,6 +142,7 @@ impl Directory {
     }
 
     /// Lists the active users who hold a role in a project, with the strongest one there.
+    #[crate::boxed]
     pub async fn project_members(
         &self,
         call: &Call,

@@ -39,6 +39,7 @@ use crate::{
 
 impl Directory {
     /// Creates a connection.
+    #[crate::boxed]
     pub async fn create_connection(
         &self,
         call: &Call,
@@ -63,6 +64,7 @@ impl Directory {
     }
 
     /// Gets a connection by id or name.
+    #[crate::boxed]
     pub async fn get_connection(&self, call: &Call, organization: &str, id: &str) -> Result<Connection> {
         let known = self
             .inner
@@ -77,6 +79,7 @@ impl Directory {
     }
 
     /// The connection through which the caller acts, if it acts through one.
+    #[crate::boxed]
     pub async fn own_connection(&self, call: &Call) -> Result<Option<Connection>> {
         let Caller::Scim {
             organization_id,
@@ -94,6 +97,7 @@ impl Directory {
     }
 
     /// Lists connections.
+    #[crate::boxed]
     pub async fn list_connections(
         &self,
         call: &Call,
@@ -121,6 +125,7 @@ impl Directory {
     }
 
     /// Changes a connection.
+    #[crate::boxed]
     pub async fn update_connection(
         &self,
         call: &Call,
@@ -151,6 +156,7 @@ impl Directory {
 
     /// Deletes a connection and its tokens, and does with what it managed as asked, or as the policy says. To deactivate users is one
     /// revision for each: the connection is disabled first, and an interrupted call can be repeated. A trial gives the report alone.
+    #[crate::boxed]
     pub async fn delete_connection(
         &self,
         call: &Call,
@@ -172,6 +178,7 @@ impl Directory {
     }
 
     /// Decides on a connection's brake.
+    #[crate::boxed]
     pub async fn decide_brake(
         &self,
         call: &Call,

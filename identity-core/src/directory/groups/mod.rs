@@ -48,6 +48,7 @@ pub(super) fn unique_names(policy: &Policy) -> UniqueName {
 
 impl Directory {
     /// Creates a group with its members.
+    #[crate::boxed]
     pub async fn create_group(
         &self,
         call: &Call,
@@ -73,6 +74,7 @@ impl Directory {
     }
 
     /// Gets a group.
+    #[crate::boxed]
     pub async fn get_group(&self, call: &Call, organization: &str, id: &str) -> Result<Group> {
         let known = self
             .inner
@@ -89,6 +91,7 @@ impl Directory {
     }
 
     /// Lists groups.
+    #[crate::boxed]
     pub async fn list_groups(
         &self,
         call: &Call,
@@ -114,6 +117,7 @@ impl Directory {
     }
 
     /// Changes a group and its members in one step.
+    #[crate::boxed]
     pub async fn update_group(&self, call: &Call, organization: &str, update: GroupUpdate) -> Result<Group> {
         let inner = &self.inner;
         let known = inner
@@ -124,6 +128,7 @@ impl Directory {
     }
 
     /// Deletes a group.
+    #[crate::boxed]
     pub async fn delete_group(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
         let known = inner
@@ -139,6 +144,7 @@ impl Directory {
     }
 
     /// Lists direct members of a group.
+    #[crate::boxed]
     pub async fn list_members(
         &self,
         call: &Call,

@@ -31,6 +31,7 @@ const DEFAULT_REPORTED: usize = 100;
 
 impl Directory {
     /// The licences of the catalogue, in its order.
+    #[crate::boxed]
     pub async fn list_licenses(&self, call: &Call, organization: &str) -> Result<Vec<LicenseCount>> {
         let known = self
             .inner
@@ -45,6 +46,7 @@ impl Directory {
     }
 
     /// Gives a user a licence by hand, whoever manages the user: who may, `license.source` says.
+    #[crate::boxed]
     pub async fn assign_license(
         &self,
         call: &Call,
@@ -57,12 +59,14 @@ impl Directory {
     }
 
     /// Takes the licence that was given from a user.
+    #[crate::boxed]
     pub async fn unassign_license(&self, call: &Call, organization: &str, user: &str) -> Result<UserView> {
         self.set_license(call, organization, user, None).await
     }
 
     /// Whose licence would be another one if licences came from `source`, or, `None`, from where they come now. `limit`: how many are
     /// named, 0 for the default.
+    #[crate::boxed]
     pub async fn report_licenses(
         &self,
         call: &Call,

@@ -32,6 +32,7 @@ use crate::{
 
 impl Directory {
     /// Creates a rule, and gives what it says to the groups that meet it.
+    #[crate::boxed]
     pub async fn create_mapping_rule(
         &self,
         call: &Call,
@@ -49,12 +50,14 @@ impl Directory {
     }
 
     /// Gets a rule.
+    #[crate::boxed]
     pub async fn get_mapping_rule(&self, call: &Call, organization: &str, id: &str) -> Result<MappingRule> {
         let rules = self.list_mapping_rules(call, organization).await?;
         find(rules, id_of(Resource::MappingRule, id)?)
     }
 
     /// All rules in their order.
+    #[crate::boxed]
     pub async fn list_mapping_rules(&self, call: &Call, organization: &str) -> Result<Vec<MappingRule>> {
         let known = self
             .inner
@@ -64,6 +67,7 @@ impl Directory {
     }
 
     /// Changes a rule, and what groups have by it.
+    #[crate::boxed]
     pub async fn update_mapping_rule(
         &self,
         call: &Call,
@@ -84,6 +88,7 @@ impl Directory {
     }
 
     /// Deletes a rule, and takes from groups what they have by it alone.
+    #[crate::boxed]
     pub async fn delete_mapping_rule(&self, call: &Call, organization: &str, id: &str) -> Result<()> {
         let inner = &self.inner;
         let known = inner
@@ -98,6 +103,7 @@ impl Directory {
     }
 
     /// Tells which groups would meet a rule, and how many memberships that concerns; refused as the creation would be.
+    #[crate::boxed]
     pub async fn preview_mapping_rule(
         &self,
         call: &Call,

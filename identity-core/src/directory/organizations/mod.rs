@@ -33,6 +33,7 @@ use crate::{
 
 impl Directory {
     /// Creates an organization and, if asked for, its first admin.
+    #[crate::boxed]
     pub async fn create_organization(
         &self,
         call: &Call,
@@ -55,6 +56,7 @@ impl Directory {
     }
 
     /// Gets an organization.
+    #[crate::boxed]
     pub async fn get_organization(&self, call: &Call, organization: &str) -> Result<Organization> {
         // What the organization is, is no matter of an identity provider, nor of a person that reads itself alone.
         if let Caller::Scim { .. }
@@ -69,6 +71,7 @@ impl Directory {
     }
 
     /// Lists all organizations, deleted ones among them if they are asked for.
+    #[crate::boxed]
     pub async fn list_organizations(
         &self,
         call: &Call,
@@ -93,6 +96,7 @@ impl Directory {
     }
 
     /// Changes an organization.
+    #[crate::boxed]
     pub async fn update_organization(&self, call: &Call, update: OrganizationUpdate) -> Result<Organization> {
         require_root(call)?;
         let known = self
@@ -106,6 +110,7 @@ impl Directory {
 
     /// Deletes an organization: from now on it exists for nobody, and its slug is free. [`Directory::undelete_organization`] brings
     /// it back.
+    #[crate::boxed]
     pub async fn delete_organization(
         &self,
         call: &Call,
@@ -120,6 +125,7 @@ impl Directory {
     }
 
     /// Brings a deleted organization back, named by its id: its slug may be another's by now, and then it is refused.
+    #[crate::boxed]
     pub async fn undelete_organization(&self, call: &Call, id: &str) -> Result<Organization> {
         require_root(call)?;
         let id = id_of(Resource::Organization, id)?;

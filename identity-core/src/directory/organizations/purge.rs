@@ -27,6 +27,7 @@ pub(super) fn is_past(organization: &Organization, now: Timestamp) -> bool {
 impl Directory {
     /// Removes what is left of organizations that were deleted too long ago to come back, up to a limit; answers how many rows. To be
     /// called now and then: it goes on where the last call ended.
+    #[crate::boxed]
     pub async fn purge_deleted_organizations(&self) -> Result<usize> {
         let inner = &self.inner;
         let now = inner.platform.now();

@@ -33,6 +33,7 @@ const MAX_CONNECTIONS: i64 = 1001;
 
 impl Directory {
     /// Tells what an update of the policy would mean; refused as the update would be.
+    #[crate::boxed]
     pub async fn preview_policy(
         &self,
         call: &Call,

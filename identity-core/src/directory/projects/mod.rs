@@ -29,6 +29,7 @@ use crate::{
 
 impl Directory {
     /// Creates a project.
+    #[crate::boxed]
     pub async fn create_project(
         &self,
         call: &Call,
@@ -47,6 +48,7 @@ impl Directory {
     }
 
     /// Gets a project by id or name.
+    #[crate::boxed]
     pub async fn get_project(&self, call: &Call, organization: &str, id: &str) -> Result<Project> {
         let known = self
             .inner
@@ -63,6 +65,7 @@ impl Directory {
     }
 
     /// Lists projects, archived ones too.
+    #[crate::boxed]
     pub async fn list_projects(
         &self,
         call: &Call,
@@ -91,6 +94,7 @@ impl Directory {
     }
 
     /// Changes a project.
+    #[crate::boxed]
     pub async fn update_project(
         &self,
         call: &Call,
@@ -111,6 +115,7 @@ impl Directory {
     }
 
     /// Deletes a project with all roles that are held in it.
+    #[crate::boxed]
     pub async fn delete_project(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
         let known = inner

@@ -23,6 +23,7 @@ use crate::{
 
 impl Directory {
     /// Creates a custom role.
+    #[crate::boxed]
     pub async fn create_role(
         &self,
         call: &Call,
@@ -39,6 +40,7 @@ impl Directory {
     }
 
     /// Gets a custom role.
+    #[crate::boxed]
     pub async fn get_role(&self, call: &Call, organization: &str, id: &str) -> Result<CustomRole> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::RolesRead).await?;
@@ -51,6 +53,7 @@ impl Directory {
     }
 
     /// Lists custom roles, those made from groups among them.
+    #[crate::boxed]
     pub async fn list_roles(
         &self,
         call: &Call,
@@ -76,6 +79,7 @@ impl Directory {
     }
 
     /// Changes a custom role.
+    #[crate::boxed]
     pub async fn update_role(
         &self,
         call: &Call,
@@ -94,6 +98,7 @@ impl Directory {
     }
 
     /// Deletes a custom role with all grants of it.
+    #[crate::boxed]
     pub async fn delete_role(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::RolesWrite).await?;
@@ -108,6 +113,7 @@ impl Directory {
 
     /// Lists the roles that a provisioning client may give. One that asks is remembered with its connection, so that an administrator sees
     /// whether it ever did (rule 85).
+    #[crate::boxed]
     pub async fn list_assignable_roles(
         &self,
         call: &Call,
@@ -144,6 +150,7 @@ impl Directory {
     }
 
     /// Gives a role to a user or group.
+    #[crate::boxed]
     pub async fn grant_role(&self, call: &Call, organization: &str, new: NewGrant) -> Result<Grant> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::RolesWrite).await?;
@@ -162,6 +169,7 @@ impl Directory {
     }
 
     /// Takes a role from a user or group.
+    #[crate::boxed]
     pub async fn revoke_role(
         &self,
         call: &Call,
@@ -179,6 +187,7 @@ impl Directory {
     }
 
     /// Lists who holds which role.
+    #[crate::boxed]
     pub async fn list_grants(
         &self,
         call: &Call,
@@ -206,6 +215,7 @@ impl Directory {
     }
 
     /// Which roles have effect for a user now, where they come from, and what they permit.
+    #[crate::boxed]
     pub async fn effective_access(
         &self,
         call: &Call,

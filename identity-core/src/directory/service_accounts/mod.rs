@@ -31,6 +31,7 @@ use crate::{
 
 impl Directory {
     /// Creates a service account.
+    #[crate::boxed]
     pub async fn create_service_account(
         &self,
         call: &Call,
@@ -59,6 +60,7 @@ impl Directory {
     }
 
     /// Gets a service account by id or name.
+    #[crate::boxed]
     pub async fn get_service_account(
         &self,
         call: &Call,
@@ -78,6 +80,7 @@ impl Directory {
     }
 
     /// Lists service accounts.
+    #[crate::boxed]
     pub async fn list_service_accounts(
         &self,
         call: &Call,
@@ -105,6 +108,7 @@ impl Directory {
     }
 
     /// Changes a service account. What it takes away, its keys lose at once.
+    #[crate::boxed]
     pub async fn update_service_account(
         &self,
         call: &Call,
@@ -125,6 +129,7 @@ impl Directory {
     }
 
     /// Deletes a service account with its keys.
+    #[crate::boxed]
     pub async fn delete_service_account(&self, call: &Call, organization: &str, id: &str) -> Result<()> {
         let inner = &self.inner;
         let known = inner

@@ -21,6 +21,7 @@ const BATCH: i64 = 500;
 impl Directory {
     /// Tells the change logs, once for each end, of the tokens that end within a week; answers of how many. To be called now and
     /// then.
+    #[crate::boxed]
     pub async fn note_expiring_tokens(&self) -> Result<usize> {
         let inner = &self.inner;
         let act = Act::of_service(&*inner.platform);

@@ -35,6 +35,7 @@ use crate::{
 
 impl Directory {
     /// Creates a token.
+    #[crate::boxed]
     pub async fn create_token(
         &self,
         call: &Call,
@@ -65,6 +66,7 @@ impl Directory {
     }
 
     /// Gets a token.
+    #[crate::boxed]
     pub async fn get_token(&self, call: &Call, organization: &str, id: &str) -> Result<Token> {
         let known = self
             .inner
@@ -79,6 +81,7 @@ impl Directory {
     }
 
     /// Lists tokens, ended ones included.
+    #[crate::boxed]
     pub async fn list_tokens(
         &self,
         call: &Call,
@@ -110,6 +113,7 @@ impl Directory {
     }
 
     /// Gives a token a new secret.
+    #[crate::boxed]
     pub async fn rotate_token(
         &self,
         call: &Call,
@@ -131,6 +135,7 @@ impl Directory {
     }
 
     /// Deletes a token.
+    #[crate::boxed]
     pub async fn delete_token(&self, call: &Call, organization: &str, id: &str) -> Result<()> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::TokensWrite).await?;

@@ -19,6 +19,7 @@ pub(super) const MAX_IDENTITIES: usize = 32;
 
 impl Directory {
     /// What issuers call a user, in order of issuer and subject.
+    #[crate::boxed]
     pub async fn list_user_identities(
         &self,
         call: &Call,
@@ -34,6 +35,7 @@ impl Directory {
     }
 
     /// From now on an issuer calls the user so. One that it calls so already is left as it is.
+    #[crate::boxed]
     pub async fn create_user_identity(
         &self,
         call: &Call,
@@ -62,6 +64,7 @@ impl Directory {
     }
 
     /// From now on the issuer's subject is nobody.
+    #[crate::boxed]
     pub async fn delete_user_identity(
         &self,
         call: &Call,

@@ -16,6 +16,7 @@ const ENOUGH: i32 = 2;
 
 impl Directory {
     /// The one user with this key. Several are refused: whoever asks wants one, and none of them is the right one.
+    #[crate::boxed]
     pub async fn look_up_user(&self, call: &Call, organization: &str, key: UserKey) -> Result<UserView> {
         let (attribute, value) = match key {
             UserKey::UserName(name) => ("user_name", name),

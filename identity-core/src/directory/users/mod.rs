@@ -56,6 +56,7 @@ pub(super) const MAX_BATCH: usize = 1000;
 
 impl Directory {
     /// Creates a user. `request_id` empty: none.
+    #[crate::boxed]
     pub async fn create_user(
         &self,
         call: &Call,
@@ -86,6 +87,7 @@ impl Directory {
     }
 
     /// Gets a user by id; `me` is the caller itself, where it is a person.
+    #[crate::boxed]
     pub async fn get_user(&self, call: &Call, organization: &str, id: &str) -> Result<UserView> {
         let id = &*Inner::named_user(call, id);
         let known = self.inner.organization_of_user(call, organization, id).await?;
@@ -102,6 +104,7 @@ impl Directory {
     }
 
     /// Gets those of these users that there are, in the order of their ids, each once. What is no id is the id of nobody.
+    #[crate::boxed]
     pub async fn batch_get_users(
         &self,
         call: &Call,
@@ -128,6 +131,7 @@ impl Directory {
     }
 
     /// Lists users.
+    #[crate::boxed]
     pub async fn list_users(
         &self,
         call: &Call,
@@ -158,6 +162,7 @@ impl Directory {
     }
 
     /// Changes a user.
+    #[crate::boxed]
     pub async fn update_user(&self, call: &Call, organization: &str, update: UserUpdate) -> Result<UserView> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersWrite).await?;
@@ -182,6 +187,7 @@ impl Directory {
     }
 
     /// Deletes a user.
+    #[crate::boxed]
     pub async fn delete_user(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersWrite).await?;

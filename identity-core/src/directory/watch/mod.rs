@@ -57,6 +57,7 @@ pub struct WatchEvent {
 
 impl Directory {
     /// Follows changes. A place that the log no longer holds is [`Error::ResyncRequired`], here or at the next event.
+    #[crate::boxed]
     pub async fn watch(&self, call: &Call, request: WatchRequest) -> Result<Watch> {
         let inner = Arc::clone(&self.inner);
         let target = match request.target {

@@ -15,7 +15,7 @@ struct Guard {
 }
 
 /// Every unique index that a client can run into.
-const GUARDS: [Guard; 14] = [
+const GUARDS: [Guard; 10] = [
     guard(
         "organizations_slug",
         "organizations.slug",

@@ -6,7 +6,10 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 /// Attributes of declared schemas are named by their URN on both sides and stay as they are.
 pub(crate) fn scim_path(field: &str) -> String {
     // `extensions[urn:a:b:User].badge` is `urn:a:b:User:badge` in SCIM.
-    if let Some((urn, rest)) = field.strip_prefix("extensions[").and_then(|rest| rest.split_once(']')) {
+    if let Some((urn, rest)) = field
+        .strip_prefix("extensions[")
+        .and_then(|rest| rest.split_once(']'))
+    {
         return match rest.strip_prefix('.') {
             Some(attribute) => format!("{urn}:{attribute}"),
             None => format!("{urn}{rest}"),

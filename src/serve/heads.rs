@@ -131,7 +131,8 @@ impl<Io> WithHeads<Io> {
             }
             match part {
                 Part::Target if is_foreign_to_urls(byte) => {
-                    self.ready.extend_from_slice(percent_encoding::percent_encode_byte(byte).as_bytes());
+                    self.ready
+                        .extend_from_slice(percent_encoding::percent_encode_byte(byte).as_bytes());
                 }
                 _ => self.ready.extend_from_slice(&[byte]),
             }
@@ -141,13 +142,21 @@ impl<Io> WithHeads<Io> {
             }
         }
         self.raw.advance(taken);
-        self.state = if ended { State::AfterHead } else { State::Head(part) };
+        self.state = if ended {
+            State::AfterHead
+        } else {
+            State::Head(part)
+        };
     }
 }
 
 /// Whether a byte has no place in a URL (RFC 3986, appendix A) and yet is sent there. What would end the URL is none of them.
 fn is_foreign_to_urls(byte: u8) -> bool {
-    byte >= 0x80 || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+    byte >= 0x80
+        || matches!(
+            byte,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+        )
 }
 
 impl<Io: AsyncRead + Unpin> WithHeads<Io> {
@@ -231,11 +240,18 @@ fn refusal(answer: &[u8]) -> Option<Bytes> {
         return None;
     }
     let detail = match status {
-        StatusCode::URI_TOO_LONG => format!("the URL is longer than {MAX_URL} bytes; POST to .search takes more"),
+        StatusCode::URI_TOO_LONG => {
+            format!("the URL is longer than {MAX_URL} bytes; POST to .search takes more")
+        }
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the headers are too long or too many".to_owned(),
-        _ => "the request is no HTTP/1.1; what a URL cannot hold is percent-encoded, a blank as %20".to_owned(),
+        _ => {
+            "the request is no HTTP/1.1; what a URL cannot hold is percent-encoded, a blank as %20".to_owned()
+        }
     };
-    tracing::info!(status = status.as_u16(), "a request was refused before it was read");
+    tracing::info!(
+        status = status.as_u16(),
+        "a request was refused before it was read"
+    );
     let body = ScimError::plain(status, detail).body().to_string();
     let answer = format!(
         "{line}\r\ncontent-type: application/scim+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
@@ -319,7 +335,9 @@ mod tests {
             client.write_all(piece).await.unwrap();
             loop {
                 let read = std::pin::pin!(connection.read(&mut buf));
-                let Some(read) = futures::FutureExt::now_or_never(read) else { break };
+                let Some(read) = futures::FutureExt::now_or_never(read) else {
+                    break;
+                };
                 given.extend_from_slice(&buf[..read.unwrap()]);
                 if given.ends_with(b"\r\n\r\n") {
                     heads.0.store(body, Ordering::Relaxed);
@@ -330,13 +348,15 @@ mod tests {
     }
 
     const RAW: &[u8] = b"GET /Users?filter=userName+eq+\"a\xc3\xa4\\|\" HTTP/1.1\r\nx: \"y\"\r\n\r\n";
-    const ENCODED: &str =
-        "GET /Users?filter=userName+eq+%22a%C3%A4%5C%7C%22 HTTP/1.1\r\nx: \"y\"\r\n\r\n";
+    const ENCODED: &str = "GET /Users?filter=userName+eq+%22a%C3%A4%5C%7C%22 HTTP/1.1\r\nx: \"y\"\r\n\r\n";
 
     #[tokio::test]
     async fn the_target_of_each_request_is_encoded_and_nothing_else() {
         assert_eq!(given(&[RAW], 0).await, ENCODED);
-        assert_eq!(given(&[b"\r\n", RAW, RAW], 0).await, format!("\r\n{ENCODED}{ENCODED}"));
+        assert_eq!(
+            given(&[b"\r\n", RAW, RAW], 0).await,
+            format!("\r\n{ENCODED}{ENCODED}")
+        );
         let pipelined = [RAW, RAW].concat();
         assert_eq!(given(&[&pipelined], 0).await, ENCODED.repeat(2));
         let bytes: Vec<&[u8]> = RAW.chunks(1).collect();

@@ -43,12 +43,20 @@ pub(super) async fn declare(world: &World, urn: &str, attributes: Vec<SchemaAttr
         }),
         ..Default::default()
     };
-    SchemaServiceClient::new(grpc.line()).create_schema(request).await.unwrap();
+    SchemaServiceClient::new(grpc.line())
+        .create_schema(request)
+        .await
+        .unwrap();
 }
 
 async fn only_an_explicit_true_switches_a_user_on(world: World) {
     let scim = world.scim();
-    let ada = text(&scim.post("/Users", &json!({"userName": "ada", "active": false})).await.expect(201)["id"]);
+    let ada = text(
+        &scim
+            .post("/Users", &json!({"userName": "ada", "active": false}))
+            .await
+            .expect(201)["id"],
+    );
     let path = format!("/Users/{ada}");
     for operations in [
         json!([{"op": "replace", "path": "active", "value": null}]),
@@ -63,7 +71,10 @@ async fn only_an_explicit_true_switches_a_user_on(world: World) {
         assert_eq!(user["active"], json!(false), "{operations}");
     }
     for active in [json!(null), json!(""), json!([])] {
-        let user = scim.put(&path, &json!({"userName": "ada", "active": active})).await.expect(200);
+        let user = scim
+            .put(&path, &json!({"userName": "ada", "active": active}))
+            .await
+            .expect(200);
         assert_eq!(user["active"], json!(false));
     }
     assert_eq!(world.grpc().user(&ada).await.active, Some(false));
@@ -71,26 +82,42 @@ async fn only_an_explicit_true_switches_a_user_on(world: World) {
     // One who is active stays active, and the first word after that counts.
     let eve = format!("/Users/{}", text(&scim.create_user("eve").await["id"]));
     let removed = json!([{"op": "remove", "path": "active"}]);
-    assert_eq!(scim.patch(&eve, removed.clone()).await.expect(200).get("active"), None);
+    assert_eq!(
+        scim.patch(&eve, removed.clone()).await.expect(200).get("active"),
+        None
+    );
     let both = json!([{"op": "replace", "path": "active", "value": false}, removed[0]]);
     assert_eq!(scim.patch(&eve, both).await.expect(200)["active"], json!(false));
     let on = json!([{"op": "replace", "path": "active", "value": "True"}]);
     assert_eq!(scim.patch(&path, on).await.expect(200)["active"], json!(true));
     // A new user is active without a word; one who is found by a create stays as it is unless the create says true.
-    let new = scim.post("/Users", &json!({"userName": "new", "active": null})).await.expect(201);
+    let new = scim
+        .post("/Users", &json!({"userName": "new", "active": null}))
+        .await
+        .expect(201);
     assert_eq!(new["active"], json!(true));
-    world.set_policy(&[("create.revive", "inactive_and_deleted")]).await;
+    world
+        .set_policy(&[("create.revive", "inactive_and_deleted")])
+        .await;
     let off = json!([{"op": "replace", "path": "active", "value": false}]);
     scim.patch(&path, off).await.expect(200);
     for (sent, active) in [(json!(null), false), (json!(""), false), (json!(true), true)] {
-        let back = scim.post("/Users", &json!({"userName": "ada", "active": sent})).await.expect(201);
-        assert_eq!((text(&back["id"]), &back["active"]), (ada.clone(), &json!(active)));
+        let back = scim
+            .post("/Users", &json!({"userName": "ada", "active": sent}))
+            .await
+            .expect(201);
+        assert_eq!(
+            (text(&back["id"]), &back["active"]),
+            (ada.clone(), &json!(active))
+        );
     }
 }
 
 async fn a_deleted_user_is_shown_as_inactive_whatever_was_taken_from_it(world: World) {
     let scim = world.scim();
-    world.set_policy(&[("delete.then_get", "inactive_resource")]).await;
+    world
+        .set_policy(&[("delete.then_get", "inactive_resource")])
+        .await;
     let path = format!("/Users/{}", text(&scim.create_user("ada").await["id"]));
     let removed = json!([{"op": "remove", "path": "active"}]);
     scim.patch(&path, removed).await.expect(200);
@@ -117,7 +144,9 @@ async fn members_of_whom_none_is_known_do_not_empty_a_group(world: World) {
         assert_eq!(scim.member_ids(&group).await, [a.clone()].into());
     }
     // One who is known is enough, and what is said in so many words is done.
-    scim.put(&path, &group_body("G", &[&a, "nobody"])).await.expect(200);
+    scim.put(&path, &group_body("G", &[&a, "nobody"]))
+        .await
+        .expect(200);
     assert_eq!(scim.member_ids(&group).await, [a].into());
     for value in [json!([]), json!(null)] {
         let empty = json!([{"op": "replace", "path": "members", "value": value}]);
@@ -132,7 +161,9 @@ async fn an_external_id_may_repeat_and_finds_all_who_have_it(world: World) {
     let with = |name: &str| json!({"userName": name, "externalId": "ada"});
     for name in ["ada@a.example", "ada@b.example"] {
         scim.post("/Users", &with(name)).await.expect(201);
-        scim.post("/Groups", &json!({"displayName": name, "externalId": "ada"})).await.expect(201);
+        scim.post("/Groups", &json!({"displayName": name, "externalId": "ada"}))
+            .await
+            .expect(201);
     }
     for path in ["/Users", "/Groups"] {
         assert_eq!(scim.find(path, "externalId eq \"ada\"").await.len(), 2);
@@ -160,7 +191,11 @@ async fn an_external_id_is_unique_where_the_policy_says_so(world: World) {
     }
     let group = |name: &str| json!({"displayName": name, "externalId": "g"});
     scim.post("/Groups", &group("One")).await.expect(201);
-    assert_refused(&scim.post("/Groups", &group("Two")).await, 409, Some("uniqueness"));
+    assert_refused(
+        &scim.post("/Groups", &group("Two")).await,
+        409,
+        Some("uniqueness"),
+    );
 }
 
 async fn a_required_attribute_of_an_extension_cannot_be_removed(world: World) {
@@ -171,10 +206,18 @@ async fn a_required_attribute_of_an_extension_cannot_be_removed(world: World) {
         required,
         ..Default::default()
     };
-    declare(&world, urn, vec![attribute("must", true), attribute("may", false)]).await;
+    declare(
+        &world,
+        urn,
+        vec![attribute("must", true), attribute("may", false)],
+    )
+    .await;
     let scim = world.scim();
     let body = json!({"userName": "ada", urn: {"must": "x", "may": "y"}});
-    let path = format!("/Users/{}", text(&scim.post("/Users", &body).await.expect(201)["id"]));
+    let path = format!(
+        "/Users/{}",
+        text(&scim.post("/Users", &body).await.expect(201)["id"])
+    );
     for operation in [
         json!({"op": "remove", "path": format!("{urn}:must")}),
         json!({"op": "replace", "path": format!("{urn}:must"), "value": null}),
@@ -182,12 +225,18 @@ async fn a_required_attribute_of_an_extension_cannot_be_removed(world: World) {
     ] {
         let answer = scim.patch(&path, json!([operation])).await;
         assert_refused(&answer, 400, Some("mutability"));
-        assert!(text(&answer.json()["detail"]).contains(&format!("{urn}:must")), "{answer}");
+        assert!(
+            text(&answer.json()["detail"]).contains(&format!("{urn}:must")),
+            "{answer}"
+        );
     }
     let missing = json!({"userName": "bob", urn: {"may": "y"}});
     let answer = scim.post("/Users", &missing).await;
     assert_refused(&answer, 400, Some("invalidValue"));
-    assert!(text(&answer.json()["detail"]).starts_with(&format!("{urn}:must")), "{answer}");
+    assert!(
+        text(&answer.json()["detail"]).starts_with(&format!("{urn}:must")),
+        "{answer}"
+    );
     let whole = json!([{"op": "remove", "path": urn}]);
     assert_eq!(scim.patch(&path, whole).await.expect(200).get(urn), None);
 }
@@ -201,7 +250,12 @@ async fn a_bulk_patch_may_be_the_bare_list_of_its_operations(world: World) {
         {"method": "PUT", "path": path, "data": list},
     ]});
     let answer = scim.post("/Bulk", &body).await.expect(200);
-    let statuses: Vec<_> = answer["Operations"].as_array().unwrap().iter().map(|it| text(&it["status"])).collect();
+    let statuses: Vec<_> = answer["Operations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| text(&it["status"]))
+        .collect();
     assert_eq!(statuses, ["200", "400"], "{answer}");
     assert_eq!(scim.get(&path).await.expect(200)["title"], json!("Dave"));
 }
@@ -219,7 +273,11 @@ async fn a_limit_of_errors_may_be_any_whole_number(world: World) {
     ] {
         let body = json!({"failOnErrors": limit, "Operations": [missing, missing]});
         let answer = scim.post("/Bulk", &body).await.expect(200);
-        let refused = answer["Operations"].as_array().unwrap().iter().filter(|it| it["status"] == "404");
+        let refused = answer["Operations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|it| it["status"] == "404");
         assert_eq!(refused.count(), tried, "{limit}: {answer}");
     }
     for limit in [json!(1.5), json!("x"), json!({})] {
@@ -232,14 +290,22 @@ async fn a_manager_who_is_no_user_has_no_uri(world: World) {
     let scim = world.scim();
     let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
     let boss = text(&scim.create_user("boss").await["id"]);
-    for (manager, has_uri) in [("CN=Max Muster,OU=Büro,DC=ex", false), ("Max", false), (boss.as_str(), true)] {
+    for (manager, has_uri) in [
+        ("CN=Max Muster,OU=Büro,DC=ex", false),
+        ("Max", false),
+        (boss.as_str(), true),
+    ] {
         let name = format!("of {manager}");
         let body = json!({"userName": name, enterprise: {"manager": manager}});
         let user = scim.post("/Users", &body).await.expect(201);
         let shown = &user[enterprise]["manager"];
         assert_eq!(text(&shown["value"]), manager);
         let uri = shown.get("$ref").map(|uri| text(uri));
-        assert_eq!(uri.as_ref().is_some_and(|uri| uri.ends_with(&boss)), has_uri, "{shown}");
+        assert_eq!(
+            uri.as_ref().is_some_and(|uri| uri.ends_with(&boss)),
+            has_uri,
+            "{shown}"
+        );
         assert_eq!(uri.is_some(), has_uri, "{shown}");
     }
 }
@@ -255,11 +321,19 @@ async fn two_hundred_terms_about_ids_fit_into_a_filter(world: World) {
     assert_eq!(found["totalResults"], json!(1));
     assert_eq!(scim.find("/Users", &terms.join(" or ")).await, [ada]);
     terms.push(term("x"));
-    assert_refused(&scim.post("/Users/.search", &search(&terms)).await, 400, Some("invalidFilter"));
+    assert_refused(
+        &scim.post("/Users/.search", &search(&terms)).await,
+        400,
+        Some("invalidFilter"),
+    );
 }
 
 async fn an_order_by_membership_is_refused_as_an_order(world: World) {
-    for path in ["/Users?sortBy=groups", "/Users?sortBy=groups.value", "/Groups?sortBy=members"] {
+    for path in [
+        "/Users?sortBy=groups",
+        "/Users?sortBy=groups.value",
+        "/Groups?sortBy=members",
+    ] {
         let answer = world.scim().get(path).await;
         assert_refused(&answer, 400, Some("invalidValue"));
         assert!(text(&answer.json()["detail"]).starts_with("sortBy"), "{answer}");
@@ -288,7 +362,9 @@ async fn a_patch_is_known_by_the_name_of_its_schema(world: World) {
         json!({"schemas": [urn], "Operations": [operation]})
     };
     let send = async |urn: &str| scim.send(scim.request_with("PATCH", &path, &patch(urn))).await;
-    send("urn:ietf:params:scim:schemas:core:2.0:PatchOp").await.expect(200);
+    send("urn:ietf:params:scim:schemas:core:2.0:PatchOp")
+        .await
+        .expect(200);
     let refused = send("urn:ietf:params:scim:schemas:core:2.0:User").await;
     assert_refused(&refused, 400, Some("invalidSyntax"));
 }
@@ -307,10 +383,19 @@ async fn a_backslash_in_a_filter_is_doubled(world: World) {
 async fn a_part_of_several_elements_needs_a_filter(world: World) {
     let scim = world.scim();
     let body = json!({"userName": "ada", "emails": [{"value": "a@x.example"}, {"value": "b@x.example"}]});
-    let path = format!("/Users/{}", text(&scim.post("/Users", &body).await.expect(201)["id"]));
+    let path = format!(
+        "/Users/{}",
+        text(&scim.post("/Users", &body).await.expect(201)["id"])
+    );
     let operation = json!([{"op": "replace", "path": "emails.value", "value": "c@x.example"}]);
     let answer = scim.patch(&path, operation).await;
     assert_refused(&answer, 400, Some("invalidPath"));
-    let found: Value = scim.get(&format!("/Users?filter={}", encoded("emails.value eq \"c@x.example\""))).await.expect(200);
+    let found: Value = scim
+        .get(&format!(
+            "/Users?filter={}",
+            encoded("emails.value eq \"c@x.example\"")
+        ))
+        .await
+        .expect(200);
     assert_eq!(found["totalResults"], json!(0));
 }

@@ -37,12 +37,20 @@ async fn members_in_json_text_are_members(world: World) {
     let path = format!("/Groups/{group}");
     for (op, value, members) in [
         ("replace", json!(json!([{"value": b}]).to_string()), vec![&b]),
-        ("add", json!([json!({"value": a, "type": "User"}).to_string()]), vec![&a, &b]),
+        (
+            "add",
+            json!([json!({"value": a, "type": "User"}).to_string()]),
+            vec![&a, &b],
+        ),
         ("remove", json!(json!([{"value": a}]).to_string()), vec![&b]),
         ("replace", json!(json!({"value": a}).to_string()), vec![&a]),
         ("add", json!({"value": [b]}), vec![&a, &b]),
         ("remove", json!([[{"value": b}]]), vec![&a]),
-        ("add", json!({"value": json!({"value": b}).to_string()}), vec![&a, &b]),
+        (
+            "add",
+            json!({"value": json!({"value": b}).to_string()}),
+            vec![&a, &b],
+        ),
     ] {
         let operation = json!([{"op": op, "path": "members", "value": value}]);
         scim.patch(&path, operation.clone()).await.expect(200);
@@ -97,11 +105,18 @@ async fn an_object_or_list_in_json_text_is_read_as_what_it_is(world: World) {
         json!([{"value": "a@x.example", "type": "work", "primary": false}])
     );
     assert_eq!(user["phoneNumbers"], json!([{"value": "1", "primary": false}]));
-    assert_eq!(user["addresses"], json!([{"locality": "Paris", "primary": false}]));
+    assert_eq!(
+        user["addresses"],
+        json!([{"locality": "Paris", "primary": false}])
+    );
     let new = json!({"type": "work", "value": "new@x.example"}).to_string();
     for (op, at, value) in [
         ("replace", "emails[value eq \"a@x.example\"]", json!(new)),
-        ("add", "emails", json!(json!([{"value": "b@x.example"}]).to_string())),
+        (
+            "add",
+            "emails",
+            json!(json!([{"value": "b@x.example"}]).to_string()),
+        ),
         ("replace", "emails[type eq \"work\"].value", json!(new)),
         ("replace", "name", json!(json!({"familyName": "L"}).to_string())),
     ] {
@@ -109,14 +124,23 @@ async fn an_object_or_list_in_json_text_is_read_as_what_it_is(world: World) {
         scim.patch(&path, operation).await.expect(200);
     }
     let user = scim.get(&path).await.expect(200);
-    let addresses: Vec<String> = user["emails"].as_array().unwrap().iter().map(|it| text(&it["value"])).collect();
+    let addresses: Vec<String> = user["emails"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| text(&it["value"]))
+        .collect();
     assert_eq!(addresses, ["new@x.example", "b@x.example"]);
     assert_eq!(user["name"], json!({"familyName": "L", "givenName": "Ada"}));
 }
 
 async fn a_text_that_was_cut_off_is_refused_and_never_a_value(world: World) {
     let scim = world.scim();
-    let path = user_at(&world, &json!({"userName": "ada", "emails": [{"value": "a@x.example"}]})).await;
+    let path = user_at(
+        &world,
+        &json!({"userName": "ada", "emails": [{"value": "a@x.example"}]}),
+    )
+    .await;
     for (attribute, value) in [
         ("emails", json!("[{\"value\":\"b@x.example\"")),
         ("emails", json!(["{\"value\":"])),
@@ -148,7 +172,11 @@ async fn one_value_in_a_list_of_one_is_that_value(world: World) {
     ]);
     let user = scim.patch(&path, operations).await.expect(200);
     assert_eq!(
-        (&user["userName"], &user["displayName"], &user["preferredLanguage"]),
+        (
+            &user["userName"],
+            &user["displayName"],
+            &user["preferredLanguage"]
+        ),
         (&json!("ada"), &json!("Ada L"), &json!("de"))
     );
     assert_eq!((&user["active"], user.get("title")), (&json!(false), None));
@@ -159,7 +187,11 @@ async fn one_value_in_a_list_of_one_is_that_value(world: World) {
 
 async fn an_element_in_a_list_of_one_is_that_element(world: World) {
     let scim = world.scim();
-    let path = user_at(&world, &json!({"userName": "ada", "emails": [{"value": "a@x.example"}]})).await;
+    let path = user_at(
+        &world,
+        &json!({"userName": "ada", "emails": [{"value": "a@x.example"}]}),
+    )
+    .await;
     let operations = json!([
         {"op": "replace", "path": "emails[value eq \"a@x.example\"]", "value": [{"value": "b@x.example", "primary": true}]},
         {"op": "add", "path": "emails[type eq \"work\"]", "value": [{"value": "n@x.example"}]},
@@ -172,7 +204,8 @@ async fn an_element_in_a_list_of_one_is_that_element(world: World) {
             {"type": "work", "value": "n@x.example", "primary": false},
         ])
     );
-    let two = json!([{"op": "add", "path": "emails[type eq \"work\"]", "value": [{"value": "a"}, {"value": "b"}]}]);
+    let two =
+        json!([{"op": "add", "path": "emails[type eq \"work\"]", "value": [{"value": "a"}, {"value": "b"}]}]);
     assert_refused(&scim.patch(&path, two).await, 400, Some("invalidValue"));
 }
 
@@ -217,7 +250,10 @@ async fn a_certificate_that_is_no_base64_is_refused(world: World) {
     for wrong in ["not base64 !", "QQ\n", "a"] {
         let answer = scim.post("/Users", &with(wrong)).await;
         assert_refused(&answer, 400, Some("invalidValue"));
-        assert!(text(&answer.json()["detail"]).starts_with("x509Certificates[0].value"), "{answer}");
+        assert!(
+            text(&answer.json()["detail"]).starts_with("x509Certificates[0].value"),
+            "{answer}"
+        );
     }
     scim.post("/Users", &with("TUlJQw==")).await.expect(201);
 }
@@ -229,7 +265,12 @@ async fn two_primaries_are_the_last_one_unless_the_policy_refuses_them(world: Wo
         {"value": "b@x.example", "type": "work", "primary": true},
     ]});
     let user = scim.post("/Users", &body).await.expect(201);
-    let primary: Vec<_> = user["emails"].as_array().unwrap().iter().map(|it| it["primary"].clone()).collect();
+    let primary: Vec<_> = user["emails"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["primary"].clone())
+        .collect();
     assert_eq!(primary, [json!(false), json!(true)]);
     let strict = world.with_preset("strict_rfc").await.scim();
     assert_refused(&strict.post("/Users", &body).await, 400, Some("invalidValue"));
@@ -237,14 +278,29 @@ async fn two_primaries_are_the_last_one_unless_the_policy_refuses_them(world: Wo
 
 async fn roles_and_entitlements_may_be_as_many_as_the_schema_says(world: World) {
     let scim = world.scim();
-    let many = |count: usize| (0..count).map(|at| json!({"value": format!("e-{at}")})).collect::<Vec<_>>();
-    let path = user_at(&world, &json!({"userName": "ada", "entitlements": many(1_000), "roles": many(101)})).await;
+    let many = |count: usize| {
+        (0..count)
+            .map(|at| json!({"value": format!("e-{at}")}))
+            .collect::<Vec<_>>()
+    };
+    let path = user_at(
+        &world,
+        &json!({"userName": "ada", "entitlements": many(1_000), "roles": many(101)}),
+    )
+    .await;
     let user = scim.get(&path).await.expect(200);
     assert_eq!(user["entitlements"].as_array().map(Vec::len), Some(1_000));
     let more = json!([{"op": "add", "path": "entitlements", "value": [{"value": "one more"}]}]);
     assert_refused(&scim.patch(&path, more).await, 400, Some("invalidValue"));
-    let schema = scim.get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User").await.expect(200);
-    for (name, at_most) in [("entitlements", "at most 1000"), ("roles", "at most 1000"), ("emails", "at most 100")] {
+    let schema = scim
+        .get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User")
+        .await
+        .expect(200);
+    for (name, at_most) in [
+        ("entitlements", "at most 1000"),
+        ("roles", "at most 1000"),
+        ("emails", "at most 100"),
+    ] {
         let attributes = schema["attributes"].as_array().unwrap();
         let found = attributes.iter().find(|it| it["name"] == name).unwrap();
         assert!(text(&found["description"]).ends_with(at_most), "{found}");
@@ -259,9 +315,18 @@ async fn a_number_out_of_range_is_told_from_one_with_a_fraction(world: World) {
     };
     declare(&world, "urn:example:2.0:User", vec![count]).await;
     let scim = world.scim();
-    for (number, why) in [("9007199254740993", "between"), ("1e300", "between"), ("1.5", "whole number")] {
+    for (number, why) in [
+        ("9007199254740993", "between"),
+        ("1e300", "between"),
+        ("1.5", "whole number"),
+    ] {
         let number: Value = serde_json::from_str(number).unwrap();
-        let answer = scim.post("/Users", &json!({"userName": "ada", "urn:example:2.0:User": {"count": number}})).await;
+        let answer = scim
+            .post(
+                "/Users",
+                &json!({"userName": "ada", "urn:example:2.0:User": {"count": number}}),
+            )
+            .await;
         assert_refused(&answer, 400, Some("invalidValue"));
         assert!(text(&answer.json()["detail"]).contains(why), "{answer}");
     }
@@ -274,7 +339,10 @@ async fn long_urls_and_whole_addresses_are_kept(world: World) {
         "userName": "ada", "photos": [{"value": url}], "profileUrl": url, "addresses": [{"formatted": "x".repeat(2_000)}],
     });
     let path = user_at(&world, &body).await;
-    assert_eq!(scim.get(&path).await.expect(200)["photos"][0]["value"], json!(url));
+    assert_eq!(
+        scim.get(&path).await.expect(200)["photos"][0]["value"],
+        json!(url)
+    );
     let body = json!({"userName": "bob", "profileUrl": format!("{url}{}", "x".repeat(200))});
     assert_refused(&scim.post("/Users", &body).await, 400, Some("invalidValue"));
 }
@@ -283,7 +351,10 @@ async fn a_time_without_a_zone_is_utc(world: World) {
     let scim = world.scim();
     let id = text(&scim.post("/Users", &user_body("ada")).await.expect(201)["id"]);
     text(&scim.post("/Groups", &group_body("G", &[])).await.expect(201)["id"]);
-    let since = scim.list("/Users", "meta.lastModified gt \"2011-05-13T04:42:34\"", "").await.expect(200);
+    let since = scim
+        .list("/Users", "meta.lastModified gt \"2011-05-13T04:42:34\"", "")
+        .await
+        .expect(200);
     assert!(ids(&since).contains(&id));
     assert_refused(
         &scim.list("/Users", "meta.created gt \"2011-05-13\"", "").await,

@@ -31,7 +31,9 @@ async fn answer(stream: &mut TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&read).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "));
             if length.is_some_and(|length| body.len() >= length.parse::<usize>().expect("a length")) {
                 return text;
             }
@@ -57,21 +59,39 @@ fn with(world: &World, line: &str, body: &str) -> String {
 
 async fn a_url_may_hold_what_is_typed_into_it(world: World) {
     let scim = world.scim();
-    let ids = [scim.create_user("ada").await, scim.create_user("Zoë|{x}<y>^`\\").await].map(|user| text(&user["id"]));
+    let ids = [
+        scim.create_user("ada").await,
+        scim.create_user("Zoë|{x}<y>^`\\").await,
+    ]
+    .map(|user| text(&user["id"]));
     let body = "{\"userName\":\"eve\",\"title\":\"GET /x?\\\"y\\\" HTTP/1.1\"}";
     let requests = [
         get(&world, "/scim/v2/Users?filter=userName+eq+\"ada\""),
-        with(&world, "POST /scim/v2/Users?attributes=\"title\",title HTTP/1.1", body),
-        get(&world, "/scim/v2/Users?filter=userName%20eq%20\"Zoë|{x}<y>^`\\\\\""),
+        with(
+            &world,
+            "POST /scim/v2/Users?attributes=\"title\",title HTTP/1.1",
+            body,
+        ),
+        get(
+            &world,
+            "/scim/v2/Users?filter=userName%20eq%20\"Zoë|{x}<y>^`\\\\\"",
+        ),
         get(&world, "/scim/v2/Users?filter=userName+eq+%22ada%22"),
     ];
     let answers = send(&world, &requests).await;
     let found = [0, 2, 3].map(|at| answers[at].clone());
     for (answer, id) in found.iter().zip([&ids[0], &ids[1], &ids[0]]) {
-        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(id.as_str()), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.contains(id.as_str()),
+            "{answer}"
+        );
         assert!(answer.contains("\"totalResults\":1"), "{answer}");
     }
-    assert!(answers[1].starts_with("HTTP/1.1 201") && answers[1].contains("GET /x?\\\"y\\\" HTTP/1.1"), "{}", answers[1]);
+    assert!(
+        answers[1].starts_with("HTTP/1.1 201") && answers[1].contains("GET /x?\\\"y\\\" HTTP/1.1"),
+        "{}",
+        answers[1]
+    );
 }
 
 async fn what_no_url_can_be_made_of_is_refused_in_scim_form(world: World) {
@@ -81,7 +101,10 @@ async fn what_no_url_can_be_made_of_is_refused_in_scim_form(world: World) {
         (get(&world, "/scim/v2/Users?filter=userName eq \"ada\""), 400),
         ("nonsense\r\n\r\n".to_owned(), 400),
         (get(&world, &format!("/scim/v2/Users?filter={long}")), 414),
-        (format!("GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\n{many}\r\n"), 431),
+        (
+            format!("GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\n{many}\r\n"),
+            431,
+        ),
     ] {
         let answer = send(&world, &[request]).await.remove(0);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));

@@ -9,8 +9,8 @@ use super::{
     words::{
         Adopt, AttributeProfile, CustomAttributes, DeactivationEffect, DeleteMode, DeletedThenGet,
         EmailTrust, EmptyRoles, FirstLogin, GroupTarget, Invites, LicenseSource, ManualUpdates, MatchKey,
-        Omitted, PrimaryEmail, RepeatedPrimary, ReplaceMissing, Restore, Revive, RolesSource, Teardown, UnknownMembers,
-        UnknownValues, UserNameFormat,
+        Omitted, PrimaryEmail, RepeatedPrimary, ReplaceMissing, Restore, Revive, RolesSource, Teardown,
+        UnknownMembers, UnknownValues, UserNameFormat,
     },
 };
 use crate::connection::IdpKind;

@@ -10,8 +10,8 @@ use super::{
     words::{
         Adopt, AttributeProfile, CustomAttributes, DeactivationEffect, DeleteMode, DeletedThenGet, Drift,
         EmailTrust, EmptyRoles, Feature, FirstLogin, GroupTarget, Invites, LicenseSource, ListScope,
-        ManualUpdates, MatchKey, Omitted, PrimaryEmail, RepeatedPrimary, ReplaceMissing, Restore, Revive, RolesSource,
-        Teardown, UnknownAttributes, UnknownMembers, UnknownValues, UserNameFormat,
+        ManualUpdates, MatchKey, Omitted, PrimaryEmail, RepeatedPrimary, ReplaceMissing, Restore, Revive,
+        RolesSource, Teardown, UnknownAttributes, UnknownMembers, UnknownValues, UserNameFormat,
     },
 };
 use crate::{connection::IdpKind, role::OrganizationRole};

@@ -30,7 +30,12 @@ pub(crate) fn sort_key(
     let Some(name) = order.attribute.as_deref().filter(|name| *name != "id") else {
         return Ok(SortKey::Id);
     };
-    let unordered = || Error::invalid("order_by", format!("`{name}`: nothing can be ordered by this attribute"));
+    let unordered = || {
+        Error::invalid(
+            "order_by",
+            format!("`{name}`: nothing can be ordered by this attribute"),
+        )
+    };
     let (list, part) = match resolve(resource, name, schemas)? {
         Target::Value(attribute) => return Ok(SortKey::Value(attribute)),
         Target::Object(_) => return Err(unordered()),

@@ -10,13 +10,13 @@ pub(crate) mod text;
 mod user;
 
 pub use group::group;
-pub(crate) use profile::certificates;
 pub use ignored::{MAX_IGNORED_ATTRIBUTES, MAX_IGNORED_NAME};
 pub(crate) use ignored::{ignored_attributes, refuse_unknown};
 pub use names::{
     break_glass_reason, connection_name, description, domains, federation, organization_name, plan,
     project_name, request_id, role_name, service_account_name, slug, token_name,
 };
+pub(crate) use profile::certificates;
 pub(crate) use text::excerpt;
 pub use text::text;
 pub use user::{is_email, primary_email, user, user_name};

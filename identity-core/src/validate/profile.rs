@@ -43,7 +43,7 @@ fn size(value: &impl serde::Serialize) -> Result<usize> {
 }
 
 /// Refuses certificates that are no bytes in base64 (RFC 7643, section 2.3.6): strict clients cannot read a list that holds one.
-pub fn certificates(profile: &Profile) -> Result<()> {
+pub(crate) fn certificates(profile: &Profile) -> Result<()> {
     let at = profile
         .x509_certificates
         .iter()

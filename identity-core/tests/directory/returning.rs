@@ -136,7 +136,11 @@ async fn a_create_without_a_value_of_active_leaves_who_is_inactive_inactive(worl
     assert_eq!((back.id, back.active), (ada, false));
     world.delete_as(&scim, ada).await.unwrap();
     let back = world.create_as(&scim, unassigned).await.unwrap().user;
-    assert_eq!((back.id, back.active), (ada, true), "a deleted user has no state to stay in");
+    assert_eq!(
+        (back.id, back.active),
+        (ada, true),
+        "a deleted user has no state to stay in"
+    );
     assert!(!back.profile.active_unassigned);
 }
 

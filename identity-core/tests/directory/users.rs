@@ -67,7 +67,10 @@ async fn an_external_id_that_several_users_have_finds_all_of_them(world: World) 
     let found = world.names_where(Some(equal("external_id", "ada"))).await;
     assert_eq!(found, ["ada@a.example", "ada@b.example"]);
     let key = UserKey::ExternalId("ada".into());
-    let looked_up = world.directory.look_up_user(world.root(), ORGANIZATION, key).await;
+    let looked_up = world
+        .directory
+        .look_up_user(world.root(), ORGANIZATION, key)
+        .await;
     assert_invalid(looked_up, "external_id");
 }
 

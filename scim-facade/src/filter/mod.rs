@@ -52,7 +52,11 @@ pub fn sort_attribute(text: &str, table: &Table) -> Result<String> {
         None => place,
     };
     // Who belongs to what is stored apart from both.
-    let is_membership = place.attribute.core.as_deref().is_some_and(|name| name == "groups" || name == "members");
+    let is_membership = place
+        .attribute
+        .core
+        .as_deref()
+        .is_some_and(|name| name == "groups" || name == "members");
     place
         .core_name()
         .filter(|_| !is_membership)

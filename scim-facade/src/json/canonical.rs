@@ -101,7 +101,9 @@ pub(crate) fn check_length(attribute: &Attribute, length: usize) -> Result<(), F
 /// Takes over what the same element says when it comes again; what makes it the same stays as it was first spelled.
 pub(crate) fn absorb(element: &mut Value, again: Value) {
     if let (Value::Object(parts), Value::Object(again)) = (element, again) {
-        let new = again.into_iter().filter(|(name, _)| name != "value" && name != "type");
+        let new = again
+            .into_iter()
+            .filter(|(name, _)| name != "value" && name != "type");
         parts.extend(new.collect::<Map<_, _>>());
     }
 }
@@ -327,7 +329,11 @@ fn equal_key(attribute: &Attribute, element: &Value, fold: Fold<'_>) -> String {
         Sameness::Value => value.into_owned(),
         Sameness::ValueAndType | Sameness::Place => {
             let kind = parts.get("type").and_then(Value::as_str).unwrap_or_default();
-            let kind = if kind.len() <= MAX_FOLDED { fold(kind) } else { kind.into() };
+            let kind = if kind.len() <= MAX_FOLDED {
+                fold(kind)
+            } else {
+                kind.into()
+            };
             // NUL is no character of a value.
             format!("{value}\0{kind}")
         }

@@ -170,7 +170,9 @@ fn q43_a_role_in_json_text_is_unwrapped() {
     );
     assert_eq!(
         user("emails", json!([{"value": text, "type": "work"}])),
-        Ok(Some(json!([{"value": "admin", "display": "Admins", "type": "work"}])))
+        Ok(Some(
+            json!([{"value": "admin", "display": "Admins", "type": "work"}])
+        ))
     );
 }
 

@@ -87,7 +87,8 @@ fn attribute(attribute: &Attribute) -> Value {
 
 /// RFC 7643 has no characteristic for how many elements a list may have, so the description says it.
 fn description(attribute: &Attribute) -> Cow<'_, str> {
-    if attribute.is_multi_valued() && attribute.is_writable() && attribute.core.as_deref() != Some("members") {
+    if attribute.is_multi_valued() && attribute.is_writable() && attribute.core.as_deref() != Some("members")
+    {
         return format!("{}; at most {}", attribute.description, attribute.max_elements).into();
     }
     attribute.description.as_ref().into()

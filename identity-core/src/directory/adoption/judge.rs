@@ -103,7 +103,11 @@ impl Judge<'_> {
                     let Some(first) = users.iter().map(|user| rank(&user)).min() else {
                         continue;
                     };
-                    match users.iter().filter(|user| rank(user) == first).collect::<Vec<_>>()[..] {
+                    match users
+                        .iter()
+                        .filter(|user| rank(user) == first)
+                        .collect::<Vec<_>>()[..]
+                    {
                         [user] => user,
                         _ => continue,
                     }

@@ -28,19 +28,16 @@ pub(super) struct Removal {
 
 impl Removal {
     /// Who would stay, and what would become of them.
-    async fn report(
-        &self,
-        teardown: Teardown,
-        policy: &Policy,
-        reader: &mut dyn Reader,
-    ) -> Result<TornDown> {
+    async fn report(&self, teardown: Teardown, policy: &Policy, reader: &mut dyn Reader) -> Result<TornDown> {
         let (organization, id) = (self.organization, self.id);
         rules::live(reader, organization, id).await?;
         let (active_users, groups) = reader.managed_counts(organization, id).await?;
         let sample = reader.active_managed_users(organization, id, SAMPLE).await?;
         let clashes = match teardown {
             Teardown::Keep => 0,
-            Teardown::Release | Teardown::Deactivate => clashes(policy, (organization, id), reader).await?.len(),
+            Teardown::Release | Teardown::Deactivate => {
+                clashes(policy, (organization, id), reader).await?.len()
+            }
         };
         Ok(TornDown {
             teardown,

@@ -77,7 +77,10 @@ impl Delta {
         let added = known(&joining, organization, reader).await?;
         let ignored = nobody(plan, &joining, &added, Unknown::on(target, unknown_members))?;
         if !current.is_empty() && added.is_empty() && names_strangers_alone(plan, &current) {
-            return Err(Error::invalid("members", "none of those who are to be members is known here"));
+            return Err(Error::invalid(
+                "members",
+                "none of those who are to be members is known here",
+            ));
         }
         refuse_cycle(target, &added, organization, reader).await?;
         let leaves = |id: &Id| match plan.named.get(id) {

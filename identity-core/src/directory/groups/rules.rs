@@ -68,7 +68,11 @@ pub(super) async fn refuse_taken_external_id(
     group: &Group,
     policy: &Policy,
 ) -> Result<()> {
-    let Some(external_id) = group.external_id.as_ref().filter(|_| policy.external_id_unique.is_on()) else {
+    let Some(external_id) = group
+        .external_id
+        .as_ref()
+        .filter(|_| policy.external_id_unique.is_on())
+    else {
         return Ok(());
     };
     let holder = reader

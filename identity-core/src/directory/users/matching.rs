@@ -109,7 +109,10 @@ impl Search<'_> {
             return Ok(None);
         }
         let key = fold(&email.value);
-        match reader.user_ids_by_email(self.organization.id, &key, ENOUGH).await?[..] {
+        match reader
+            .user_ids_by_email(self.organization.id, &key, ENOUGH)
+            .await?[..]
+        {
             [id] => Ok(Some(id)),
             _ => Ok(None),
         }

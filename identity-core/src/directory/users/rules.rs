@@ -88,7 +88,12 @@ pub(in crate::directory) fn fit(
         spare_unchanged(before, after, &mut policy);
     }
     let mut ignored = scope::narrow(&policy, before, after);
-    ignored.extend(validate::user(after, &policy, schemas, act.second_primary(&policy))?);
+    ignored.extend(validate::user(
+        after,
+        &policy,
+        schemas,
+        act.second_primary(&policy),
+    )?);
     let certificates = &after.profile.x509_certificates;
     if before.is_none_or(|before| before.profile.x509_certificates != *certificates) {
         validate::certificates(&after.profile)?;

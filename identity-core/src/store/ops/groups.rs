@@ -58,7 +58,10 @@ pub(super) async fn other_by_external_id(
         .select(groups::id)
         .limit(1);
     found_value(if let Some(connection) = connection {
-        query.filter(groups::managed_by.eq(connection)).get_result(conn).await
+        query
+            .filter(groups::managed_by.eq(connection))
+            .get_result(conn)
+            .await
     } else {
         query.filter(groups::managed_by.is_null()).get_result(conn).await
     })

@@ -73,7 +73,11 @@ impl Conn {
     /// Ends the transaction and does not wait for the answer: nothing depends on it.
     pub(super) fn end(&mut self, command: &'static str) {
         // What was never sent has begun nothing.
-        if self.ahead.take().is_some_and(|command| command.starts_with("BEGIN")) {
+        if self
+            .ahead
+            .take()
+            .is_some_and(|command| command.starts_with("BEGIN"))
+        {
             self.settled = true;
             return;
         }

@@ -31,6 +31,7 @@ use tower::{Service, ServiceExt as _};
 use super::{
     connections::{Connections, Limits, Slot},
     gather::Gathering,
+    heads::{Heads, WithHeads},
     listeners::DRAIN,
     paced::Paced,
 };
@@ -189,11 +190,28 @@ where
     }
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let stream = Gathering::new(Paced::new(stream, self.slot.connection()));
+        match self.versions {
+            Versions::Both => {
+                let (stream, heads) = WithHeads::new(stream);
+                self.answer(stream, Some(heads)).await;
+            }
+            Versions::Two => self.answer(stream, None).await,
+        }
+    }
+
+    async fn answer(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        heads: Option<Heads>,
+    ) {
         let connection = self.slot.connection();
-        let stream = Gathering::new(Paced::new(stream, Arc::clone(&connection)));
         let http = builder(self.versions);
         let (slot, service, needs_token) = (self.slot, self.service, self.needs_token);
         let answer = service_fn(move |request: Request<Incoming>| {
+            if let Some(heads) = &heads {
+                heads.note(&request);
+            }
             slot.note_request();
             let connection = slot.connection();
             let may_prove = !connection.is_authenticated() && needs_token(request.uri().path());

@@ -5,6 +5,7 @@ mod core;
 mod demo;
 mod files;
 mod gather;
+mod heads;
 mod key_source;
 mod lifecycle;
 mod listener;

@@ -6,6 +6,7 @@ use super::{
     Directory,
     input::{ChangePage, PageRequest},
     paging::{List, Pager, RESOURCES, Rows},
+    watch::weight,
 };
 use crate::{
     caller::{Call, Scope},
@@ -52,6 +53,11 @@ impl Directory {
     }
 }
 
+/// Entries that are read at a time.
+const STEP: i64 = 25;
+/// Bytes of the entries of a page, as near as they are known; the first entry may have more.
+const PAGE_BYTES: usize = 2 << 20;
+
 /// Revision and sequence.
 type Place = (i64, i32);
 
@@ -72,12 +78,39 @@ impl Query for ListChanges {
             .organization(self.organization)
             .await?
             .ok_or_else(|| Error::not_found(Resource::Organization, self.organization))?;
-        let changes = reader
-            .changes(self.organization, &self.query, self.after, self.size + 1)
-            .await?;
-        let rows = Rows::cut(changes, self.size, |change| {
-            Ok((change.revision, change.sequence))
-        })?;
+        let (changes, size) = self.read(reader).await?;
+        let rows = Rows::cut(changes, size, |change| Ok(place(change)))?;
         Ok((rows, organization.revision))
     }
+
+    fn searched(&self) -> Option<Id> {
+        Some(self.organization)
+    }
+}
+
+impl ListChanges {
+    /// Reads a page and one entry more, step by step, and how many of them the page has: with large entries, fewer than asked for.
+    async fn read(&self, reader: &mut dyn Reader) -> Result<(Vec<Change>, i64)> {
+        let (mut changes, mut bytes, mut fitting) = (Vec::<Change>::new(), 0, 0);
+        let mut wanted = self.size + 1;
+        while wanted > 0 && bytes <= PAGE_BYTES {
+            let after = changes.last().map(place).or(self.after);
+            let step = wanted.min(STEP);
+            let read = reader
+                .changes(self.organization, &self.query, after, step)
+                .await?;
+            let is_last = i64::try_from(read.len()).is_ok_and(|read| read < step);
+            for change in &read {
+                bytes += weight(change);
+                fitting += i64::from(bytes <= PAGE_BYTES);
+            }
+            changes.extend(read);
+            wanted = if is_last { 0 } else { wanted - step };
+        }
+        Ok((changes, fitting.clamp(1, self.size)))
+    }
+}
+
+fn place(change: &Change) -> Place {
+    (change.revision, change.sequence)
 }

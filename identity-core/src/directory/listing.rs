@@ -164,6 +164,10 @@ impl<Q: Query> Query for LookUp<Q> {
     const COST: Cost = Cost::Point;
     const ISOLATION: Isolation = Isolation::EachCall;
 
+    fn searched(&self) -> Option<Id> {
+        self.0.searched()
+    }
+
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         self.0.run(reader).await
     }
@@ -186,6 +190,12 @@ impl Listing {
     /// Whether an index finds the few rows that can come out of it.
     pub(super) fn is_look_up(&self) -> bool {
         is_look_up(&self.query.filter)
+    }
+
+    /// The organization, unless at most one row is looked at: an index finds few rows only where few share what they are found by.
+    pub(super) fn searched(&self) -> Option<Id> {
+        let is_unique = self.query.sight.deleted == Deleted::Hidden && is_unique(&self.query.filter);
+        (!is_unique).then_some(self.organization)
     }
 
     /// Reads it.
@@ -243,7 +253,10 @@ impl Listing {
     }
 }
 
-/// Attributes whose equality an index finds, and that few users or groups share.
+/// Attributes that no two live users or groups share.
+const UNIQUE: [&str; 2] = ["id", "user_name"];
+
+/// Attributes whose equality an index finds.
 const LOOK_UPS: [&str; 5] = ["id", "user_name", "external_id", "display_name", "emails.value"];
 
 fn is_look_up(filter: &Filter) -> bool {
@@ -252,6 +265,10 @@ fn is_look_up(filter: &Filter) -> bool {
         Filter::All(filters) => filters.iter().any(is_look_up),
         _ => equals(filter, &LOOK_UPS),
     }
+}
+
+fn is_unique(filter: &Filter) -> bool {
+    equals(filter, &UNIQUE)
 }
 
 /// Whether only what has a certain text in one of these attributes meets the filter.
@@ -284,7 +301,7 @@ fn filter_names_extension(filter: &Filter) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_look_up;
+    use super::{is_look_up, is_unique};
     use crate::filter::{Filter, Operator, Value};
 
     fn compare(attribute: &str, operator: Operator) -> Filter {
@@ -303,6 +320,15 @@ mod tests {
             compare("type", Operator::Equal),
             compare("value", Operator::Equal),
         ];
+        for (filter, expected) in [
+            (name.clone(), true),
+            (Filter::All(vec![title.clone(), name.clone()]), true),
+            (Filter::Any(vec![name.clone()]), false),
+            (compare("display_name", Operator::Equal), false),
+            (compare("emails.value", Operator::Equal), false),
+        ] {
+            assert_eq!(is_unique(&filter), expected, "{filter:?}");
+        }
         let email = |filter| Filter::Element {
             attribute: "emails".into(),
             filter: Box::new(filter),

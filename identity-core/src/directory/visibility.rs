@@ -55,11 +55,12 @@ impl Known {
         }
     }
 
-    /// The same of its groups, of which none is a break-glass account and deleted ones are never shown.
+    /// The same of its groups; deleted ones are never shown, and who asks for those of a break-glass account finds none.
     pub(super) fn sight_of_groups(&self, call: &Call) -> Sight {
         let connection = call.caller.connection_id();
         Sight {
             managed_by: connection.and_then(|connection| self.scope(connection)),
+            break_glass: connection.map_or(BreakGlass::Seen, |_| self.shown.break_glass),
             ..Sight::default()
         }
     }

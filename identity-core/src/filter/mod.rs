@@ -17,6 +17,8 @@ use crate::platform::Timestamp;
 pub const MAX_DEPTH: usize = 20;
 /// Terms that a filter may have in all.
 pub const MAX_TERMS: usize = 200;
+/// Terms that look for a part of a text (`contains`, `ends with`), which no index answers.
+pub const MAX_PARTS: usize = 20;
 /// Characters that a text in a filter may have.
 pub const MAX_TEXT: usize = 1024;
 

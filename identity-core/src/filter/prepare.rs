@@ -1,6 +1,6 @@
 //! What happens to a filter before any database sees it: its limits are checked, and the policy's default role is put in.
 
-use super::{Filter, MAX_DEPTH, MAX_TERMS, MAX_TEXT, Operator, Value, plan::is_nothing};
+use super::{Filter, MAX_DEPTH, MAX_PARTS, MAX_TERMS, MAX_TEXT, Operator, Value, plan::is_nothing};
 use crate::{
     attributes::refuse,
     error::{Error, Result},
@@ -25,11 +25,18 @@ pub fn prepare(filter: Filter, default_role: Option<&str>) -> Result<Filter> {
 
 /// Refuses a filter that is deeper than `max_depth`, or has too many terms or too long texts.
 pub(crate) fn check(filter: &Filter, max_depth: usize) -> Result<()> {
-    let mut terms = 0;
-    check_level(filter, max_depth, &mut terms)
+    check_level(filter, max_depth, &mut Terms::default())
 }
 
-fn check_level(filter: &Filter, levels_left: usize, terms: &mut usize) -> Result<()> {
+/// How many terms a filter has so far.
+#[derive(Default)]
+struct Terms {
+    all: usize,
+    /// Those that look for a part of a text.
+    parts: usize,
+}
+
+fn check_level(filter: &Filter, levels_left: usize, terms: &mut Terms) -> Result<()> {
     let below = levels_left
         .checked_sub(1)
         .ok_or_else(|| too_large(format!("more than {MAX_DEPTH} levels")))?;
@@ -42,14 +49,22 @@ fn check_level(filter: &Filter, levels_left: usize, terms: &mut usize) -> Result
         }
         Filter::Comparison {
             attribute,
+            operator,
             value: Value::Text(text),
-            ..
-        } => check_text(attribute, text)?,
+        } => {
+            check_text(attribute, text)?;
+            terms.parts += usize::from(matches!(operator, Operator::Contains | Operator::EndsWith));
+        }
         Filter::All(_) | Filter::Any(_) | Filter::Comparison { .. } | Filter::Present(_) => {}
     }
-    *terms += 1;
-    if *terms > MAX_TERMS {
+    terms.all += 1;
+    if terms.all > MAX_TERMS {
         return Err(too_large(format!("more than {MAX_TERMS} terms")));
+    }
+    if terms.parts > MAX_PARTS {
+        return Err(too_large(format!(
+            "more than {MAX_PARTS} terms that look for a part of a text (co, ew)"
+        )));
     }
     Ok(())
 }

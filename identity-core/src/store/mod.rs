@@ -10,6 +10,7 @@ mod options;
 mod pg;
 mod rows;
 pub(crate) mod schema;
+mod searches;
 mod signals;
 mod sql;
 mod sqlite;

@@ -2,8 +2,9 @@
 
 use identity_core::{
     caller::Call,
-    directory::input::{GroupUpdate, PageRequest, UserField, UserInput},
+    directory::input::{GroupUpdate, ListRequest, PageRequest, UserField, UserInput, View},
     error::{Error, Rule},
+    filter::Filter,
     id::Id,
 };
 
@@ -16,6 +17,7 @@ on_every_database![
     a_break_glass_account_is_taken_from_its_connection,
     a_connection_cannot_make_or_unmake_a_break_glass_account,
     memberships_of_break_glass_accounts_are_no_connections_business,
+    a_connection_finds_no_group_by_a_break_glass_account,
     break_glass_accounts_are_few,
 ];
 
@@ -119,6 +121,34 @@ async fn memberships_of_break_glass_accounts_are_no_connections_business(world: 
     assert_eq!(members(&world, world.root(), team).await, [owner, bob]);
     assert_eq!(members(&world, &scim, team).await, [bob]);
     assert_eq!(world.get_group(team).await.unwrap().member_count, 2);
+}
+
+async fn a_connection_finds_no_group_by_a_break_glass_account(world: World) {
+    let scim = world.scim().await;
+    let owner = protected(&world, "owner").await;
+    let bob = world.user("bob").await.user.id;
+    world.group("Team", &[owner, bob]).await;
+    let found = async |call: &Call, filter: Filter| {
+        let request = ListRequest {
+            filter: Some(filter),
+            view: View::WithTotal,
+            ..ListRequest::default()
+        };
+        let page = world.directory.list_groups(call, ORGANIZATION, request).await;
+        page.unwrap().total.unwrap()
+    };
+    let by_member = |member: Id| equal("members", &member.to_string());
+    let not = |filter| Filter::Not(Box::new(filter));
+    let both = |filter| Filter::All(vec![filter, by_member(bob)]);
+    for (filter, by_root, by_scim) in [
+        (by_member(owner), 1, 0),
+        (by_member(bob), 1, 1),
+        (not(by_member(owner)), 0, 1),
+        (both(by_member(owner)), 1, 0),
+    ] {
+        assert_eq!(found(world.root(), filter.clone()).await, by_root, "{filter:?}");
+        assert_eq!(found(&scim, filter.clone()).await, by_scim, "{filter:?}");
+    }
 }
 
 async fn break_glass_accounts_are_few(world: World) {

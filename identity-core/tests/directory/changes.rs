@@ -7,6 +7,7 @@ use identity_core::{
     directory::input::{GroupInput, PageRequest, UserField},
     error::{Error, PageFault, Resource},
     platform::Platform,
+    user::TypedValue,
 };
 use serde_json::{Value, json};
 
@@ -21,6 +22,7 @@ on_every_database![
     entries_are_found_by_what_they_are_about,
     entries_are_found_by_time,
     entries_come_in_pages,
+    a_page_of_large_entries_is_short,
     a_refused_change_is_not_told,
 ];
 
@@ -197,6 +199,42 @@ async fn entries_come_in_pages(world: World) {
             .await;
         assert!(matches!(refused, Err(Error::InvalidPage(PageFault::OtherQuery))));
     }
+    assert_eq!(told, world.changes_after(0).await);
+}
+
+async fn a_page_of_large_entries_is_short(world: World) {
+    const UPDATES: usize = 30;
+    let ada = world.user("ada").await;
+    for round in 0..UPDATES {
+        let mut input = named("ada");
+        let value = |index| format!("{round}-{index}@{}.example", "x".repeat(400));
+        input.profile.emails = (0..100)
+            .map(|index| TypedValue {
+                value: value(index),
+                ..TypedValue::default()
+            })
+            .collect();
+        world
+            .update(update(&ada, &[UserField::Emails], input))
+            .await
+            .unwrap();
+    }
+    let (mut pages, mut told, mut token) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let page = PageRequest { size: 0, token };
+        let page = world
+            .directory
+            .list_changes(world.root(), ORGANIZATION, ChangeQuery::default(), page)
+            .await
+            .unwrap();
+        pages.push(page.page.items.len());
+        told.extend(page.page.items);
+        token = page.page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert!(pages.len() > 1 && pages.iter().all(|size| *size > 1), "{pages:?}");
     assert_eq!(told, world.changes_after(0).await);
 }
 

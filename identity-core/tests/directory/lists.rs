@@ -3,7 +3,7 @@
 use identity_core::{
     directory::input::{Deleted, ListRequest, Page, PageRequest, View},
     error::{Error, PageFault, Result},
-    filter::{Filter, Operator, Value},
+    filter::{Filter, MAX_PARTS, Operator, Value},
     store::{Direction, Order},
     user::UserView,
 };
@@ -22,6 +22,7 @@ on_every_database![
     a_total_alone_lists_nobody,
     a_filter_finds_by_effective_role,
     an_unknown_attribute_is_refused,
+    terms_that_no_index_answers_are_few,
     groups_are_listed_with_totals,
     members_are_listed_in_pages,
     a_page_tells_of_groups_and_managers,
@@ -204,6 +205,22 @@ async fn an_unknown_attribute_is_refused(world: World) {
         let refused = list(&world, request).await;
         assert!(matches!(refused, Err(Error::InvalidFilter { .. })), "{refused:?}");
     }
+}
+
+async fn terms_that_no_index_answers_are_few(world: World) {
+    people(&world).await;
+    let part = |index: usize| Filter::Comparison {
+        attribute: "title".into(),
+        operator: [Operator::Contains, Operator::EndsWith][index % 2],
+        value: Value::Text(format!("zz{index}")),
+    };
+    let of = |parts: usize| ListRequest {
+        filter: Some(Filter::Any((0..parts).map(part).collect())),
+        ..ListRequest::default()
+    };
+    assert!(list(&world, of(MAX_PARTS)).await.unwrap().items.is_empty());
+    let refused = list(&world, of(MAX_PARTS + 1)).await;
+    assert!(matches!(refused, Err(Error::InvalidFilter { why, .. }) if why.contains("more than 20 terms")));
 }
 
 async fn groups_are_listed_with_totals(world: World) {

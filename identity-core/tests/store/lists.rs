@@ -1,12 +1,16 @@
 //! Pages of users and groups, in order.
 
+use async_trait::async_trait;
 use identity_core::{
+    error::{Error, Result},
     filter::{Filter, Operator, Value},
     group::MemberKind,
+    id::Id,
     search::{position_of_group, position_of_user},
-    store::{Direction, ListQuery, Order, Sight},
+    store::{Cost, Direction, ListQuery, Order, Query, Reader, Sight},
     user::User,
 };
+use tokio::task::JoinHandle;
 
 use crate::harness::{World, on_every_database};
 
@@ -18,7 +22,84 @@ on_every_database![
     deleted_users_are_in_no_page,
     groups_come_in_pages_by_name,
     what_meets_a_filter_is_listed_and_counted,
+    a_search_ends_when_its_time_is_over_and_leaves_room_for_others,
 ];
+
+/// A search that goes on for ever, or through the rows once.
+#[derive(Clone)]
+struct Search {
+    organization: Id,
+    query: ListQuery,
+    goes_on: bool,
+}
+
+#[async_trait]
+impl Query for Search {
+    type Output = usize;
+    const COST: Cost = Cost::Scan;
+
+    fn searched(&self) -> Option<Id> {
+        Some(self.organization)
+    }
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<usize> {
+        loop {
+            let found = reader.users(self.organization, &self.query).await?;
+            if !self.goes_on {
+                return Ok(found.len());
+            }
+        }
+    }
+}
+
+async fn a_search_ends_when_its_time_is_over_and_leaves_room_for_others(world: World) {
+    for name in ["a", "b", "c"] {
+        world.added(name).await;
+    }
+    let title = Filter::Comparison {
+        attribute: "title".into(),
+        operator: Operator::Contains,
+        value: Value::Text("zz".into()),
+    };
+    let search = Search {
+        organization: world.home(),
+        query: ListQuery {
+            filter: title,
+            ..everything(Order::default())
+        },
+        goes_on: true,
+    };
+    // More than there are places for.
+    let searches: Vec<_> = (0..8)
+        .map(|_| {
+            let (store, search) = (world.store.clone(), search.clone());
+            tokio::spawn(async move { store.read(search).await })
+        })
+        .collect();
+    let other = world.organization("other");
+    world.found(&other).await.unwrap();
+    let of_other = Search {
+        organization: other.id,
+        goes_on: false,
+        ..search
+    };
+    assert_eq!(world.store.read(of_other).await.unwrap(), 0);
+    assert!(!searches.iter().any(JoinHandle::is_finished));
+    let (ended, _, rest) = futures::future::select_all(searches).await;
+    rest.iter().for_each(JoinHandle::abort);
+    let ended = ended.unwrap();
+    assert!(
+        matches!(
+            ended,
+            Err(Error::TooMany {
+                limit: "seconds for one search",
+                retry_after: Some(_),
+                ..
+            })
+        ),
+        "{ended:?}"
+    );
+}
 
 fn everything(order: Order) -> ListQuery {
     ListQuery {

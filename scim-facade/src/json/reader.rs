@@ -68,7 +68,7 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    fn refuse<E: Error>(self, scim_type: ScimType, why: String) -> E {
+    fn refuse<E: Error>(self, scim_type: ScimType, why: &str) -> E {
         self.refused
             .set(Some(ScimError::new(scim_type, format!("the body {why}"))));
         E::custom("refused")
@@ -78,7 +78,7 @@ impl Reader<'_> {
         if self.depth == MAX_DEPTH {
             return Err(self.refuse(
                 ScimType::InvalidSyntax,
-                format!("is nested deeper than {MAX_DEPTH} levels"),
+                &format!("is nested deeper than {MAX_DEPTH} levels"),
             ));
         }
         Ok(Self {
@@ -89,7 +89,7 @@ impl Reader<'_> {
 
     fn text<E: Error>(self, text: String) -> std::result::Result<String, E> {
         if text.contains('\0') {
-            return Err(self.refuse(ScimType::InvalidValue, "holds a text with a NUL character".into()));
+            return Err(self.refuse(ScimType::InvalidValue, "holds a text with a NUL character"));
         }
         Ok(text)
     }
@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             if object.contains_key(&name) {
                 return Err(self.refuse(
                     ScimType::InvalidSyntax,
-                    format!("holds `{}` twice in one object", start_of(&name)),
+                    &format!("holds `{}` twice in one object", start_of(&name)),
                 ));
             }
             object.insert(name, value);

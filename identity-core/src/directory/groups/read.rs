@@ -38,6 +38,10 @@ impl Query for ListGroups {
     type Output = Found<Group>;
     const COST: Cost = Cost::Scan;
 
+    fn searched(&self) -> Option<Id> {
+        self.0.searched()
+    }
+
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         self.0.read(reader).await
     }

@@ -69,6 +69,10 @@ impl Query for ListUsers {
     type Output = Found<UserView>;
     const COST: Cost = Cost::Scan;
 
+    fn searched(&self) -> Option<Id> {
+        self.listing.searched()
+    }
+
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let found = self.listing.read::<User>(reader).await?;
         let users = with_groups(reader, self.known.id, found.rows.items).await?;
@@ -91,6 +95,10 @@ impl Query for FindUsers {
     type Output = Found<UserView>;
     const COST: Cost = Cost::Point;
     const ISOLATION: Isolation = Isolation::EachCall;
+
+    fn searched(&self) -> Option<Id> {
+        self.0.searched()
+    }
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let ListUsers { listing, known, at } = &self.0;

@@ -181,7 +181,7 @@ fn is_end(change: &Change) -> bool {
 }
 
 /// About how many bytes an entry has in a message.
-fn weight(change: &Change) -> usize {
+pub(in crate::directory) fn weight(change: &Change) -> usize {
     const FIXED: usize = 256;
     const ID: usize = 38;
     let detail = &change.detail;

@@ -23,7 +23,7 @@ use crate::{
     page_token::Binding,
 };
 
-pub(super) use feed::Feed;
+pub(super) use feed::{Feed, weight};
 
 /// The name that resume tokens are bound to. The kinds that are followed are no part of it: they may change from one stream to the next.
 const LIST: &str = "watch";

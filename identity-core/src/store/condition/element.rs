@@ -8,6 +8,7 @@ use super::{
 use crate::{
     attributes::{Elements, List},
     filter::Plan,
+    store::BreakGlass,
 };
 
 /// What rows of e-mail addresses know.
@@ -40,6 +41,12 @@ impl Renderer {
             r#""groups".id IN (SELECT group_members.group_id FROM group_members WHERE group_members.organization_id = "#,
         );
         self.organization();
+        if self.break_glass == BreakGlass::Hidden {
+            self.sql(" AND group_members.member_id NOT IN (SELECT hidden.id FROM users AS hidden WHERE hidden.deleted_at IS NULL");
+            self.sql(" AND hidden.break_glass AND hidden.organization_id = ");
+            self.organization();
+            self.sql(")");
+        }
         self.within(Scope::Member, inner);
         self.sql(")");
     }
@@ -83,6 +90,7 @@ impl Renderer {
     fn within(&mut self, scope: Scope, inner: &Plan) {
         self.sql(" AND ");
         let outer = std::mem::replace(&mut self.scope, scope);
+        self.in_time();
         self.plan(inner);
         self.scope = outer;
     }

@@ -40,10 +40,10 @@ impl Search {
     /// The condition that a list sets beside its order and place.
     pub(crate) fn matching(self, query: &ListQuery) -> Result<Condition> {
         let plan = plan(self.resource, &query.filter, &query.schemas)?;
+        let caching = fragment::caching_of(&plan);
         let mut renderer = Renderer::new(self);
-        renderer.deleted = query.sight.deleted;
-        renderer.plan(&plan);
+        renderer.of_query(&plan, query, caching);
         renderer.sight(&query.sight);
-        Ok(Condition::new(renderer.pieces, fragment::caching_of(&plan)))
+        Ok(Condition::new(renderer.pieces, caching))
     }
 }

@@ -49,8 +49,7 @@ impl Search {
             Some(_) => Caching::Forget,
         };
         let mut renderer = Renderer::new(self);
-        renderer.deleted = query.sight.deleted;
-        renderer.plan(&plan);
+        renderer.of_query(&plan, query, caching);
         renderer.sight(&query.sight);
         if let Some(after) = &query.after {
             renderer.sql(" AND ");

@@ -7,7 +7,7 @@ use crate::{
     id::Id,
     schema::ExtendedType,
     search::key,
-    store::Deleted,
+    store::{BreakGlass, Deleted},
 };
 
 /// Where the names in a condition live.
@@ -42,6 +42,15 @@ pub(super) struct Operand {
     pub(super) form: Form,
 }
 
+/// Whether a condition is met only while there is time. PostgreSQL sees to that itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timing {
+    /// Of few rows that an index finds.
+    Free,
+    /// Of any number of rows.
+    PerRow,
+}
+
 /// Collects the pieces of one condition or order.
 pub(super) struct Renderer {
     pub(super) search: Search,
@@ -49,6 +58,10 @@ pub(super) struct Renderer {
     pub(super) scope: Scope,
     /// Whether deleted rows are searched.
     pub(super) deleted: Deleted,
+    /// Whether members that are break-glass accounts are.
+    pub(super) break_glass: BreakGlass,
+    /// Whether each row asks for the time that is left.
+    pub(super) timing: Timing,
 }
 
 impl Renderer {
@@ -58,6 +71,15 @@ impl Renderer {
             pieces: Vec::new(),
             scope: Scope::Row,
             deleted: Deleted::Hidden,
+            break_glass: BreakGlass::Seen,
+            timing: Timing::Free,
+        }
+    }
+
+    /// Begins a condition on rows of which there may be many.
+    pub(super) fn in_time(&mut self) {
+        if self.timing == Timing::PerRow && self.search.database == Database::Sqlite {
+            self.sql("abs(time_left()) > 0 AND ");
         }
     }
 

@@ -1,7 +1,14 @@
 //! What of the rows a caller sees.
 
-use super::{fragment::Piece, render::Renderer};
-use crate::store::{BreakGlass, Deleted, Sight};
+use super::{
+    fragment::{Caching, Piece},
+    render::{Renderer, Timing},
+};
+use crate::{
+    filter::Plan,
+    schema::ExtendedType,
+    store::{BreakGlass, Deleted, ListQuery, Sight},
+};
 
 /// Nobody else has the name of a deleted user, and nobody who was deleted later had it. As two look-ups, as each has an index.
 const LAST_OF_ITS_NAME: [&str; 2] = [
@@ -13,6 +20,18 @@ const LAST_OF_ITS_NAME: [&str; 2] = [
 ];
 
 impl Renderer {
+    /// The condition of a list. Statements that are kept are those that an index answers.
+    pub(super) fn of_query(&mut self, plan: &Plan, query: &ListQuery, caching: Caching) {
+        self.deleted = query.sight.deleted;
+        self.break_glass = query.sight.break_glass;
+        self.timing = match caching {
+            Caching::Keep => Timing::Free,
+            Caching::Forget => Timing::PerRow,
+        };
+        self.in_time();
+        self.plan(plan);
+    }
+
     /// Adds to a condition what the caller does not see. Without effect for a caller that sees everything but the deleted, which the
     /// statement around the condition leaves out.
     pub(super) fn sight(&mut self, sight: &Sight) {
@@ -22,7 +41,7 @@ impl Renderer {
             self.pieces
                 .extend([table, Piece::Sql("managed_by = "), Piece::Id(connection)]);
         }
-        if sight.break_glass == BreakGlass::Hidden {
+        if sight.break_glass == BreakGlass::Hidden && self.search.resource == ExtendedType::User {
             self.sql(" AND NOT users.break_glass");
         }
         let [no_heir, newest] = LAST_OF_ITS_NAME;

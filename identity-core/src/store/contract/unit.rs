@@ -7,6 +7,7 @@ use crate::{
     caller::Intent,
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result},
+    id::Id,
     organization::Organization,
     platform::Timestamp,
 };
@@ -86,6 +87,11 @@ pub trait Query: Send + Sync + 'static {
     const COST: Cost;
     /// Whether all that it reads is of one moment.
     const ISOLATION: Isolation = Isolation::Snapshot;
+    /// The organization, if a client's filter or order decides how much of it is read: such a query waits for its share of the searches
+    /// and ends after a while, whatever it costs otherwise.
+    fn searched(&self) -> Option<Id> {
+        None
+    }
     /// Reads.
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output>;
 }

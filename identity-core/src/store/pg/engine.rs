@@ -1,6 +1,6 @@
 //! An open PostgreSQL database.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper,
@@ -22,6 +22,7 @@ use crate::{
         failure::classify,
         job::job,
         migrations::{self, Direction},
+        searches::{self, Searches},
         signals::{Follow, Reached, Signals},
     },
 };
@@ -32,9 +33,13 @@ const LOCK_FOR_MIGRATIONS: &str = "SET statement_timeout = 0; SELECT pg_advisory
 /// How a query begins: it sees one snapshot, and changes nothing.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
+/// How much longer than its time a search is waited for: the server should be the one to end it, and the connection stays good.
+const SEARCH_GRACE: Duration = Duration::from_millis(500);
+
 /// The pool and the lanes.
 pub(in crate::store) struct Engine {
     pool: Pool,
+    searches: Searches,
     shared: Arc<Shared>,
     look_ups: Arc<LookUps>,
     lanes: Arc<Lanes>,
@@ -54,6 +59,8 @@ impl Engine {
         let shared = Arc::new(Shared::new(options));
         Ok(Self {
             look_ups: Arc::new(LookUps::new(&pool, &shared)),
+            // The other half of the pool is for units and for the reads of others.
+            searches: Searches::new(pool.size() / 2),
             pool,
             shared,
             lanes,
@@ -73,13 +80,23 @@ impl Engine {
     }
 
     pub(in crate::store) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
+        if let Some(organization) = query.searched() {
+            let permit = self.searches.acquire(organization).await?;
+            return self.read_apart(query, permit).await.map_err(searches::ended);
+        }
         if Q::COST == Cost::Point && Q::ISOLATION == Isolation::EachCall {
             // In a box: it holds the statements of all that a query may do, and would make every future above it as large.
             return Box::pin(self.read_at_once(&query)).await;
         }
+        self.read_apart(query, ()).await
+    }
+
+    /// Reads in a task of its own, which holds the permit to its end: a query that is dropped half way would leave its connection in the
+    /// middle of a transaction.
+    async fn read_apart<Q: Query>(&self, query: Q, permit: impl Send + 'static) -> Result<Q::Output> {
         let pool = self.pool.clone();
-        // In a task of its own: a query that is dropped half way would leave its connection in the middle of a transaction.
         let read = tokio::spawn(async move {
+            let _permit = permit;
             let mut conn = pool.get().await?;
             let first = isolated(&mut conn, &query).await;
             if first.is_ok() || !conn.is_closed() {
@@ -192,6 +209,14 @@ impl Engine {
 }
 
 async fn isolated<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
+    if query.searched().is_some() {
+        conn.send_ahead(searches::BEGIN);
+        let output = tokio::time::timeout(searches::TIME + SEARCH_GRACE, unharmed(conn, query)).await;
+        // Without an answer, who knows what the connection is in the middle of: it is closed.
+        let output = output.map_err(|_| searches::too_long())?;
+        conn.end("COMMIT");
+        return output;
+    }
     if Q::ISOLATION == Isolation::Snapshot {
         conn.send_ahead(BEGIN_READING);
     }

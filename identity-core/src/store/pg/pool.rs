@@ -55,6 +55,11 @@ impl Pool {
             .map_err(OpenError::opened)
     }
 
+    /// How many connections there are at most.
+    pub(super) fn size(&self) -> usize {
+        self.0.status().max_size
+    }
+
     /// Makes connections without the pool.
     pub(super) fn connector(&self) -> &Connector {
         self.0.manager()

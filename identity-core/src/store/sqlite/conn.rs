@@ -17,6 +17,7 @@ use diesel::{
 };
 use futures::FutureExt;
 
+use super::time_left::TimeLeft;
 use crate::store::{OpenError, sql::Prepared};
 
 /// What a connection is for.
@@ -43,7 +44,7 @@ const CHECKPOINTER_PRAGMAS: &str = "PRAGMA busy_timeout = 0; PRAGMA cache_size =
 /// A connection whose futures are ready when they are made. diesel-async has such a wrapper, too, but it carries each query to
 /// another thread: as text, which has to be made and looked up each time, where diesel knows most of ours by their types, and with a
 /// copy of each value of each row.
-pub(super) struct Conn(SqliteConnection);
+pub(super) struct Conn(SqliteConnection, TimeLeft);
 
 /// The part of diesel-async's trait that the statements use, by diesel's own connection.
 pub(super) trait RunQueryDsl: Sized {
@@ -120,7 +121,8 @@ impl Conn {
             .to_str()
             .ok_or_else(|| OpenError::url("names a path that is not UTF-8"))?;
         let connection = SqliteConnection::establish(text).map_err(OpenError::opened)?;
-        let mut conn = Self(connection);
+        let time_left = TimeLeft::of(&connection).map_err(OpenError::opened)?;
+        let mut conn = Self(connection, time_left);
         conn.script(PRAGMAS).map_err(OpenError::opened)?;
         conn.script(match role {
             Role::Writer => WRITER_PRAGMAS,
@@ -141,6 +143,11 @@ impl Conn {
         self.0
             .execute_returning_count(&Prepared(diesel::sql_query(sql)))
             .map(|_| ())
+    }
+
+    /// When its statements end.
+    pub(super) fn time_left(&self) -> &TimeLeft {
+        &self.1
     }
 
     /// For what wants diesel's own connection.

@@ -9,6 +9,7 @@ mod engine;
 mod lock;
 mod look_ups;
 mod readers;
+mod time_left;
 mod writer;
 
 /// A query whose rows no other writer changes until the end of the transaction. SQLite has one writer, so it is the query.
@@ -27,6 +28,8 @@ mod ops;
 
 use super::condition::Database;
 pub(super) use engine::Engine;
+#[cfg(test)]
+pub(super) use time_left::TimeLeft;
 
 use conn::{Conn, Flight, RunQueryDsl};
 

@@ -18,11 +18,14 @@ use crate::{
     store::{
         Cost, Isolation, OpenError, Query,
         failure::{classify, unavailable},
+        searches::{self, Searches},
     },
 };
 
 /// Scans at the same time. More would only wait for the same disk and cores.
 const SCANS: usize = 4;
+/// Searches at the same time, beside the scans.
+const SEARCHES: usize = 4;
 /// Connections kept open without work.
 const MAX_IDLE: usize = 16;
 
@@ -30,7 +33,8 @@ const MAX_IDLE: usize = 16;
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Conn>>,
-    scans: Semaphore,
+    scans: Arc<Semaphore>,
+    searches: Searches,
     closed: AtomicBool,
 }
 
@@ -41,30 +45,54 @@ impl Readers {
         Ok(Self {
             path,
             idle: Mutex::new(vec![first]),
-            scans: Semaphore::new(SCANS),
+            scans: Arc::new(Semaphore::new(SCANS)),
+            searches: Searches::new(SEARCHES),
             closed: AtomicBool::new(false),
         })
     }
 
-    /// Runs a query: one of few rows here and now, a scan on a thread that may wait for the disk.
+    /// Runs a query: one of few rows here and now, others on a thread that may wait for the disk.
     pub(super) async fn read<Q: Query>(self: &Arc<Self>, query: Q) -> Result<Q::Output> {
+        if let Some(organization) = query.searched() {
+            let permit = self.searches.acquire(organization).await?;
+            return self.apart(permit, move |readers| readers.search(&query)).await;
+        }
         match Q::COST {
-            Cost::Point => self.run(&query),
+            Cost::Point => self.run(&query, self.take()?),
             Cost::Scan => {
-                let _permit = self.scans.acquire().await.map_err(unavailable)?;
-                let readers = Arc::clone(self);
-                tokio::task::spawn_blocking(move || readers.run(&query))
+                let permit = Arc::clone(&self.scans).acquire_owned().await;
+                let permit = permit.map_err(unavailable)?;
+                self.apart(permit, move |readers| readers.run(&query, readers.take()?))
                     .await
-                    .map_err(unavailable)?
             }
         }
     }
 
-    fn run<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
-        let mut conn = self.take()?;
+    /// Works on another thread, which holds the permit to its end: it goes on when nobody waits for it any more.
+    async fn apart<P: Send + 'static, T: Send + 'static>(
+        self: &Arc<Self>,
+        permit: P,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let readers = Arc::clone(self);
+        let work = move || {
+            let _permit = permit;
+            work(&readers)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(unavailable)?
+    }
+
+    fn search<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
+        let conn = self.take()?;
+        conn.time_left().begin(searches::TIME);
+        self.run(query, conn).map_err(searches::ended)
+    }
+
+    fn run<Q: Query>(&self, query: &Q, mut conn: Conn) -> Result<Q::Output> {
         let ran = AssertUnwindSafe(isolated(&mut conn, query)).catch_unwind();
         match ran.now_or_never() {
             Some(Ok(output)) => {
+                conn.time_left().stop();
                 self.give_back(conn);
                 output
             }

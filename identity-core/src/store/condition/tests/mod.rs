@@ -39,6 +39,7 @@ fn open() -> SqliteConnection {
     let mut connection = SqliteConnection::establish(":memory:").unwrap();
     connection.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
     connection.batch_execute(TABLES).unwrap();
+    crate::store::sqlite::TimeLeft::of(&connection).unwrap();
     connection
 }
 

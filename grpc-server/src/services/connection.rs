@@ -12,7 +12,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{adoption, connection, list, required};
+use crate::convert::{adoption, connection, filled, list, required};
 
 pub(super) struct Connections(pub(super) Door);
 
@@ -29,6 +29,7 @@ impl ConnectionService for Connections {
                 .await?;
             Ok(CreateConnectionResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -36,6 +37,7 @@ impl ConnectionService for Connections {
 
     async fn get_connection(&self, request: Request<GetConnectionRequest>) -> Answer<GetConnectionResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let connection = directory
                 .get_connection(&call, &message.organization, &message.id)
                 .await?;
@@ -73,6 +75,7 @@ impl ConnectionService for Connections {
             let connection = directory.update_connection(&call, &organization, update).await?;
             Ok(UpdateConnectionResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -83,24 +86,28 @@ impl ConnectionService for Connections {
         request: Request<DeleteConnectionRequest>,
     ) -> Answer<DeleteConnectionResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let teardown = adoption::teardown(message.teardown)?;
             let (organization, id) = (&message.organization, &message.id);
             let report = directory
                 .delete_connection(&call, organization, id, teardown)
                 .await?;
-            Ok(adoption::torn_down_message(report))
+            let revision = directory.revision_after(&call, organization).await?;
+            Ok(adoption::torn_down_message(report, revision))
         });
         work.await
     }
 
     async fn release_brake(&self, request: Request<ReleaseBrakeRequest>) -> Answer<ReleaseBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let decision = BrakeDecision::Release;
             let connection = directory
                 .decide_brake(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(ReleaseBrakeResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -108,12 +115,14 @@ impl ConnectionService for Connections {
 
     async fn reject_brake(&self, request: Request<RejectBrakeRequest>) -> Answer<RejectBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let decision = BrakeDecision::Reject;
             let connection = directory
                 .decide_brake(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(RejectBrakeResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -121,12 +130,14 @@ impl ConnectionService for Connections {
 
     async fn reset_brake(&self, request: Request<ResetBrakeRequest>) -> Answer<ResetBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let decision = BrakeDecision::Reset;
             let connection = directory
                 .decide_brake(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(ResetBrakeResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -137,6 +148,7 @@ impl ConnectionService for Connections {
         request: Request<PreviewAdoptionRequest>,
     ) -> Answer<PreviewAdoptionResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.connection_id, "connection_id")?;
             let page = list::page(message.page_size, message.page_token);
             let candidates = adoption::candidates(message.candidates);
             let (organization, connection) = (&message.organization, &message.connection_id);
@@ -153,12 +165,14 @@ impl ConnectionService for Connections {
 
     async fn apply_adoption(&self, request: Request<ApplyAdoptionRequest>) -> Answer<ApplyAdoptionResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.connection_id, "connection_id")?;
             let candidates = adoption::candidates(message.candidates);
             let (organization, connection) = (&message.organization, &message.connection_id);
             let counts = directory
                 .apply_adoption(&call, organization, connection, candidates)
                 .await?;
-            Ok(adoption::counts_message(counts))
+            let revision = directory.revision_after(&call, organization).await?;
+            Ok(adoption::counts_message(counts, revision))
         });
         work.await
     }

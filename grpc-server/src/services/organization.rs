@@ -9,7 +9,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{list, organization, user};
+use crate::convert::{filled, list, organization, user};
 
 pub(super) struct Organizations(pub(super) Door);
 
@@ -23,6 +23,7 @@ impl OrganizationService for Organizations {
             let new = organization::create(message)?;
             let (organization, admin) = directory.create_organization(&call, new).await?;
             Ok(CreateOrganizationResponse {
+                revision: call.revision().unwrap_or(organization.revision),
                 organization: Some(organization::to_message(organization)),
                 admin: admin.map(user::to_message),
             })
@@ -49,7 +50,7 @@ impl OrganizationService for Organizations {
     ) -> Answer<ListOrganizationsResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
-            let deleted = organization::deleted(message.show_deleted);
+            let deleted = list::deleted(message.show_deleted);
             let page = directory.list_organizations(&call, deleted, page).await?;
             Ok(ListOrganizationsResponse {
                 organizations: page.items.into_iter().map(organization::to_message).collect(),
@@ -67,6 +68,7 @@ impl OrganizationService for Organizations {
             let update = organization::update(message)?;
             let organization = directory.update_organization(&call, update).await?;
             Ok(UpdateOrganizationResponse {
+                revision: call.revision().unwrap_or(organization.revision),
                 organization: Some(organization::to_message(organization)),
             })
         });
@@ -79,8 +81,10 @@ impl OrganizationService for Organizations {
     ) -> Answer<DeleteOrganizationResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             let deleted = directory.delete_organization(&call, &message.organization, message.etag);
+            let organization = deleted.await?;
             Ok(DeleteOrganizationResponse {
-                organization: Some(organization::to_message(deleted.await?)),
+                revision: call.revision().unwrap_or(organization.revision),
+                organization: Some(organization::to_message(organization)),
             })
         });
         work.await
@@ -91,8 +95,10 @@ impl OrganizationService for Organizations {
         request: Request<UndeleteOrganizationRequest>,
     ) -> Answer<UndeleteOrganizationResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let organization = directory.undelete_organization(&call, &message.id).await?;
             Ok(UndeleteOrganizationResponse {
+                revision: call.revision().unwrap_or(organization.revision),
                 organization: Some(organization::to_message(organization)),
             })
         });

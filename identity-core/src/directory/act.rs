@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::gates::Terms;
 use crate::{
-    caller::{Call, Caller, Intent},
+    caller::{Call, Caller, Intent, LastRevision},
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result, Rule},
     group::Source,
@@ -27,6 +27,7 @@ pub(super) struct Act {
     intent: Intent,
     break_glass: Option<String>,
     address: Option<IpAddr>,
+    last_revision: LastRevision,
 }
 
 impl Act {
@@ -38,6 +39,7 @@ impl Act {
             intent: call.intent,
             break_glass: call.break_glass_reason().map(str::to_owned),
             address: call.address,
+            last_revision: call.last_revision.clone(),
         }
     }
 
@@ -50,6 +52,7 @@ impl Act {
             intent: Intent::Commit,
             break_glass: None,
             address: None,
+            last_revision: LastRevision::default(),
         }
     }
 
@@ -106,6 +109,7 @@ impl Act {
             at: self.at,
             request_id: self.request_id.clone(),
             intent: self.intent,
+            last_revision: self.last_revision.clone(),
         }
     }
 

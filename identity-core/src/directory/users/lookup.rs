@@ -6,7 +6,7 @@ use crate::{
         Directory,
         input::{ListRequest, PageRequest, UserKey},
     },
-    error::{Error, Resource, Result},
+    error::{Error, Resource, Result, Rule},
     filter::{Filter, Operator, Value},
     user::UserView,
 };
@@ -18,10 +18,10 @@ impl Directory {
     /// The one user with this key. Several are refused: whoever asks wants one, and none of them is the right one.
     #[crate::boxed]
     pub async fn look_up_user(&self, call: &Call, organization: &str, key: UserKey) -> Result<UserView> {
-        let (attribute, value) = match key {
-            UserKey::UserName(name) => ("user_name", name),
-            UserKey::Email(address) => ("emails.value", address),
-            UserKey::ExternalId(id) => ("external_id", id),
+        let (key, attribute, value) = match key {
+            UserKey::UserName(name) => ("user_name", "user_name", name),
+            UserKey::Email(address) => ("email", "emails.value", address),
+            UserKey::ExternalId(id) => ("external_id", "external_id", id),
             UserKey::Identity { issuer, subject } => {
                 let inner = &self.inner;
                 let known = inner.organization(call, organization, Scope::UsersRead).await?;
@@ -46,7 +46,7 @@ impl Directory {
         match (found.pop(), found.is_empty()) {
             (Some(user), true) => Ok(user),
             (None, _) => Err(Error::not_found(Resource::User, value)),
-            (Some(_), false) => Err(Error::invalid(attribute, "is that of several users")),
+            (Some(_), false) => Err(Error::RuleBroken(Rule::SeveralUsers(key))),
         }
     }
 }

@@ -99,6 +99,9 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     if is_trial {
         conn.guard();
     }
+    if let (false, Some((_, revision)), Some(entry)) = (is_trial, revision, entries.first()) {
+        entry.last_revision.note(revision);
+    }
     let mut flight = conn.flight();
     send(&mut flight, writes, entries, revision)?;
     // Who tries something wants to hear now whether the database takes it.

@@ -5,6 +5,7 @@ mod create;
 mod defaults;
 mod delete;
 mod drift;
+mod emails;
 mod given;
 mod identities;
 mod licensing;
@@ -68,7 +69,7 @@ impl Directory {
         let known = inner.organization(call, organization, Scope::UsersWrite).await?;
         let act = Act::new(call, &*inner.platform);
         let is_break_glass = input.break_glass == Some(true);
-        let unit = CreateUser::new(act, known.id, inner.new_id(), input, request_id)?;
+        let unit = CreateUser::new(act, known.id, (inner.new_id(), inner.new_id()), input, request_id)?;
         let created = if is_break_glass {
             // What provisioning clients see changes with it.
             inner.write_and_forget(known.id, unit).await?

@@ -41,7 +41,7 @@ impl Search {
     pub(crate) fn matching(self, query: &ListQuery) -> Result<Condition> {
         let plan = plan(self.resource, &query.filter, &query.schemas)?;
         let mut renderer = Renderer::new(self);
-        renderer.deleted = query.sight.deleted;
+        renderer.deleted = query.sight.searched();
         renderer.plan(&plan);
         renderer.sight(&query.sight);
         Ok(Condition::new(renderer.pieces, fragment::caching_of(&plan)))

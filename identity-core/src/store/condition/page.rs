@@ -49,7 +49,7 @@ impl Search {
             Some(_) => Caching::Forget,
         };
         let mut renderer = Renderer::new(self);
-        renderer.deleted = query.sight.deleted;
+        renderer.deleted = query.sight.searched();
         renderer.plan(&plan);
         renderer.sight(&query.sight);
         if let Some(after) = &query.after {

@@ -38,7 +38,7 @@ mod view;
 pub mod work;
 
 pub use address::Peer;
-pub use base::PublicUrl;
+pub use base::{DEFAULT_PATH, PublicUrl};
 pub use client::CoreService;
 pub use host::check_host;
 pub use router::needs_token;

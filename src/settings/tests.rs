@@ -158,3 +158,17 @@ fn on_postgres_and_loopback_the_key_follows_from_the_root_token() {
     assert_eq!(secrets(&[POSTGRES, ROOT]).1, derived);
     assert_eq!(secrets(&[POSTGRES, ROOT, KEY]).1.newest(), KEY.1);
 }
+
+#[test]
+fn the_base_url_is_public_or_where_the_facade_listens() {
+    let listening = Some("127.0.0.1:8080".parse().unwrap());
+    let here = "http://127.0.0.1:8080/scim/v2";
+    for (environment, address, base) in [
+        (&[][..], listening, here),
+        (&[], None, ""),
+        (&[PUBLIC], listening, "https://id.example/scim/v2"),
+        (&[PUBLIC], None, "https://id.example/scim/v2"),
+    ] {
+        assert_eq!(parse(environment).unwrap().scim_base_url(address), base);
+    }
+}

@@ -12,7 +12,7 @@ use preview::{PreviewAll, PreviewCandidates};
 use super::{
     Directory, Inner,
     act::Act,
-    input::{AdoptionCounts, AdoptionItem, Candidate, Page, PageRequest},
+    input::{AdoptionCounts, AdoptionItem, Candidate, Page, PageRequest, Reach},
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
@@ -27,16 +27,17 @@ const MAX_CANDIDATES: usize = 10_000;
 
 impl Directory {
     /// What adoption would do: with candidates, with each of them in their order, on one page; without, with all that is unmanaged,
-    /// users before groups.
+    /// users before groups, as far as `reach` goes.
     #[crate::boxed]
     pub async fn preview_adoption(
         &self,
         call: &Call,
         organization: &str,
         connection: &str,
-        candidates: Vec<Candidate>,
+        asked: (Vec<Candidate>, Reach),
         page: PageRequest,
     ) -> Result<Page<AdoptionItem>> {
+        let (candidates, reach) = asked;
         let inner = &self.inner;
         let known = inner
             .organization(call, organization, Scope::ConnectionsRead)
@@ -58,13 +59,14 @@ impl Directory {
         let list = List {
             name: "adoption",
             organization: Some(known.id),
-            query: &connection,
+            query: &(connection, reach),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = PreviewAll {
             organization: known.id,
             connection,
+            reach,
             after: pager.after,
             size: pager.size,
         };
@@ -80,8 +82,9 @@ impl Directory {
         call: &Call,
         organization: &str,
         connection: &str,
-        candidates: Vec<Candidate>,
+        asked: (Vec<Candidate>, Reach),
     ) -> Result<AdoptionCounts> {
+        let (candidates, reach) = asked;
         let inner = &self.inner;
         let known = inner
             .organization(call, organization, Scope::ConnectionsWrite)
@@ -89,7 +92,7 @@ impl Directory {
         let connection = inner.connection_id(known.id, connection).await?;
         let act = Act::new(call, &*inner.platform);
         if candidates.is_empty() {
-            return inner.adopt_everything(act, known.id, connection).await;
+            return inner.adopt_everything(act, known.id, connection, reach).await;
         }
         refuse_too_many(&candidates)?;
         let unit = ApplyAdoption {
@@ -109,6 +112,7 @@ impl Inner {
         act: Act,
         organization: Id,
         connection: Id,
+        reach: Reach,
     ) -> Result<AdoptionCounts> {
         let inner = Arc::clone(self);
         let sweep = tokio::spawn(async move {
@@ -122,7 +126,7 @@ impl Inner {
                     act: act.clone(),
                     organization,
                     connection,
-                    scope: What::Everything(from),
+                    scope: What::Everything(from, reach),
                 };
                 let (more, next) = inner.write(&act.caller, organization, unit).await?;
                 counts = counts.and(more);

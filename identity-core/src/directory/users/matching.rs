@@ -1,6 +1,6 @@
 //! Whether a provisioning client that creates a user means somebody who is here already.
 
-use super::{create::Active, merge::with_given};
+use super::{create::Active, emails, merge::with_given};
 use crate::{
     connection::{Connection, IdpKind},
     directory::ownership::takes_over,
@@ -176,6 +176,9 @@ impl Search<'_> {
     /// What a match becomes: what the client gives is set, all else stays.
     pub(super) fn returning(&self, matched: &User) -> User {
         let mut user = with_given(matched, self.new);
+        if self.new.profile.emails.is_empty() {
+            emails::follow_user_name(self.policy(), Some(matched), &mut user);
+        }
         // A deleted user has no state to stay in.
         if self.active != Active::Unassigned || matched.deleted_at.is_some() {
             (user.active, user.profile.active_unassigned) = (self.new.active, false);

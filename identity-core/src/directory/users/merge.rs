@@ -1,6 +1,6 @@
 //! What a user is after an update: the fields that it gives, and what becomes of the others.
 
-use super::licensing::Extensions;
+use super::{emails, licensing::Extensions};
 use crate::{
     directory::input::{UpdateMode, UserField, UserInput, UserPart, UserUpdate},
     policy::{EmptyRoles, Omitted, Policy},
@@ -20,6 +20,9 @@ pub(super) fn merge(before: &User, update: &UserUpdate, policy: &Policy) -> User
     }
     for part in &update.parts {
         copy_part(*part, &update.input, &mut after);
+    }
+    if !update.fields.contains(&UserField::Emails) || update.input.profile.emails.is_empty() {
+        emails::follow_user_name(policy, Some(before), &mut after);
     }
     after
 }

@@ -49,6 +49,7 @@ impl Search {
             Some(_) => Caching::Forget,
         };
         let mut renderer = Renderer::new(self);
+        renderer.deleted = query.sight.searched();
         renderer.of_query(&plan, query, caching);
         renderer.sight(&query.sight);
         if let Some(after) = &query.after {

@@ -41,6 +41,12 @@ impl Renderer {
             self.pieces
                 .extend([table, Piece::Sql("managed_by = "), Piece::Id(connection)]);
         }
+        if let Some(connection) = sight.out_of_sync {
+            self.sql(
+                r#" AND ("groups".deleted_at IS NULL OR ("groups".deleted_at = "groups".created_at AND "groups".managed_by = "#,
+            );
+            self.pieces.extend([Piece::Id(connection), Piece::Sql("))")]);
+        }
         if sight.break_glass == BreakGlass::Hidden && self.search.resource == ExtendedType::User {
             self.sql(" AND NOT users.break_glass");
         }

@@ -248,6 +248,7 @@ impl Inner {
     /// client is gone before the answer.
     async fn write_and_forget<U: Unit>(self: &Arc<Self>, organization: Id, unit: U) -> Result<U::Output> {
         let inner = Arc::clone(self);
+        let (unit, _) = Watched::new(unit);
         let write = tokio::spawn(async move {
             let outcome = inner.store.write(organization, unit).await;
             inner.callers.forget();

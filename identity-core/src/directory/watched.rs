@@ -7,6 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 
+use super::roles::keep_below_ceiling;
 use crate::{
     error::Result,
     store::{Subject, Transaction, Unit, Write},
@@ -57,6 +58,7 @@ impl<U: Unit> Unit for Watched<U> {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<U::Output> {
         let before = has_other_grants(transaction);
         let output = self.unit.run(transaction).await?;
+        keep_below_ceiling(transaction).await?;
         let after = has_other_grants(transaction);
         if transaction
             .writes

@@ -73,7 +73,7 @@ impl Directory {
             // What provisioning clients see changes with it.
             inner.write_and_forget(known.id, unit).await?
         } else {
-            inner.store.write(known.id, unit).await?
+            inner.write(known.id, unit).await?
         };
         match created {
             Created::Now(user) if view::needs_no_look_up(&user) => {

@@ -43,6 +43,7 @@ mod returning;
 mod roles;
 mod rotation;
 mod rule_sequences;
+mod same_account;
 mod schemas;
 mod seats;
 mod service_accounts;

@@ -261,7 +261,9 @@ fn rule_text(rule: &Rule) -> String {
         Rule::GroupCycle(id) => format!("members: group {id} would contain itself"),
         Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),
         Rule::RoleCeiling { role, ceiling } => {
-            format!("the connection may give no role above {ceiling:?}, and {role:?} is")
+            format!(
+                "the connection neither gives what is above {ceiling:?} nor changes who holds it, and {role:?} is"
+            )
         }
         Rule::SeveralUsers(key) => format!("several users have this {key}"),
         Rule::SeatsExhausted(seats) => format!("all {seats} seats are taken by active users"),

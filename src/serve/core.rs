@@ -65,6 +65,13 @@ impl Core {
         for name in store.migrate().await.map_err(cannot_open)? {
             tracing::info!(name, "migrated the database");
         }
+        let secret_keys = match secret_keys {
+            Some(given) => given.texts().to_vec(),
+            None => {
+                let kept = store.secret_key().await;
+                vec![kept.map_err(|cause| refused("database-url", causes(&cause)))?]
+            }
+        };
         let platform = Arc::new(SystemPlatform);
         let surroundings = Surroundings {
             issuer: settings.issuer(),
@@ -76,7 +83,7 @@ impl Core {
             store.clone(),
             platform.clone(),
             root_tokens.texts(),
-            secret_keys.texts(),
+            &secret_keys,
         );
         let options = Options {
             reflection: reflection(settings.reflection),

@@ -95,9 +95,10 @@ impl UpdateGroup {
 
     /// A group that was made while groups are out of sync answers to the name and id that its client last gave it; it has no members.
     async fn change_out_of_sync(&self, before: Group, transaction: &mut Transaction<'_>) -> Result<Group> {
-        let mut after = self.merge(&before, &transaction.organization()?.policy);
+        let policy = transaction.organization()?.policy.clone();
+        let mut after = self.merge(&before, &policy);
         let schemas = schemas_of(transaction.reader, self.organization, &after.extensions).await?;
-        validate::group(&mut after, &schemas, self.act.second_primary())?;
+        validate::group(&mut after, &schemas, self.act.second_primary(&policy))?;
         if after != before || self.mode == UpdateMode::Partial {
             transaction.entries = vec![out_of_sync(&self.act, &before, "the change has")];
         }

@@ -23,7 +23,7 @@ use crate::{
     store::{Reader, Transaction, Write},
     text::fold,
     user::User,
-    validate::{self, Ignored},
+    validate::{self, Ignored, SecondPrimary},
 };
 
 /// Whether this caller's new users are put anywhere.
@@ -94,7 +94,7 @@ fn pool(act: &Act, (organization, id): (Id, Id), name: &str) -> Option<Group> {
         updated_at: act.at,
         deleted_at: None,
     };
-    let fits = validate::group(&mut pool, &[], act.second_primary()).is_ok();
+    let fits = validate::group(&mut pool, &[], SecondPrimary::Refused).is_ok();
     fits.then_some(pool)
 }
 

@@ -209,7 +209,7 @@ impl Directory {
             id: id_of(Resource::User, id)?,
             etag: etag.to_owned(),
         };
-        let user = inner.write(known.id, unit).await?;
+        let user = inner.write(&call.caller, known.id, unit).await?;
         inner.view(&known, user).await
     }
 

@@ -69,6 +69,19 @@ pub struct Claims {
     /// Who acts for the subject (RFC 8693, section 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Act>,
+    /// The access tokens from which it was made by exchanges, oldest first. A revoked one ends this one.
+    #[serde(rename = "anc", default, skip_serializing_if = "Vec::is_empty")]
+    pub ancestors: Vec<Id>,
+    /// The pins of the connection that was signed in by an assertion, as a digest. Other pins end this token.
+    #[serde(rename = "fed", default, skip_serializing_if = "Option::is_none")]
+    pub federation: Option<String>,
+}
+
+impl Claims {
+    /// Its id, behind those of its ancestors.
+    pub(crate) fn lineage(&self) -> Vec<Id> {
+        self.ancestors.iter().copied().chain([self.jti]).collect()
+    }
 }
 
 /// Who acts for somebody else.

@@ -48,6 +48,8 @@ fn claims() -> Claims {
         roles: Vec::new(),
         projects: Vec::new(),
         act: None,
+        ancestors: Vec::new(),
+        federation: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::{
     error::{Error, Result},
     id::Id,
+    platform::Timestamp,
     validate,
 };
 
@@ -161,6 +162,17 @@ pub enum Reach {
     Itself,
 }
 
+/// The token that a caller presented.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bearer {
+    /// When it ends; `None`: never.
+    pub ends_at: Option<Timestamp>,
+    /// The id of an access token, behind those of the access tokens from which it was made; none: it is no access token.
+    pub access_tokens: Vec<Id>,
+    /// The pins of the connection under which an access token was issued, as a digest; `None`: it stands on a token.
+    pub federation: Option<String>,
+}
+
 /// Who calls, as `Directory::authenticate` found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
@@ -176,6 +188,8 @@ pub enum Caller {
         scopes: Vec<Scope>,
         /// The projects that it is limited to; none: it is not limited.
         projects: Vec<Id>,
+        /// What it presented.
+        bearer: Bearer,
     },
     /// An identity provider.
     Scim {
@@ -185,6 +199,8 @@ pub enum Caller {
         token_id: Id,
         /// Its connection.
         connection_id: Id,
+        /// What it presented.
+        bearer: Bearer,
     },
     /// A person, by a personal access token.
     User {
@@ -200,10 +216,34 @@ pub enum Caller {
         reach: Reach,
         /// The projects that it is limited to; none: it is not limited.
         projects: Vec<Id>,
+        /// What it presented.
+        bearer: Bearer,
     },
 }
 
 impl Caller {
+    /// What it presented; `None`: root's token neither ends nor is exchanged.
+    pub fn bearer(&self) -> Option<&Bearer> {
+        match self {
+            Self::Root => None,
+            Self::Service { bearer, .. } | Self::Scim { bearer, .. } | Self::User { bearer, .. } => {
+                Some(bearer)
+            }
+        }
+    }
+
+    /// The same caller by another token.
+    #[must_use]
+    pub(crate) fn presenting(mut self, presented: Bearer) -> Self {
+        match &mut self {
+            Self::Root => {}
+            Self::Service { bearer, .. } | Self::Scim { bearer, .. } | Self::User { bearer, .. } => {
+                *bearer = presented;
+            }
+        }
+        self
+    }
+
     /// Its organization; `None`: root belongs to none.
     pub fn organization_id(&self) -> Option<Id> {
         match self {

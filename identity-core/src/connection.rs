@@ -1,6 +1,7 @@
 //! SCIM connections.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{brake::Brake, id::Id, platform::Timestamp};
 
@@ -45,6 +46,25 @@ pub struct Federation {
     /// Where the issuer's keys are.
     pub jwks_uri: String,
 }
+
+impl Federation {
+    /// All of it as one text: what an access token carries, to end when something else is pinned.
+    pub(crate) fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for pin in [&self.issuer, &self.subject, &self.audience, &self.jwks_uri] {
+            hash.update(pin.len().to_be_bytes());
+            hash.update(pin);
+        }
+        hash.finalize()
+            .iter()
+            .take(DIGEST_BYTES)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// Bytes of a digest that are told: enough that nobody finds other pins with the same.
+const DIGEST_BYTES: usize = 16;
 
 /// Separates the two ids of a client id.
 const CLIENT_ID_SEPARATOR: char = '.';

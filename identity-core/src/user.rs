@@ -56,6 +56,9 @@ pub struct Profile {
     /// shown to nobody.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub set_by_hand: BTreeSet<String>,
+    /// Who managed the user before it became a break-glass account. Shown to nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_manager: Option<FormerManager>,
     /// Whether a client took `active` away. The user counts as active, and provisioning clients see no value.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub active_unassigned: bool,
@@ -161,6 +164,16 @@ pub struct TypedValue {
     /// Whether it is the preferred one of its list.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub primary: bool,
+}
+
+/// A connection that managed a user, and what it called the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerManager {
+    /// The connection.
+    pub connection_id: Id,
+    /// Its id of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
 }
 
 /// A postal address.

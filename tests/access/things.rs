@@ -249,8 +249,8 @@ async fn project_and_role(grpc: &Grpc, organization: &str) -> (String, String) {
 pub(super) fn rule(group: &str) -> MappingRule {
     MappingRule {
         group: Some(Group::GroupName(group.to_owned())),
-        // Which every organization has.
-        target: Some(Target::Role("viewer".to_owned())),
+        // One that gives a role takes more than the scope of rules.
+        target: Some(Target::License(LICENSE.to_owned())),
         ..Default::default()
     }
 }

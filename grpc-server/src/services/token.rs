@@ -118,7 +118,7 @@ impl TokenService for Tokens {
     ) -> Answer<IntrospectTokenResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
             let found = directory
-                .introspect_token(&call, &message.organization, &message.token)
+                .introspect_token(&call, &message.organization, &message.token, &message.client_id)
                 .await?;
             Ok(access_token::introspected(found))
         });
@@ -128,7 +128,7 @@ impl TokenService for Tokens {
     async fn revoke_token(&self, request: Request<RevokeTokenRequest>) -> Answer<RevokeTokenResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             directory
-                .revoke_token(&call, &message.organization, &message.token)
+                .revoke_token(&call, &message.organization, &message.token, &message.client_id)
                 .await?;
             Ok(RevokeTokenResponse {})
         });

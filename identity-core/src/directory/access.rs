@@ -128,7 +128,7 @@ impl Inner {
     }
 
     async fn known(&self, name: Name) -> Result<Option<Arc<Known>>> {
-        let begun = match self.organizations.get(&name, self.platform.now()) {
+        let begun = match self.remembered.organizations.get(&name, self.platform.now()) {
             Ok(known) => return Ok(Some(known)),
             Err(begun) => begun,
         };
@@ -136,7 +136,8 @@ impl Inner {
             return Ok(None);
         };
         let known = Arc::new(Known::of(&organization));
-        self.organizations
+        self.remembered
+            .organizations
             .put(begun, name, Arc::clone(&known), self.platform.now());
         Ok(Some(known))
     }

@@ -42,15 +42,20 @@ impl Directory {
             return Ok(Caller::Root);
         }
         let now = self.inner.platform.now();
-        let recognized = match self.inner.callers.get(&digest, now) {
+        let recognized = match self.inner.remembered.callers.get(&digest, now) {
             Ok(recognized) => recognized,
             Err(begun) => {
                 let recognized = self.inner.look_up(bearer, digest, now).await?;
-                self.inner.callers.put(begun, digest, recognized.clone(), now);
+                let (answer, until) = (recognized.clone(), recognized.until);
+                self.inner
+                    .remembered
+                    .callers
+                    .put_until(begun, digest, answer, now, until);
                 recognized
             }
         };
-        refuse_ended(recognized.ends_at, now)?;
+        let ends_at = recognized.caller.bearer().and_then(|bearer| bearer.ends_at);
+        refuse_ended(ends_at, now)?;
         Ok(recognized.caller)
     }
 }

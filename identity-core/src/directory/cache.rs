@@ -22,7 +22,21 @@ pub(super) struct MomentCache<K, V> {
 
 struct State<K, V> {
     generation: Generation,
-    answers: HashMap<K, (V, Timestamp)>,
+    answers: HashMap<K, Answer<V>>,
+}
+
+struct Answer<V> {
+    value: V,
+    since: Timestamp,
+    /// When it becomes wrong by itself, if that is known.
+    until: Option<Timestamp>,
+}
+
+impl<V> Answer<V> {
+    /// A clock that was set back must not make answers live on, hence the lower bound.
+    fn is_alive(&self, now: Timestamp) -> bool {
+        (0..LIFE_MICROS).contains(&(now.0 - self.since.0)) && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// When a look-up began, counted in calls of [`MomentCache::forget`].
@@ -43,24 +57,36 @@ impl<K: Eq + Hash, V: Clone> MomentCache<K, V> {
     pub(super) fn get(&self, key: &K, now: Timestamp) -> Result<V, Generation> {
         let state = self.lock();
         match state.answers.get(key) {
-            Some((value, since)) if is_alive(*since, now) => Ok(value.clone()),
+            Some(answer) if answer.is_alive(now) => Ok(answer.value.clone()),
             _ => Err(state.generation),
         }
     }
 
     /// Remembers an answer, unless something changed since its look-up began: then it may be an old one.
     pub(super) fn put(&self, begun: Generation, key: K, value: V, now: Timestamp) {
+        self.put_until(begun, key, value, now, None);
+    }
+
+    /// The same of an answer that becomes wrong by itself at a time.
+    pub(super) fn put_until(
+        &self,
+        begun: Generation,
+        key: K,
+        value: V,
+        since: Timestamp,
+        until: Option<Timestamp>,
+    ) {
         let mut state = self.lock();
         if state.generation != begun {
             return;
         }
         if state.answers.len() >= CAPACITY {
-            state.answers.retain(|_, (_, since)| is_alive(*since, now));
+            state.answers.retain(|_, answer| answer.is_alive(since));
         }
         if state.answers.len() >= CAPACITY {
             state.answers.clear();
         }
-        state.answers.insert(key, (value, now));
+        state.answers.insert(key, Answer { value, since, until });
     }
 
     /// Forgets everything, also what look-ups under way will find.
@@ -74,11 +100,6 @@ impl<K: Eq + Hash, V: Clone> MomentCache<K, V> {
         // No code that can panic runs under the lock, so a poisoned one still holds whole answers.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A clock that was set back must not make answers live on, hence the lower bound.
-fn is_alive(since: Timestamp, now: Timestamp) -> bool {
-    (0..LIFE_MICROS).contains(&(now.0 - since.0))
 }
 
 #[cfg(test)]
@@ -99,6 +120,15 @@ mod tests {
         assert!(cache.get(&1, Timestamp(START.0 + LIFE_MICROS - 1)).is_ok());
         assert!(cache.get(&1, Timestamp(START.0 + LIFE_MICROS)).is_err());
         assert!(cache.get(&1, Timestamp(START.0 - 1)).is_err());
+    }
+
+    #[test]
+    fn an_answer_that_becomes_wrong_by_itself_lives_until_then() {
+        let cache = MomentCache::new();
+        let until = Timestamp(START.0 + 10);
+        cache.put_until(begun(&cache), 1, "yes", START, Some(until));
+        assert!(cache.get(&1, Timestamp(until.0 - 1)).is_ok());
+        assert!(cache.get(&1, until).is_err());
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
+use super::powers::Powers;
 use crate::{
-    caller::{Caller, Reach, Scope},
+    caller::{Bearer, Caller, Reach},
     connection::{Connection, ConnectionStatus},
     error::{Error, Resource, Result, Rule},
     id::Id,
@@ -37,11 +38,12 @@ impl Error {
     }
 }
 
-/// A caller that was found, and until when its secret holds.
+/// A caller that was found.
 #[derive(Clone)]
 pub(super) struct Recognized {
     pub(super) caller: Caller,
-    pub(super) ends_at: Option<Timestamp>,
+    /// When it becomes another one by itself: a role ends that makes an administrator.
+    pub(super) until: Option<Timestamp>,
 }
 
 /// How a token is known.
@@ -72,8 +74,16 @@ pub(super) struct Credential {
 enum Owner {
     /// A connection or an internal service: there is no more to know.
     None,
-    User(Option<Box<(User, Reach)>>),
+    User(Option<Box<Person>>),
     Account(Option<ServiceAccount>),
+}
+
+/// A person, and whom its token is about.
+struct Person {
+    user: User,
+    reach: Reach,
+    /// When the last role ends that makes it an administrator; `None`: none that ends does.
+    reach_ends_at: Option<Timestamp>,
 }
 
 #[async_trait]
@@ -107,25 +117,34 @@ impl Query for FindCredential {
 impl FindCredential {
     /// A person, and whom its token is about: an admin, by itself or through groups, administers, and everybody else reads itself (rule
     /// 30).
-    async fn user(&self, id: Id, reader: &mut dyn Reader) -> Result<Option<Box<(User, Reach)>>> {
+    async fn user(&self, id: Id, reader: &mut dyn Reader) -> Result<Option<Box<Person>>> {
         let user = reader.user(self.organization, id).await?;
         let organization = reader.organization(self.organization).await?;
         let (Some(user), Some(organization)) = (user, organization) else {
             return Ok(None);
         };
         let catalog = organization.policy.catalog();
-        let mut is_admin = user.organization_role.as_deref() == Some(catalog.admin());
-        if !is_admin && organization.has_other_grants {
-            let grants = reader.effective_grants(self.organization, &[id], self.at).await?;
-            let mut keys = grants.iter().map(|it| &it.grant.key);
-            is_admin = keys.any(|key| key.scope == RoleScope::Organization && key.role == catalog.admin());
+        let mut ends = Vec::new();
+        if user.organization_role.as_deref() == Some(catalog.admin()) {
+            ends.push(None);
+        } else if organization.has_other_grants {
+            let mut grants = reader.effective_grants(self.organization, &[id], self.at).await?;
+            grants.retain(|it| {
+                let key = &it.grant.key;
+                key.scope == RoleScope::Organization && key.role == catalog.admin()
+            });
+            ends.extend(grants.iter().map(|it| it.grant.expires_at));
         }
-        let reach = if is_admin {
-            Reach::Organization
-        } else {
-            Reach::Itself
-        };
-        Ok(Some(Box::new((user, reach))))
+        let lasts = ends.contains(&None);
+        Ok(Some(Box::new(Person {
+            user,
+            reach: if ends.is_empty() {
+                Reach::Itself
+            } else {
+                Reach::Organization
+            },
+            reach_ends_at: ends.into_iter().flatten().max().filter(|_| !lasts),
+        })))
     }
 
     async fn find(&self, reader: &mut dyn Reader) -> Result<Option<(Authentication, Option<Timestamp>)>> {
@@ -152,7 +171,7 @@ impl Credential {
     /// The person that it belongs to.
     pub(super) fn user(&self) -> Option<&User> {
         match &self.owner {
-            Owner::User(user) => user.as_deref().map(|(user, _)| user),
+            Owner::User(person) => person.as_deref().map(|person| &person.user),
             Owner::None | Owner::Account(_) => None,
         }
     }
@@ -189,12 +208,19 @@ impl Credential {
         if let Some(connection) = connection.as_ref().filter(disabled) {
             return Err(Error::RuleBroken(Rule::ConnectionDisabled(connection.id)));
         }
-        let ends_at = [self.former_ends_at, token.expires_at]
-            .into_iter()
-            .flatten()
-            .min();
-        let caller = caller(token, self.owner).ok_or(UNKNOWN)?;
-        Ok(Recognized { caller, ends_at })
+        let bearer = Bearer {
+            ends_at: [self.former_ends_at, token.expires_at]
+                .into_iter()
+                .flatten()
+                .min(),
+            ..Bearer::default()
+        };
+        let until = match &self.owner {
+            Owner::User(Some(person)) => person.reach_ends_at,
+            Owner::User(None) | Owner::None | Owner::Account(_) => None,
+        };
+        let caller = caller(token, self.owner, bearer).ok_or(UNKNOWN)?;
+        Ok(Recognized { caller, until })
     }
 }
 
@@ -206,88 +232,43 @@ pub(super) fn refuse_ended(ends_at: Option<Timestamp>, now: Timestamp) -> Result
     }
 }
 
-fn caller(token: Token, owner: Owner) -> Option<Caller> {
+fn caller(token: Token, owner: Owner, bearer: Bearer) -> Option<Caller> {
     let (organization_id, token_id) = (token.organization_id, token.id);
     Some(match (token.grant, owner) {
         (TokenGrant::Scim { connection_id }, _) => Caller::Scim {
             organization_id,
             token_id,
             connection_id,
+            bearer,
         },
         (TokenGrant::Service { scopes }, _) => Caller::Service {
             organization_id,
             token_id,
             scopes,
             projects: token.projects,
+            bearer,
         },
-        (TokenGrant::Personal { user_id, scopes }, Owner::User(Some(user))) if user.0.active => {
+        (TokenGrant::Personal { user_id, scopes }, Owner::User(Some(person))) if person.user.active => {
             Caller::User {
                 organization_id,
                 token_id,
                 user_id,
                 scopes,
-                reach: user.1,
+                reach: person.reach,
                 projects: token.projects,
+                bearer,
             }
         }
-        (TokenGrant::Key { scopes, .. }, Owner::Account(Some(account))) => Caller::Service {
-            organization_id,
-            token_id,
-            scopes: within(scopes, &account.scopes),
-            projects: both(token.projects, account.projects),
-        },
+        (TokenGrant::Key { scopes, .. }, Owner::Account(Some(account))) => {
+            let Powers { scopes, projects } = Powers::of_key(scopes, token.projects, &account);
+            Caller::Service {
+                organization_id,
+                token_id,
+                scopes,
+                projects,
+                bearer,
+            }
+        }
         (TokenGrant::Personal { .. } | TokenGrant::Key { .. }, _) => return None,
     })
-}
-
-/// A key without scopes of its own has those of its account, and none has more.
-fn within(mut own: Vec<Scope>, account: &[Scope]) -> Vec<Scope> {
-    if own.is_empty() {
-        return account.to_vec();
-    }
-    own.retain(|scope| account.contains(scope));
-    own
-}
-
-/// Limited by both: where one does not limit, the other does.
-fn both(mut own: Vec<Id>, account: Vec<Id>) -> Vec<Id> {
-    if own.is_empty() || account.is_empty() {
-        own.extend(account);
-        return own;
-    }
-    let limited_to_none = Id(uuid::Uuid::nil());
-    own.retain(|project| account.contains(project));
-    if own.is_empty() {
-        // No project has this id; an empty list would mean every project.
-        own.push(limited_to_none);
-    }
-    own
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{both, within};
-    use crate::{caller::Scope, id::Id};
-
-    const ONE: Id = Id(uuid::Uuid::from_u128(1));
-    const TWO: Id = Id(uuid::Uuid::from_u128(2));
-
-    #[test]
-    fn a_key_has_no_scope_that_its_account_lost() {
-        let account = [Scope::UsersRead, Scope::GroupsRead];
-        assert_eq!(within(vec![], &account), account);
-        assert_eq!(
-            within(vec![Scope::UsersRead, Scope::UsersWrite], &account),
-            [Scope::UsersRead]
-        );
-    }
-
-    #[test]
-    fn limits_to_projects_add_up() {
-        assert_eq!(both(vec![], vec![]), []);
-        assert_eq!(both(vec![ONE], vec![]), [ONE]);
-        assert_eq!(both(vec![], vec![TWO]), [TWO]);
-        assert_eq!(both(vec![ONE, TWO], vec![TWO]), [TWO]);
-        assert_eq!(both(vec![ONE], vec![TWO]), [Id(uuid::Uuid::nil())]);
-    }
 }

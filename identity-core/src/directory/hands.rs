@@ -4,6 +4,7 @@
 
 use super::{act::Act, ownership::Managed};
 use crate::{
+    caller::{Caller, Scope},
     connection::ConnectionStatus,
     error::{Error, Result, Rule},
     id::Id,
@@ -32,6 +33,19 @@ pub(super) async fn permit(
         resource: managed.resource,
         by,
     })
+}
+
+/// Refuses to make a user a break-glass account, or to end that, without what overriding the policy takes: for such a user the policy is
+/// off. The operator's word is enough.
+pub(super) fn permit_break_glass(act: &Act) -> Result<()> {
+    if act.caller == Caller::Root || act.breaks_glass() {
+        return Ok(());
+    }
+    act.caller.require(Scope::BreakGlass)?;
+    Err(Error::invalid(
+        "break_glass",
+        "takes a reason, in the metadata x-break-glass",
+    ))
 }
 
 async fn is_enabled(reader: &mut dyn Reader, organization: Id, connection: Id) -> Result<bool> {

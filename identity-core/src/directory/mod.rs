@@ -27,6 +27,7 @@ mod organizations;
 mod ownership;
 mod paging;
 mod policies;
+mod powers;
 mod preview;
 mod projects;
 mod prune;
@@ -50,21 +51,19 @@ pub use access_tokens::{
     AccessToken, Exchange, FetchError, Introspection, KeySource, NoKeySource, Replacement,
 };
 
-use access::{Known, Name};
 use access_tokens::{AccessTokens, FederatedKeys};
 use authentication::RootTokens;
 use cache::MomentCache;
 use checks::Question;
 pub use checks::{Explanation, MAX_CHECKS, scope_of};
-use credential::Recognized;
 use last_use::LastUses;
 use watch::Feed;
 pub use watch::{Watch, WatchEvent};
-use watched::Watched;
+use watched::{Remembered, Watched};
 
 use crate::{
     access::Decided,
-    caller::{Call, Intent},
+    caller::{Call, Caller, Intent},
     error::{Error, Resource, Result},
     id::Id,
     page_token::PageTokens,
@@ -85,8 +84,7 @@ struct Inner {
     platform: Arc<dyn Platform>,
     roots: RootTokens,
     page_tokens: PageTokens,
-    callers: MomentCache<[u8; 32], Recognized>,
-    organizations: MomentCache<Name, Arc<Known>>,
+    remembered: Arc<Remembered>,
     decisions: MomentCache<Question, Decided>,
     last_uses: LastUses,
     feed: Feed,
@@ -163,8 +161,7 @@ impl Directory {
                 platform,
                 roots: RootTokens::new(root_tokens),
                 page_tokens: PageTokens::new(secret_keys),
-                callers: MomentCache::new(),
-                organizations: MomentCache::new(),
+                remembered: Arc::new(Remembered::new()),
                 decisions: MomentCache::new(),
                 last_uses: LastUses::default(),
                 feed: Feed::default(),
@@ -230,30 +227,12 @@ impl Inner {
         Id::generate(&*self.platform)
     }
 
-    /// Runs a unit. If it took tokens or rights away, or was the first to give roles in another way than to users themselves, what this
-    /// process remembers of callers or organizations is forgotten before the answer.
-    async fn write<U: Unit>(&self, organization: Id, unit: U) -> Result<U::Output> {
-        let (unit, seen) = Watched::new(unit);
+    /// Runs a unit of a caller. One that hands out what the caller lacks is refused, and what this process remembers and the unit made
+    /// wrong is forgotten before the answer.
+    async fn write<U: Unit>(&self, caller: &Caller, organization: Id, unit: U) -> Result<U::Output> {
+        let (unit, seen) = Watched::new(unit, caller.clone(), &self.remembered);
         let outcome = self.store.write(organization, unit).await;
-        if seen.concerns_callers() {
-            self.callers.forget();
-        }
-        if seen.concerns_organization() {
-            self.organizations.forget();
-        }
+        seen.forget();
         outcome
-    }
-
-    /// Runs a unit after which somebody else may be served: what this process remembers of callers is forgotten, also when the
-    /// client is gone before the answer.
-    async fn write_and_forget<U: Unit>(self: &Arc<Self>, organization: Id, unit: U) -> Result<U::Output> {
-        let inner = Arc::clone(self);
-        let write = tokio::spawn(async move {
-            let outcome = inner.store.write(organization, unit).await;
-            inner.callers.forget();
-            inner.organizations.forget();
-            outcome
-        });
-        write.await.map_err(|error| Error::Internal(error.into()))?
     }
 }

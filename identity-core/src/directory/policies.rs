@@ -48,7 +48,7 @@ impl Directory {
             act: Act::new(call, &*self.inner.platform),
             update,
         };
-        self.inner.write_and_forget(known.id, unit).await
+        self.inner.write(&call.caller, known.id, unit).await
     }
 }
 
@@ -72,6 +72,7 @@ impl Unit for UpdatePolicy {
         if policy == before.policy {
             return Ok(before);
         }
+        refuse_roles(&self.act.caller, &before.policy, &policy)?;
         refuse_against_facts(&self.act.caller, &before, &policy)?;
         follow_group_names(&before, &policy, transaction).await?;
         follow_catalog(&before, &policy, transaction).await?;
@@ -89,6 +90,21 @@ impl Unit for UpdatePolicy {
         after.revision += 1;
         Ok(after)
     }
+}
+
+/// Refuses whoever may not give roles to say what the roles permit, and which of them everybody has: by `roles.*`, or by the groups of
+/// `defaults.*`.
+fn refuse_roles(caller: &Caller, before: &Policy, after: &Policy) -> Result<()> {
+    let decides = |setting: &&Setting| {
+        ["roles.", "defaults."]
+            .iter()
+            .any(|area| setting.key.starts_with(area))
+    };
+    let differs = |setting: &Setting| setting.value(before) != setting.value(after);
+    if SETTINGS.iter().filter(decides).any(differs) {
+        caller.require(Scope::RolesWrite)?;
+    }
+    Ok(())
 }
 
 /// Refuses what the organization's facts do not carry: they are root's.

@@ -30,7 +30,7 @@ impl Directory {
                 act: Act::new(call, &*self.inner.platform),
                 before,
             };
-            let pruned = self.inner.store.write(known.id, unit).await?;
+            let pruned = self.inner.write(&call.caller, known.id, unit).await?;
             // What is only tried stays where it is, so it is told by its first part.
             if pruned.through == pruned.end || call.intent != Intent::Commit {
                 return Ok(pruned.end);

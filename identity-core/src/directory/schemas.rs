@@ -46,7 +46,7 @@ impl Directory {
             Ok(json!([schema.urn, record_of(&schema)?]))
         })?;
         let unit = CreateSchema { act, schema, request };
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Gets a schema by its URN.
@@ -89,7 +89,7 @@ impl Directory {
             organization: known.id,
             urn: urn.to_owned(),
         };
-        self.inner.store.write(known.id, unit).await
+        self.inner.write(&call.caller, known.id, unit).await
     }
 }
 

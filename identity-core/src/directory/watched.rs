@@ -1,4 +1,5 @@
-//! Units that are looked at for what they do to callers.
+//! Units that are looked at on their way: whether they hand out what their caller lacks, and what this process remembers wrongly after
+//! them.
 
 use std::sync::{
     Arc,
@@ -7,30 +8,57 @@ use std::sync::{
 
 use async_trait::async_trait;
 
+use super::{access::Known, access::Name, cache::MomentCache, credential::Recognized, powers};
 use crate::{
+    caller::Caller,
     error::Result,
+    role::{GrantKey, RoleScope},
     store::{Subject, Transaction, Unit, Write},
 };
 
-/// A unit, and whether it did something after which what this process remembers is wrong.
+/// The answers that calls are served from for a moment.
+pub(super) struct Remembered {
+    /// Who holds which secret.
+    pub(super) callers: MomentCache<[u8; 32], Recognized>,
+    /// What reads need to know of organizations.
+    pub(super) organizations: MomentCache<Name, Arc<Known>>,
+}
+
+impl Remembered {
+    pub(super) fn new() -> Self {
+        Self {
+            callers: MomentCache::new(),
+            organizations: MomentCache::new(),
+        }
+    }
+}
+
+/// A unit on its way, with its caller.
 pub(super) struct Watched<U> {
     unit: U,
+    caller: Caller,
     seen: Seen,
 }
 
-/// What was seen of a unit.
-#[derive(Clone, Default)]
+/// Which answers a unit made wrong. They are forgotten before the unit's own answer, and also where nobody waits for that any more.
+#[derive(Clone)]
 pub(super) struct Seen {
+    remembered: Arc<Remembered>,
     callers: Arc<AtomicBool>,
-    organization: Arc<AtomicBool>,
+    organizations: Arc<AtomicBool>,
 }
 
 impl<U: Unit> Watched<U> {
     /// The unit, and what will have been seen of it once it has run.
-    pub(super) fn new(unit: U) -> (Self, Seen) {
-        let seen = Seen::default();
+    pub(super) fn new(unit: U, caller: Caller, remembered: &Arc<Remembered>) -> (Self, Seen) {
+        let seen = Seen {
+            remembered: Arc::clone(remembered),
+            callers: Arc::default(),
+            organizations: Arc::default(),
+        };
         let watched = Self {
             unit,
+            caller,
             seen: seen.clone(),
         };
         (watched, seen)
@@ -38,14 +66,21 @@ impl<U: Unit> Watched<U> {
 }
 
 impl Seen {
-    /// Whether a caller may do less than is remembered.
-    pub(super) fn concerns_callers(&self) -> bool {
-        self.callers.load(Ordering::Acquire)
+    /// Forgets what is wrong.
+    pub(super) fn forget(&self) {
+        if self.callers.load(Ordering::Acquire) {
+            self.remembered.callers.forget();
+        }
+        if self.organizations.load(Ordering::Acquire) {
+            self.remembered.organizations.forget();
+        }
     }
+}
 
-    /// Whether users have roles that are not their own from now on, which whoever reads them must know.
-    pub(super) fn concerns_organization(&self) -> bool {
-        self.organization.load(Ordering::Acquire)
+impl<U> Drop for Watched<U> {
+    /// The store lets go of a unit after its commit.
+    fn drop(&mut self) {
+        self.seen.forget();
     }
 }
 
@@ -55,36 +90,134 @@ impl<U: Unit> Unit for Watched<U> {
     const SUBJECT: Subject = U::SUBJECT;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<U::Output> {
-        let before = has_other_grants(transaction);
+        let before = Terms::of(transaction);
         let output = self.unit.run(transaction).await?;
-        let after = has_other_grants(transaction);
-        if transaction
-            .writes
-            .iter()
-            .any(|write| concerns_callers(write, after))
-        {
+        powers::ask(&self.caller, transaction).await?;
+        let after = Terms::of(transaction);
+        let organization_changed = before != after || transaction.writes.iter().any(concerns_organizations);
+        if organization_changed || concerns_some_callers(transaction) {
             self.seen.callers.store(true, Ordering::Release);
         }
-        if before != after {
-            self.seen.organization.store(true, Ordering::Release);
+        if organization_changed {
+            self.seen.organizations.store(true, Ordering::Release);
         }
         Ok(output)
     }
 }
 
-fn has_other_grants(transaction: &Transaction<'_>) -> bool {
-    let organization = transaction.organization.as_ref();
-    organization.is_some_and(|it| it.has_other_grants)
+/// What [`Known`] remembers of an organization, by what changes with it.
+#[derive(PartialEq, Eq)]
+struct Terms {
+    version: i64,
+    policy_version: i64,
+    has_other_grants: bool,
+    has_break_glass: bool,
 }
 
-/// `through_groups`: whether groups can give roles here.
-fn concerns_callers(write: &Write, through_groups: bool) -> bool {
-    match write {
-        Write::DeleteToken(..) | Write::DeleteGrants(..) => true,
-        Write::DeleteMembers { .. } | Write::LeaveGroups { .. } => through_groups,
-        Write::UpdateUser { before, after, .. } => {
-            before.active != after.active || before.profile.roles != after.profile.roles
+impl Terms {
+    fn of(transaction: &Transaction<'_>) -> Option<Self> {
+        let organization = transaction.organization.as_ref()?;
+        Some(Self {
+            version: organization.version,
+            policy_version: organization.policy_version,
+            has_other_grants: organization.has_other_grants,
+            has_break_glass: organization.break_glass_count > 0,
+        })
+    }
+}
+
+fn concerns_organizations(write: &Write) -> bool {
+    matches!(
+        write,
+        Write::DeleteOrganization(..) | Write::UndeleteOrganization(..)
+    )
+}
+
+fn concerns_some_callers(transaction: &Transaction<'_>) -> bool {
+    let Some(organization) = &transaction.organization else {
+        return false;
+    };
+    let catalog = organization.policy.catalog();
+    let context = Context {
+        through_groups: organization.has_other_grants,
+        admin: catalog.admin(),
+    };
+    transaction
+        .writes
+        .iter()
+        .any(|write| context.concerns_callers(write))
+}
+
+/// What decides which writes concern callers.
+struct Context<'a> {
+    /// Whether groups can give roles here.
+    through_groups: bool,
+    /// The role that makes an administrator.
+    admin: &'a str,
+}
+
+impl Context<'_> {
+    /// Whether somebody who holds a secret may do less or more from now on. Every kind of write is named, so that a new one is decided on.
+    fn concerns_callers(&self, write: &Write) -> bool {
+        match write {
+            Write::DeleteOrganization(..)
+            | Write::UndeleteOrganization(..)
+            | Write::EraseUser(..)
+            | Write::RankRoles(..)
+            | Write::UpdateConnection(..)
+            | Write::DeleteConnection(..)
+            | Write::UpdateToken(..)
+            | Write::DeleteToken(..)
+            | Write::InsertFormerSecret { .. }
+            | Write::DeleteFormerSecrets(..)
+            | Write::RevokeAccessToken { .. }
+            | Write::UpdateServiceAccount(..)
+            | Write::DeleteServiceAccount(..) => true,
+            Write::UpdateUser { before, after, .. } => {
+                before.active != after.active
+                    || before.deleted_at != after.deleted_at
+                    || before.profile.roles != after.profile.roles
+            }
+            Write::UpdateGroup(group, ..) => self.through_groups && group.deleted_at.is_some(),
+            Write::InsertMembers { .. }
+            | Write::DeleteMembers { .. }
+            | Write::LeaveGroups { .. }
+            | Write::JoinGroups { .. } => self.through_groups,
+            Write::InsertGrants(grants) => grants.iter().any(|grant| self.makes_admin(&grant.key)),
+            Write::DeleteGrants(keys) => keys.iter().any(|key| self.makes_admin(key)),
+            // New things have no secrets yet, and what the others say decides on nobody's calls.
+            Write::InsertOrganization(..)
+            | Write::InsertUser(..)
+            | Write::InsertIdentity(..)
+            | Write::DeleteIdentity { .. }
+            | Write::InsertGroup(..)
+            | Write::UniqueGroupNames(..)
+            | Write::InsertProject(..)
+            | Write::UpdateProject(..)
+            | Write::InsertRole(..)
+            | Write::UpdateRole(..)
+            | Write::KeepFormerAccess(..)
+            | Write::ForgetFormerAccess(..)
+            | Write::InsertMapping(..)
+            | Write::UpdateMapping(..)
+            | Write::DeleteMapping(..)
+            | Write::SetGroupLicenses { .. }
+            | Write::InsertConnection(..)
+            | Write::Adopt { .. }
+            | Write::Release { .. }
+            | Write::InsertToken(..)
+            | Write::InsertSigningKey(..)
+            | Write::EndSigningKey(..)
+            | Write::UseAssertion { .. }
+            | Write::InsertServiceAccount(..)
+            | Write::InsertSchema(..)
+            | Write::DeleteSchema(..)
+            | Write::DeleteChanges(..)
+            | Write::InsertRequest(..) => false,
         }
-        _ => false,
+    }
+
+    fn makes_admin(&self, key: &GrantKey) -> bool {
+        key.scope == RoleScope::Organization && key.role == self.admin
     }
 }

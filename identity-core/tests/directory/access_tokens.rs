@@ -35,6 +35,10 @@ on_every_database![
     what_ends_a_person_ends_its_access_tokens_at_once,
     a_disabled_connection_and_a_suspended_organization_end_access_tokens,
     a_revoked_access_token_is_refused_and_its_siblings_are_not,
+    an_access_token_ends_no_later_than_the_one_that_it_was_made_from,
+    a_revoked_access_token_takes_along_what_was_made_from_it,
+    exchanges_one_of_the_other_are_few,
+    who_asks_about_a_token_or_revokes_one_is_who_it_says,
     only_the_holder_or_an_admin_revokes,
     introspection_tells_what_holds_and_nothing_of_what_does_not,
     an_access_token_of_another_deployment_is_unknown,
@@ -75,7 +79,7 @@ async fn holds(world: &World, token: &str) -> bool {
 async fn is_active(world: &World, token: &str) -> bool {
     let asked = world
         .directory
-        .introspect_token(world.root(), ORGANIZATION, token);
+        .introspect_token(world.root(), ORGANIZATION, token, "");
     asked.await.unwrap().is_some()
 }
 
@@ -303,7 +307,7 @@ async fn a_revoked_access_token_is_refused_and_its_siblings_are_not(world: World
     assert!(holds(&world, &one).await);
     let before = world.revision().await;
     for _ in 0..2 {
-        world.directory.revoke_token(&call, "", &one).await.unwrap();
+        world.directory.revoke_token(&call, "", &one, "").await.unwrap();
     }
     assert!(!holds(&world, &one).await && !is_active(&world, &one).await);
     assert!(holds(&world, &two).await);
@@ -314,12 +318,98 @@ async fn a_revoked_access_token_is_refused_and_its_siblings_are_not(world: World
     assert!(other.authenticate(&one).await.is_err());
 }
 
+/// The same for seconds.
+fn for_seconds(seconds: u64) -> Exchange {
+    Exchange {
+        life: Some(Duration::from_secs(seconds)),
+        ..for_self()
+    }
+}
+
+async fn an_access_token_ends_no_later_than_the_one_that_it_was_made_from(world: World) {
+    let call = world.service(&[Scope::UsersRead]).await;
+    let first = exchange(&world, &call, for_seconds(5)).await.unwrap();
+    let by_first = world.caller(&first.token.0).await;
+    let second = exchange(&world, &by_first, for_self()).await.unwrap();
+    assert_eq!(second.claims.exp, first.claims.exp);
+    let as_subject = Exchange {
+        subject_token: first.token.0.clone(),
+        ..for_billing()
+    };
+    let third = exchange(&world, &call, as_subject).await.unwrap();
+    assert_eq!(third.claims.exp, first.claims.exp);
+    world.pass(Duration::from_secs(5));
+    for token in [&first, &second] {
+        assert!(!holds(&world, &token.token.0).await);
+    }
+}
+
+async fn a_revoked_access_token_takes_along_what_was_made_from_it(world: World) {
+    let call = world.service(&[Scope::UsersRead]).await;
+    let mut line = vec![made(&world, &call).await];
+    for _ in 0..3 {
+        let by_last = world.caller(line.last().unwrap()).await;
+        line.push(made(&world, &by_last).await);
+    }
+    let by_first = world.caller(&line[0]).await;
+    let sibling = made(&world, &by_first).await;
+    for token in &line {
+        assert!(holds(&world, token).await);
+    }
+    world
+        .directory
+        .revoke_token(&call, "", &line[1], "")
+        .await
+        .unwrap();
+    let mut held = Vec::new();
+    for token in &line {
+        held.push(holds(&world, token).await);
+        assert_eq!(is_active(&world, token).await, *held.last().unwrap());
+    }
+    assert_eq!(held, [true, false, false, false]);
+    assert!(holds(&world, &sibling).await);
+    let other = world.other_instance();
+    assert!(other.authenticate(&line[3]).await.is_err());
+}
+
+async fn exchanges_one_of_the_other_are_few(world: World) {
+    let mut call = world.service(&[Scope::UsersRead]).await;
+    let mut made = 0;
+    let refused = loop {
+        match exchange(&world, &call, for_self()).await {
+            Ok(token) => call = world.caller(&token.token.0).await,
+            Err(refused) => break refused,
+        }
+        made += 1;
+        assert!(made < 100, "no end");
+    };
+    assert_eq!(made, 9, "one and eight made of it");
+    assert_invalid::<()>(Err(refused), "subject_token");
+}
+
+async fn who_asks_about_a_token_or_revokes_one_is_who_it_says(world: World) {
+    let new = service_token("billing", &[Scope::TokensIntrospect]);
+    let (token, secret) = world.token(new).await;
+    let call = world.caller(&secret).await;
+    let (own, other) = (token.id.to_string(), token.organization_id.to_string());
+    let directory = &world.directory;
+    let asked = directory.introspect_token(&call, "", &secret, &other).await;
+    assert_invalid(asked, "client_id");
+    assert_invalid(
+        directory.revoke_token(&call, "", &secret, &other).await,
+        "client_id",
+    );
+    let told = directory.introspect_token(&call, "", &secret, &own).await;
+    assert!(told.unwrap().is_some());
+    directory.revoke_token(&call, "", &secret, &own).await.unwrap();
+}
+
 async fn only_the_holder_or_an_admin_revokes(world: World) {
     let (token, secret) = world.token(scim_token("idp")).await;
     let stranger = world.service(&[Scope::UsersRead]).await;
     let access = made(&world, &world.caller(&secret).await).await;
     for token in [&secret, &access] {
-        let refused = world.directory.revoke_token(&stranger, "", token).await;
+        let refused = world.directory.revoke_token(&stranger, "", token, "").await;
         assert!(
             matches!(refused, Err(Error::Forbidden("tokens:write"))),
             "{refused:?}"
@@ -328,12 +418,16 @@ async fn only_the_holder_or_an_admin_revokes(world: World) {
     for unknown in ["", "x", "rst_x", "a.b.c"] {
         world
             .directory
-            .revoke_token(&stranger, "", unknown)
+            .revoke_token(&stranger, "", unknown, "")
             .await
             .unwrap();
     }
     let holder = world.caller(&secret).await;
-    world.directory.revoke_token(&holder, "", &secret).await.unwrap();
+    world
+        .directory
+        .revoke_token(&holder, "", &secret, "")
+        .await
+        .unwrap();
     assert!(!holds(&world, &secret).await && !holds(&world, &access).await);
     let id = token.id.to_string();
     assert!(
@@ -350,7 +444,7 @@ async fn introspection_tells_what_holds_and_nothing_of_what_does_not(world: Worl
     let asker = world.service(&[Scope::TokensIntrospect]).await;
     let ask = |token: String| {
         let (directory, asker) = (&world.directory, &asker);
-        async move { directory.introspect_token(asker, "", &token).await.unwrap() }
+        async move { directory.introspect_token(asker, "", &token, "").await.unwrap() }
     };
     let told = ask(secret.clone()).await.unwrap();
     assert_eq!(
@@ -366,10 +460,12 @@ async fn introspection_tells_what_holds_and_nothing_of_what_does_not(world: Worl
         assert_eq!(ask(nothing.into()).await, None);
     }
     let reader = world.service(&[Scope::TokensRead]).await;
-    let refused = world.directory.introspect_token(&reader, "", &secret).await;
+    let refused = world.directory.introspect_token(&reader, "", &secret, "").await;
     assert!(matches!(refused, Err(Error::Forbidden("tokens:introspect"))));
     world.found("other", "").await;
-    let elsewhere = world.directory.introspect_token(world.root(), "other", &secret);
+    let elsewhere = world
+        .directory
+        .introspect_token(world.root(), "other", &secret, "");
     assert_eq!(elsewhere.await.unwrap(), None);
 }
 

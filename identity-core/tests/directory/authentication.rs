@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use identity_core::{
-    caller::{Caller, Scope},
+    caller::{Bearer, Caller, Scope},
     connection::ConnectionStatus,
     directory::input::{ConnectionUpdate, NewToken, OrganizationUpdate, Rotation},
     error::{Error, Rule},
@@ -51,6 +51,7 @@ async fn a_secret_makes_its_token_the_caller(world: World) {
         token_id: token.id,
         scopes: vec![Scope::UsersRead, Scope::GroupsRead],
         projects: Vec::new(),
+        bearer: Bearer::default(),
     };
     for _ in 0..2 {
         assert_eq!(world.directory.authenticate(&secret).await.unwrap(), expected);

@@ -156,7 +156,10 @@ async fn every_credential_of_a_deleted_organization_is_unknown(world: World) {
         assert_unknown(world.directory.authenticate(secret).await);
         assert_unknown(world.other_instance().authenticate(secret).await);
         let root = world.root();
-        let told = world.directory.introspect_token(root, &home.slug, secret).await;
+        let told = world
+            .directory
+            .introspect_token(root, &home.slug, secret, "")
+            .await;
         assert_eq!(told.unwrap(), None);
     }
     let asked = Exchange {

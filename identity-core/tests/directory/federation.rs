@@ -35,6 +35,7 @@ on_every_database![
     an_issuer_that_does_not_answer_is_an_outage,
     an_unknown_client_is_refused,
     what_ends_the_connection_ends_its_access_tokens,
+    other_pins_end_what_was_issued_under_the_former_ones,
     of_a_deleted_organization_nobody_signs_in,
     an_address_that_is_not_fetched_from_is_not_stored,
 ];
@@ -214,6 +215,7 @@ async fn an_assertion_of_the_pinned_issuer_signs_the_connection_in(world: World)
             organization_id: it.connection.organization_id,
             token_id: it.connection.id,
             connection_id: it.connection.id,
+            bearer: caller.bearer().unwrap().clone(),
         };
         assert_eq!(caller, expected);
     }
@@ -385,6 +387,45 @@ async fn what_ends_the_connection_ends_its_access_tokens(world: World) {
     it.change(unpinned).await.unwrap();
     assert!(!holds().await);
     it.assert_refused(&it.key.sign(&it.claims())).await;
+}
+
+async fn other_pins_end_what_was_issued_under_the_former_ones(world: World) {
+    let it = Federated::new(world).await;
+    let made = it.sign_in(&it.key.sign(&it.claims())).await.unwrap().token.0;
+    let caller = it.directory.authenticate(&made).await.unwrap();
+    let call = identity_core::caller::Call::new(caller, "request-1");
+    let asked = identity_core::directory::Exchange {
+        audience: vec![SELF_AUDIENCE.into()],
+        ..Default::default()
+    };
+    let renewed = it.directory.exchange_token(&call, "", &asked).await.unwrap();
+    let renewed = renewed.token.0;
+    it.directory.authenticate(&renewed).await.unwrap();
+    let waiting = it.key.sign(&it.claims());
+    let renamed = ConnectionUpdate {
+        name: Some("azure".into()),
+        ..ConnectionUpdate::default()
+    };
+    it.change(renamed).await.unwrap();
+    it.directory.authenticate(&made).await.unwrap();
+    let federation = Federation {
+        issuer: ISSUER.into(),
+        subject: "another-principal".into(),
+        audience: AUDIENCE.into(),
+        jwks_uri: ADDRESS.into(),
+    };
+    let pinned = ConnectionUpdate {
+        federation: Some(FederationUpdate::By(federation)),
+        ..ConnectionUpdate::default()
+    };
+    it.change(pinned).await.unwrap();
+    for token in [&made, &renewed] {
+        assert!(it.directory.authenticate(token).await.is_err());
+    }
+    // A caller who was recognized a moment before gets nothing that holds.
+    let late = it.directory.exchange_token(&call, "", &asked).await;
+    assert!(matches!(late, Err(Error::Unauthenticated(_))), "{late:?}");
+    it.assert_refused(&waiting).await;
 }
 
 async fn of_a_deleted_organization_nobody_signs_in(world: World) {

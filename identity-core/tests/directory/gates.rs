@@ -85,7 +85,8 @@ async fn only_root_says_what_the_plan_has(world: World) {
 
 async fn a_preset_leaves_the_plan_alone(world: World) {
     world.policy(&[("plan.features", "scim")]).await;
-    let service = world.service(&[Scope::PolicyWrite]).await;
+    // The preset says what roles there are, too.
+    let service = world.service(&[Scope::PolicyWrite, Scope::RolesWrite]).await;
     let update = PolicyUpdate {
         preset: "strict_rfc".into(),
         ..PolicyUpdate::default()

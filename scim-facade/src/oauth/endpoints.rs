@@ -64,11 +64,12 @@ pub(super) async fn introspect(
     body: Body,
 ) -> Result<Response> {
     let form = Form::read(&headers, body).await?;
-    let bearer = known(Client::of(&headers, &form)?)?;
+    let (client_id, bearer) = known(Client::of(&headers, &form)?)?;
     let token = form.required("token")?.to_owned();
     let call = Desk { facade, arrival }.call(&bearer)?;
     let message = IntrospectTokenRequest {
         token,
+        client_id,
         ..Default::default()
     };
     Ok(answer(&introspection(call.introspect_token(message).await?)))
@@ -82,11 +83,12 @@ pub(super) async fn revoke(
     body: Body,
 ) -> Result<Response> {
     let form = Form::read(&headers, body).await?;
-    let bearer = known(Client::of(&headers, &form)?)?;
+    let (client_id, bearer) = known(Client::of(&headers, &form)?)?;
     let token = form.required("token")?.to_owned();
     let call = Desk { facade, arrival }.call(&bearer)?;
     let message = RevokeTokenRequest {
         token,
+        client_id,
         ..Default::default()
     };
     call.revoke_token(message).await?;
@@ -195,11 +197,11 @@ fn audience(form: &Form) -> Vec<String> {
     [form.all("audience"), form.all("resource")].concat()
 }
 
-/// The secret of a client, or its bearer token.
-fn known(client: Client) -> Result<String> {
+/// Who a client says it is, and its secret or bearer token; with a bearer token it says nothing.
+fn known(client: Client) -> Result<(String, String)> {
     match client {
-        Client::Secret { secret, .. } => Ok(secret),
-        Client::Bearer(token) => Ok(token),
+        Client::Secret { id, secret } => Ok((id, secret)),
+        Client::Bearer(token) => Ok((String::new(), token)),
         Client::Assertion { .. } | Client::Nobody => Err(OAuthError::client(
             "the client must say who it is, by a secret or a bearer token",
         )),

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::exchange::{AccessToken, Exchange};
 use crate::{
     access_token::{SELF_AUDIENCE, seconds, timestamp, verified},
-    caller::{Caller, Intent},
+    caller::{Bearer, Caller, Intent},
     connection::{Connection, ConnectionStatus, Federation},
     directory::Directory,
     error::{Error, Result, Rule},
@@ -84,6 +84,7 @@ impl Directory {
             organization,
             id,
             digest: digest(assertion, &claims),
+            federation: federation.clone(),
             ends_at: timestamp(claims.exp.saturating_add(SKEW_SECONDS)),
             now,
         };
@@ -92,6 +93,10 @@ impl Directory {
             organization_id: organization,
             token_id: id,
             connection_id: id,
+            bearer: Bearer {
+                federation: Some(federation.digest()),
+                ..Bearer::default()
+            },
         };
         let asked = Exchange {
             audience: vec![SELF_AUDIENCE.to_owned()],
@@ -215,6 +220,8 @@ struct UseAssertion {
     organization: Id,
     id: Id,
     digest: [u8; 32],
+    /// The pins that it met.
+    federation: Federation,
     ends_at: Timestamp,
     now: Timestamp,
 }
@@ -233,7 +240,7 @@ impl Unit for UseAssertion {
             Some(found) if found.status == ConnectionStatus::Disabled => {
                 return Err(Error::RuleBroken(Rule::ConnectionDisabled(self.id)));
             }
-            Some(found) if found.federation.is_some() => {}
+            Some(found) if found.federation.as_ref() == Some(&self.federation) => {}
             _ => return Err(NO_CLIENT),
         }
         if reader.assertion_used(self.organization, &self.digest).await? {

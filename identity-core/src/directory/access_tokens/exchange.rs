@@ -20,6 +20,9 @@ const MAX_LIFE: Duration = Duration::from_mins(15);
 const OWN_LIFE: Duration = Duration::from_hours(1);
 /// Audiences that a token may have.
 const MAX_AUDIENCES: usize = 10;
+/// Access tokens of which each was made from the one before. An access token names them all, so that the end of one is the end of those
+/// behind it.
+const MAX_ANCESTORS: usize = 8;
 /// Characters of an audience.
 const MAX_AUDIENCE: usize = 256;
 
@@ -85,7 +88,7 @@ fn not_the_client(error: Error) -> Error {
 
 impl Inner {
     /// Refuses a caller that says that it is somebody else.
-    async fn refuse_other_client(&self, caller: &Caller, client: &str) -> Result<()> {
+    pub(super) async fn refuse_other_client(&self, caller: &Caller, client: &str) -> Result<()> {
         let (Some(organization), Some(credential)) = (caller.organization_id(), caller.token_id()) else {
             return Ok(());
         };
@@ -95,7 +98,7 @@ impl Inner {
         let query = FindGrounds {
             organization,
             credential,
-            jti: None,
+            access_tokens: Vec::new(),
             at: self.platform.now(),
         };
         let account = self
@@ -127,14 +130,20 @@ impl Inner {
         actor: Option<&Caller>,
     ) -> Result<AccessToken> {
         let now = self.platform.now();
-        let (Some(organization), Some(credential)) = (subject.organization_id(), subject.token_id()) else {
+        let (Some(organization), Some(credential), Some(bearer)) =
+            (subject.organization_id(), subject.token_id(), subject.bearer())
+        else {
             return Err(Error::invalid("subject_token", "is required: root is no subject"));
         };
+        if bearer.access_tokens.len() > MAX_ANCESTORS {
+            let rule = format!("must be made by at most {MAX_ANCESTORS} exchanges, one of the other");
+            return Err(Error::invalid("subject_token", rule));
+        }
         let audience = self.audience(&asked.audience)?;
         let query = FindGrounds {
             organization,
             credential,
-            jti: None,
+            access_tokens: Vec::new(),
             at: now,
         };
         let grounds = self.store.read(query).await?.ok_or(UNKNOWN)?;
@@ -153,7 +162,11 @@ impl Inner {
         claims.act = actor.map(|actor| Act {
             sub: actor_name(actor),
         });
-        let ends_at = grounds.recognize(now)?.ends_at;
+        claims.ancestors.clone_from(&bearer.access_tokens);
+        claims.federation.clone_from(&bearer.federation);
+        let now_stands = grounds.recognize(bearer.federation.as_deref(), now)?.caller;
+        let of_credential = now_stands.bearer().and_then(|bearer| bearer.ends_at);
+        let ends_at = [of_credential, bearer.ends_at].into_iter().flatten().min();
         let lives = if is_own {
             (OWN_LIFE, OWN_LIFE)
         } else {
@@ -228,6 +241,8 @@ fn claims_of(subject: &Caller, grounds: &Grounds, organization: Id, credential: 
         roles: role.map(str::to_owned).into_iter().collect(),
         projects,
         act: None,
+        ancestors: Vec::new(),
+        federation: None,
     })
 }
 
@@ -290,7 +305,7 @@ fn life(asked: Option<Duration>, (usual, maximum): (Duration, Duration)) -> Resu
     }
 }
 
-/// It ends with its credential, at the latest.
+/// It ends with what it was made from, at the latest.
 fn set_times(claims: &mut Claims, now: Timestamp, life: Duration, ends_at: Option<Timestamp>) {
     let from = seconds(now);
     let until = from.saturating_add_unsigned(life.as_secs());

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::{
     access_token::{Claims, SubjectKind},
-    caller::Caller,
-    connection::{Connection, ConnectionStatus},
+    caller::{Bearer, Caller, Scope},
+    connection::{Connection, ConnectionStatus, Federation},
     directory::credential::{By, Credential, FindCredential, Recognized, UNKNOWN},
     error::{Error, Result, Rule},
     id::Id,
@@ -20,8 +20,8 @@ pub(super) struct FindGrounds {
     pub(super) organization: Id,
     /// A token, or a connection that signs in without one.
     pub(super) credential: Id,
-    /// The access token that is asked about; `None`: one is to be made.
-    pub(super) jti: Option<Id>,
+    /// The access token that is asked about, and those from which it was made; none: one is to be made.
+    pub(super) access_tokens: Vec<Id>,
     /// When it is asked.
     pub(super) at: Timestamp,
 }
@@ -47,10 +47,10 @@ impl Query for FindGrounds {
         let Some(organization) = reader.organization(self.organization).await? else {
             return Ok(None);
         };
-        let is_revoked = match self.jti {
-            Some(jti) => reader.access_token_revoked(self.organization, jti).await?,
-            None => false,
-        };
+        let mut is_revoked = false;
+        for jti in &self.access_tokens {
+            is_revoked |= reader.access_token_revoked(self.organization, *jti).await?;
+        }
         let find = FindCredential {
             organization: self.organization,
             by: By::Id(self.credential),
@@ -88,21 +88,26 @@ impl Grounds {
         }
     }
 
-    /// Who calls with what was made from it.
-    pub(super) fn recognize(self, now: Timestamp) -> Result<Recognized> {
+    /// Who calls with what was made from it, under these pins of a connection.
+    pub(super) fn recognize(self, federation: Option<&str>, now: Timestamp) -> Result<Recognized> {
         if self.is_revoked {
             return Err(UNKNOWN);
         }
         match self.source {
             Source::Token(credential) => credential.recognize(now),
-            Source::Connection(connection) => by_federation(&self.organization, &connection),
+            Source::Connection(connection) => by_federation(&self.organization, &connection, federation),
         }
     }
 }
 
-/// A connection is a credential of its own only while somebody's assertions sign it in.
-fn by_federation(organization: &Organization, connection: &Connection) -> Result<Recognized> {
-    if connection.federation.is_none() {
+/// A connection is a credential of its own only while the assertions sign it in that did when the access token was issued.
+fn by_federation(
+    organization: &Organization,
+    connection: &Connection,
+    issued_under: Option<&str>,
+) -> Result<Recognized> {
+    let pinned = connection.federation.as_ref().map(Federation::digest);
+    if pinned.is_none() || pinned.as_deref() != issued_under {
         return Err(UNKNOWN);
     }
     if organization.status == OrganizationStatus::Suspended {
@@ -115,57 +120,20 @@ fn by_federation(organization: &Organization, connection: &Connection) -> Result
         organization_id: organization.id,
         token_id: connection.id,
         connection_id: connection.id,
+        bearer: Bearer::default(),
     };
-    Ok(Recognized {
-        caller,
-        ends_at: None,
-    })
+    Ok(Recognized { caller, until: None })
 }
 
 /// What the caller of an access token may do: what its credential may do now, and the token says. `None`: the token says something
 /// that its credential is not.
-pub(super) fn narrowed(caller: Caller, claims: &Claims) -> Option<Caller> {
-    let says = |name: &str| claims.scope.split(' ').any(|scope| scope == name);
-    match (caller, claims.kind) {
-        (scim @ Caller::Scim { .. }, SubjectKind::Scim) => Some(scim),
-        (
-            Caller::Service {
-                organization_id,
-                token_id,
-                mut scopes,
-                projects,
-            },
-            SubjectKind::Service,
-        ) => {
-            scopes.retain(|scope| says(scope.name()));
-            Some(Caller::Service {
-                organization_id,
-                token_id,
-                scopes,
-                projects,
-            })
-        }
-        (
-            Caller::User {
-                organization_id,
-                token_id,
-                user_id,
-                mut scopes,
-                reach,
-                projects,
-            },
-            SubjectKind::User,
-        ) => {
-            scopes.retain(|scope| says(scope.name()));
-            Some(Caller::User {
-                organization_id,
-                token_id,
-                user_id,
-                scopes,
-                reach,
-                projects,
-            })
-        }
-        _ => None,
+pub(super) fn narrowed(mut caller: Caller, claims: &Claims) -> Option<Caller> {
+    let says = |scope: &Scope| claims.scope.split(' ').any(|name| name == scope.name());
+    match (&mut caller, claims.kind) {
+        (Caller::Scim { .. }, SubjectKind::Scim) => {}
+        (Caller::Service { scopes, .. }, SubjectKind::Service)
+        | (Caller::User { scopes, .. }, SubjectKind::User) => scopes.retain(says),
+        _ => return None,
     }
+    Some(caller)
 }

@@ -36,18 +36,21 @@ pub struct Introspection {
 }
 
 impl Directory {
-    /// What a token stands for; `None`: nothing that holds, or nothing in this organization.
+    /// What a token stands for; `None`: nothing that holds, or nothing in this organization. `client` is who the caller must be; empty: not
+    /// asked.
     #[crate::boxed]
     pub async fn introspect_token(
         &self,
         call: &Call,
         organization: &str,
         token: &str,
+        client: &str,
     ) -> Result<Option<Introspection>> {
         let inner = &self.inner;
         let known = inner
             .organization(call, organization, Scope::TokensIntrospect)
             .await?;
+        inner.refuse_other_client(&call.caller, client).await?;
         match inner.introspect(token).await {
             Ok(found) if found.organization == known.id => Ok(Some(found)),
             Ok(_) | Err(Error::Unauthenticated(_) | Error::RuleBroken(_)) => Ok(None),
@@ -105,6 +108,7 @@ fn told(recognized: &Recognized, claims: Option<Claims>) -> Introspection {
         SubjectKind::User | SubjectKind::Service => names.join(" "),
     };
     let nobody = Id(uuid::Uuid::nil());
+    let ends_at = recognized.caller.bearer().and_then(|bearer| bearer.ends_at);
     let subject = subject.map_or_else(String::new, |id| id.to_string());
     Introspection {
         organization: recognized.caller.organization_id().unwrap_or(nobody),
@@ -116,7 +120,7 @@ fn told(recognized: &Recognized, claims: Option<Claims>) -> Introspection {
         credential: recognized.caller.token_id().unwrap_or(nobody),
         scope,
         // Whole seconds, as everywhere in these protocols.
-        ends_at: recognized.ends_at.map(|end| timestamp(seconds(end))),
+        ends_at: ends_at.map(|end| timestamp(seconds(end))),
         claims,
     }
 }

@@ -148,7 +148,7 @@ impl Inner {
         };
         self.store.write_new(unit).await?;
         self.access_tokens.keys.forget();
-        self.callers.forget();
+        self.remembered.callers.forget();
         // No change log is the deployment's own, so the program's log tells of it.
         tracing::info!(kid = %key.id, algorithm = algorithm.name(), ?replacement, "made a signing key");
         Ok(key)

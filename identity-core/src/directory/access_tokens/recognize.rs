@@ -3,6 +3,7 @@
 use super::grounds::{FindGrounds, narrowed};
 use crate::{
     access_token::{Claims, timestamp},
+    caller::Bearer,
     directory::{
         Inner,
         credential::{Recognized, UNKNOWN},
@@ -36,16 +37,19 @@ impl Inner {
         let query = FindGrounds {
             organization: claims.organization,
             credential: claims.credential,
-            jti: Some(claims.jti),
+            access_tokens: claims.lineage(),
             at: now,
         };
         let grounds = self.store.read(query).await?.ok_or(UNKNOWN)?;
-        let Recognized { caller, ends_at } = grounds.recognize(now)?;
-        let caller = narrowed(caller, claims).ok_or(UNKNOWN)?;
+        let Recognized { caller, until } = grounds.recognize(claims.federation.as_deref(), now)?;
+        let of_credential = caller.bearer().and_then(|bearer| bearer.ends_at);
         let own_end = timestamp(claims.exp);
-        Ok(Recognized {
-            caller,
-            ends_at: Some(ends_at.map_or(own_end, |end| end.min(own_end))),
-        })
+        let presented = Bearer {
+            ends_at: Some(of_credential.map_or(own_end, |end| end.min(own_end))),
+            access_tokens: claims.lineage(),
+            federation: claims.federation.clone(),
+        };
+        let caller = narrowed(caller, claims).ok_or(UNKNOWN)?.presenting(presented);
+        Ok(Recognized { caller, until })
     }
 }

@@ -25,9 +25,17 @@ use crate::{
 impl Directory {
     /// Revokes a token: the caller's own, one of the same subject, or any of the organization if the caller has `tokens:write`.
     /// What is no token of the organization is as good as revoked (RFC 7009, section 2.2).
+    /// `client` is who the caller must be; empty: not asked.
     #[crate::boxed]
-    pub async fn revoke_token(&self, call: &Call, organization: &str, token: &str) -> Result<()> {
+    pub async fn revoke_token(
+        &self,
+        call: &Call,
+        organization: &str,
+        token: &str,
+        client: &str,
+    ) -> Result<()> {
         let known = self.inner.visible_organization(call, organization).await?;
+        self.inner.refuse_other_client(&call.caller, client).await?;
         if looks_like_one(token) {
             return self.revoke_access_token(call, known.id, token).await;
         }
@@ -56,7 +64,7 @@ impl Directory {
             organization,
             id: token.id,
         };
-        match inner.write_and_forget(organization, unit).await {
+        match inner.write(&call.caller, organization, unit).await {
             // Somebody was faster.
             Err(Error::NotFound { .. }) => Ok(()),
             outcome => outcome,
@@ -82,7 +90,7 @@ impl Directory {
             jti: claims.jti,
             ends_at: timestamp(claims.exp),
         };
-        inner.write_and_forget(organization, unit).await
+        inner.write(&call.caller, organization, unit).await
     }
 }
 
@@ -101,7 +109,7 @@ fn is_subject(caller: &Caller, claims: &Claims) -> bool {
     ids.into_iter().flatten().any(|id| id.to_string() == claims.sub)
 }
 
-/// Revokes one access token before its end.
+/// Revokes an access token before its end, and by that all that were made from it.
 struct RevokeAccessToken {
     act: Act,
     organization: Id,

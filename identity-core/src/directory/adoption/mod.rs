@@ -99,7 +99,7 @@ impl Directory {
             connection,
             scope: What::Candidates(candidates),
         };
-        Ok(inner.store.write(known.id, unit).await?.0)
+        Ok(inner.write(&call.caller, known.id, unit).await?.0)
     }
 }
 
@@ -125,7 +125,7 @@ impl Inner {
                     connection,
                     scope: What::Everything(from),
                 };
-                let (more, next) = inner.store.write(organization, unit).await?;
+                let (more, next) = inner.write(&act.caller, organization, unit).await?;
                 counts = counts.and(more);
                 place = next;
             }

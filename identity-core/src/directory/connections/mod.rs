@@ -58,7 +58,7 @@ impl Directory {
         };
         let connection = new_connection(&act, known.id, inner.new_id(), new)?;
         let unit = CreateConnection::new(act.clone(), connection, kind, request_id)?;
-        let connection = inner.store.write(known.id, unit).await?;
+        let connection = inner.write(&call.caller, known.id, unit).await?;
         inner.adopt_on_enable(act, known.id, connection.id).await?;
         Ok(connection)
     }
@@ -147,7 +147,7 @@ impl Directory {
             id: id_of(Resource::Connection, &update.id)?,
             update,
         };
-        let connection = inner.write_and_forget(known.id, unit).await?;
+        let connection = inner.write(&call.caller, known.id, unit).await?;
         if enables {
             inner.adopt_on_enable(act, known.id, connection.id).await?;
         }
@@ -196,7 +196,7 @@ impl Directory {
             id: id_of(Resource::Connection, id)?,
             decision,
         };
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 }
 
@@ -215,7 +215,7 @@ impl Inner {
                 act: act.clone(),
                 removal,
             };
-            let report = inner.write_and_forget(organization, begin).await?;
+            let report = inner.write(&act.caller, organization, begin).await?;
             if act.is_trial() {
                 return Ok(report);
             }
@@ -223,12 +223,12 @@ impl Inner {
                 inner.deactivate_all(&act, organization, id).await?;
             }
             let delete = DeleteConnection {
-                act,
+                act: act.clone(),
                 organization,
                 id,
                 teardown: report.teardown,
             };
-            inner.write_and_forget(organization, delete).await?;
+            inner.write(&act.caller, organization, delete).await?;
             Ok(report)
         });
         work.await.map_err(|error| Error::Internal(error.into()))?
@@ -248,7 +248,7 @@ impl Inner {
             for some in users.chunks(AT_ONCE) {
                 let units = some.iter().map(|user| {
                     let unit = deactivation(act.clone(), organization, *user);
-                    self.write(organization, unit)
+                    self.write(&act.caller, organization, unit)
                 });
                 for outcome in join_all(units).await {
                     match outcome {

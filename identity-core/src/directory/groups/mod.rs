@@ -26,7 +26,6 @@ use super::{
     input::{GroupInput, GroupUpdate, ListRequest, Page, PageRequest},
     listing::LookUp,
     paging::{List, MEMBERS, Pager},
-    roles::becomes_role,
 };
 use crate::{
     caller::{Call, Scope},
@@ -64,13 +63,8 @@ impl Directory {
         let act = Act::new(call, &*inner.platform);
         let dropped = input.ignored_attributes.clone();
         let new = create::new_group(&act, known.id, inner.new_id(), input);
-        let makes_role = becomes_role(&act, &known.policy);
         let unit = CreateGroup::new(act, new, member_ids, request_id)?.dropping(&dropped)?;
-        if makes_role {
-            // From now on users have roles through groups, which reads remember for a moment.
-            return inner.write_and_forget(known.id, unit).await;
-        }
-        inner.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Gets a group.
@@ -124,7 +118,7 @@ impl Directory {
             .groups_organization(call, organization, Scope::GroupsWrite)
             .await?;
         let unit = UpdateGroup::new(Act::new(call, &*inner.platform), known.id, update)?;
-        inner.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Deletes a group.
@@ -140,7 +134,7 @@ impl Directory {
             id: id_of(Resource::Group, id)?,
             etag: etag.to_owned(),
         };
-        inner.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Lists direct members of a group.

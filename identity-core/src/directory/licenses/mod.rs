@@ -114,7 +114,7 @@ impl Directory {
             user: id_of(Resource::User, user)?,
             license,
         };
-        let user = inner.write(known.id, unit).await?;
+        let user = inner.write(&call.caller, known.id, unit).await?;
         inner.view(&known, user).await
     }
 

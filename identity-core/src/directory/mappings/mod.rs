@@ -46,7 +46,7 @@ impl Directory {
             .await?;
         let act = Act::new(call, &*inner.platform);
         let unit = CreateRule::new(act, known.id, inner.new_id(), new, request_id)?;
-        inner.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Gets a rule.
@@ -84,7 +84,7 @@ impl Directory {
             id: id_of(Resource::MappingRule, &update.id)?,
             update,
         };
-        inner.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Deletes a rule, and takes from groups what they have by it alone.
@@ -99,7 +99,7 @@ impl Directory {
             organization: known.id,
             id: id_of(Resource::MappingRule, id)?,
         };
-        inner.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Tells which groups would meet a rule, and how many memberships that concerns; refused as the creation would be.

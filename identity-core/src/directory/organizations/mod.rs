@@ -105,7 +105,7 @@ impl Directory {
             .await?;
         let act = Act::new(call, &*self.inner.platform);
         let unit = UpdateOrganization::new(act, update)?;
-        self.inner.write_and_forget(known.id, unit).await
+        self.inner.write(&call.caller, known.id, unit).await
     }
 
     /// Deletes an organization: from now on it exists for nobody, and its slug is free. [`Directory::undelete_organization`] brings
@@ -121,7 +121,7 @@ impl Directory {
         let known = self.inner.visible_organization(call, organization).await?;
         let act = Act::new(call, &*self.inner.platform);
         let unit = DeleteOrganization { act, etag };
-        self.inner.write_and_forget(known.id, unit).await
+        self.inner.write(&call.caller, known.id, unit).await
     }
 
     /// Brings a deleted organization back, named by its id: its slug may be another's by now, and then it is refused.
@@ -130,9 +130,8 @@ impl Directory {
         require_root(call)?;
         let id = id_of(Resource::Organization, id)?;
         let act = Act::new(call, &*self.inner.platform);
-        self.inner
-            .write_and_forget(id, UndeleteOrganization { act })
-            .await
+        let unit = UndeleteOrganization { act };
+        self.inner.write(&call.caller, id, unit).await
     }
 }
 

@@ -44,7 +44,7 @@ impl Directory {
         let act = Act::new(call, &*inner.platform);
         let project = create::new_project(&act, known.id, inner.new_id(), new);
         let unit = CreateProject::new(act, project, request_id)?;
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Gets a project by id or name.
@@ -111,7 +111,7 @@ impl Directory {
             id: visible(call, &update.id)?,
             update,
         };
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Deletes a project with all roles that are held in it.
@@ -127,7 +127,7 @@ impl Directory {
             id: visible(call, id)?,
             etag: etag.to_owned(),
         };
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 }
 

@@ -8,7 +8,9 @@ use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
+        hands,
         input::{GrantRevocation, NewGrant},
+        ownership::Managed,
         projects,
         record::{self, Record, created, updated},
         users,
@@ -17,7 +19,7 @@ use crate::{
     group::{MemberKind, Source},
     id::Id,
     organization::Organization,
-    policy::Limit,
+    policy::{Limit, RolesSource},
     project::{Project, ProjectKind},
     role::{Grant, GrantKey, RoleScope, RoleValue},
     search::key,
@@ -126,6 +128,7 @@ impl Unit for GrantRole {
                 return Ok(grant);
             }
         }
+        permit_hands(&self.act, &organization, &place, transaction.reader).await?;
         self.give(&organization, grant, &held, transaction).await
     }
 }
@@ -229,6 +232,7 @@ impl Unit for RevokeRole {
         if place.is_own() && meant.iter().any(|it| is_lasting_by_hand(it)) {
             return self.take_own(&organization, &place, transaction).await;
         }
+        permit_hands(&self.act, &organization, &place, reader).await?;
         if meant.iter().any(|it| it.expires_at.is_none()) {
             keep_the_holders(&organization, &first.key, &sources, reader).await?;
         }
@@ -274,6 +278,27 @@ pub(in crate::directory) fn insert(grants: Vec<Grant>, transaction: &mut Transac
     transaction.organization()?.has_other_grants = true;
     transaction.writes.push(Write::InsertGrants(grants));
     Ok(())
+}
+
+/// Refuses hands where users have their roles from the identity provider alone: with an end or without one, what stands in `roles`, or could,
+/// is part of a managed user. Elsewhere, in preview projects, and for groups, roles are beside the provider.
+async fn permit_hands(
+    act: &Act,
+    organization: &Organization,
+    place: &Place,
+    reader: &mut dyn Reader,
+) -> Result<()> {
+    let policy = &organization.policy;
+    if !place.is_own() || policy.roles_source != RolesSource::ScimRoles {
+        return Ok(());
+    }
+    let user = users::live(reader, organization.id, place.principal).await?;
+    let managed = Managed {
+        resource: Resource::User,
+        organization: organization.id,
+        by: user.managed_by,
+    };
+    hands::permit(act, policy.manual_updates, managed, reader).await
 }
 
 async fn held_there(place: &Place, organization: Id, reader: &mut dyn Reader) -> Result<Vec<Grant>> {

@@ -36,7 +36,7 @@ impl Directory {
         let act = Act::new(call, &*inner.platform);
         let role = custom::new_role(&act, known.id, inner.new_id(), new)?;
         let unit = CreateRole::new(act, role, request_id)?;
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Gets a custom role.
@@ -94,7 +94,7 @@ impl Directory {
             id: id_of(Resource::Role, &update.id)?,
             update,
         };
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Deletes a custom role with all grants of it.
@@ -108,7 +108,7 @@ impl Directory {
             id: id_of(Resource::Role, id)?,
             etag: etag.to_owned(),
         };
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Lists the roles that a provisioning client may give. One that asks is remembered with its connection, so that an administrator sees
@@ -165,7 +165,7 @@ impl Directory {
             organization: known.id,
             new,
         };
-        inner.write_and_forget(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Takes a role from a user or group.
@@ -183,7 +183,7 @@ impl Directory {
             organization: known.id,
             revocation,
         };
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Lists who holds which role.

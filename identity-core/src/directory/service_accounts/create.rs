@@ -22,7 +22,6 @@ pub(super) struct CreateServiceAccount {
 impl CreateServiceAccount {
     pub(super) fn new(act: Act, account: ServiceAccount, request_id: &str) -> Result<Self> {
         rules::fit(&account)?;
-        rules::refuse_escalation(&act.caller, &account)?;
         let request = Request::new(request_id, "create_service_account", &act.caller, || {
             Ok(record::of(&account).into())
         })?;

@@ -56,7 +56,7 @@ impl Directory {
             updated_at: act.at,
         };
         let unit = CreateServiceAccount::new(act, account, request_id)?;
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Gets a service account by id or name.
@@ -125,7 +125,7 @@ impl Directory {
             id: id_of(Resource::ServiceAccount, &update.id)?,
             update,
         };
-        inner.write_and_forget(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// Deletes a service account with its keys.
@@ -140,6 +140,6 @@ impl Directory {
             organization: known.id,
             id: id_of(Resource::ServiceAccount, id)?,
         };
-        inner.write_and_forget(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     caller::Scope,
-    directory::tokens,
     error::{Error, Resource, Result},
     id::Id,
     service_account::ServiceAccount,
@@ -35,11 +34,6 @@ pub(super) fn fit(account: &ServiceAccount) -> Result<()> {
         return Err(Error::invalid("scopes", "must name at least one"));
     }
     Ok(())
-}
-
-/// Refuses to give an account more than the caller has: keys can be made of it.
-pub(super) fn refuse_escalation(caller: &crate::caller::Caller, account: &ServiceAccount) -> Result<()> {
-    tokens::refuse_more_than(caller, &account.scopes)
 }
 
 /// Refuses a name that another account has.

@@ -34,7 +34,6 @@ impl Unit for UpdateServiceAccount {
             return Ok(before);
         }
         rules::fit(&after)?;
-        rules::refuse_escalation(&self.act.caller, &after)?;
         rules::refuse_taken_name(reader, &after).await?;
         after.version += 1;
         after.updated_at = self.act.at_or_after(before.updated_at);

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::record;
 use crate::{
+    caller::Caller,
     change::{Action, Actor, Detail, FieldChange},
     directory::{Directory, act::Act},
     error::{Error, Resource, Result},
@@ -37,7 +38,7 @@ impl Directory {
                     id,
                     before,
                 };
-                match inner.store.write(organization, unit).await {
+                match inner.write(&Caller::Root, organization, unit).await {
                     Ok(true) => told += 1,
                     // Another instance was faster, or the token is gone.
                     Ok(false) | Err(Error::NotFound { .. }) => {}

@@ -12,7 +12,7 @@ mod rules;
 pub(super) use delete::DeleteToken;
 pub(super) use record::{ids as record_ids, names as record_scopes};
 pub(super) use revoke::revoke_tokens_of;
-pub(super) use rules::{of_connection, projects, refuse_more_than};
+pub(super) use rules::{of_connection, projects};
 
 use create::{CreateToken, Created, NewIds};
 use read::{GetToken, ListTokens};
@@ -52,7 +52,7 @@ impl Directory {
             connection: inner.new_id(),
         };
         let unit = CreateToken::new(act.clone(), known.id, &ids, &secret, new)?.requested(request_id)?;
-        match inner.store.write(known.id, unit).await? {
+        match inner.write(&call.caller, known.id, unit).await? {
             Created::Now(token) => {
                 // The default connection was made with it.
                 let connection_id = ids.connection;
@@ -128,7 +128,7 @@ impl Directory {
             id_of(Resource::Token, &rotation.id)?,
         );
         let unit = RotateToken::new(act, known.id, id, rotation, &secret)?;
-        match inner.write_and_forget(known.id, unit).await? {
+        match inner.write(&call.caller, known.id, unit).await? {
             Created::Now(token) => Ok((*token, Secret::shown(call, secret))),
             Created::Earlier(id) => Err(Error::SecretAlreadyShown { id }),
         }
@@ -144,6 +144,6 @@ impl Directory {
             organization: known.id,
             id: id_of(Resource::Token, id)?,
         };
-        inner.write_and_forget(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 }

@@ -1,13 +1,12 @@
 //! The rules of tokens.
 
 use crate::{
-    caller::{Caller, Scope},
     error::{Error, Resource, Result, Rule},
     id::Id,
     platform::Timestamp,
     policy::Limit,
     store::Reader,
-    token::{Token, TokenGrant},
+    token::Token,
 };
 
 /// Tokens that are read at a time.
@@ -41,20 +40,6 @@ pub(in crate::directory) async fn of_connection(
         }
         tokens.extend(batch);
     }
-}
-
-/// Refuses to hand out more than the caller has itself: whoever makes a token, or rotates one, learns its secret.
-pub(super) fn refuse_escalation(caller: &Caller, grant: &TokenGrant) -> Result<()> {
-    let scopes = match grant {
-        TokenGrant::Scim { .. } => &Scope::SCIM[..],
-        TokenGrant::Service { .. } | TokenGrant::Personal { .. } | TokenGrant::Key { .. } => grant.scopes(),
-    };
-    refuse_more_than(caller, scopes)
-}
-
-/// Refuses to hand out scopes that the caller lacks.
-pub(in crate::directory) fn refuse_more_than(caller: &Caller, scopes: &[Scope]) -> Result<()> {
-    scopes.iter().try_for_each(|scope| caller.require(*scope))
 }
 
 /// Refuses an end that is not to come.

@@ -15,7 +15,7 @@ use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
-        hands::permit_invitation,
+        hands::{permit_break_glass, permit_invitation},
         input::UserInput,
         record::{created, value},
         requests::Request,
@@ -155,6 +155,9 @@ impl CreateUser {
 
     async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
         let mut user = self.user.clone();
+        if user.break_glass {
+            permit_break_glass(&self.act)?;
+        }
         let organization = transaction.organization()?.clone();
         let policy = &organization.policy;
         if user.managed_by.is_some() {

@@ -57,10 +57,8 @@ impl Directory {
             user_id: id_of(Resource::User, user)?,
             created_at: act.at,
         };
-        inner
-            .store
-            .write(known.id, CreateIdentity { act, identity })
-            .await
+        let unit = CreateIdentity { act, identity };
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// From now on the issuer's subject is nobody.
@@ -81,7 +79,7 @@ impl Directory {
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
         };
-        inner.store.write(known.id, unit).await
+        inner.write(&call.caller, known.id, unit).await
     }
 
     /// The id of the user whom an issuer calls so.

@@ -67,15 +67,8 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersWrite).await?;
         let act = Act::new(call, &*inner.platform);
-        let is_break_glass = input.break_glass == Some(true);
         let unit = CreateUser::new(act, known.id, inner.new_id(), input, request_id)?;
-        let created = if is_break_glass {
-            // What provisioning clients see changes with it.
-            inner.write_and_forget(known.id, unit).await?
-        } else {
-            inner.store.write(known.id, unit).await?
-        };
-        match created {
+        match inner.write(&call.caller, known.id, unit).await? {
             Created::Now(user) if view::needs_no_look_up(&user) => {
                 let view = assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known));
                 inner.licensed_one(&known, view).await
@@ -177,12 +170,7 @@ impl Directory {
             id: id_of(Resource::User, &update.id)?,
             update,
         };
-        // What provisioning clients see changes with it.
-        let user = if sets_break_glass {
-            inner.write_and_forget(known.id, unit).await??
-        } else {
-            inner.write(known.id, unit).await??
-        };
+        let user = inner.write(&call.caller, known.id, unit).await??;
         inner.view(&known, user).await
     }
 
@@ -197,6 +185,6 @@ impl Directory {
             id: id_of(Resource::User, id)?,
             etag: etag.to_owned(),
         };
-        inner.write(known.id, unit).await?
+        inner.write(&call.caller, known.id, unit).await?
     }
 }

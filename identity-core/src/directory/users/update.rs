@@ -11,6 +11,7 @@ use crate::{
     change::{Action, Detail},
     directory::{
         act::Act,
+        hands::permit_break_glass,
         input::{UpdateMode, UserField, UserInput, UserUpdate},
         roles::Roles,
         version,
@@ -18,8 +19,8 @@ use crate::{
     error::{Error, Resource, Result},
     id::Id,
     policy::{DeletedThenGet, Policy, Revive, RolesSource},
-    store::{Entry, Transaction, Unit},
-    user::{TypedValue, User},
+    store::{Entry, Reader, Transaction, Unit},
+    user::{FormerManager, TypedValue, User},
     validate::{self, Ignored},
 };
 
@@ -124,9 +125,13 @@ impl UpdateUser {
         if !self.is_beside_the_provider(&policy) {
             user.managed_by = rules::manager_after(&self.act, before, &policy, transaction.reader).await?;
         }
-        if user.break_glass && !before.break_glass {
-            // No connection touches it from now on, so none knows it by an id of its own.
-            (user.managed_by, user.external_id) = (None, None);
+        if user.break_glass != before.break_glass {
+            permit_break_glass(&self.act)?;
+            if user.break_glass {
+                withdraw(&mut user, before);
+            } else {
+                offer(&mut user, transaction.reader).await?;
+            }
         }
         Ok(user)
     }
@@ -159,6 +164,35 @@ impl UpdateUser {
         transaction.entries.push(entry);
         Ok(Ok(before))
     }
+}
+
+/// Takes a user from the connection that manages it: none touches it from now on, so none knows it by an id of its own.
+fn withdraw(user: &mut User, before: &User) {
+    user.profile.former_manager = before.managed_by.map(|connection_id| FormerManager {
+        connection_id,
+        external_id: before.external_id.clone(),
+    });
+    (user.managed_by, user.external_id) = (None, None);
+}
+
+/// Gives a user back to the connection that managed it, if that is there still, under the id that it had unless that is another's now.
+async fn offer(user: &mut User, reader: &mut dyn Reader) -> Result<()> {
+    let Some(former) = user.profile.former_manager.take() else {
+        return Ok(());
+    };
+    let connection = reader
+        .connection(user.organization_id, former.connection_id)
+        .await?;
+    if connection.is_none() {
+        return Ok(());
+    }
+    user.managed_by = Some(former.connection_id);
+    user.external_id = former.external_id;
+    let names = rules::name_use(reader, user).await?;
+    if names.external_id.is_some_and(|holder| holder != user.id) {
+        user.external_id = None;
+    }
+    Ok(())
 }
 
 /// Gives a user these roles instead of its own, as an update of `roles` does.

@@ -75,10 +75,10 @@ impl Inner {
             let (changes, revision) = self.store.read(unit).await?;
             let page = Page::of(changes, place, revision)?;
             if page.0.iter().any(|piece| piece.concerns_access) {
-                self.callers.forget();
+                self.remembered.callers.forget();
             }
             if page.0.iter().any(|piece| concerns_organization(&piece.changes)) {
-                self.organizations.forget();
+                self.remembered.organizations.forget();
             }
             topic.follow.note(revision);
             Ok(Arc::new(page))

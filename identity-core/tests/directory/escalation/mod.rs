@@ -1,0 +1,61 @@
+//! Whatever a caller does, nobody can do more afterwards than the caller could: neither a secret opens more, nor has a user a permission
+//! that it lacked, unless the caller might give it. Callers of all kinds do anything by lot, and with the secrets that they get.
+
+mod might;
+mod stage;
+mod steps;
+
+use std::collections::BTreeMap;
+
+use identity_core::error::Error;
+
+use crate::harness::{World, on_every_database};
+use might::Might;
+use stage::Stage;
+
+on_every_database![nobody_can_do_more_after_a_call_than_its_caller_could];
+
+/// Sequences, each in an organization of its own.
+fn rounds() -> u64 {
+    let rounds = std::env::var("ROSTER_TEST_ROUNDS").ok();
+    let is_full = std::env::var("ROSTER_TEST_SCALE").is_ok_and(|scale| scale == "full");
+    let usual = if is_full { 1_000 } else { 12 };
+    rounds.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// The first of them; for one that failed.
+fn first() -> u64 {
+    let first = std::env::var("ROSTER_TEST_SEED").ok();
+    first.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// Calls in a sequence.
+const STEPS: usize = 25;
+
+async fn nobody_can_do_more_after_a_call_than_its_caller_could(world: World) {
+    let (mut done, mut refused) = (BTreeMap::new(), BTreeMap::new());
+    for seed in first()..first() + rounds() {
+        let mut stage = Stage::new(&world, seed).await;
+        let mut before = stage.seen().await;
+        for step in 0..STEPS {
+            let (secret, call) = stage.any_caller().await;
+            let might = Might::of(&call.caller);
+            let (what, outcome) = stage.step(&call).await;
+            let at = format!("seed {seed}, step {step}, {what} by {might:?}: {outcome:?}");
+            match &outcome {
+                Ok(()) => *done.entry(what).or_insert(0) += 1,
+                Err(Error::Internal(_) | Error::Unavailable(_)) => panic!("{at}"),
+                Err(_) => *refused.entry(what).or_insert(0) += 1,
+            }
+            if outcome.is_err() {
+                continue;
+            }
+            let after = stage.seen().await;
+            after.assert_no_gain(&before, &might, &secret, &at);
+            before = after;
+        }
+    }
+    eprintln!("done {done:?}\nrefused {refused:?}");
+    let (done, refused): (i32, i32) = (done.values().sum(), refused.values().sum());
+    assert!(done * 4 > refused, "{done} done, {refused} refused");
+}

@@ -64,6 +64,7 @@ pub(super) async fn introspect(args: GivenToken, session: &Session) -> Result<An
     let request = IntrospectTokenRequest {
         organization: args.org.org,
         token: args.token,
+        ..IntrospectTokenRequest::default()
     };
     let told = session.tokens().introspect_token(request).await?.into_inner();
     let text = if told.active {

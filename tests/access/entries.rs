@@ -866,6 +866,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| IntrospectTokenRequest {
             organization: things.organization.clone(),
             token: "rst_unknown".into(),
+            ..Default::default()
         }
     ),
     entry!("TokenService/RevokeToken", Need::Token, |things: &Things| {

@@ -73,6 +73,7 @@ async fn a_deleted_organization_is_gone_at_both_doors_and_comes_back(world: Worl
     let asked = IntrospectTokenRequest {
         organization: other.organization().slug.clone(),
         token: world.scim_token().to_owned(),
+        ..Default::default()
     };
     let told = root.tokens().introspect_token(asked).await.expect("an answer");
     assert!(!told.into_inner().active);

@@ -259,6 +259,8 @@ async fn what_is_wrong_is_told_in_the_form_of_the_rfc(world: World) {
         let nobody = post(&world, path, None, &[("token", "x")]).await;
         assert_eq!(nobody.expect(401)["error"], "invalid_client");
         assert!(nobody.header("www-authenticate").starts_with("Basic"), "{nobody}");
+        let somebody_else = post(&world, path, Some(("x", &secret)), &[("token", "x")]).await;
+        assert_eq!(somebody_else.expect(401)["error"], "invalid_client", "{path}");
     }
     let http = Http::new(world.doors().scim.clone());
     let json = Request::new("POST", "/oauth2/token").header("content-type", "application/json");

@@ -40,6 +40,7 @@ mod provisioning;
 mod races;
 mod request_ids;
 mod returning;
+mod role_powers;
 mod roles;
 mod rotation;
 mod rule_sequences;

@@ -47,10 +47,10 @@ impl Directory {
         client: &str,
     ) -> Result<Option<Introspection>> {
         let inner = &self.inner;
+        inner.refuse_other_client(&call.caller, client).await?;
         let known = inner
             .organization(call, organization, Scope::TokensIntrospect)
             .await?;
-        inner.refuse_other_client(&call.caller, client).await?;
         match inner.introspect(token).await {
             Ok(found) if found.organization == known.id => Ok(Some(found)),
             Ok(_) | Err(Error::Unauthenticated(_) | Error::RuleBroken(_)) => Ok(None),

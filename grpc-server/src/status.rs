@@ -101,6 +101,7 @@ fn refusal(error: &Error) -> Refusal {
         Error::Forbidden(scope) => {
             Refusal::new(Code::PermissionDenied, Reason::ScopeMissing).with("scope", scope)
         }
+        Error::CallerNotAllowed(_) => Refusal::new(Code::PermissionDenied, Reason::CallerNotAllowed),
         Error::SecretAlreadyShown { id } => {
             Refusal::new(Code::AlreadyExists, Reason::SecretAlreadyShown).with("id", id)
         }
@@ -258,6 +259,10 @@ mod tests {
             (
                 Error::Forbidden("users:read"),
                 "PermissionDenied SCOPE_MISSING scope",
+            ),
+            (
+                Error::CallerNotAllowed("no"),
+                "PermissionDenied CALLER_NOT_ALLOWED",
             ),
             (
                 Error::SecretAlreadyShown { id: ID },

@@ -209,6 +209,9 @@ pub enum Error {
     /// The token does not carry the scope.
     #[error("the token lacks the scope {0}")]
     Forbidden(&'static str),
+    /// Callers of this kind may not make the call, whatever their scopes.
+    #[error("{0}")]
+    CallerNotAllowed(&'static str),
     /// A repeated request id whose first answer held a secret.
     #[error("the secret was shown in the first answer to this request id")]
     SecretAlreadyShown {

@@ -236,6 +236,7 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         | ErrorReason::BreakGlassAccount
         | ErrorReason::BrakeRejected
         | ErrorReason::ScopeMissing
+        | ErrorReason::CallerNotAllowed
         | ErrorReason::OrganizationSuspended
         | ErrorReason::PlanLacksFeature
         | ErrorReason::PolicyForbids

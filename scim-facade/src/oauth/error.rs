@@ -109,7 +109,7 @@ fn table(reason: &str, field: &str) -> (StatusCode, &'static str) {
             (StatusCode::BAD_REQUEST, "unauthorized_client")
         }
         // RFC 6750, section 3.1.
-        ("SCOPE_MISSING", _) => (StatusCode::FORBIDDEN, "insufficient_scope"),
+        ("SCOPE_MISSING" | "CALLER_NOT_ALLOWED", _) => (StatusCode::FORBIDDEN, "insufficient_scope"),
         ("TRY_AGAIN" | "DEADLINE_EXCEEDED", _) => {
             (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
         }

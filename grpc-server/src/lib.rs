@@ -10,6 +10,7 @@ mod convert;
 mod health;
 mod layers;
 mod paths;
+mod quota;
 mod server;
 mod services;
 mod status;

@@ -593,6 +593,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         Scope("roles:write"),
         |things: &Things| GrantRoleRequest {
             organization: things.organization.clone(),
+            project: things.project.clone(),
             principal_id: things.group.clone(),
             role: "viewer".into(),
             ..Default::default()
@@ -604,6 +605,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| {
             ListGrantsRequest {
                 organization: things.organization.clone(),
+                project: things.project.clone(),
                 principal_id: things.group.clone(),
                 ..Default::default()
             }
@@ -614,6 +616,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         Scope("roles:write"),
         |things: &Things| RevokeRoleRequest {
             organization: things.organization.clone(),
+            project: things.project.clone(),
             principal_id: things.group.clone(),
             role: "viewer".into(),
             ..Default::default()
@@ -652,7 +655,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             check: Some(AccessCheck {
                 user_id: things.user.clone(),
                 permission: "project.view".into(),
-                project_id: String::new(),
+                project_id: things.project.clone(),
             }),
             ..Default::default()
         }
@@ -665,7 +668,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             checks: vec![AccessCheck {
                 user_id: things.user.clone(),
                 permission: "project.view".into(),
-                project_id: String::new(),
+                project_id: things.project.clone(),
             }],
             ..Default::default()
         }

@@ -28,7 +28,7 @@ use tonic_types::StatusExt as _;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
 
 use super::{Options, Reflection, Services};
-use crate::Readiness;
+use crate::{Readiness, layers::tests::Everybody};
 
 struct Still;
 
@@ -76,7 +76,8 @@ impl World {
             reflection,
             ..Options::default()
         };
-        let services = Services::over(Routes::new(Silent), Arc::new(Still), options).await;
+        let services =
+            Services::over(Routes::new(Silent), Arc::new(Still), Arc::new(Everybody), options).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = Server::builder()

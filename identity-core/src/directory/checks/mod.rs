@@ -86,7 +86,7 @@ impl Directory {
     ) -> Result<Decided> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::AccessRead).await?;
-        permission(&check.permission, "permission")?;
+        asked(call, &check, "permission")?;
         if consistency != Consistency::MinimizeLatency {
             return inner.decide_one(&known, check, consistency).await;
         }
@@ -123,7 +123,7 @@ impl Directory {
             });
         }
         for (at, check) in checks.iter().enumerate() {
-            permission(&check.permission, &format!("checks[{at}].permission"))?;
+            asked(call, check, &format!("checks[{at}].permission"))?;
         }
         let query = self.inner.decide(&known, checks, consistency);
         self.inner.store.read(query).await
@@ -172,7 +172,8 @@ impl Directory {
             size: pager.size,
             at: inner.platform.now(),
         };
-        let (rows, revision) = inner.store.read(query).await?;
+        let (mut rows, revision) = inner.store.read(query).await?;
+        rows.items.retain(|project| call.caller.sees_project(*project));
         Ok((inner.page(&pager, rows)?, revision))
     }
 
@@ -188,6 +189,7 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::AccessRead).await?;
         let project = inner.project_id(known.id, project).await?;
+        call.caller.require_project(Some(project))?;
         let pager: Pager<MemberPlace> = inner.pager(&list("project_members", &known, &project), &page)?;
         let query = Members {
             organization: known.id,
@@ -248,6 +250,16 @@ fn list<'a, Q>(name: &'static str, known: &Known, query: &'a Q) -> List<'a, Q> {
         organization: Some(known.id),
         query,
         sizes: RESOURCES,
+    }
+}
+
+/// Refuses a question that is none, or about what the caller may have nothing to do with.
+fn asked(call: &Call, check: &Check, field: &str) -> Result<()> {
+    permission(&check.permission, field)?;
+    match check.scope {
+        Some(RoleScope::Organization) => call.caller.require_project(None),
+        Some(RoleScope::Project(project)) => call.caller.require_project(Some(project)),
+        None => Ok(()),
     }
 }
 

@@ -81,6 +81,10 @@ impl Might {
         self.scopes.contains(scope.name())
     }
 
+    pub(super) fn changes_something(&self) -> bool {
+        self.scopes.iter().any(|scope| scope.ends_with(":write"))
+    }
+
     /// Whether it might give roles there.
     fn gives_roles(&self, scope: RoleScope) -> bool {
         let sees = match (scope, &self.projects) {

@@ -250,7 +250,9 @@ fn rule_text(rule: &Rule) -> String {
         Rule::GroupCycle(id) => format!("members: group {id} would contain itself"),
         Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),
         Rule::RoleCeiling { role, ceiling } => {
-            format!("the connection may give no role above {ceiling:?}, and {role:?} is")
+            format!(
+                "the connection neither gives what is above {ceiling:?} nor changes who holds it, and {role:?} is"
+            )
         }
         Rule::SeatsExhausted(seats) => format!("all {seats} seats are taken by active users"),
         Rule::BreakGlassAccount => "no connection may touch a break-glass account".into(),

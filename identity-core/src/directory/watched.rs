@@ -8,7 +8,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 
-use super::{access::Known, access::Name, cache::MomentCache, credential::Recognized, powers};
+use super::{access::Known, access::Name, cache::MomentCache, credential::Recognized, powers, roles::keep_below_ceiling};
 use crate::{
     caller::Caller,
     error::Result,
@@ -93,6 +93,7 @@ impl<U: Unit> Unit for Watched<U> {
         let before = Terms::of(transaction);
         let output = self.unit.run(transaction).await?;
         powers::ask(&self.caller, transaction).await?;
+        keep_below_ceiling(transaction).await?;
         let after = Terms::of(transaction);
         let organization_changed = before != after || transaction.writes.iter().any(concerns_organizations);
         if organization_changed || concerns_some_callers(transaction) {

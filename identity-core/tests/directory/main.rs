@@ -15,6 +15,8 @@ mod adoption;
 mod authentication;
 mod brake;
 mod break_glass;
+mod ceiling;
+mod ceiling_sequences;
 mod changes;
 mod checks;
 mod connections;

@@ -19,7 +19,7 @@ use crate::{
         input::{GroupField, GroupInput, GroupUpdate, UpdateMode},
         mappings::remap_group,
         record::updated,
-        roles::{ask_for_membership, follow_group, keep_an_admin},
+        roles::{follow_group, keep_an_admin},
         schemas::schemas_of,
         version,
     },
@@ -116,9 +116,6 @@ impl UpdateGroup {
         }
         delta.spare(&protected);
         delta.ignored.extend(dropped);
-        if !delta.added.is_empty() {
-            ask_for_membership(&self.act, &organization, self.id, reader).await?;
-        }
         if organization.has_other_grants && !delta.removed.is_empty() {
             let loss = Without {
                 leaving: (self.id, delta.removed.clone()),

@@ -18,7 +18,7 @@ pub use read::AssignableRole;
 
 pub(super) use admins::{keep_an_admin, loss};
 pub(super) use book::{RoleBook, Standing};
-pub(super) use ceiling::{ask_for_membership, set_ceiling};
+pub(super) use ceiling::{keep_below_ceiling, set_ceiling};
 pub(super) use derived::derived;
 pub(super) use effective::effective_access;
 pub(super) use grants::insert as insert_grants;

@@ -57,10 +57,26 @@ impl Settling<'_> {
             .map(|role| RoleValue::parse(&role.value))
             .collect();
         let book = RoleBook::of_values(catalog, &values, after.organization_id, reader).await?;
-        let settled = self.settle_by(&book, after)?;
-        let new = self.new_values(&book, after);
-        ceiling::ask(self.act, self.organization, &book, &new, reader).await?;
+        let dropped = if ceiling::has_ceiling(self.act, self.organization, reader).await? {
+            self.drop_unknown(&book, after)
+        } else {
+            Vec::new()
+        };
+        let mut settled = self.settle_by(&book, after)?;
+        settled.ignored.extend(dropped);
         Ok(settled)
+    }
+
+    /// Drops new values that the catalogue may get one day: what they will permit is not known, so they may be above the ceiling.
+    fn drop_unknown(&self, book: &RoleBook, after: &mut User) -> Vec<String> {
+        if self.organization.policy.roles_unknown_values == UnknownValues::Reject {
+            return Vec::new();
+        }
+        let is_new = |role: &TypedValue| {
+            book.standing(&role.value) == Standing::Unknown && !has_value(self.before, &role.value)
+        };
+        let dropped = after.profile.roles.extract_if(.., |role| is_new(role));
+        dropped.map(|role| no_role(&role.value)).collect()
     }
 
     /// The same by a book that has all that the values name, and whoever calls may give everything.
@@ -84,12 +100,6 @@ impl Settling<'_> {
             writes: self.writes(after, &had, &own),
             ignored: self.without_effect(after, book),
         })
-    }
-
-    fn new_values(&self, book: &RoleBook, after: &User) -> Vec<RoleValue> {
-        let had = held(self.before, book);
-        let own = held(Some(after), book);
-        own.into_iter().filter(|value| !had.contains(value)).collect()
     }
 
     fn writes(&self, user: &User, had: &BTreeSet<RoleValue>, own: &BTreeSet<RoleValue>) -> Vec<Write> {
@@ -130,12 +140,19 @@ impl Settling<'_> {
     /// What is to be said of roles that are new and mean nothing here.
     fn without_effect(&self, after: &User, book: &RoleBook) -> Vec<String> {
         let is_new = |role: &&TypedValue| {
-            let had = |user: &User| user.profile.roles.iter().any(|it| it.value == role.value);
-            book.standing(&role.value) == Standing::Unknown && !self.before.is_some_and(had)
+            book.standing(&role.value) == Standing::Unknown && !has_value(self.before, &role.value)
         };
-        let sentence = |role: &TypedValue| format!("role {:?} is no role of this organization", role.value);
-        after.profile.roles.iter().filter(is_new).map(sentence).collect()
+        let new = after.profile.roles.iter().filter(is_new);
+        new.map(|role| no_role(&role.value)).collect()
     }
+}
+
+fn has_value(user: Option<&User>, value: &str) -> bool {
+    user.is_some_and(|user| user.profile.roles.iter().any(|it| it.value == value))
+}
+
+fn no_role(value: &str) -> String {
+    format!("role {value:?} is no role of this organization")
 }
 
 /// The roles that a user holds by its own list. Names that the catalogue lacks are held without effect, as it may get them.

@@ -22,5 +22,5 @@ pub use reader::{
     Authentication, FormerAccess, FormerMembership, GroupLicense, HolderOfId, MembershipOrigin, NameUse,
     Reader, StoredRequest, Unmanaged, Without,
 };
-pub use unit::{Cost, Entry, Isolation, Query, Subject, Transaction, Unit};
+pub use unit::{Cost, Entry, Isolation, Postcondition, Query, Subject, Transaction, Unit};
 pub use write::{UniqueName, Write};

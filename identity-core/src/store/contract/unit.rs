@@ -25,6 +25,15 @@ pub struct Transaction<'a> {
     /// [`Write::InsertRequest`], [`Write::UseAssertion`] or signing keys, which are no change of an organization. One whose intent is [`Intent::Validate`] makes the whole unit a trial: the database takes every
     /// write, so that its own rules speak, and then undoes them.
     pub entries: Vec<Entry>,
+    /// What must hold once the writes are in the database, if something must.
+    pub postcondition: Option<Box<dyn Postcondition>>,
+}
+
+/// A rule that is asked of the database with a unit's writes in it. An error undoes them.
+#[async_trait]
+pub trait Postcondition: Send + Sync {
+    /// Reads, and refuses.
+    async fn check(&self, reader: &mut dyn Reader) -> Result<()>;
 }
 
 /// A change-log entry that does not know its revision yet.

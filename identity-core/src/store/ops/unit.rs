@@ -44,7 +44,7 @@ pub(in super::super) async fn run(
     let outcome = attempt(conn, job, organization.clone()).await;
     let ended = match &outcome {
         Err(_) => conn.undo_to_savepoint().await,
-        Ok(Effect::Trial) => conn.undo_trial().await,
+        Ok(Effect::Trial | Effect::Undone(_)) => conn.undo_written().await,
         Ok(_) => conn.keep_savepoint(),
     };
     match (outcome, ended) {
@@ -54,8 +54,10 @@ pub(in super::super) async fn run(
             *organization = *after;
             Outcome::Done(Some(reached))
         }
-        (Err(error @ Error::Unavailable(_)), Ok(())) => Outcome::Passing(error),
-        (Err(error), Ok(())) => Outcome::Refused(error),
+        (Err(error @ Error::Unavailable(_)) | Ok(Effect::Undone(error @ Error::Unavailable(_))), Ok(())) => {
+            Outcome::Passing(error)
+        }
+        (Err(error) | Ok(Effect::Undone(error)), Ok(())) => Outcome::Refused(error),
         (_, Err(error)) => Outcome::Lost(classify(error)),
     }
 }
@@ -66,6 +68,8 @@ enum Effect {
     None,
     /// Writes that the database took, and that are to be undone.
     Trial,
+    /// Writes that the database took, and that its postcondition does not allow.
+    Undone(Error),
     /// Writes that are no change of the organization.
     Writes,
     /// A change; the organization is now this one.
@@ -79,6 +83,7 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
         organization,
         writes: Vec::new(),
         entries: Vec::new(),
+        postcondition: None,
     };
     // A unit that panics is a defect of one operation, and no reason to stop serving the others.
     AssertUnwindSafe(job.run(&mut transaction))
@@ -89,6 +94,7 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
         mut organization,
         mut writes,
         entries,
+        postcondition,
         ..
     } = transaction;
     if writes.is_empty() && entries.is_empty() {
@@ -96,18 +102,24 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     }
     let is_trial = entries.iter().any(|entry| entry.intent == Intent::Validate);
     let revision = next_revision(before, organization.as_mut(), &mut writes, &entries)?;
-    if is_trial {
+    let is_looked_at = is_trial || postcondition.is_some();
+    if is_looked_at {
         conn.guard();
     }
     let mut flight = conn.flight();
     send(&mut flight, writes, entries, revision)?;
     // Who tries something wants to hear now whether the database takes it.
-    let sent = if is_trial {
+    let sent = if is_looked_at {
         flight.land().await
     } else {
         flight.launch().await
     };
     sent.map_err(classify)?;
+    if let Some(postcondition) = postcondition
+        && let Err(error) = postcondition.check(conn).await
+    {
+        return Ok(Effect::Undone(error));
+    }
     Ok(match revision {
         _ if is_trial => Effect::Trial,
         Some((id, revision)) => {

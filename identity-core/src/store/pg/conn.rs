@@ -151,7 +151,7 @@ impl Conn {
     }
 
     /// Undoes a unit that did not fail.
-    pub(super) async fn undo_trial(&mut self) -> QueryResult<()> {
+    pub(super) async fn undo_written(&mut self) -> QueryResult<()> {
         self.client().batch_execute("ROLLBACK TO unit").await
     }
 

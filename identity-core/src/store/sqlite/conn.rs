@@ -172,7 +172,7 @@ impl Conn {
         ready(undone.and_then(|()| self.command("RELEASE unit")))
     }
 
-    pub(super) fn undo_trial(&mut self) -> Ready<QueryResult<()>> {
+    pub(super) fn undo_written(&mut self) -> Ready<QueryResult<()>> {
         self.undo_to_savepoint()
     }
 

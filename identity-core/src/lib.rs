@@ -27,6 +27,7 @@ pub mod platform;
 pub mod policy;
 pub mod project;
 pub mod role;
+pub mod same_account;
 pub mod schema;
 pub mod search;
 pub mod secret;

@@ -5,7 +5,7 @@ use crate::{
     group::Group,
     id::Id,
     platform::Timestamp,
-    text::fold,
+    text::{fold, unique_name_key},
 };
 
 /// One rule. Roles of all rules that a group meets add up; of licences the first rule in order wins.
@@ -32,7 +32,7 @@ pub struct MappingRule {
 /// Which groups meet a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupMatcher {
-    /// The one of this name, without case.
+    /// The one of this name, without case and blanks at its ends.
     Name(String),
     /// The one of this external id, with case.
     ExternalId(String),
@@ -50,13 +50,13 @@ pub enum MappingTarget {
 }
 
 impl GroupMatcher {
-    /// Whether a group meets it.
-    pub fn fits(&self, group: &Group) -> bool {
-        match self {
-            Self::Name(name) => fold(name) == fold(&group.display_name),
-            Self::ExternalId(id) => group.external_id.as_deref() == Some(id),
-            Self::Pattern(pattern) => fits(&fold(pattern), &fold(&group.display_name)),
-        }
+    /// Folds it, once for all groups that it is held against.
+    pub fn folded(&self) -> FoldedMatcher {
+        FoldedMatcher(match self {
+            Self::Name(name) => Self::Name(unique_name_key(&fold(name)).to_owned()),
+            Self::ExternalId(id) => Self::ExternalId(id.clone()),
+            Self::Pattern(pattern) => Self::Pattern(fold(pattern)),
+        })
     }
 
     /// What a list of groups can be asked for: all that meet this are in it, and perhaps others.
@@ -67,7 +67,8 @@ impl GroupMatcher {
             value: Value::Text(text.to_owned()),
         };
         match self {
-            Self::Name(name) => compare("display_name", Operator::Equal, name),
+            // Blanks may stand around it.
+            Self::Name(name) => compare("display_name", Operator::Contains, name.trim()),
             Self::ExternalId(id) => compare("external_id", Operator::Equal, id),
             // Folded first: that can make a star of another sign.
             Self::Pattern(pattern) => match fold(pattern).split_once('*') {
@@ -112,23 +113,50 @@ impl MappingTarget {
     }
 }
 
+/// A matcher whose text is folded.
+#[derive(Clone, Debug)]
+pub struct FoldedMatcher(GroupMatcher);
+
+impl FoldedMatcher {
+    /// Answers whether a group meets it; `name` is the group's, folded.
+    pub fn fits(&self, group: &Group, name: &str) -> bool {
+        match &self.0 {
+            GroupMatcher::Name(wanted) => wanted == unique_name_key(name),
+            GroupMatcher::ExternalId(id) => group.external_id.as_deref() == Some(id),
+            GroupMatcher::Pattern(pattern) => fits(pattern, name),
+        }
+    }
+
+    /// The bytes that a comparison with a name of this length goes through at most.
+    pub fn cost(&self, name: usize) -> usize {
+        match &self.0 {
+            GroupMatcher::Name(_) | GroupMatcher::ExternalId(_) => 1,
+            GroupMatcher::Pattern(_) => name,
+        }
+    }
+}
+
 /// Whether a text fits a pattern. The parts between stars are looked for one after the other, each as early as it can be, which finds
 /// them if they are there; so it takes a time that is bounded by the product of the lengths.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };
-    let Some(mut text) = text.strip_prefix(first) else {
+    let Some(text) = text.strip_prefix(first) else {
         return false;
     };
     let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    // The end first: it is told at once.
+    let Some(mut text) = text.strip_suffix(last) else {
+        return false;
+    };
     for part in middle.split('*').filter(|part| !part.is_empty()) {
         let Some(at) = text.find(part) else {
             return false;
         };
         text = &text[at + part.len()..];
     }
-    text.len() >= last.len() && text.ends_with(last)
+    true
 }
 
 #[cfg(test)]

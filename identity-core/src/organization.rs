@@ -57,7 +57,7 @@ pub struct Facts {
     pub sso_enabled: bool,
     /// Whether role-based access control is on.
     pub rbac_enabled: bool,
-    /// Domains that are proven to be the organization's, folded and in order; what `email.trust` with `verified_domains` believes.
+    /// Domains that are proven to be the organization's, in lower-case ASCII and in order; what `email.trust` with `verified_domains` believes.
     pub verified_domains: Vec<String>,
 }
 

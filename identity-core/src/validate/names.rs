@@ -5,7 +5,7 @@ use crate::{
     connection::Federation,
     error::{Error, Result},
     id::Id,
-    text::fold,
+    same_account::ascii_domain,
 };
 
 const MAX_SLUG: usize = 63;
@@ -45,7 +45,7 @@ pub fn plan(value: &str) -> Result<()> {
     }
 }
 
-/// Domains whose e-mail addresses are believed: folded, in order, each once.
+/// Domains whose e-mail addresses are believed: in lower-case ASCII, in order, each once.
 pub fn domains(values: &[String]) -> Result<Vec<String>> {
     if values.len() > MAX_DOMAINS {
         let rule = format!("must have at most {MAX_DOMAINS}");
@@ -60,7 +60,11 @@ pub fn domains(values: &[String]) -> Result<Vec<String>> {
                 "must be domains, such as example.com",
             ));
         }
-        domains.push(fold(value));
+        let Some(domain) = ascii_domain(value) else {
+            let rule = "must be domains as they are registered, or their ASCII form (xn--…)";
+            return Err(Error::invalid("verified_domains", rule));
+        };
+        domains.push(domain);
     }
     domains.sort_unstable();
     domains.dedup();

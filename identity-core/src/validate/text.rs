@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    text::fold,
+    text::{fold, is_invisible},
 };
 
 /// Characters that a text may have.
@@ -41,9 +41,9 @@ pub(crate) fn indexed_within(field: &str, value: &str, bytes: usize) -> Result<(
     Ok(())
 }
 
-/// Refuses a name that is blank, has more than `characters` characters, or a control character.
+/// Refuses a name that shows nothing, has more than `characters` characters, or a control character.
 pub(crate) fn name(field: &str, value: &str, characters: usize) -> Result<()> {
-    if value.trim().is_empty() {
+    if value.chars().all(|it| it.is_whitespace() || is_invisible(it)) {
         return Err(Error::invalid(field, "must not be blank"));
     }
     at_most(field, value, characters)?;

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     policy::{Policy, PrimaryEmail, UserNameFormat},
     schema::ExtensionSchema,
-    text::fold,
+    text::{fold, is_invisible},
     user::{Profile, User},
 };
 
@@ -32,12 +32,19 @@ pub fn user(
     Ok(ignored)
 }
 
-/// The name that a user signs in with: not blank, no control characters, and an e-mail address if the policy says so. It is kept
-/// as sent.
+/// The name that a user signs in with: not blank, nothing in it that is not seen, no blanks at its ends, and an e-mail address if the
+/// policy says so. It is kept as sent.
 pub fn user_name(value: &str, format: UserNameFormat) -> Result<()> {
     const FIELD: &str = "user_name";
     name(FIELD, value, super::text::MAX_CHARACTERS)?;
     indexed(FIELD, value)?;
+    if value.trim() != value {
+        return Err(Error::invalid(FIELD, "must not begin or end with a blank"));
+    }
+    if value.contains(is_invisible) {
+        let rule = "must not contain invisible characters or marks of the direction of writing";
+        return Err(Error::invalid(FIELD, rule));
+    }
     if format == UserNameFormat::Email && !is_email(value) {
         return Err(Error::invalid(FIELD, "must be an e-mail address"));
     }

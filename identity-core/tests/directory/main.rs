@@ -46,6 +46,7 @@ mod role_powers;
 mod roles;
 mod rotation;
 mod rule_sequences;
+mod same_account;
 mod schemas;
 mod seats;
 mod service_accounts;

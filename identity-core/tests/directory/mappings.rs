@@ -30,6 +30,7 @@ on_every_database![
     members_of_a_group_have_the_role_of_its_rule,
     a_rule_that_makes_the_last_admin_stays,
     what_a_rule_gives_is_not_given_or_taken_by_hand,
+    long_names_and_many_rules_hold_nobody_up,
 ];
 
 async fn offer(world: &World) {
@@ -283,4 +284,36 @@ async fn what_a_rule_gives_is_not_given_or_taken_by_hand(world: World) {
     };
     assert_invalid(world.revoke(revocation).await, "source");
     assert_eq!(role_of(&world, ada).await, "editor");
+}
+
+/// Groups and rules, both with long names beyond ASCII: as many as the limits say with `ROSTER_TEST_SCALE=full`.
+async fn long_names_and_many_rules_hold_nobody_up(world: World) {
+    let is_full = std::env::var("ROSTER_TEST_SCALE").is_ok_and(|scale| scale == "full");
+    let (groups, rules, letters) = if is_full {
+        (10_000, 499, 20)
+    } else {
+        (150, 60, 700)
+    };
+    offer(&world).await;
+    world.policy(&[("groups.unique_names", "false")]).await;
+    for number in 0..groups {
+        world
+            .group(&format!("{}{number}", "ä".repeat(letters)), &[])
+            .await;
+    }
+    for number in 0..rules {
+        let pattern = format!("x{}{number}*", "ä".repeat(letters));
+        create(&world, rule(GroupMatcher::Pattern(pattern), "it"))
+            .await
+            .unwrap();
+    }
+    for (pattern, met) in [("*q", "no group"), ("*", "every group")] {
+        let begun = std::time::Instant::now();
+        create(&world, rule(GroupMatcher::Pattern(pattern.into()), "it"))
+            .await
+            .ok();
+        let took = begun.elapsed();
+        eprintln!("a rule that {met} of {groups} meets beside {rules} others: {took:?}");
+        assert!(took.as_secs() < 10, "{met}: {took:?}");
+    }
 }

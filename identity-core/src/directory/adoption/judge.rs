@@ -6,15 +6,17 @@ use crate::{
     connection::Connection,
     directory::{
         input::{AdoptionItem, Candidate, Outcome},
-        users::is_trusted,
+        users::{has_email, is_trusted},
     },
     error::Result,
     group::MemberKind,
     id::Id,
     organization::Organization,
     policy::MatchKey,
+    same_account::is_same_account,
     store::{HolderOfId, Reader, Unmanaged},
     text::fold,
+    user::User,
 };
 
 /// On whose behalf is judged.
@@ -25,6 +27,29 @@ pub(super) struct Judge<'a> {
 
 /// Users that a value of some candidate names, by that value.
 type Named = HashMap<String, Vec<Unmanaged>>;
+
+/// What is known of those whom candidates name.
+struct Found {
+    named: HashMap<MatchKey, Named>,
+    /// Those whom an e-mail address names.
+    by_email: HashMap<Id, User>,
+    holders: Vec<HolderOfId>,
+    gone: HashSet<Id>,
+}
+
+impl Found {
+    /// Whether a user who was found by a folded value of a candidate has the value itself.
+    fn is_same(&self, key: MatchKey, candidate: &Candidate, user: &Unmanaged) -> bool {
+        match key {
+            MatchKey::ExternalId => true,
+            MatchKey::UserName => is_same_account(&user.name, &candidate.user_name),
+            MatchKey::Email => {
+                let user = self.by_email.get(&user.id);
+                user.is_some_and(|user| has_email(user, &candidate.email))
+            }
+        }
+    }
+}
 
 impl Judge<'_> {
     /// What becomes of the next unmanaged users or groups.
@@ -70,11 +95,18 @@ impl Judge<'_> {
         }
         let everybody = named.values().flat_map(Named::values).flatten();
         let everybody: Vec<Unmanaged> = everybody.cloned().collect();
-        let holders = self.holders(MemberKind::User, &everybody, reader).await?;
-        let gone = self.gone_connections(&everybody, reader).await?;
+        let by_email = named.get(&MatchKey::Email).into_iter().flat_map(Named::values);
+        let by_email: Vec<Id> = by_email.flatten().map(|user| user.id).collect();
+        let by_email = reader.users_by_id(self.organization.id, &by_email).await?;
+        let found = Found {
+            named,
+            by_email: by_email.into_iter().map(|user| (user.id, user)).collect(),
+            holders: self.holders(MemberKind::User, &everybody, reader).await?,
+            gone: self.gone_connections(&everybody, reader).await?,
+        };
         let mut taken = HashSet::new();
         let judged = candidates.iter().map(|candidate| {
-            let mut item = self.candidate(candidate, &named, &holders, &gone);
+            let mut item = self.candidate(candidate, &found);
             // Two candidates cannot be the same user.
             if item.outcome == Outcome::Adopt && item.id.is_some_and(|id| !taken.insert(id)) {
                 item.outcome = Outcome::Conflict;
@@ -84,13 +116,10 @@ impl Judge<'_> {
         Ok(judged.collect())
     }
 
-    fn candidate(
-        &self,
-        candidate: &Candidate,
-        named: &HashMap<MatchKey, Named>,
-        holders: &[HolderOfId],
-        gone: &HashSet<Id>,
-    ) -> AdoptionItem {
+    fn candidate(&self, candidate: &Candidate, all: &Found) -> AdoptionItem {
+        let Found {
+            named, holders, gone, ..
+        } = all;
         for key in &self.organization.policy.match_order {
             let value = self.value(*key, candidate);
             let found = value.and_then(|value| named.get(key)?.get(&value));
@@ -108,6 +137,9 @@ impl Judge<'_> {
                 // An address that several have is nobody's.
                 _ => continue,
             };
+            if !all.is_same(*key, candidate, user) {
+                continue;
+            }
             let is_other = user
                 .managed_by
                 .is_some_and(|by| by != self.connection.id && !gone.contains(&by));

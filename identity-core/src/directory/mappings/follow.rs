@@ -7,18 +7,21 @@ use crate::{
         act::Act,
         roles::{insert_grants, keep_an_admin},
     },
-    error::Result,
+    error::{Error, Result},
     filter::Filter,
     group::{Group, MemberKind, Source},
     id::Id,
-    mapping::{MappingRule, MappingTarget},
+    mapping::{FoldedMatcher, MappingRule, MappingTarget},
     role::{Grant, GrantKey, RoleScope, RoleValue},
     search::position_of_group,
     store::{GroupLicense, ListQuery, Transaction, Without, Write},
+    text::fold,
 };
 
 /// Groups that are read at a time.
 const BATCH: i64 = 500;
+/// Bytes of names that a change of a rule holds against patterns. On SQLite other organizations wait for it: about half a second.
+const MAX_COMPARED_BYTES: usize = 512 * 1024 * 1024;
 
 /// What a group has by rules is worked out anew after it was made, named or identified otherwise, or deleted (`None` after it).
 pub(in crate::directory) async fn remap_group(
@@ -40,13 +43,14 @@ pub(in crate::directory) async fn remap_group(
     if rules.is_empty() {
         return Ok(());
     }
-    let groups = std::slice::from_ref(after);
-    let dispossessed = follow(act, organization, groups, &rules, transaction).await?;
+    let rules = folded(rules);
+    let met = Meeting::new(after.clone(), &fold(&after.display_name), &rules);
+    let dispossessed = follow(act, organization, &[met], transaction).await?;
     keep_admins(dispossessed, transaction).await
 }
 
 /// What groups have by rules is worked out anew after a rule changed. `changed` is the rule as it was and as it is: for groups that met
-/// neither, nothing is different, and only the others are read, a page at a time. Only those that differ are written, and none of their
+/// neither, nothing is different, and only the others are looked at, a page at a time. Only those that differ are written, and none of their
 /// members is looked at.
 pub(super) async fn follow_rules(
     act: &Act,
@@ -56,6 +60,9 @@ pub(super) async fn follow_rules(
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
     rules.sort_by_key(|rule| (rule.position, rule.id));
+    let rules = folded(rules);
+    let matchers: Vec<FoldedMatcher> = changed.iter().map(|rule| rule.matcher.folded()).collect();
+    let mut compared = 0;
     let mut about: Vec<Filter> = changed.iter().map(|rule| rule.matcher.filter()).collect();
     about.dedup();
     let mut page = ListQuery::of_all(Filter::Any(about), BATCH);
@@ -66,8 +73,35 @@ pub(super) async fn follow_rules(
             return keep_admins(dispossessed, transaction).await;
         };
         page.after = Some(position_of_group(&page.order, last, &[])?);
-        dispossessed.extend(follow(act, organization, &groups, &rules, transaction).await?);
+        let mut meeting = Vec::new();
+        for group in groups {
+            let name = fold(&group.display_name);
+            if matchers.iter().any(|matcher| matcher.fits(&group, &name)) {
+                compared += rules.iter().map(|(it, _)| it.cost(name.len())).sum::<usize>();
+                meeting.push(Meeting::new(group, &name, &rules));
+            }
+            if compared > MAX_COMPARED_BYTES {
+                return Err(too_much());
+            }
+        }
+        dispossessed.extend(follow(act, organization, &meeting, transaction).await?);
     }
+}
+
+fn too_much() -> Error {
+    Error::TooMany {
+        limit: "bytes of names of groups, times the patterns that they are held against",
+        maximum: MAX_COMPARED_BYTES as u64,
+        retry_after: None,
+    }
+}
+
+/// Rules whose texts are folded, in their order.
+type FoldedRules = Vec<(FoldedMatcher, MappingRule)>;
+
+fn folded(rules: Vec<MappingRule>) -> FoldedRules {
+    let rules = rules.into_iter();
+    rules.map(|rule| (rule.matcher.folded(), rule)).collect()
 }
 
 /// Refuses to take the last admin; asked once for all groups that lose what makes admins.
@@ -88,30 +122,30 @@ async fn keep_admins(dispossessed: Vec<Id>, transaction: &mut Transaction<'_>) -
 async fn follow(
     act: &Act,
     organization: Id,
-    groups: &[Group],
-    rules: &[MappingRule],
+    meeting: &[Meeting<'_>],
     transaction: &mut Transaction<'_>,
 ) -> Result<Vec<Id>> {
-    let meeting: Vec<_> = groups.iter().map(|group| Meeting::new(group, rules)).collect();
-    follow_licenses(organization, &meeting, transaction).await?;
-    follow_roles(act, organization, &meeting, transaction).await
+    if meeting.is_empty() {
+        return Ok(Vec::new());
+    }
+    follow_licenses(organization, meeting, transaction).await?;
+    follow_roles(act, organization, meeting, transaction).await
 }
 
 /// A group, and the rules that it meets, in their order.
 struct Meeting<'a> {
-    group: &'a Group,
+    group: Group,
     rules: Vec<&'a MappingRule>,
 }
 
 impl<'a> Meeting<'a> {
-    fn new(group: &'a Group, rules: &'a [MappingRule]) -> Self {
+    /// `name` is the group's, folded.
+    fn new(group: Group, name: &str, rules: &'a FoldedRules) -> Self {
         // What a deleted group has goes with it.
         let is_there = group.deleted_at.is_none();
-        let met = rules.iter().filter(|rule| is_there && rule.matcher.fits(group));
-        Self {
-            group,
-            rules: met.collect(),
-        }
+        let met = rules.iter().filter(|(it, _)| is_there && it.fits(&group, name));
+        let rules = met.map(|(_, rule)| rule).collect();
+        Self { group, rules }
     }
 }
 

@@ -6,11 +6,13 @@ use super::rules::{check, refuse_one_too_many};
 use crate::{
     directory::input::{MappingPreview, NewMapping},
     error::{Error, Resource, Result},
+    group::Group,
     id::Id,
     mapping::MappingRule,
     platform::Timestamp,
     search::position_of_group,
     store::{Cost, ListQuery, Query, Reader},
+    text::fold,
 };
 
 /// Groups that are named.
@@ -46,6 +48,7 @@ impl Query for PreviewRule {
         check(&rule, &organization.policy, reader).await?;
         refuse_one_too_many(&reader.mapping_rules(id).await?)?;
         let mut preview = MappingPreview::default();
+        let matcher = rule.matcher.folded();
         let mut page = ListQuery::of_all(rule.matcher.filter(), BATCH);
         loop {
             let groups = reader.groups(id, &page).await?;
@@ -53,7 +56,8 @@ impl Query for PreviewRule {
                 return Ok(preview);
             };
             page.after = Some(position_of_group(&page.order, last, &[])?);
-            for group in groups.into_iter().filter(|group| rule.matcher.fits(group)) {
+            let is_met = |group: &Group| matcher.fits(group, &fold(&group.display_name));
+            for group in groups.into_iter().filter(is_met) {
                 preview.groups += 1;
                 preview.memberships += group.member_count;
                 if preview.named.len() < MAX_NAMED {

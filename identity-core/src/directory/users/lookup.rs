@@ -5,9 +5,11 @@ use crate::{
     directory::{
         Directory,
         input::{ListRequest, PageRequest, UserKey},
+        users::has_email,
     },
     error::{Error, Resource, Result},
     filter::{Filter, Operator, Value},
+    same_account::is_same_account,
     user::UserView,
 };
 
@@ -18,7 +20,13 @@ impl Directory {
     /// The one user with this key. Several are refused: whoever asks wants one, and none of them is the right one.
     #[crate::boxed]
     pub async fn look_up_user(&self, call: &Call, organization: &str, key: UserKey) -> Result<UserView> {
-        let (attribute, value) = match key {
+        // Whoever looks somebody up lets that account in: what only looks alike is nobody's.
+        let is_meant = |user: &UserView| match &key {
+            UserKey::UserName(name) => is_same_account(&user.user.user_name, name),
+            UserKey::Email(address) => has_email(&user.user, address),
+            UserKey::ExternalId(_) | UserKey::Identity { .. } => true,
+        };
+        let (attribute, value) = match key.clone() {
             UserKey::UserName(name) => ("user_name", name),
             UserKey::Email(address) => ("emails.value", address),
             UserKey::ExternalId(id) => ("external_id", id),
@@ -44,9 +52,9 @@ impl Directory {
         };
         let mut found = self.list_users(call, organization, request).await?.items;
         match (found.pop(), found.is_empty()) {
-            (Some(user), true) => Ok(user),
-            (None, _) => Err(Error::not_found(Resource::User, value)),
-            (Some(_), false) => Err(Error::invalid(attribute, "is that of several users")),
+            (Some(user), true) if is_meant(&user) => Ok(user),
+            (_, true) => Err(Error::not_found(Resource::User, value)),
+            (_, false) => Err(Error::invalid(attribute, "is that of several users")),
         }
     }
 }

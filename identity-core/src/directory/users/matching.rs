@@ -8,9 +8,10 @@ use crate::{
     id::Id,
     organization::Organization,
     policy::{EmailTrust, MatchKey, Policy, Revive},
+    same_account::{domain_of, is_same_account},
     store::Reader,
     text::fold,
-    user::User,
+    user::{TypedValue, User},
 };
 
 /// Who is meant.
@@ -41,6 +42,7 @@ impl Search<'_> {
     pub(super) async fn find(&self, reader: &mut dyn Reader) -> Result<Match> {
         for key in &self.policy().match_order {
             if let Some(user) = self.live(*key, reader).await?
+                && self.is_same(*key, &user)
                 && let Some(user) = self.judge(*key, user, reader).await?
             {
                 return Ok(Match::Returns(Box::new(user)));
@@ -50,7 +52,9 @@ impl Search<'_> {
             return Ok(Match::Nobody);
         }
         for key in &self.policy().match_order {
-            if let Some(user) = self.deleted(*key, reader).await? {
+            if let Some(user) = self.deleted(*key, reader).await?
+                && self.is_same(*key, &user)
+            {
                 return Ok(Match::Returns(Box::new(user)));
             }
         }
@@ -59,6 +63,24 @@ impl Search<'_> {
 
     fn policy(&self) -> &Policy {
         &self.organization.policy
+    }
+
+    /// Whether what was found by a folded value has the value itself. One that only looks alike is somebody else.
+    fn is_same(&self, key: MatchKey, found: &User) -> bool {
+        match key {
+            MatchKey::ExternalId => true,
+            MatchKey::UserName => is_same_account(&found.user_name, &self.new.user_name),
+            MatchKey::Email => {
+                let email = self.email();
+                email.is_some_and(|email| has_email(found, &email.value))
+            }
+        }
+    }
+
+    /// The address by which the new user is looked for.
+    fn email(&self) -> Option<&TypedValue> {
+        let emails = &self.new.profile.emails;
+        emails.iter().find(|email| email.primary).or(emails.first())
     }
 
     async fn live(&self, key: MatchKey, reader: &mut dyn Reader) -> Result<Option<User>> {
@@ -98,8 +120,7 @@ impl Search<'_> {
 
     /// An address that several users have is nobody's.
     async fn by_email(&self, reader: &mut dyn Reader) -> Result<Option<Id>> {
-        let emails = &self.new.profile.emails;
-        let Some(email) = emails.iter().find(|email| email.primary).or(emails.first()) else {
+        let Some(email) = self.email() else {
             return Ok(None);
         };
         if !is_trusted(&email.value, self.organization, self.connection.idp_kind) {
@@ -164,6 +185,12 @@ impl Search<'_> {
     }
 }
 
+/// Answers whether a user has this e-mail address.
+pub(in crate::directory) fn has_email(user: &User, address: &str) -> bool {
+    let emails = &user.profile.emails;
+    emails.iter().any(|email| is_same_account(&email.value, address))
+}
+
 /// Whether an e-mail address may tie accounts together.
 pub(in crate::directory) fn is_trusted(email: &str, organization: &Organization, kind: IdpKind) -> bool {
     match organization.policy.email_trust {
@@ -172,9 +199,8 @@ pub(in crate::directory) fn is_trusted(email: &str, organization: &Organization,
         // Entra's e-mail claim can be edited by its user; the user principal name cannot.
         EmailTrust::ByIdpKind => kind != IdpKind::Entra,
         EmailTrust::VerifiedDomains => {
-            let domain = email.rsplit_once('@').map(|(_, domain)| fold(domain));
             let verified = &organization.facts.verified_domains;
-            domain.is_some_and(|domain| verified.contains(&domain))
+            domain_of(email).is_some_and(|domain| verified.contains(&domain))
         }
     }
 }

@@ -24,7 +24,7 @@ mod view;
 
 pub(super) use create::insertion;
 pub(super) use licensing::refuse_hands;
-pub(super) use matching::is_trusted;
+pub(super) use matching::{has_email, is_trusted};
 pub(super) use rules::{fit, live};
 pub(super) use scope::outside;
 pub(super) use settle::changed;

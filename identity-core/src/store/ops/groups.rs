@@ -1,6 +1,11 @@
 //! Look-ups in `groups`.
 
-use diesel::{dsl::count_star, prelude::*};
+use diesel::{
+    dsl::{count_star, sql},
+    expression::SqlLiteral,
+    prelude::*,
+    sql_types::Text,
+};
 
 use super::{Conn, RunQueryDsl, found, found_value};
 use crate::{
@@ -35,11 +40,16 @@ pub(super) async fn id_by_name(conn: &mut Conn, organization: Id, key: &str) -> 
     found_value(query.get_result(conn).await)
 }
 
+/// [`crate::text::unique_name_key`] of the folded name.
+pub(super) fn unique_name_key() -> SqlLiteral<Text> {
+    sql("trim(display_name_key)")
+}
+
 pub(super) async fn duplicate_names(conn: &mut Conn, organization: Id) -> Result<bool> {
     let query = live(organization)
-        .group_by(groups::display_name_key)
+        .group_by(unique_name_key())
         .having(count_star().gt(1))
-        .select(groups::display_name_key)
+        .select(unique_name_key())
         .limit(1);
     Ok(found_value(query.get_result::<String>(conn).await)?.is_some())
 }

@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 
 use super::{
-    Flight, access_tokens, adoption, changes, connections, former, grants, identities, mappings, members,
-    organizations, projects, requests, roles, schemas, service_accounts, tokens, write_users,
+    Flight, access_tokens, adoption, changes, connections, former, grants, groups::unique_name_key,
+    identities, mappings, members, organizations, projects, requests, roles, schemas, service_accounts,
+    tokens, write_users,
 };
 use crate::{
     error::Result,
@@ -176,7 +177,7 @@ fn unique_group_names(flight: &mut Flight<'_>, organization: Id, unique: UniqueN
     match unique {
         UniqueName::Enforced => flight.push(
             "enforce unique group names",
-            diesel::update(live).set(groups::unique_name_key.eq(groups::display_name_key.nullable())),
+            diesel::update(live).set(groups::unique_name_key.eq(unique_name_key().nullable())),
         ),
         UniqueName::Free => flight.push(
             "free group names",

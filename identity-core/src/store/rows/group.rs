@@ -10,7 +10,7 @@ use crate::{
     platform::Timestamp,
     search::SearchKeys,
     store::{UniqueName, schema::groups, types::Json},
-    text::fold,
+    text::{fold, unique_name_key},
 };
 
 /// What a reader needs.
@@ -104,7 +104,7 @@ impl GroupUpdate {
             version: group.version,
             display_name: group.display_name.clone(),
             unique_name_key: match unique {
-                UniqueName::Enforced => Some(display_name_key.clone()),
+                UniqueName::Enforced => Some(unique_name_key(&display_name_key).to_owned()),
                 UniqueName::Free => None,
             },
             display_name_key,

@@ -4,7 +4,7 @@ use std::{error::Error, fmt, process::ExitCode};
 
 use tonic::{Code, Status};
 
-use crate::settings::SettingError;
+use crate::{cli::is_unsafe, settings::SettingError};
 
 /// Exit code for what was refused or went wrong.
 const REFUSED: u8 = 1;
@@ -74,10 +74,10 @@ pub(crate) fn causes(error: &dyn Error) -> String {
     text
 }
 
-/// The text with every control character replaced by a space.
+/// The text with every character that breaks the line or steers a terminal replaced by a space.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_unsafe(c) { ' ' } else { c })
         .collect::<String>()
         .trim_end()
         .to_owned()

@@ -36,7 +36,7 @@ use self::{
 };
 use crate::{failure::Failure, migrate::MigrateArgs, serve::ServeArgs};
 
-pub(crate) use output::write_out;
+pub(crate) use output::{is_unsafe, write_out};
 
 const FIRST_STEPS: &str = "\
 First steps:

@@ -1,6 +1,12 @@
 //! A client's line to `roster.identity.v1`: where the service is, and with which token.
 
-use std::{env, fs, io, net::IpAddr, path::Path, time::Duration};
+use std::{
+    env, fs,
+    io::{self, Write},
+    net::IpAddr,
+    path::Path,
+    time::Duration,
+};
 
 use clap::Args;
 use http::Uri;
@@ -125,6 +131,13 @@ impl Session {
             .parse()
             .map_err(|_| Failure::Usage(format!("--endpoint (ROSTER_ENDPOINT): {url:?} is not a URL")))?;
         let token = find_token(&uri)?;
+        if uri.scheme_str() == Some("http") && !is_loopback(&uri) {
+            // Whether a remark reaches anybody decides nothing.
+            let _ = writeln!(
+                io::stderr(),
+                "warning: the token goes to {url} unencrypted; use https"
+            );
+        }
         let cannot = |cause: tonic::transport::Error| {
             Failure::Refused(format!("cannot reach {url}: {}", root_cause(&cause)))
         };

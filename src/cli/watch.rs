@@ -7,7 +7,7 @@ use identity_proto::v1::WatchRequest;
 
 use super::{
     InOrg,
-    output::{to_json, write_out},
+    output::{json_line, to_json, write_out},
     session::Session,
 };
 use crate::failure::Failure;
@@ -64,7 +64,7 @@ impl WatchArgs {
                 }
             };
             for change in response.changes.iter().take(left) {
-                write_out(&format!("{}\n", to_json(change)?))?;
+                write_out(&format!("{}\n", json_line(&to_json(change)?)))?;
             }
             left = left.saturating_sub(response.changes.len());
             if !response.resume_token.is_empty() {

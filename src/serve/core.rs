@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use grpc_server::{Health, Options, Readiness, Reflection, Services};
 use identity_core::{
     directory::{Directory, Surroundings},
-    error::Result as CoreResult,
+    error::{Error as CoreError, Result as CoreResult},
     platform::SystemPlatform,
     store::{self, OpenError, Store},
 };
@@ -59,6 +59,10 @@ impl Core {
         for name in store.migrate().await.map_err(cannot_open)? {
             tracing::info!(name, "migrated the database");
         }
+        let secret_keys = match secret_keys {
+            Some(given) => given.texts().to_vec(),
+            None => vec![store.secret_key().await.map_err(no_secret_key)?],
+        };
         let platform = Arc::new(SystemPlatform);
         let surroundings = Surroundings {
             issuer: settings.issuer(),
@@ -69,7 +73,7 @@ impl Core {
             store.clone(),
             platform.clone(),
             root_tokens.texts(),
-            secret_keys.texts(),
+            &secret_keys,
         );
         let options = Options {
             reflection: reflection(settings.reflection),
@@ -110,6 +114,10 @@ fn cannot_open(cause: OpenError) -> Failure {
         OpenError::Url(why) => SettingError::new("database-url", why).into(),
         other => refused("database-url", causes(&other)),
     }
+}
+
+fn no_secret_key(cause: CoreError) -> Failure {
+    refused("database-url", causes(&cause))
 }
 
 fn reflection(switch: Switch) -> Reflection {

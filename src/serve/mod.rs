@@ -39,7 +39,7 @@ const EXAMPLE: &str = "Examples:
 
 The same settings can stand in a file (--config roster.toml), as in: grpc-listen = \"127.0.0.1:50051\".
 ROSTER_ROOT_TOKEN and ROSTER_SECRET_KEY are made at the first start and kept beside an SQLite database; PostgreSQL needs
-them given. Two separated by a comma are both accepted, the first one is used.";
+them given. Each has at least 24 characters; two separated by a comma are both accepted, the first one is used.";
 
 /// How long connecting to a core elsewhere may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -69,8 +69,8 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     if args.demo {
         demo::check(&settings)?;
     }
-    let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
     telemetry::start_log(settings.log_format)?;
+    let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
     let program = Program {
         lifecycle: Lifecycle::start()?,
         metrics: telemetry::start_metrics()?,

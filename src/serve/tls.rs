@@ -7,7 +7,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio_rustls::TlsAcceptor;
 use tonic::transport::{Identity, ServerTlsConfig};
 
-use crate::settings::{SettingError, TlsFiles};
+use crate::settings::{OTHERS, SettingError, TlsFiles, is_open};
 
 /// What HTTP listeners offer, the better one first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -26,6 +26,9 @@ impl Tls {
     pub(super) fn load(files: &TlsFiles) -> Result<Self, SettingError> {
         let certificate = read("tls-cert", &files.certificate)?;
         let key = read("tls-key", &files.key)?;
+        if is_open(&files.key, OTHERS).unwrap_or(false) {
+            tracing::warn!(file = %files.key.display(), "others may read the key of --tls-key; chmod 640 it");
+        }
         let chain: Vec<_> = CertificateDer::pem_slice_iter(&certificate)
             .collect::<Result<_, _>>()
             .map_err(|cause| wrong("tls-cert", &files.certificate, cause))?;

@@ -20,14 +20,11 @@ use scim_facade::PublicUrl;
 pub(crate) use self::{
     database::Database,
     parse::Switch,
-    secret::Secrets,
+    secret::{OTHERS, Secrets, is_open},
     sources::{SettingError, Sources},
     table::Flags,
 };
 use crate::cli::session::is_loopback;
-
-/// The shortest secret that is accepted on a listener beyond loopback.
-const MIN_SECRET_LENGTH: usize = 16;
 
 /// Everything that `roster serve` is told.
 #[derive(Debug)]
@@ -81,8 +78,8 @@ pub(crate) struct CoreSettings {
 pub(crate) struct CoreSecrets {
     /// Bearer tokens of root.
     pub(crate) root_tokens: Secrets,
-    /// Keys that sign page tokens.
-    pub(crate) secret_keys: Secrets,
+    /// Keys that sign page tokens; `None`: the one in the database.
+    pub(crate) secret_keys: Option<Secrets>,
 }
 
 /// Where the core of a facade is.
@@ -244,19 +241,6 @@ impl CoreSettings {
                 "is needed with PostgreSQL and a listener beyond loopback",
             ));
         }
-        for (name, secrets) in [
-            ("root-token", &self.root_tokens),
-            ("secret-key", &self.secret_keys),
-        ] {
-            if secrets
-                .as_ref()
-                .is_some_and(|secrets| secrets.shortest() < MIN_SECRET_LENGTH)
-            {
-                let rule =
-                    format!("needs at least {MIN_SECRET_LENGTH} characters with a listener beyond loopback");
-                return Err(SettingError::new(name, rule));
-            }
-        }
         Ok(())
     }
 
@@ -269,7 +253,7 @@ impl CoreSettings {
     }
 
     /// The secrets that were given; those that were not are made and kept beside the SQLite database. On PostgreSQL, where
-    /// there is no such place, the key follows from the root token: the same in every instance, and gone with that token.
+    /// there is no such place, the key is the one that was made with the tables.
     pub(crate) fn secrets(&self, platform: &dyn Platform) -> Result<CoreSecrets, SettingError> {
         let folder = self.database.folder();
         if let Some(folder) = folder {
@@ -282,10 +266,9 @@ impl CoreSettings {
         };
         let root_tokens = kept(&self.root_tokens, "root-token")?
             .ok_or_else(|| SettingError::new("root-token", "is needed with PostgreSQL"))?;
-        let secret_keys = kept(&self.secret_keys, "secret-key")?.unwrap_or_else(|| root_tokens.derive());
         Ok(CoreSecrets {
             root_tokens,
-            secret_keys,
+            secret_keys: kept(&self.secret_keys, "secret-key")?,
         })
     }
 }

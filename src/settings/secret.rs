@@ -8,7 +8,6 @@ use std::{
 
 use data_encoding::HEXLOWER;
 use identity_core::platform::Platform;
-use sha2::{Digest, Sha256};
 
 use super::sources::SettingError;
 
@@ -16,8 +15,8 @@ use super::sources::SettingError;
 const MAX_ALTERNATIVES: usize = 2;
 /// Random bytes in a secret that is made here.
 const SECRET_BYTES: usize = 32;
-/// Separates the key that is derived from a root token from every other use of that token.
-const DERIVATION: &[u8] = b"roster: secret key derived from a root token\0";
+/// Characters that a secret must have: fewer can be guessed, on loopback too, where any program or proxy of the machine can try.
+const MIN_CHARACTERS: usize = 24;
 
 /// One or two accepted secrets, the newest first. `Debug` hides them.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,22 +33,6 @@ impl Secrets {
         self.0.first().map_or("", String::as_str)
     }
 
-    /// The length of the shortest one.
-    pub(super) fn shortest(&self) -> usize {
-        self.0.iter().map(String::len).min().unwrap_or(0)
-    }
-
-    /// Keys for another purpose that only a holder of these secrets can compute.
-    pub(super) fn derive(&self) -> Self {
-        let derived = |secret: &String| {
-            hex(&Sha256::new()
-                .chain_update(DERIVATION)
-                .chain_update(secret)
-                .finalize())
-        };
-        Self(self.0.iter().map(derived).collect())
-    }
-
     /// Reads one secret, or two separated by a comma. A secret travels in a header, so it is printable ASCII.
     pub(super) fn parse(name: &str, text: &str) -> Result<Self, SettingError> {
         let secrets: Vec<_> = text.split(',').map(|secret| secret.trim().to_owned()).collect();
@@ -63,6 +46,11 @@ impl Secrets {
                 name,
                 "must be printable ASCII without spaces, and not empty",
             ));
+        }
+        if secrets.iter().any(|secret| secret.len() < MIN_CHARACTERS) {
+            let rule =
+                format!("needs at least {MIN_CHARACTERS} characters, such as from: openssl rand -hex 32");
+            return Err(SettingError::new(name, rule));
         }
         Ok(Self(secrets))
     }
@@ -99,19 +87,29 @@ fn make(path: &PathBuf, platform: &dyn Platform) -> io::Result<()> {
     file.sync_all()
 }
 
-#[cfg(unix)]
 fn refuse_open_file(path: &Path) -> Result<(), String> {
-    let mode = fs::metadata(path).map(|data| std::os::unix::fs::PermissionsExt::mode(&data.permissions()));
-    match mode {
-        Ok(mode) if mode & 0o077 != 0 => Err("others may read this file; chmod 600 it".into()),
-        Ok(_) => Ok(()),
+    match is_open(path, GROUP | OTHERS) {
+        Ok(true) => Err("others may read this file; chmod 600 it".into()),
+        Ok(false) => Ok(()),
         Err(cause) => Err(cause.to_string()),
     }
 }
 
+/// The permission bits of a file's group.
+pub(crate) const GROUP: u32 = 0o070;
+/// Those of everybody else.
+pub(crate) const OTHERS: u32 = 0o007;
+
+/// Answers whether a file has one of these permission bits.
+#[cfg(unix)]
+pub(crate) fn is_open(path: &Path, bits: u32) -> io::Result<bool> {
+    let permissions = fs::metadata(path)?.permissions();
+    Ok(std::os::unix::fs::PermissionsExt::mode(&permissions) & bits != 0)
+}
+
 #[cfg(not(unix))]
-fn refuse_open_file(_: &Path) -> Result<(), String> {
-    Ok(())
+pub(crate) fn is_open(_: &Path, _: u32) -> io::Result<bool> {
+    Ok(false)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -127,25 +125,40 @@ mod tests {
     use super::*;
     use crate::test_folder::TestFolder;
 
+    const NEW: &str = "a-new-secret-of-some-length";
+    const OLD: &str = "an-old-secret-of-some-length";
+
     #[test]
     fn one_or_two_secrets_are_accepted() {
-        assert_eq!(
-            Secrets::parse("root-token", "new, old").unwrap().texts(),
-            ["new", "old"]
-        );
-        assert_eq!(Secrets::parse("root-token", "one").unwrap().newest(), "one");
-        for text in ["a,b,c", "a,", "with space", "ümlaut", "a\tb"] {
-            let refused = Secrets::parse("root-token", text).unwrap_err().to_string();
+        let two = format!("{NEW}, {OLD}");
+        assert_eq!(Secrets::parse("root-token", &two).unwrap().texts(), [NEW, OLD]);
+        assert_eq!(Secrets::parse("root-token", NEW).unwrap().newest(), NEW);
+    }
+
+    #[test]
+    fn secrets_that_are_short_or_unprintable_are_refused_without_being_shown() {
+        let long = "x".repeat(MIN_CHARACTERS);
+        for text in [
+            format!("{long},{long},{long}"),
+            format!("{long},"),
+            format!("{long} with space"),
+            format!("{long}ümlaut"),
+            format!("{long}a\tb"),
+            format!("{long},{}", &long[1..]),
+            long[1..].to_owned(),
+        ] {
+            let refused = Secrets::parse("root-token", &text).unwrap_err().to_string();
             assert!(
-                refused.starts_with("ROSTER_ROOT_TOKEN: ") && !refused.contains(text),
+                refused.starts_with("ROSTER_ROOT_TOKEN: ") && !refused.contains(&text),
                 "{text}"
             );
         }
+        assert!(Secrets::parse("root-token", &long).is_ok());
     }
 
     #[test]
     fn secrets_are_never_printed() {
-        let secrets = Secrets::parse("root-token", "hunter2").unwrap();
+        let secrets = Secrets::parse("root-token", NEW).unwrap();
         assert_eq!(format!("{secrets:?}"), "Secrets(1 hidden)");
     }
 
@@ -172,14 +185,5 @@ mod tests {
             refused.starts_with("ROSTER_SECRET_KEY: ") && refused.contains("chmod 600"),
             "{refused}"
         );
-    }
-
-    #[test]
-    fn derived_keys_differ_from_their_secrets_and_from_each_other() {
-        let derived = Secrets::parse("root-token", "a,b").unwrap().derive();
-        let [first, second] = derived.texts() else {
-            panic!("two are derived")
-        };
-        assert!(first != second && first != "a" && second != "b");
     }
 }

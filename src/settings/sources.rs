@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, env, fmt, fs, path::Path};
 
-use super::table::{Flags, Setting, setting};
+use super::{
+    OTHERS, is_open,
+    table::{Flags, Given, Setting, setting},
+};
 
 /// A setting that is wrong: which, and what rule it breaks. Never holds a secret.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,7 +76,22 @@ fn read_file(path: &Path) -> Result<BTreeMap<&'static str, String>, SettingError
     let table: toml::Table = text
         .parse()
         .map_err(|cause: toml::de::Error| wrong(cause.message().to_owned()))?;
-    parse_file(&table)
+    let given = parse_file(&table)?;
+    let is_open = is_open(path, OTHERS).map_err(|cause| wrong(cause.to_string()))?;
+    match given
+        .iter()
+        .find(|(name, text)| is_open && holds_secret(name, text))
+    {
+        Some((name, _)) => Err(wrong(format!(
+            "holds {name}, and others may read it; chmod 640 it"
+        ))),
+        None => Ok(given),
+    }
+}
+
+/// Whether a value is a secret, or a URL in which there may be one.
+fn holds_secret(name: &str, text: &str) -> bool {
+    setting(name).is_some_and(|setting| setting.given == Given::Secretly) || text.contains('@')
 }
 
 fn parse_file(table: &toml::Table) -> Result<BTreeMap<&'static str, String>, SettingError> {
@@ -129,6 +147,7 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_folder::TestFolder;
 
     const NAME: &str = "grpc-listen";
 
@@ -158,6 +177,31 @@ mod tests {
         );
         assert_eq!(sources.text("no-reflection"), Some("true"));
         assert_eq!(sources.text("trusted-proxy"), Some("10.0.0.0/8,::1"));
+    }
+
+    #[test]
+    fn a_file_with_secrets_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = TestFolder::new();
+        let path = folder.path().join("roster.toml");
+        let read = |text: &str, mode| {
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            read_file(&path)
+        };
+        for secret in [
+            "root-token = 'hunter2'",
+            "database-url = 'postgres://u:hunter2@db.example/r'",
+        ] {
+            let refused = read(secret, 0o644).unwrap_err().to_string();
+            assert!(
+                refused.contains("chmod 640") && !refused.contains("hunter2"),
+                "{refused}"
+            );
+            assert!(read(secret, 0o640).is_ok());
+        }
+        assert!(read("grpc-listen = '127.0.0.1:1'", 0o644).is_ok());
     }
 
     #[test]

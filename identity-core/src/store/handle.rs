@@ -2,9 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use async_trait::async_trait;
 use tokio::sync::broadcast;
 
-use super::{Follow, OpenError, Options, Query, Reached, Unit, migrations::Direction, pg, sqlite};
+use super::{
+    Cost, Follow, OpenError, Options, Query, Reached, Reader, Unit, migrations::Direction, pg, sqlite,
+};
 use crate::{error::Result, id::Id, platform::Timestamp};
 
 /// An open database. Clones share it.
@@ -68,6 +71,12 @@ impl Store {
         on!(self, engine => engine.read(query).await)
     }
 
+    /// Reads the secret key that was made with the tables: random, the same for all who use the database, for deployments that keep
+    /// none outside of it.
+    pub async fn secret_key(&self) -> Result<String> {
+        self.read(SecretKey).await
+    }
+
     /// Notes when tokens were last used: organization, token, time. Times only move on, and unknown tokens are passed over.
     pub async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {
         on!(self, engine => engine.touch_tokens(uses).await)
@@ -113,6 +122,18 @@ impl Store {
     /// Waits for the units that are under way, and closes the database. Later calls answer `Unavailable`.
     pub async fn close(&self) {
         on!(self, engine => engine.close().await);
+    }
+}
+
+struct SecretKey;
+
+#[async_trait]
+impl Query for SecretKey {
+    type Output = String;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<String> {
+        reader.secret_key().await
     }
 }
 

@@ -241,6 +241,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    deployment_secrets (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
     use crate::store::types::{Guid, Moment};
 
     revoked_access_tokens (organization_id, id) {
@@ -402,6 +409,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tokens,
     former_secrets,
     signing_keys,
+    deployment_secrets,
     revoked_access_tokens,
     used_assertions,
     service_accounts,

@@ -65,6 +65,36 @@ async fn a_missing_directory_is_made() {
     assert!(path.exists());
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_are_their_owners_alone_also_in_a_folder_that_others_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path().join("roster.db");
+    let store = open(&format!("sqlite:{}", path.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(files.len(), 4, "{files:?}");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secret_key_of_the_tables_is_random_and_stays() {
+    let (world, other) = (World::on_sqlite().await, World::on_sqlite().await);
+    let key = world.store.secret_key().await.unwrap();
+    assert_eq!(key.len(), 64);
+    assert_eq!(world.store.secret_key().await.unwrap(), key);
+    assert_ne!(other.store.secret_key().await.unwrap(), key);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_opened_again_has_what_it_had() {
     let world = World::on_sqlite().await;

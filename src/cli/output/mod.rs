@@ -1,6 +1,7 @@
 //! What a command answers, and the forms in which it is shown.
 
 mod json;
+mod safe;
 mod table;
 
 use std::io::{self, Write};
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 
 pub(crate) use json::{from_json, to_json};
+pub(crate) use safe::{is_unsafe, json_line, plain};
 pub(crate) use table::{Row, Table};
 
 /// The form of an answer.
@@ -75,14 +77,14 @@ impl Answer {
     /// Writes the answer.
     pub(crate) fn print(&self, output: Output) -> Result<(), Failure> {
         let text = match output {
-            Output::Table => self.text.clone(),
-            Output::Json => format!("{:#}\n", self.message),
+            Output::Table => safe::plain_lines(&self.text),
+            Output::Json => format!("{}\n", safe::json_lines(&self.message)),
             Output::Secret => self.secret.as_ref().map(|s| format!("{s}\n")).unwrap_or_default(),
         };
         write_out(&text)?;
         if let (Some(note), Output::Table) = (&self.note, output) {
             // Whether a remark reaches anybody decides nothing.
-            let _ = writeln!(io::stderr(), "note: {note}");
+            let _ = writeln!(io::stderr(), "note: {}", plain(note));
         }
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use super::plain;
+
 /// What stands in a cell that has no value.
 const NOTHING: &str = "-";
 /// What stands between two columns.
@@ -81,10 +83,7 @@ fn cleaned(cells: Vec<String>) -> Vec<String> {
         .into_iter()
         .map(|cell| match cell.as_str() {
             "" => NOTHING.to_owned(),
-            text => text
-                .chars()
-                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-                .collect(),
+            text => plain(text),
         })
         .collect()
 }

@@ -329,6 +329,8 @@ pub trait Reader: Send {
 
     /// The signing keys of the deployment, oldest first.
     async fn signing_keys(&mut self) -> Result<Vec<SigningKey>>;
+    /// The secret key of the deployment that was made with the tables.
+    async fn secret_key(&mut self) -> Result<String>;
     /// Whether an access token was revoked before its end.
     async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool>;
     /// Whether an assertion was used; those that ended by themselves may be forgotten.

@@ -11,7 +11,7 @@ use crate::{
     store::{
         failure::classify,
         rows::{NewSigningKey, SigningKeyRow},
-        schema::{revoked_access_tokens, signing_keys, used_assertions},
+        schema::{deployment_secrets, revoked_access_tokens, signing_keys, used_assertions},
     },
 };
 
@@ -20,6 +20,13 @@ pub(super) async fn signing_keys(conn: &mut Conn) -> Result<Vec<SigningKey>> {
         .order(signing_keys::id)
         .select(SigningKeyRow::as_select());
     all(query.load(conn).await)
+}
+
+pub(super) async fn secret_key(conn: &mut Conn) -> Result<String> {
+    let query = deployment_secrets::table
+        .filter(deployment_secrets::name.eq("secret-key"))
+        .select(deployment_secrets::value);
+    query.get_result(conn).await.map_err(classify)
 }
 
 pub(super) fn insert_key(flight: &mut Flight<'_>, key: SigningKey) {

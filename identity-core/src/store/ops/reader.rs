@@ -458,6 +458,10 @@ impl Reader for Conn {
         access_tokens::signing_keys(self).await
     }
 
+    async fn secret_key(&mut self) -> Result<String> {
+        access_tokens::secret_key(self).await
+    }
+
     async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool> {
         access_tokens::is_revoked(self, organization, id).await
     }

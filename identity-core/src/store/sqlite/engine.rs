@@ -53,6 +53,8 @@ impl Engine {
             fs::create_dir_all(directory).map_err(|source| file_error(directory, source))?;
         }
         let lock = lock::take(&path)?;
+        // SQLite gives the files beside it the permissions of this one.
+        lock::open_private(&path).map_err(|source| file_error(&path, source))?;
         let conn = Conn::open(&path, Role::Writer)?;
         let commits = Arc::new(AtomicU64::new(0));
         let checkpointer = checkpoint::start(&path, Arc::clone(&commits))?;

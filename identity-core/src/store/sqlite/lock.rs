@@ -2,6 +2,7 @@
 
 use std::{
     fs::{File, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -20,17 +21,21 @@ pub(super) fn take(database: &Path) -> Result<Lock, OpenError> {
         path: path.clone(),
         source,
     };
-    let file = File::options()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(failed)?;
+    let file = open_private(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock { _file: file }),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// Opens a file of the database, for its owner alone if it is made: it holds personal data, whatever the folder and the umask permit.
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn lock_path(database: &Path) -> PathBuf {

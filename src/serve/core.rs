@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use grpc_server::{Health, Options, Readiness, Reflection, Services};
 use identity_core::{
     directory::{Directory, Surroundings},
-    error::{Error as CoreError, Result as CoreResult},
+    error::Result as CoreResult,
     platform::SystemPlatform,
     store::{self, OpenError, Store},
 };
@@ -61,7 +61,10 @@ impl Core {
         }
         let secret_keys = match secret_keys {
             Some(given) => given.texts().to_vec(),
-            None => vec![store.secret_key().await.map_err(no_secret_key)?],
+            None => {
+                let kept = store.secret_key().await;
+                vec![kept.map_err(|cause| refused("database-url", causes(&cause)))?]
+            }
         };
         let platform = Arc::new(SystemPlatform);
         let surroundings = Surroundings {
@@ -114,10 +117,6 @@ fn cannot_open(cause: OpenError) -> Failure {
         OpenError::Url(why) => SettingError::new("database-url", why).into(),
         other => refused("database-url", causes(&other)),
     }
-}
-
-fn no_secret_key(cause: CoreError) -> Failure {
-    refused("database-url", causes(&cause))
 }
 
 fn reflection(switch: Switch) -> Reflection {

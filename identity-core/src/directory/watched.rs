@@ -8,7 +8,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 
-use super::{access::Known, access::Name, cache::MomentCache, credential::Recognized, powers, roles::keep_below_ceiling};
+use super::{
+    access::Known, access::Name, cache::MomentCache, credential::Recognized, powers,
+    roles::keep_below_ceiling,
+};
 use crate::{
     caller::Caller,
     error::Result,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 /// What proxies write down: the client first, then each proxy but the last.
@@ -13,9 +13,13 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub struct Peer(pub IpAddr);
 
 /// The client's address as the core is told it; `None`: the listener did not say who is there.
-pub(crate) fn of_client(parts: &Parts, trusted_proxies: &[IpNet]) -> Option<HeaderValue> {
-    let Peer(peer) = parts.extensions.get().copied()?;
-    let client = behind(peer.to_canonical(), &parts.headers, trusted_proxies);
+pub(crate) fn of_client(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    trusted_proxies: &[IpNet],
+) -> Option<HeaderValue> {
+    let Peer(peer) = extensions.get().copied()?;
+    let client = behind(peer.to_canonical(), headers, trusted_proxies);
     HeaderValue::try_from(client.to_string()).ok()
 }
 

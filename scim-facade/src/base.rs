@@ -107,14 +107,6 @@ pub(crate) fn base_url(public: Option<&PublicUrl>, mount: Mount, uri: &Uri, head
     }
 }
 
-/// The URL of the listener without a path: where what is not SCIM is found.
-pub(crate) fn origin_url(public: Option<&PublicUrl>, uri: &Uri, headers: &HeaderMap) -> String {
-    match public {
-        Some(url) => url.origin().to_owned(),
-        None => ["http://", host(uri, headers)].concat(),
-    }
-}
-
 /// HTTP/2 has the host in the URI, HTTP/1 in a header.
 fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
     let header = headers.get(header::HOST).and_then(|value| value.to_str().ok());

@@ -8,17 +8,16 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, request::Parts};
 use serde_json::{Map, Value};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::{
-    address,
     attributes::ResourceKind,
     base::{Mount, base_url},
     body,
     call::Call,
     error::{Result, ScimError},
     headers, json,
-    limits::{LARGE_BODY_BYTES, MAX_BODY_BYTES, TRUSTED_BODY_BYTES},
+    limits::{LARGE_BODY_BYTES, MAX_BODY_BYTES, MAX_TRUSTED_BODY_TIME, TOO_SLOW, TRUSTED_BODY_BYTES},
     projection::Projection,
     query::Query,
     server::Facade,
@@ -37,6 +36,8 @@ pub(crate) struct Arrival {
     pub deadline: Instant,
     /// The path it came by.
     pub mount: Mount,
+    /// Where the client is; `None`: the listener did not say.
+    pub address: Option<HeaderValue>,
 }
 
 /// A request with a bearer token in the right form.
@@ -88,7 +89,7 @@ fn session(parts: &Parts, facade: &Arc<Facade>) -> Result<Session> {
     } else {
         call
     };
-    let call = call.at(address::of_client(parts, &facade.options.trusted_proxies));
+    let call = call.at(arrival.address.clone());
     Ok(Session::new(Arc::clone(facade), call))
 }
 
@@ -103,20 +104,28 @@ fn base(parts: &Parts, facade: &Facade) -> Result<String> {
 }
 
 impl Exchange {
-    /// Reads the body. One that is large, or does not say how large it is, is read only from those whose token is good.
+    /// Reads the body. One that is large, or does not say how large it is, is read only from those whose token is good; a small one
+    /// from anybody, but not for long.
     pub(crate) async fn read_object(&self, body: Body) -> Result<Map<String, Value>> {
         let size = body.size_hint().upper();
-        if size.is_none_or(|bytes| bytes > TRUSTED_BODY_BYTES) {
+        let is_small = size.is_some_and(|bytes| bytes <= TRUSTED_BODY_BYTES);
+        if !is_small {
             self.session.context().await?;
         }
         let size = size.and_then(|bytes| bytes.try_into().ok());
-        let bytes = body::read(&self.headers, body, async || {
+        let reading = body::read(&self.headers, body, async || {
             let room = self.session.room_for(size.unwrap_or(MAX_BODY_BYTES)).await?;
             // A request has one body.
             let _ = self.room.set(room);
             Ok(())
         });
-        let bytes = bytes.await?;
+        let bytes = if is_small {
+            let too_slow = |_| ScimError::plain(StatusCode::REQUEST_TIMEOUT, TOO_SLOW);
+            timeout(MAX_TRUSTED_BODY_TIME, reading).await.map_err(too_slow)?
+        } else {
+            reading.await
+        };
+        let bytes = bytes?;
         let length = Length::long_if(bytes.len() > LARGE_BODY_BYTES);
         self.session
             .work_out(length, move || json::read_object(&bytes))

@@ -8,8 +8,15 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// The largest message from the core: a page of `MAX_RESULTS` users of 64 KiB each, and some room.
 pub const MAX_ANSWER_BYTES: usize = 80 * 1024 * 1024;
 
-/// A body up to this size is read before the token is known to be good; the core sees to that with the call itself.
-pub const TRUSTED_BODY_BYTES: u64 = 256 * 1024;
+/// A body up to this size is read before the token is known to be good; the core sees to that with the call itself. A stranger can have
+/// as many of them in memory as requests may be under way.
+pub const TRUSTED_BODY_BYTES: u64 = 16 * 1024;
+
+/// How long that may take.
+pub const MAX_TRUSTED_BODY_TIME: Duration = Duration::from_secs(10);
+
+/// What is said of a body that took longer.
+pub(crate) const TOO_SLOW: &str = "the body took too long";
 
 /// A larger body is read and parsed away from the threads that serve connections, and counts for `MAX_LARGE_BODY_BYTES`.
 pub const LARGE_BODY_BYTES: usize = 64 * 1024;

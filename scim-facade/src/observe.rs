@@ -8,11 +8,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures::FutureExt as _;
-use http::{HeaderName, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::{
+    address,
     base::Mount,
     error::ScimError,
     exchange::Arrival,
@@ -24,8 +25,13 @@ use crate::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Answers hold data of one client, and are no documents.
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// See [`NO_STORE`].
+pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
 /// The core is told the deadline and answers at it; this much later the facade answers for it.
-const GRACE: Duration = Duration::from_secs(2);
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// Runs one request. Logs hold its id, route and status; never a body, a token or a name.
 pub(crate) async fn observe(State(facade): State<Arc<Facade>>, mut request: Request, next: Next) -> Response {
@@ -38,7 +44,13 @@ pub(crate) async fn observe(State(facade): State<Arc<Facade>>, mut request: Requ
         request_id: request_id.clone(),
         deadline: started + facade.options.timeout,
         mount: Mount::of(request.uri().path()),
+        address: address::of_client(
+            request.headers(),
+            request.extensions(),
+            &facade.options.trusted_proxies,
+        ),
     };
+    let address = arrival.address.clone();
     request.extensions_mut().insert(arrival);
     let span = tracing::debug_span!("scim", method, endpoint, request_id = ?request_id);
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
@@ -49,6 +61,8 @@ pub(crate) async fn observe(State(facade): State<Arc<Facade>>, mut request: Requ
         Err(_) => timed_out(),
     };
     let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if headers.get(header::CONTENT_TYPE) == Some(&SCIM_JSON) {
         headers.insert(header::CONTENT_TYPE, answer_type);
     }
@@ -56,7 +70,7 @@ pub(crate) async fn observe(State(facade): State<Arc<Facade>>, mut request: Requ
     facade
         .meters
         .count(Labels { endpoint, method }, response.status(), started.elapsed());
-    log_failure(method, endpoint, &response);
+    log_refusal(method, endpoint, address.as_ref(), &response);
     response
 }
 
@@ -78,10 +92,16 @@ fn in_scim_form(response: Response) -> Response {
     scim
 }
 
-/// A 5xx is a defect, except that a service that is not available is an outage.
-fn log_failure(method: &str, endpoint: &str, response: &Response) {
+/// A 5xx is a defect, except that a service that is not available is an outage; a 4xx is the client's fault. Who fails to authenticate
+/// more often than is allowed does not fill the log.
+pub(crate) fn log_refusal(method: &str, endpoint: &str, address: Option<&HeaderValue>, response: &Response) {
     let status = response.status();
-    let request_id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let text = |value: &HeaderValue| value.to_str().map(str::to_owned).ok();
+    let request_id = response.headers().get(REQUEST_ID).and_then(text);
+    if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
+        let (address, status) = (address.and_then(text), status.as_u16());
+        tracing::info!(method, endpoint, request_id, address, status, "refused");
+    }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         tracing::warn!(method, endpoint, request_id, "the service was not available");
     } else if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
@@ -109,7 +129,7 @@ fn timed_out() -> Response {
     ScimError::later(StatusCode::SERVICE_UNAVAILABLE, detail, 1).into_response()
 }
 
-fn method_label(method: &Method) -> &'static str {
+pub(crate) fn method_label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",

@@ -81,6 +81,12 @@ pub const PATHS: [&str; 19] = [
     "/Schemas/{urn}",
 ];
 
+/// Whether requests of this path are answered well only if they are authenticated.
+pub fn needs_token(path: &str) -> bool {
+    let is_scim = |mount: Mount| path.starts_with(mount.path());
+    Mount::ALL.into_iter().any(is_scim) || oauth::needs_token(path)
+}
+
 pub(crate) fn known_path(matched: &str) -> Option<&'static str> {
     let matched = if matched.is_empty() { "/" } else { matched };
     PATHS.into_iter().find(|path| *path == matched)

@@ -21,8 +21,10 @@ use crate::{
 /// What the program decides for the facade.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The base of URLs in answers. Without it the Host header is believed, so leave it out on loopback only.
+    /// The base of URLs in SCIM's answers. Without it the Host header is believed, so leave it out on loopback only.
     pub public_url: Option<PublicUrl>,
+    /// Scheme and host of the OAuth endpoints in their metadata, which anybody may keep: they never follow from the Host header.
+    pub origin: String,
     /// The time for one request. The core gets what is left of it as the deadline of each call.
     pub timeout: Duration,
     /// What the request ids made here begin with; different in every process.
@@ -35,6 +37,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             public_url: None,
+            origin: "http://localhost".into(),
             timeout: limits::DEFAULT_TIMEOUT,
             instance: "scim".into(),
             trusted_proxies: Vec::new(),

@@ -110,7 +110,8 @@ impl Desk {
             bearer,
             self.arrival.request_id.clone(),
             self.arrival.deadline,
-        ))
+        )
+        .at(self.arrival.address.clone()))
     }
 
     /// RFC 6749, section 4.4. Without a word on whom it is for, the token is for this service: SCIM clients say nothing.

@@ -8,6 +8,9 @@ use tonic_types::StatusExt as _;
 
 use crate::headers::JSON;
 
+/// How long a client should wait: seconds.
+const RETRY_AFTER: u64 = 1;
+
 /// The result of everything here that can be refused.
 pub(super) type Result<T> = std::result::Result<T, OAuthError>;
 
@@ -19,6 +22,8 @@ pub(super) struct OAuthError {
     pub(super) error: &'static str,
     /// For people.
     pub(super) description: String,
+    /// Whole seconds to wait before a repeat has a chance.
+    retry_after: Option<u64>,
 }
 
 impl OAuthError {
@@ -27,6 +32,7 @@ impl OAuthError {
             status,
             error,
             description: description.into(),
+            retry_after: None,
         }
     }
 
@@ -38,6 +44,14 @@ impl OAuthError {
     /// The client did not say well who it is.
     pub(super) fn client(description: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_client", description)
+    }
+
+    /// A refusal that time heals.
+    pub(super) fn later(status: StatusCode, description: impl Into<String>) -> Self {
+        Self {
+            retry_after: Some(RETRY_AFTER),
+            ..Self::new(status, "temporarily_unavailable", description)
+        }
     }
 
     /// A defect.
@@ -67,8 +81,8 @@ impl IntoResponse for OAuthError {
             );
             headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -79,9 +93,8 @@ impl From<Status> for OAuthError {
         let details = status.get_error_details();
         let Some(info) = details.error_info() else {
             tracing::warn!(code = ?status.code(), "the core did not answer");
-            return Self::new(
+            return Self::later(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "temporarily_unavailable",
                 "the service is not available, try again",
             );
         };
@@ -90,7 +103,14 @@ impl From<Status> for OAuthError {
         if http.is_server_error() {
             tracing::warn!(code = ?status.code(), reason = info.reason, "the core failed");
         }
-        Self::new(http, error, status.message())
+        match (http, details.retry_info()) {
+            (StatusCode::SERVICE_UNAVAILABLE, _) => Self::later(http, status.message()),
+            // A limit that time heals.
+            (StatusCode::BAD_REQUEST, Some(_)) => {
+                Self::later(StatusCode::TOO_MANY_REQUESTS, status.message())
+            }
+            _ => Self::new(http, error, status.message()),
+        }
     }
 }
 

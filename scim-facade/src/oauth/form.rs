@@ -1,14 +1,18 @@
 //! The body of a request: a form, read once.
 
 use axum::body::Body;
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
+use tokio::time::timeout;
 
 use super::error::{OAuthError, Result};
-use crate::query::Query;
+use crate::{
+    limits::{MAX_TRUSTED_BODY_TIME, TOO_SLOW},
+    query::Query,
+};
 
-/// The largest form: a client assertion of 16 KiB, a subject token, and room.
-const MAX_FORM_BYTES: usize = 64 * 1024;
+/// The largest form: a client assertion of 16 KiB, a subject token, and room. It is read from anybody.
+const MAX_FORM_BYTES: usize = 32 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The parameters of a request.
@@ -27,7 +31,9 @@ impl Form {
         if !media_type.trim().eq_ignore_ascii_case(FORM) {
             return Err(OAuthError::request(format!("Content-Type must be {FORM}")));
         }
-        let body = Limited::new(body, MAX_FORM_BYTES).collect().await;
+        let reading = Limited::new(body, MAX_FORM_BYTES).collect();
+        let too_slow = |_| OAuthError::new(StatusCode::REQUEST_TIMEOUT, "invalid_request", TOO_SLOW);
+        let body = timeout(MAX_TRUSTED_BODY_TIME, reading).await.map_err(too_slow)?;
         let bytes = body
             .map_err(|_| OAuthError::request("the body is too long or was cut off"))?
             .to_bytes();

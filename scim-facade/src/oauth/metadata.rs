@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension,
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderValue, header};
@@ -12,7 +12,7 @@ use identity_proto::v1::GetKeySetResponse;
 use serde_json::json;
 
 use super::{Arrival, error::Result};
-use crate::{base::origin_url, call::Call, headers::JSON, server::Facade};
+use crate::{call::Call, headers::JSON, server::Facade};
 
 /// How long others may keep it: shorter than a new key is published before it signs.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -29,11 +29,9 @@ pub(super) async fn key_set(
 pub(super) async fn server(
     State(facade): State<Arc<Facade>>,
     Extension(arrival): Extension<Arrival>,
-    request: Request,
 ) -> Result<Response> {
     let issuer = known(&facade, &arrival).await?.issuer;
-    let public = facade.options.public_url.as_ref();
-    let at = origin_url(public, request.uri(), request.headers());
+    let at = &facade.options.origin;
     let by_secret = ["client_secret_basic", "client_secret_post"];
     let body = json!({
         "issuer": issuer,
@@ -58,7 +56,8 @@ async fn known(facade: &Facade, arrival: &Arrival) -> Result<GetKeySetResponse> 
         HeaderValue::from_static("Bearer none"),
         arrival.request_id.clone(),
         arrival.deadline,
-    );
+    )
+    .at(arrival.address.clone());
     Ok(call.key_set().await?)
 }
 

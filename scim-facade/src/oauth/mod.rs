@@ -17,10 +17,14 @@ use axum::{
 };
 use futures::FutureExt as _;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use self::error::OAuthError;
-use crate::server::Facade;
+use crate::{
+    address,
+    observe::{GRACE, NO_STORE, NOSNIFF, log_refusal, method_label},
+    server::Facade,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -43,6 +47,11 @@ const PATHS: [&str; 5] = [
     "/oauth2/revoke",
 ];
 
+/// Whether an endpoint answers well only who authenticates.
+pub(crate) fn needs_token(path: &str) -> bool {
+    PATHS[2..].contains(&path)
+}
+
 /// The routes with their own outer layer, as nothing here is answered in SCIM's form.
 pub(crate) fn router(facade: &Arc<Facade>) -> Router {
     let router = routes()
@@ -60,30 +69,43 @@ pub(crate) fn router(facade: &Arc<Facade>) -> Router {
 struct Arrival {
     request_id: HeaderValue,
     deadline: Instant,
+    /// Where the client is; `None`: the listener did not say.
+    address: Option<HeaderValue>,
 }
 
 /// Gives a request its id and deadline, and its answer the headers that RFC 6749, section 5.1, asks for. Logs hold no body.
 async fn observe(State(facade): State<Arc<Facade>>, mut request: Request, next: Next) -> Response {
     let request_id = facade.request_id(request.headers());
     let started = Instant::now();
+    let proxies = &facade.options.trusted_proxies;
+    let address = address::of_client(request.headers(), request.extensions(), proxies);
     request.extensions_mut().insert(Arrival {
         request_id: request_id.clone(),
         deadline: started + facade.options.timeout,
+        address: address.clone(),
     });
+    let method = method_label(request.method());
     let endpoint = PATHS
         .into_iter()
         .find(|path| *path == request.uri().path())
         .unwrap_or("none");
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let mut response = run.await.unwrap_or_else(|_| {
-        tracing::error!(endpoint, "a handler panicked");
-        OAuthError::server().into_response()
-    });
+    let mut response = match timeout(facade.options.timeout + GRACE, run).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_panic)) => {
+            tracing::error!(endpoint, "a handler panicked");
+            OAuthError::server().into_response()
+        }
+        Err(_) => {
+            let why = "the answer took too long, try again";
+            OAuthError::later(StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+        }
+    };
+    response.headers_mut().insert(REQUEST_ID, request_id);
+    log_refusal(method, endpoint, address.as_ref(), &response);
     let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, request_id);
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     let status = response.status().as_str().to_owned();
     metrics::counter!("roster_oauth_requests_total", "endpoint" => endpoint, "status" => status).increment(1);
     response

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, also in the functions that its body calls"
 )]
 
+mod abuse;
 mod access;
 mod both;
 mod conformance;

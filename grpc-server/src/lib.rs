@@ -13,6 +13,7 @@ mod server;
 mod services;
 mod status;
 
+pub use address::{Peer, subscriber};
 pub use health::{Health, Readiness};
 pub use layers::Layered;
-pub use server::{Error, Options, Reflection, Services, Transport};
+pub use server::{Error, Options, Reflection, Services};

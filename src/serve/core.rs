@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use super::{
-    doors::refused,
     key_source::{NetworkKeySource, Reach},
+    listeners::refused,
 };
 use crate::{
     failure::{Failure, causes},

@@ -5,7 +5,7 @@ use std::{io::Write, process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::doors::Doors;
+use super::listeners::Listeners;
 use crate::failure::Failure;
 
 /// Exit code of a program that was made to end before its requests were answered.
@@ -38,19 +38,19 @@ impl Lifecycle {
     /// new work comes, and drains. A second signal ends the program at once.
     pub(super) async fn run(
         mut self,
-        mut doors: Doors,
+        mut listeners: Listeners,
         say_so: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
         let failed = tokio::select! {
             () = self.signalled() => None,
-            closed = doors.closed() => closed,
+            closed = listeners.closed() => closed,
         };
         tracing::info!("ending: waiting for requests that have begun");
         say_so.await;
         self.end.cancel();
         let drained = async {
             let mut outcome = failed.unwrap_or(Ok(()));
-            while let Some(closed) = doors.closed().await {
+            while let Some(closed) = listeners.closed().await {
                 outcome = outcome.and(closed);
             }
             outcome

@@ -1,11 +1,15 @@
 //! `roster serve`: opens the store, puts the parts together, and serves until it is asked to end.
 
+mod connections;
 mod core;
 mod demo;
-mod doors;
-mod http;
+mod files;
+mod gather;
 mod key_source;
 mod lifecycle;
+mod listener;
+mod listeners;
+mod paced;
 mod probes;
 mod tls;
 
@@ -14,14 +18,16 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use identity_core::platform::{Platform, SystemPlatform};
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use scim_facade::{CoreService, Facade, client};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
 use self::{
+    connections::Limits,
     core::Core,
-    doors::{Doors, bind},
     lifecycle::Lifecycle,
+    listeners::{Listeners, bind},
     probes::{Probes, Source},
     tls::Tls,
 };
@@ -73,6 +79,7 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
     let program = Program {
         lifecycle: Lifecycle::start()?,
+        room: files::make_room(settings.listeners().len()),
         metrics: telemetry::start_metrics()?,
         settings: &settings,
         demo: args.demo,
@@ -91,6 +98,8 @@ struct Program<'a> {
     demo: bool,
     tls: Option<Tls>,
     lifecycle: Lifecycle,
+    /// How many connections each listener may hold under the file limit.
+    room: usize,
     metrics: PrometheusHandle,
 }
 
@@ -101,9 +110,10 @@ impl Program<'_> {
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
         let facade = self.facade(client::in_process(core.services.in_process()), scim_at);
         let probes = Probes::new(Source::Core(core.directory.clone()));
-        let mut doors = Doors::new(self.lifecycle.end(), self.tls.clone());
-        doors.open_grpc(grpc, core.services.clone());
-        doors.open_http(scim, facade.router().merge(probes.routes(self.metrics)));
+        let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
+        listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
+        let router = facade.router().merge(probes.routes(self.metrics.clone()));
+        listeners.open_http(scim, self.scim_limits(), router);
         say(&format!("roster listens: gRPC on {grpc_at}, SCIM on {scim_at}"))?;
         if self.demo {
             let at = demo::Addresses {
@@ -116,7 +126,7 @@ impl Program<'_> {
             probes.set_ending();
             core.set_ending().await;
         };
-        let outcome = self.lifecycle.run(doors, say_so).await;
+        let outcome = self.lifecycle.run(listeners, say_so).await;
         core.close().await;
         outcome
     }
@@ -124,10 +134,10 @@ impl Program<'_> {
     async fn serve_core(self, settings: &CoreSettings) -> Result<(), Failure> {
         let mut core = Core::open(settings, self.settings).await?;
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
-        let mut doors = Doors::new(self.lifecycle.end(), self.tls);
-        doors.open_grpc(grpc, core.services.clone());
+        let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
+        listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
         say(&format!("roster listens: gRPC on {grpc_at}"))?;
-        let outcome = self.lifecycle.run(doors, core.set_ending()).await;
+        let outcome = self.lifecycle.run(listeners, core.set_ending()).await;
         core.close().await;
         outcome
     }
@@ -138,13 +148,30 @@ impl Program<'_> {
         let remote = client::remote(&endpoint);
         let probes = Probes::new(Source::Remote(remote.clone()));
         let facade = self.facade(remote, scim_at);
-        let mut doors = Doors::new(self.lifecycle.end(), self.tls);
-        doors.open_http(scim, facade.router().merge(probes.routes(self.metrics)));
+        let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
+        let router = facade.router().merge(probes.routes(self.metrics.clone()));
+        listeners.open_http(scim, self.scim_limits(), router);
         say(&format!(
             "roster listens: SCIM on {scim_at}, core at {}",
             core.url
         ))?;
-        self.lifecycle.run(doors, async { probes.set_ending() }).await
+        self.lifecycle.run(listeners, async { probes.set_ending() }).await
+    }
+
+    fn grpc_limits(&self) -> Limits {
+        self.limits(self.settings.trusted_facades.clone())
+    }
+
+    fn scim_limits(&self) -> Limits {
+        self.limits(self.settings.trusted_proxies.clone())
+    }
+
+    fn limits(&self, proxies: Vec<IpNet>) -> Limits {
+        Limits {
+            in_all: self.settings.max_connections.min(self.room),
+            per_address: self.settings.max_connections_per_address,
+            proxies,
+        }
     }
 
     fn facade(&self, core: CoreService, listening: SocketAddr) -> Arc<Facade> {
@@ -157,6 +184,7 @@ impl Program<'_> {
         };
         let options = scim_facade::Options {
             public_url: self.settings.scim_public_url.clone().or_else(own_url),
+            origin: self.settings.origin(listening),
             instance: HEXLOWER.encode(&number),
             trusted_proxies: self.settings.trusted_proxies.clone(),
             ..scim_facade::Options::default()

@@ -5,20 +5,21 @@ use std::{fs, path::Path, sync::Arc};
 use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio_rustls::TlsAcceptor;
-use tonic::transport::{Identity, ServerTlsConfig};
 
 use crate::settings::{OTHERS, SettingError, TlsFiles, is_open};
 
-/// What HTTP listeners offer, the better one first.
-const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+/// What the SCIM listener offers, the better one first.
+const HTTP: [&[u8]; 2] = [b"h2", b"http/1.1"];
+/// What the gRPC listener offers.
+const HTTP2: [&[u8]; 1] = [b"h2"];
 
 /// A certificate chain and its key, for either listener.
 #[derive(Clone)]
 pub(super) struct Tls {
     /// For the SCIM listener.
-    pub(super) acceptor: TlsAcceptor,
+    pub(super) http: TlsAcceptor,
     /// For the gRPC listener.
-    pub(super) grpc: ServerTlsConfig,
+    pub(super) http2: TlsAcceptor,
 }
 
 impl Tls {
@@ -37,16 +38,20 @@ impl Tls {
         }
         let private =
             PrivateKeyDer::from_pem_slice(&key).map_err(|cause| wrong("tls-key", &files.key, cause))?;
-        let mut config = ServerConfig::builder()
+        let config = ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(chain, private)
             .map_err(|cause| wrong("tls-cert", &files.certificate, cause))?;
-        config.alpn_protocols = PROTOCOLS.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(Self {
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-            grpc: ServerTlsConfig::new().identity(Identity::from_pem(certificate, key)),
+            http: acceptor(config.clone(), &HTTP),
+            http2: acceptor(config, &HTTP2),
         })
     }
+}
+
+fn acceptor(mut config: ServerConfig, protocols: &[&[u8]]) -> TlsAcceptor {
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 /// The bytes of a file that a setting names.

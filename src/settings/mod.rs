@@ -49,6 +49,10 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// Whose word on a client's address the gRPC listener believes.
     pub(crate) trusted_facades: Vec<IpNet>,
+    /// How many connections a listener holds, if the file limit allows.
+    pub(crate) max_connections: usize,
+    /// How many of them may come from one address.
+    pub(crate) max_connections_per_address: usize,
     /// How the log is written.
     pub(crate) log_format: LogFormat,
 }
@@ -126,6 +130,8 @@ impl Settings {
             },
             trusted_proxies: parse::networks(sources, "trusted-proxy")?,
             trusted_facades: parse::networks(sources, "trusted-facade")?,
+            max_connections: parse::count(sources, "max-connections")?,
+            max_connections_per_address: parse::count(sources, "max-connections-per-address")?,
             log_format: LogFormat::parse(sources)?,
         };
         settings.check_reach(parse::switch(sources, "insecure-plaintext")?)?;
@@ -134,18 +140,28 @@ impl Settings {
 
     /// This deployment as access tokens name it. All instances must say the same.
     pub(crate) fn issuer(&self) -> String {
-        match (&self.token_issuer, &self.scim_public_url) {
-            (Some(issuer), _) => issuer.to_string().trim_end_matches('/').to_owned(),
-            (None, Some(public)) => public.origin().to_owned(),
+        match &self.token_issuer {
+            Some(issuer) => issuer.to_string().trim_end_matches('/').to_owned(),
+            None => self.origin(self.scim_listen),
+        }
+    }
+
+    /// Scheme and host of what is not SCIM on the SCIM listener, which listens there.
+    pub(crate) fn origin(&self, listening: SocketAddr) -> String {
+        let issuer = self.token_issuer.as_ref();
+        let of_issuer = issuer.and_then(|uri| Some(format!("{}://{}", uri.scheme()?, uri.authority()?)));
+        match (&self.scim_public_url, of_issuer) {
+            (Some(public), _) => public.origin().to_owned(),
+            (None, Some(origin)) => origin,
             (None, None) => {
                 let scheme = if self.tls.is_some() { "https" } else { "http" };
-                format!("{scheme}://{}", self.scim_listen)
+                format!("{scheme}://{listening}")
             }
         }
     }
 
     /// The listeners of the served parts, by their settings' names.
-    fn listeners(&self) -> Vec<(&'static str, SocketAddr)> {
+    pub(crate) fn listeners(&self) -> Vec<(&'static str, SocketAddr)> {
         let grpc = ("grpc-listen", self.grpc_listen);
         let scim = ("scim-listen", self.scim_listen);
         match &self.part {

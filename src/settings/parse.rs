@@ -40,6 +40,13 @@ pub(super) fn address(sources: &Sources, name: &str) -> Result<SocketAddr, Setti
     found.ok_or_else(|| SettingError::new(name, format!("{text:?} is not an address such as 127.0.0.1:8080")))
 }
 
+/// A number of at least one.
+pub(super) fn count(sources: &Sources, name: &str) -> Result<usize, SettingError> {
+    let text = sources.text(name).unwrap_or_default();
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| SettingError::new(name, format!("{text:?} is not a number of at least 1")))
+}
+
 /// A value of a type that tells itself what is wrong with a text.
 pub(super) fn parsed<T: FromStr<Err: Display>>(
     sources: &Sources,

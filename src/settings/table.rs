@@ -166,6 +166,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Networks whose forwarded client address the gRPC listener believes",
     ),
     Setting::new(
+        "max-connections",
+        "COUNT",
+        "10000",
+        "Connections that each listener holds; fewer where the system's file limit leaves no room for them",
+    ),
+    Setting::new(
+        "max-connections-per-address",
+        "COUNT",
+        "500",
+        "Connections that each listener holds from one address that is no trusted proxy or facade",
+    ),
+    Setting::new(
         "log-format",
         "FORMAT",
         "text",

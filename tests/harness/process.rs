@@ -48,8 +48,22 @@ struct Listening {
 impl Roster {
     /// Starts `roster` with these arguments and environment variables.
     pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(run_folder::program())
-            .args(arguments)
+        Self::spawn(Command::new(run_folder::program()).args(arguments), variables)
+    }
+
+    /// The same with no more than so many files and connections.
+    pub(crate) fn start_with_files(files: u32, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &script])
+            .arg(run_folder::program())
+            .args(arguments);
+        Self::spawn(&mut shell, variables)
+    }
+
+    fn spawn(command: &mut Command, variables: &[(&str, &str)]) -> Self {
+        let mut child = command
             .env_clear()
             .envs(variables.iter().copied())
             .current_dir(run_folder::path())

@@ -49,6 +49,8 @@ pub(crate) struct Server {
     doors: Doors,
     /// What all of its processes are told beside where to listen and to store.
     arguments: &'static [&'static str],
+    /// How many files and connections each of its processes may have; `None`: as many as this test.
+    files: Option<u32>,
 }
 
 /// Where a server listens: `http://HOST:PORT`, for each door.
@@ -80,8 +82,18 @@ impl Server {
 
     /// The same with more settings.
     pub(crate) fn start_with(setup: Setup, arguments: &'static [&'static str]) -> Self {
+        Self::start_as(setup, arguments, None)
+    }
+
+    /// A server of its own, each of whose processes has no more than so many files and connections.
+    pub(crate) fn start_with_files(setup: Setup, files: u32) -> Self {
+        Self::start_as(setup, &[], Some(files))
+    }
+
+    fn start_as(setup: Setup, arguments: &'static [&'static str], files: Option<u32>) -> Self {
         let mut server = Self {
             arguments,
+            files,
             processes: Vec::new(),
             setup,
             database_url: Self::new_database(setup.database),
@@ -108,7 +120,7 @@ impl Server {
         match self.setup.processes {
             Processes::One => {
                 let database = ["--database-url", &self.database_url];
-                let both = serve(&[&database[..], &GRPC, &SCIM, self.arguments].concat());
+                let both = self.serve(&[&database[..], &GRPC, &SCIM].concat());
                 self.doors = Doors {
                     grpc: url(&both, "grpc"),
                     scim: url(&both, "scim"),
@@ -117,16 +129,27 @@ impl Server {
             }
             Processes::Two => {
                 let database = ["--only", "core", "--database-url", &self.database_url];
-                let core = serve(&[&database[..], &GRPC, self.arguments].concat());
+                let core = self.serve(&[&database[..], &GRPC].concat());
                 let core_url = url(&core, "grpc");
                 let facade = ["--only", "scim", "--core-url", &core_url];
-                let facade = serve(&[&facade[..], &SCIM, self.arguments].concat());
+                let facade = self.serve(&[&facade[..], &SCIM].concat());
                 self.doors = Doors {
                     grpc: url(&core, "grpc"),
                     scim: url(&facade, "scim"),
                 };
                 self.processes = vec![core, facade];
             }
+        }
+    }
+
+    fn serve(&self, arguments: &[&str]) -> Roster {
+        let arguments = [arguments, self.arguments].concat();
+        match self.files {
+            Some(files) => {
+                let arguments = [&["serve"], &arguments[..]].concat();
+                Roster::start_with_files(files, &arguments, &SECRETS)
+            }
+            None => serve(&arguments),
         }
     }
 
@@ -167,9 +190,9 @@ impl Server {
         &self.database_url
     }
 
-    /// The memory that the first of its processes, which holds the core, has in use: KiB.
+    /// The memory that its processes have in use together: KiB.
     pub(crate) fn resident_kib(&self) -> u64 {
-        self.processes[0].resident_kib()
+        self.processes.iter().map(Roster::resident_kib).sum()
     }
 
     /// Where it listens.
@@ -186,14 +209,14 @@ impl Server {
 /// Any free port of this machine.
 pub(crate) const ANY: &str = "127.0.0.1:0";
 const GRPC: [&str; 2] = ["--grpc-listen", ANY];
+const SECRETS: [(&str, &str); 2] = [
+    ("ROSTER_ROOT_TOKEN", ROOT_TOKEN),
+    ("ROSTER_SECRET_KEY", SECRET_KEY),
+];
 const SCIM: [&str; 2] = ["--scim-listen", ANY];
 
 fn serve(arguments: &[&str]) -> Roster {
-    let variables = [
-        ("ROSTER_ROOT_TOKEN", ROOT_TOKEN),
-        ("ROSTER_SECRET_KEY", SECRET_KEY),
-    ];
-    Roster::start(&[&["serve"], arguments].concat(), &variables)
+    Roster::start(&[&["serve"], arguments].concat(), &SECRETS)
 }
 
 fn url(process: &Roster, door: &str) -> String {

@@ -7,6 +7,7 @@ mod discovery;
 mod errors;
 mod etags;
 mod gates;
+mod http;
 mod ids;
 mod ignored;
 mod large_bodies;

@@ -6,6 +6,7 @@ pub(crate) mod deadline;
 mod framework;
 mod meters;
 mod request_id;
+mod throttle;
 mod trace;
 
 use std::{
@@ -19,16 +20,20 @@ use std::{
 };
 
 use futures::FutureExt as _;
-use http::{Request, Response};
+use http::{Request, Response, header};
 use identity_core::{error::Error, platform::Platform};
+use ipnet::IpNet;
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-use self::meters::Meters;
 pub(crate) use self::request_id::RequestId;
-use crate::{address::InProcess, status};
+use self::{meters::Meters, throttle::Throttle};
+use crate::{
+    address::{self, ClientAddress, InProcess},
+    status,
+};
 
 /// Puts the layers round a service.
 #[derive(Clone)]
@@ -47,17 +52,26 @@ enum Origin {
 struct Shared {
     platform: Arc<dyn Platform>,
     meters: Meters,
+    throttle: Throttle,
     max_message_bytes: usize,
+    trusted_facades: Vec<IpNet>,
 }
 
 impl Layers {
-    /// `max_message_bytes` is what the service reads at most, for the answer to more.
-    pub(crate) fn new(platform: Arc<dyn Platform>, max_message_bytes: usize) -> Self {
+    /// `max_message_bytes` is what the service reads at most, for the answer to more; the word of `trusted_facades` on a client's
+    /// address is believed.
+    pub(crate) fn new(
+        platform: Arc<dyn Platform>,
+        max_message_bytes: usize,
+        trusted_facades: Vec<IpNet>,
+    ) -> Self {
         let meters = Meters::new();
         let shared = Arc::new(Shared {
             platform,
             meters,
+            throttle: Throttle::default(),
             max_message_bytes,
+            trusted_facades,
         });
         Self {
             shared,
@@ -131,6 +145,10 @@ impl Shared {
         let meter = self.meters.of(request.uri().path());
         let span = trace::span(meter, &request_id);
         let limit = deadline::limit(request.headers());
+        let is_in_process = request.extensions().get::<InProcess>().is_some();
+        let address = address::of_client(request.headers(), request.extensions(), &self.trusted_facades);
+        request.extensions_mut().insert(ClientAddress(address));
+        let secret = request.headers().get(header::AUTHORIZATION).cloned();
         // The call itself may panic, too: it happens within the block.
         let answer = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();
         let answer = async {
@@ -139,10 +157,22 @@ impl Shared {
                 Some(Err(_panic)) => panicked(&request_id).into_http(),
                 None => status::deadline_exceeded().into_http(),
             };
+            let mut was_too_often = false;
+            if let (Code::Unauthenticated, Some(address)) = (code(&response), address)
+                && let Some(error) = self.throttle.count(address, secret.as_ref())
+            {
+                response = status::refuse(&error, request_id.as_str()).into_http();
+                was_too_often = true;
+            }
             request_id.tell(&mut response);
             let (code, took) = (code(&response), begun.elapsed());
             meter.count(code, took);
-            trace::answered(meter, &request_id, code, took);
+            // The facade in this process tells itself what it refuses, and who is throttled does not fill the log.
+            if code == Code::Ok || is_in_process || was_too_often {
+                trace::answered(code, took);
+            } else {
+                trace::refused(meter, &request_id, address, code, took);
+            }
             response
         };
         answer.instrument(span).await

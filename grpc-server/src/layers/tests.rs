@@ -36,7 +36,7 @@ where
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let service = service_fn(move |request| async move { Ok(handler(request).await) });
-    let layers = Layers::new(std::sync::Arc::new(Still), 100);
+    let layers = Layers::new(std::sync::Arc::new(Still), 100, Vec::new());
     let Ok(response) = layers.layer(service).oneshot(request(headers)).await;
     response
 }

@@ -1,6 +1,7 @@
-//! What the log says of a call: its method, its id, its code and how long it took. Never a body, a token or an address.
+//! The log of calls: method, id, code and how long it took, and of a refused call the address of its client in the network. Never a body
+//! or a token.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use tonic::Code;
 use tracing::Span;
@@ -17,14 +18,32 @@ pub(super) fn span(meter: &Meter, request_id: &RequestId) -> Span {
     )
 }
 
-/// A line at the end of a call. Most calls go well, and say so only to who wants to know.
-pub(super) fn answered(meter: &Meter, request_id: &RequestId, code: Code, took: Duration) {
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    if code == Code::Ok {
-        tracing::debug!(?code, micros, "answered");
-    } else {
-        let (service, method) = (meter.service, meter.method);
-        let request_id = request_id.as_str();
-        tracing::info!(service, method, request_id, ?code, micros, "refused");
-    }
+/// A line at the end of a call, for whoever wants to know.
+pub(super) fn answered(code: Code, took: Duration) {
+    tracing::debug!(?code, micros = micros(took), "answered");
+}
+
+/// A line at the end of a call that was refused, and from where it came.
+pub(super) fn refused(
+    meter: &Meter,
+    request_id: &RequestId,
+    address: Option<IpAddr>,
+    code: Code,
+    took: Duration,
+) {
+    let (service, method) = (meter.service, meter.method);
+    let (request_id, address) = (request_id.as_str(), address.map(tracing::field::display));
+    tracing::info!(
+        service,
+        method,
+        request_id,
+        address,
+        ?code,
+        micros = micros(took),
+        "refused"
+    );
+}
+
+fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,18 +1,11 @@
 //! Puts the services together and serves them.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use futures::TryStreamExt;
 use identity_core::{directory::Directory, platform::Platform};
 use ipnet::IpNet;
-use tokio::{net::TcpListener, sync::oneshot};
-use tonic::{
-    service::Routes,
-    transport::{Server, ServerTlsConfig, server::TcpIncoming},
-};
+use tonic::service::Routes;
 use tower::Layer as _;
-
-use gather::Gathering;
 
 use crate::{
     health::{Health, Readiness},
@@ -22,12 +15,6 @@ use crate::{
 
 /// Bytes of a message that is read.
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
-/// Calls at a time on one connection.
-const MAX_STREAMS: u32 = 1024;
-/// How often a silent connection is asked whether its peer is still there.
-const KEEPALIVE_EVERY: Duration = Duration::from_secs(30);
-/// How long the peer may take to say so.
-const KEEPALIVE_ANSWER: Duration = Duration::from_secs(20);
 
 /// What an operator can choose.
 #[derive(Clone, Debug)]
@@ -59,24 +46,12 @@ pub enum Reflection {
     Off,
 }
 
-/// How connections are held.
-#[derive(Clone, Debug)]
-pub struct Transport {
-    /// The certificate and key to serve TLS with; `None`: plaintext.
-    pub tls: Option<ServerTlsConfig>,
-    /// How long calls that have begun may take after the end was asked for.
-    pub drain: Duration,
-}
-
-/// Why the server cannot be put together or cannot go on.
+/// Why the server cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The API's description cannot be served.
     #[error("the API's description cannot be served: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// The connections cannot be held as asked for.
-    #[error("the gRPC listener cannot be served: {0}")]
-    Transport(#[from] tonic::transport::Error),
 }
 
 /// All services of `roster.identity.v1` over one core.
@@ -101,7 +76,7 @@ impl Services {
     async fn over(identity: Routes, platform: Arc<dyn Platform>, options: Options) -> Self {
         Self {
             identity,
-            layers: Layers::new(platform, options.max_message_bytes),
+            layers: Layers::new(platform, options.max_message_bytes, options.trusted_facades),
             health: Health::new(Readiness::Serving).await,
             reflection: options.reflection,
             streams: Streams::new(),
@@ -121,48 +96,15 @@ impl Services {
             .layer(self.identity.clone().prepare())
     }
 
-    /// Serves until `end` is there, and then until the calls that have begun are answered or the drain time is over.
-    pub async fn serve(
-        self,
-        listener: TcpListener,
-        transport: Transport,
-        end: impl Future<Output = ()> + Send,
-    ) -> Result<(), Error> {
-        let (routes, health, streams) = (self.routes()?, self.health, self.streams);
-        let mut server = Server::builder()
-            .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
-            .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
-            .max_concurrent_streams(MAX_STREAMS);
-        if let Some(tls) = transport.tls {
-            server = server.tls_config(tls)?;
-        }
-        // Without it the last segment of an answer can wait for the acknowledgement of the one before.
-        let incoming = TcpIncoming::from(listener)
-            .with_nodelay(Some(true))
-            .map_ok(Gathering::new);
-        let (ended, draining) = oneshot::channel();
-        let end = async {
-            end.await;
-            health.end_watches().await;
-            streams.end();
-            // Nobody listens only if serving has ended by itself.
-            let _ = ended.send(());
-        };
-        let serving = server
-            .layer(self.layers)
-            .add_routes(routes)
-            .serve_with_incoming_shutdown(incoming, end);
-        let drained = async {
-            let _ = draining.await;
-            tokio::time::sleep(transport.drain).await;
-        };
-        tokio::select! {
-            result = serving => Ok(result?),
-            () = drained => {
-                tracing::warn!(seconds = transport.drain.as_secs(), "calls were still running after the drain time");
-                Ok(())
-            }
-        }
+    /// The service for a listener, layers included. Its requests say who sent them ([`crate::Peer`]).
+    pub fn service(&self) -> Result<Layered<Routes>, Error> {
+        Ok(self.layers.layer(self.routes()?.prepare()))
+    }
+
+    /// Ends the calls that would go on for ever, as the program is about to end.
+    pub async fn end_streams(&self) {
+        self.health.clone().end_watches().await;
+        self.streams.end();
     }
 
     fn routes(&self) -> Result<Routes, Error> {
@@ -184,6 +126,5 @@ fn description() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
 }
 
-mod gather;
 #[cfg(test)]
 mod tests;

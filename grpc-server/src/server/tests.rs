@@ -14,14 +14,20 @@ use std::{
 use http::{Request, Response};
 use identity_core::platform::{Platform, Timestamp};
 use identity_proto::v1::{GetUserRequest, user_service_client::UserServiceClient};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
-use tonic::{Code, Status, body::Body, server::NamedService, service::Routes, transport::Channel};
+use tokio::net::TcpListener;
+use tonic::{
+    Code, Status,
+    body::Body,
+    server::NamedService,
+    service::Routes,
+    transport::{Channel, Server, server::TcpIncoming},
+};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::{v1, v1alpha};
 use tonic_types::StatusExt as _;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
 
-use super::{Error, Options, Reflection, Services, Transport};
+use super::{Options, Reflection, Services};
 use crate::Readiness;
 
 struct Still;
@@ -62,8 +68,6 @@ impl tower::Service<Request<Body>> for Silent {
 struct World {
     services: Services,
     address: SocketAddr,
-    end: oneshot::Sender<()>,
-    serving: JoinHandle<Result<(), Error>>,
 }
 
 impl World {
@@ -75,18 +79,12 @@ impl World {
         let services = Services::over(Routes::new(Silent), Arc::new(Still), options).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (end, ended) = oneshot::channel();
-        let ended = async move { ended.await.unwrap_or_default() };
-        let drain = Duration::from_millis(50);
-        let serving = services
-            .clone()
-            .serve(listener, Transport { tls: None, drain }, ended);
-        Self {
-            services,
-            address,
-            end,
-            serving: tokio::spawn(serving),
-        }
+        let serving = Server::builder()
+            .layer(services.layers.clone())
+            .add_routes(services.routes().unwrap())
+            .serve_with_incoming(TcpIncoming::from(listener));
+        tokio::spawn(serving);
+        Self { services, address }
     }
 
     async fn channel(&self) -> Channel {
@@ -206,26 +204,11 @@ async fn reflection_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_calls_only_so_long() {
-    let world = World::new(Reflection::Off).await;
-    let channel = world.channel().await;
-    let running = tokio::spawn(async move {
-        UserServiceClient::new(channel)
-            .get_user(GetUserRequest::default())
-            .await
-    });
-    world.end.send(()).unwrap();
-    world.serving.await.unwrap().unwrap();
-    running.abort();
-}
-
-#[tokio::test]
 async fn who_watches_does_not_hold_up_the_end() {
     let world = World::new(Reflection::Off).await;
     let mut client = HealthClient::new(world.channel().await);
     let mut watch = client.watch(health_of("")).await.unwrap().into_inner();
     assert_eq!(watch.message().await.unwrap().unwrap().status, 1);
-    world.end.send(()).unwrap();
+    world.services.end_streams().await;
     assert!(watch.message().await.unwrap().is_none());
-    world.serving.await.unwrap().unwrap();
 }

@@ -18,7 +18,7 @@ mod user;
 mod validate_only;
 mod watch;
 
-use std::{future::Future, sync::Arc};
+use std::future::Future;
 
 use identity_core::{
     caller::{Call, Intent},
@@ -35,11 +35,10 @@ use identity_proto::v1::{
     signing_key_service_server::SigningKeyServiceServer, token_service_server::TokenServiceServer,
     user_service_server::UserServiceServer,
 };
-use ipnet::IpNet;
 use tonic::{Request, Response, Status, service::Routes};
 
 use self::validate_only::ValidateOnly;
-use crate::{address, caller, layers::RequestId, server::Options, status};
+use crate::{address::ClientAddress, caller, layers::RequestId, server::Options, status};
 
 pub(crate) use watch::Streams;
 
@@ -51,10 +50,7 @@ pub(crate) fn routes(directory: Directory, streams: Streams, options: &Options) 
             $server::new($service).max_decoding_message_size(options.max_message_bytes)
         };
     }
-    let door = Door {
-        directory,
-        trusted_facades: options.trusted_facades.as_slice().into(),
-    };
+    let door = Door { directory };
     Routes::default()
         .add_service(limited!(AccessServiceServer, access::Access(door.clone())))
         .add_service(limited!(
@@ -94,8 +90,6 @@ type Answer<T> = Result<Response<T>, Status>;
 #[derive(Clone)]
 struct Door {
     directory: Directory,
-    /// Whose word on a client's address is believed.
-    trusted_facades: Arc<[IpNet]>,
 }
 
 impl Door {
@@ -139,7 +133,7 @@ impl Door {
             let caller = caller::authenticate(&self.directory, &metadata).await?;
             let mut call = Call::new(caller, request_id.as_str());
             call.intent = intent(&message);
-            call.address = address::of_client(&metadata, &extensions, &self.trusted_facades);
+            call.address = extensions.get().and_then(|ClientAddress(address)| *address);
             if let Some(reason) = caller::break_glass(&metadata)? {
                 call = call.break_glass(reason)?;
             }

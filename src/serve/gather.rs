@@ -11,7 +11,6 @@ use std::{
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tonic::transport::server::Connected;
 
 /// Bytes that wait at most; more are sent at once.
 const MAX_HELD: usize = 32 << 10;
@@ -105,14 +104,6 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Gathering<Io> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_read(cx, buf)
-    }
-}
-
-impl<Io: Connected> Connected for Gathering<Io> {
-    type ConnectInfo = Io::ConnectInfo;
-
-    fn connect_info(&self) -> Self::ConnectInfo {
-        self.io.connect_info()
     }
 }
 

@@ -1,0 +1,116 @@
+//! The listeners, each served by a task of its own.
+
+use std::{fmt::Display, net::SocketAddr, time::Duration};
+
+use axum::{Router, middleware};
+use grpc_server::Services;
+use http::Request;
+use hyper::body::Incoming;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tower::ServiceExt as _;
+
+use super::{
+    connections::Limits,
+    listener::{Listener, Versions},
+    tls::Tls,
+};
+use crate::{failure::Failure, settings::SettingError};
+
+/// How long requests that have begun may take after the end was asked for.
+pub(super) const DRAIN: Duration = Duration::from_secs(30);
+
+/// Listens where the setting says; answers where that is really, as the setting may leave the port to the system.
+pub(super) async fn bind(setting: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let cannot = |cause| refused(setting, format!("cannot listen on {address}: {cause}"));
+    let listener = TcpListener::bind(address).await.map_err(cannot)?;
+    let local = listener.local_addr().map_err(cannot)?;
+    Ok((listener, local))
+}
+
+/// What the machine refused, with the setting behind it.
+pub(super) fn refused(setting: &str, cause: impl Display) -> Failure {
+    Failure::Refused(SettingError::new(setting, cause).to_string())
+}
+
+/// The open listeners.
+pub(super) struct Listeners {
+    tasks: JoinSet<()>,
+    end: CancellationToken,
+    tls: Option<Tls>,
+}
+
+impl Listeners {
+    /// No listener yet. All of them close when `end` is cancelled, and speak TLS if there is a certificate.
+    pub(super) fn new(end: CancellationToken, tls: Option<Tls>) -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            end,
+            tls,
+        }
+    }
+
+    /// Serves gRPC.
+    pub(super) fn open_grpc(
+        &mut self,
+        socket: TcpListener,
+        limits: Limits,
+        services: Services,
+    ) -> Result<(), Failure> {
+        let listener = Listener {
+            name: "gRPC",
+            socket,
+            tls: self.tls.as_ref().map(|tls| tls.http2.clone()),
+            versions: Versions::Two,
+            limits,
+            needs_token: grpc_server::access::needs_token,
+        };
+        let service = services
+            .service()
+            .map_err(|cause| Failure::while_doing("gRPC", cause))?;
+        let service_for = move |address| {
+            let peer = grpc_server::Peer(address);
+            service.clone().map_request(move |request: Request<Incoming>| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(peer);
+                request
+            })
+        };
+        let end = self.end.clone().cancelled_owned();
+        let end = async move {
+            end.await;
+            services.end_streams().await;
+        };
+        self.tasks.spawn(listener.serve(service_for, end));
+        Ok(())
+    }
+
+    /// Serves HTTP.
+    pub(super) fn open_http(&mut self, socket: TcpListener, limits: Limits, router: Router) {
+        let listener = Listener {
+            name: "SCIM",
+            socket,
+            tls: self.tls.as_ref().map(|tls| tls.http.clone()),
+            versions: Versions::Both,
+            limits,
+            needs_token: scim_facade::needs_token,
+        };
+        let router = router.layer(middleware::from_fn(scim_facade::check_host));
+        let service_for = move |address| {
+            let peer = scim_facade::Peer(address);
+            router.clone().map_request(move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(peer);
+                request
+            })
+        };
+        let end = self.end.clone().cancelled_owned();
+        self.tasks.spawn(listener.serve(service_for, end));
+    }
+
+    /// The first listener that closes, and how; `None`: all are closed.
+    pub(super) async fn closed(&mut self) -> Option<Result<(), Failure>> {
+        let closed = self.tasks.join_next().await?;
+        Some(closed.map_err(|cause| Failure::while_doing("a listener failed", cause)))
+    }
+}

@@ -1,0 +1,144 @@
+//! Attacks on a running server. Each is a function that attacks a [`Target`], with a [`Budget`] of what that may cost everybody else; a
+//! row that is too dear fails.
+
+mod bodies;
+mod crowds;
+mod silence;
+
+use std::time::{Duration, Instant};
+
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::timeout,
+};
+
+use crate::harness::{Arrange, Doors, Http, Request, Server, Setup, World};
+
+/// What an attack may cost.
+#[derive(Clone, Copy)]
+pub(crate) struct Budget {
+    /// The slowest answer that somebody else gets meanwhile.
+    pub(crate) answer: Duration,
+    /// The growth of the server's own memory: MiB.
+    pub(crate) memory: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(1),
+            memory: 50,
+        }
+    }
+}
+
+/// How long somebody else waits before giving up, which is over every budget.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The wait between two measurements.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A server of its own with two organizations: the attacker's, and one that must not notice.
+pub(crate) struct Target {
+    /// The attacker's organization.
+    pub(crate) attacker: World,
+    bystander: World,
+    user_id: String,
+    server: Server,
+    _alone: MutexGuard<'static, ()>,
+}
+
+/// Attacks come one after the other, so that each is measured by itself.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+impl Arrange for Target {
+    async fn arrange(setup: Setup) -> Self {
+        Self::on(async || Server::start(setup)).await
+    }
+}
+
+impl Target {
+    /// The target on the server that this starts, when no other attack is under way.
+    pub(crate) async fn on(start: impl AsyncFnOnce() -> Server) -> Self {
+        let alone = ALONE.lock().await;
+        let server = start().await;
+        let attacker = World::new(server.doors().clone(), "").await;
+        let bystander = attacker.other().await;
+        let user_id = bystander.grpc().create_user("ada").await.id;
+        Self {
+            attacker,
+            bystander,
+            user_id,
+            server,
+            _alone: alone,
+        }
+    }
+
+    /// Where the server listens.
+    pub(crate) fn doors(&self) -> &Doors {
+        self.server.doors()
+    }
+
+    /// Attacks until the attack is over, and asserts that it stays within the usual budget.
+    pub(crate) async fn endures(&self, attack: impl Future<Output = ()>) {
+        self.endures_within(Budget::default(), attack).await;
+    }
+
+    /// Attacks until the attack is over, and asserts that it stays within this budget.
+    pub(crate) async fn endures_within(&self, budget: Budget, attack: impl Future<Output = ()>) {
+        // The first requests make connections and fill caches.
+        self.ask_everything().await;
+        let before = self.server.resident_kib();
+        let (mut slowest, mut most) = (("", Duration::ZERO), before);
+        let measure = async {
+            loop {
+                let answer = self.ask_everything().await;
+                slowest = if answer.1 > slowest.1 { answer } else { slowest };
+                most = most.max(self.server.resident_kib());
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::select! {
+            () = attack => {}
+            () = measure => {}
+        }
+        // Once more, when everything that the attack sent is there.
+        let answer = self.ask_everything().await;
+        slowest = if answer.1 > slowest.1 { answer } else { slowest };
+        let growth = (most.max(self.server.resident_kib()) - before) / 1024;
+        println!("{} took {:?}; memory grew by {growth} MiB", slowest.0, slowest.1);
+        assert!(slowest.1 <= budget.answer, "{} took {:?}", slowest.0, slowest.1);
+        assert!(growth <= budget.memory, "memory grew by {growth} MiB");
+    }
+
+    /// What the bystander and the operator ask, each on a new connection; answers the slowest.
+    async fn ask_everything(&self) -> (&'static str, Duration) {
+        let probe = async |path: &'static str| {
+            let http = Http::new(self.doors().scim.clone());
+            let answer = http.try_send(Request::new("GET", path)).await;
+            assert_eq!(answer.map(|answer| answer.status.as_u16()), Ok(200), "{path}");
+        };
+        let bystander = self.bystander.through(self.doors().clone());
+        let path = format!("/Users/{}", self.user_id);
+        let answers = [
+            timed("/livez", probe("/livez")).await,
+            timed("/readyz", probe("/readyz")).await,
+            timed("a point read over SCIM", async {
+                bystander.scim().get(&path).await.expect(200);
+            })
+            .await,
+            timed("a point read over gRPC", async {
+                bystander.grpc().try_user(&self.user_id).await.expect("a user");
+            })
+            .await,
+        ];
+        let slowest = answers.into_iter().max_by_key(|answer| answer.1);
+        slowest.expect("an answer")
+    }
+}
+
+async fn timed(what: &'static str, asking: impl Future<Output = ()>) -> (&'static str, Duration) {
+    let begun = Instant::now();
+    // One that is given up has taken that long.
+    let _ = timeout(PATIENCE, asking).await;
+    (what, begun.elapsed())
+}

@@ -6,6 +6,7 @@ use std::{
     future::pending,
     io,
     net::{IpAddr, SocketAddr},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -93,33 +94,30 @@ impl Listener {
     /// answered or the drain time is over.
     pub(super) async fn serve<S, B>(self, service_for: impl Fn(IpAddr) -> S, end: impl Future<Output = ()>)
     where
-        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
         B: Body<Data: Send, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
     {
         let open = GracefulShutdown::new();
         let connections = Connections::new(self.limits);
-        let accepting = async {
-            loop {
+        let mut end = pin!(end);
+        loop {
+            let accepting = async {
                 let (stream, peer) = accept(self.name, &self.socket).await;
-                let slot = connections.admit(peer.ip()).await;
-                let served = Served {
-                    service: service_for(peer.ip()),
-                    versions: self.versions,
-                    needs_token: self.needs_token,
-                    slot,
-                    watcher: open.watcher(),
-                };
-                tokio::spawn(served.run(stream, self.tls.clone()));
-            }
-        };
-        tokio::select! {
-            () = end => {}
-            () = accepting => {}
+                (stream, peer.ip(), connections.admit(peer.ip()).await)
+            };
+            let (stream, address, slot) = tokio::select! {
+                () = &mut end => break,
+                accepted = accepting => accepted,
+            };
+            let served = Served {
+                service: service_for(address),
+                versions: self.versions,
+                needs_token: self.needs_token,
+                slot,
+                watcher: open.watcher(),
+            };
+            tokio::spawn(served.run(stream, self.tls.clone()));
         }
         drop(self.socket);
         tokio::select! {
@@ -164,7 +162,7 @@ struct Served<S> {
 
 impl<S, B> Served<S>
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
     B: Body<Data: Send, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
 {

@@ -99,7 +99,7 @@ impl Target {
         };
         tokio::select! {
             () = attack => {}
-            () = measure => {}
+            _ = measure => {}
         }
         // Once more, when everything that the attack sent is there.
         let answer = self.ask_everything().await;

@@ -143,6 +143,12 @@ pub fn needs_token(path: &str) -> bool {
     methods.any(|method| method.need != Need::Nothing && method.path() == path)
 }
 
+/// Whether requests of this path are answered well only if they are authenticated.
+pub fn needs_token(path: &str) -> bool {
+    let mut methods = METHODS.iter();
+    methods.any(|method| method.need != Need::Nothing && method.path() == path)
+}
+
 /// The package of every service here.
 pub const PACKAGE: &str = "roster.identity.v1";
 

@@ -27,7 +27,7 @@ pub(crate) struct Session {
     facade: Arc<Facade>,
     /// The calls of the core, with the client's token.
     pub call: Call,
-    /// What the request may still cost.
+    /// The work that the request may still cause.
     pub work: Work,
 }
 

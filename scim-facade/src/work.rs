@@ -32,7 +32,7 @@ const COPYING: usize = 4;
 pub(crate) const TOO_MUCH: &str =
     "the filters and operations of the request need more work than one request may cause";
 
-/// Whether something takes so long that other requests must not wait for it.
+/// The length of some work: other requests must not wait for what is long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Length {
     /// It takes less than handing it to another thread is worth.

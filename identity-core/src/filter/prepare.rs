@@ -28,11 +28,11 @@ pub(crate) fn check(filter: &Filter, max_depth: usize) -> Result<()> {
     check_level(filter, max_depth, &mut Terms::default())
 }
 
-/// How many terms a filter has so far.
+/// The terms of a filter so far.
 #[derive(Default)]
 struct Terms {
     all: usize,
-    /// Those that look for a part of a text.
+    /// Terms that look for a part of a text.
     parts: usize,
 }
 

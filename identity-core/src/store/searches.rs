@@ -15,12 +15,12 @@ use crate::{
     id::Id,
 };
 
-/// How long a search may take once it has begun.
+/// The time that a search may take once it has begun.
 pub(super) const TIME: Duration = Duration::from_secs(5);
-/// How a search begins on PostgreSQL: it sees one snapshot, changes nothing, and each statement has [`TIME`].
+/// The beginning of a search on PostgreSQL: it sees one snapshot, changes nothing, and each statement has [`TIME`].
 pub(super) const BEGIN: &str =
     "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = '5s'";
-/// When to try again what took too long: meanwhile the database may have less to do.
+/// The time after which to try again: meanwhile the database may have less to do.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// Organizations that are kept before those without a search are forgotten.
 const MAX_KEPT: usize = 1024;

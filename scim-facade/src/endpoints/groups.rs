@@ -210,7 +210,7 @@ async fn change_known(
     }
 }
 
-/// What was read of a group before a PATCH.
+/// A group as far as it was read before a PATCH.
 struct Stored {
     id: String,
     group: Option<Group>,

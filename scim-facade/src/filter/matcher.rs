@@ -56,7 +56,7 @@ impl ElementFilter {
         })
     }
 
-    /// Whether an element meets it. Once nothing is left of the work, the answer means nothing.
+    /// Tells whether an element meets it. Once nothing is left of the work, the answer means nothing.
     pub fn matches(&self, element: &Value, work: &Work) -> bool {
         self.condition.is_met(element, work)
     }

@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct Engine<'t, 'v> {
     pub(super) table: &'t Table,
     pub(super) missing: ReplaceMissing,
-    /// What the operations may cost.
+    /// The work that the operations may cause.
     pub(super) work: Work,
     /// The resource as the operations so far have left it.
     pub(super) resource: Canonical,
@@ -261,7 +261,7 @@ impl<'v> Change<'v> {
     }
 }
 
-/// How many elements a value is.
+/// Counts the elements of a value.
 fn length(value: &Value) -> usize {
     value.as_array().map_or(1, Vec::len)
 }

@@ -1,4 +1,4 @@
-//! What one request may cost: it is refused by name before it keeps a processor busy for long.
+//! The cost of one request: it is refused by name before it keeps a processor busy for long.
 
 use serde_json::{Value, json};
 

@@ -42,7 +42,7 @@ pub(super) struct Operand {
     pub(super) form: Form,
 }
 
-/// Whether a condition is met only while there is time. PostgreSQL sees to that itself.
+/// The need of a condition to ask for the time that is left. PostgreSQL sees to that itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timing {
     /// Of few rows that an index finds.
@@ -58,9 +58,9 @@ pub(super) struct Renderer {
     pub(super) scope: Scope,
     /// Whether deleted rows are searched.
     pub(super) deleted: Deleted,
-    /// Whether members that are break-glass accounts are.
+    /// The sight of members that are break-glass accounts.
     pub(super) break_glass: BreakGlass,
-    /// Whether each row asks for the time that is left.
+    /// The need to ask for the time that is left.
     pub(super) timing: Timing,
 }
 

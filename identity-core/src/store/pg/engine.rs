@@ -33,7 +33,7 @@ const LOCK_FOR_MIGRATIONS: &str = "SET statement_timeout = 0; SELECT pg_advisory
 /// How a query begins: it sees one snapshot, and changes nothing.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
-/// How much longer than its time a search is waited for: the server should be the one to end it, and the connection stays good.
+/// The time beyond its own that a search is waited for: the server should be the one to end it, and the connection stays good.
 const SEARCH_GRACE: Duration = Duration::from_millis(500);
 
 /// The pool and the lanes.

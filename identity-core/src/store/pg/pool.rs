@@ -55,7 +55,7 @@ impl Pool {
             .map_err(OpenError::opened)
     }
 
-    /// How many connections there are at most.
+    /// Tells the largest number of connections.
     pub(super) fn size(&self) -> usize {
         self.0.status().max_size
     }

@@ -145,7 +145,7 @@ impl Conn {
             .map(|_| ())
     }
 
-    /// When its statements end.
+    /// Gives the end of its statements.
     pub(super) fn time_left(&self) -> &TimeLeft {
         &self.1
     }

@@ -81,6 +81,10 @@ impl Might {
         self.scopes.contains(scope.name())
     }
 
+    pub(super) fn changes_something(&self) -> bool {
+        self.scopes.iter().any(|scope| scope.ends_with(":write"))
+    }
+
     /// Whether it might give roles there.
     fn gives_roles(&self, scope: RoleScope) -> bool {
         let sees = match (scope, &self.projects) {
@@ -93,17 +97,23 @@ impl Might {
 
     /// Whether a secret that opens the other is nothing more in the hands of this one.
     fn covers(&self, other: &Self) -> bool {
-        let within = match (&self.projects, &other.projects) {
+        let is_there = self.is_admin && self.is_opaque;
+        let may_stand_for = other.person.is_none() || self.is_admin || self.person == other.person;
+        let lasts = is_there || self.outlasts(other);
+        may_stand_for && lasts && self.sees(other) && other.scopes.is_subset(&self.scopes)
+    }
+
+    fn sees(&self, other: &Self) -> bool {
+        match (&self.projects, &other.projects) {
             (None, _) => true,
             (Some(_), None) => false,
             (Some(own), Some(theirs)) => theirs.is_subset(own),
-        };
-        let ends = (self.is_admin && self.is_opaque)
-            || self
-                .ends_at
-                .is_none_or(|own| other.ends_at.is_some_and(|end| end <= own));
-        let may_stand_for = other.person.is_none() || self.is_admin || self.person == other.person;
-        within && ends && may_stand_for && other.scopes.is_subset(&self.scopes)
+        }
+    }
+
+    fn outlasts(&self, other: &Self) -> bool {
+        self.ends_at
+            .is_none_or(|own| other.ends_at.is_some_and(|end| end <= own))
     }
 
     /// Whether it might make and unmake what signs a connection in.
@@ -136,7 +146,7 @@ impl Seen {
                 .scopes
                 .difference(&earlier.scopes)
                 .all(|scope| caller.scopes.contains(scope));
-            let is_wider = now.projects != earlier.projects || now.ends_at > earlier.ends_at;
+            let is_wider = !earlier.sees(now) || !earlier.outlasts(now);
             assert!(
                 was_promoted || (gained && (!is_wider || caller.covers(now))),
                 "{at}\nwas {earlier:?}\nis {now:?}, its own: {}",

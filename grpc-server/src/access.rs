@@ -1,15 +1,22 @@
-//! Every RPC of `roster.identity.v1` and what its caller needs. The core enforces it; this list names it, so that a test can hold
-//! it against the descriptor set and against what the server does, and so that metrics have names of a fixed number.
+//! THE table of who may call what: every RPC of `roster.identity.v1`, the scope that it takes, the kinds of caller that it serves, and how
+//! large its message may be. The layers enforce it before a body is read, so that no handler can forget to; what a caller may do to
+//! a single resource is the core's to say. `docs/authorization.md` is the same table for people, and a test holds one against the other.
 
-use identity_core::caller::Scope;
+use identity_core::{
+    caller::{Caller, Reach, Scope},
+    error::{Error, Result},
+};
 
-/// What the caller of an RPC needs.
+/// Bytes of a message where an RPC needs no more.
+const MESSAGE_BYTES: usize = 4 << 20;
+/// Bytes of all messages of a call that anybody may make: nothing there is long, an assertion of 16 KiB included.
+pub(crate) const ANONYMOUS_BYTES: usize = 64 << 10;
+
+/// The scope that an RPC takes, or what stands for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// The operator's token.
     Root,
-    /// A service token of the organization, whatever its scopes.
-    Service,
     /// A token with this scope.
     Scope(Scope),
     /// Any token.
@@ -18,15 +25,33 @@ pub enum Need {
     Nothing,
 }
 
-/// One RPC.
+/// One RPC. The operator may call everything; a service, an administrator by a personal token, and an access token of either, what its
+/// scopes name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method {
     /// The service, without its package.
     pub service: &'static str,
     /// The RPC.
     pub name: &'static str,
-    /// What its caller needs; root may call everything.
+    /// The scope that it takes.
     pub need: Need,
+    /// Whether a connection may call it: an identity provider, by a SCIM token or an access token of one.
+    pub connections: bool,
+    /// Whether a person who is no administrator may call it, about itself.
+    pub persons: bool,
+    /// Whether a caller that is limited to projects may call it, about those.
+    pub limited: bool,
+    /// How much a message may hold.
+    pub size: Size,
+}
+
+/// How much a message may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// What fits one resource.
+    Usual,
+    /// As much as the operator allows: a list of members or candidates.
+    Large,
 }
 
 impl Method {
@@ -34,28 +59,101 @@ impl Method {
     pub fn path(&self) -> String {
         format!("/{PACKAGE}.{}/{}", self.service, self.name)
     }
+
+    /// Refuses a caller whom this RPC does not serve.
+    pub(crate) fn admit(&self, caller: &Caller) -> Result<()> {
+        if !self.limited {
+            caller.require_unlimited()?;
+        }
+        let serves = match caller {
+            Caller::Root => true,
+            Caller::Scim { .. } => self.connections,
+            Caller::User {
+                scopes,
+                reach: Reach::Itself,
+                ..
+            } => self.persons && self.need.is_met_by(scopes),
+            Caller::Service { scopes, .. } | Caller::User { scopes, .. } => self.need.is_met_by(scopes),
+        };
+        match self.need {
+            _ if serves => Ok(()),
+            Need::Root => Err(Error::Forbidden("root")),
+            Need::Scope(scope) => Err(Error::Forbidden(scope.name())),
+            Need::Token | Need::Nothing => Err(Error::CallerNotAllowed(
+                "this call serves no callers of this kind, whatever their scopes",
+            )),
+        }
+    }
+
+    /// Bytes of its message, where the operator allows so many for the largest.
+    pub(crate) fn max_message_bytes(&self, largest: usize) -> usize {
+        match (self.need, self.size) {
+            (Need::Nothing, _) => ANONYMOUS_BYTES.min(largest),
+            (_, Size::Usual) => MESSAGE_BYTES.min(largest),
+            (_, Size::Large) => largest,
+        }
+    }
+
+    const fn new(service: &'static str, name: &'static str, need: Need) -> Self {
+        Self {
+            service,
+            name,
+            need,
+            connections: false,
+            persons: false,
+            limited: false,
+            size: Size::Usual,
+        }
+    }
+
+    const fn for_connections(self) -> Self {
+        let connections = true;
+        Self { connections, ..self }
+    }
+
+    const fn for_persons(self) -> Self {
+        let persons = true;
+        Self { persons, ..self }
+    }
+
+    const fn within_projects(self) -> Self {
+        let limited = true;
+        Self { limited, ..self }
+    }
+
+    const fn large(self) -> Self {
+        let size = Size::Large;
+        Self { size, ..self }
+    }
+}
+
+impl Need {
+    fn is_met_by(self, scopes: &[Scope]) -> bool {
+        match self {
+            Self::Root => false,
+            Self::Scope(scope) => scopes.contains(&scope),
+            Self::Token | Self::Nothing => true,
+        }
+    }
 }
 
 /// The package of every service here.
 pub const PACKAGE: &str = "roster.identity.v1";
 
 const fn root(service: &'static str, name: &'static str) -> Method {
-    let need = Need::Root;
-    Method { service, name, need }
-}
-
-const fn service(service: &'static str, name: &'static str) -> Method {
-    let need = Need::Service;
-    Method { service, name, need }
+    Method::new(service, name, Need::Root)
 }
 
 const fn scope(service: &'static str, name: &'static str, scope: Scope) -> Method {
-    let need = Need::Scope(scope);
-    Method { service, name, need }
+    Method::new(service, name, Need::Scope(scope))
 }
 
-const fn of(service: &'static str, name: &'static str, need: Need) -> Method {
-    Method { service, name, need }
+const fn any(service: &'static str, name: &'static str) -> Method {
+    Method::new(service, name, Need::Token)
+}
+
+const fn anonymous(service: &'static str, name: &'static str) -> Method {
+    Method::new(service, name, Need::Nothing)
 }
 
 const ACCESS: &str = "AccessService";
@@ -93,16 +191,19 @@ pub const SERVICES: [&str; 15] = [
     USER,
 ];
 
+/// The one RPC that goes on after its call was admitted, and so asks again.
+pub(crate) const WATCH: Method = scope(CHANGE, "Watch", Scope::ChangesRead);
+
 /// Every RPC.
 pub const METHODS: [Method; 89] = [
-    scope(ACCESS, "CheckAccess", Scope::AccessRead),
-    scope(ACCESS, "BatchCheckAccess", Scope::AccessRead),
+    scope(ACCESS, "CheckAccess", Scope::AccessRead).within_projects(),
+    scope(ACCESS, "BatchCheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
-    scope(ACCESS, "ListAccessibleProjects", Scope::AccessRead),
-    scope(ACCESS, "ListMembers", Scope::AccessRead),
+    scope(ACCESS, "ListAccessibleProjects", Scope::AccessRead).within_projects(),
+    scope(ACCESS, "ListMembers", Scope::AccessRead).within_projects(),
     scope(ACCESS, "ExplainAccess", Scope::AccessRead),
     scope(CHANGE, "ListChanges", Scope::ChangesRead),
-    scope(CHANGE, "Watch", Scope::ChangesRead),
+    WATCH,
     root(CHANGE, "PruneChanges"),
     scope(CONNECTION, "CreateConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "GetConnection", Scope::ConnectionsRead),
@@ -110,16 +211,20 @@ pub const METHODS: [Method; 89] = [
     scope(CONNECTION, "UpdateConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "DeleteConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "PreviewAdoption", Scope::ConnectionsRead),
-    scope(CONNECTION, "ApplyAdoption", Scope::ConnectionsWrite),
+    scope(CONNECTION, "ApplyAdoption", Scope::ConnectionsWrite).large(),
     scope(CONNECTION, "ReleaseBrake", Scope::ConnectionsWrite),
     scope(CONNECTION, "RejectBrake", Scope::ConnectionsWrite),
     scope(CONNECTION, "ResetBrake", Scope::ConnectionsWrite),
-    scope(GROUP, "CreateGroup", Scope::GroupsWrite),
-    scope(GROUP, "GetGroup", Scope::GroupsRead),
-    scope(GROUP, "ListGroups", Scope::GroupsRead),
-    scope(GROUP, "UpdateGroup", Scope::GroupsWrite),
-    scope(GROUP, "DeleteGroup", Scope::GroupsWrite),
-    scope(GROUP, "ListGroupMembers", Scope::GroupsRead),
+    scope(GROUP, "CreateGroup", Scope::GroupsWrite)
+        .for_connections()
+        .large(),
+    scope(GROUP, "GetGroup", Scope::GroupsRead).for_connections(),
+    scope(GROUP, "ListGroups", Scope::GroupsRead).for_connections(),
+    scope(GROUP, "UpdateGroup", Scope::GroupsWrite)
+        .for_connections()
+        .large(),
+    scope(GROUP, "DeleteGroup", Scope::GroupsWrite).for_connections(),
+    scope(GROUP, "ListGroupMembers", Scope::GroupsRead).for_connections(),
     scope(LICENSE, "ListLicenses", Scope::LicensesRead),
     scope(LICENSE, "AssignLicense", Scope::LicensesWrite),
     scope(LICENSE, "UnassignLicense", Scope::LicensesWrite),
@@ -131,31 +236,31 @@ pub const METHODS: [Method; 89] = [
     scope(MAPPING, "DeleteMappingRule", Scope::MappingsWrite),
     scope(MAPPING, "PreviewMappingRule", Scope::MappingsRead),
     root(ORGANIZATION, "CreateOrganization"),
-    service(ORGANIZATION, "GetOrganization"),
+    any(ORGANIZATION, "GetOrganization"),
     root(ORGANIZATION, "ListOrganizations"),
     root(ORGANIZATION, "UpdateOrganization"),
     root(ORGANIZATION, "DeleteOrganization"),
     root(ORGANIZATION, "UndeleteOrganization"),
-    scope(POLICY, "GetPolicy", Scope::PolicyRead),
+    scope(POLICY, "GetPolicy", Scope::PolicyRead).for_connections(),
     scope(POLICY, "PreviewPolicy", Scope::PolicyWrite),
     scope(POLICY, "UpdatePolicy", Scope::PolicyWrite),
     scope(PROJECT, "CreateProject", Scope::ProjectsWrite),
-    scope(PROJECT, "GetProject", Scope::ProjectsRead),
-    scope(PROJECT, "ListProjects", Scope::ProjectsRead),
-    scope(PROJECT, "UpdateProject", Scope::ProjectsWrite),
+    scope(PROJECT, "GetProject", Scope::ProjectsRead).within_projects(),
+    scope(PROJECT, "ListProjects", Scope::ProjectsRead).within_projects(),
+    scope(PROJECT, "UpdateProject", Scope::ProjectsWrite).within_projects(),
     scope(PROJECT, "DeleteProject", Scope::ProjectsWrite),
     scope(ROLE, "CreateRole", Scope::RolesWrite),
     scope(ROLE, "GetRole", Scope::RolesRead),
     scope(ROLE, "ListRoles", Scope::RolesRead),
     scope(ROLE, "UpdateRole", Scope::RolesWrite),
     scope(ROLE, "DeleteRole", Scope::RolesWrite),
-    scope(ROLE, "ListAssignableRoles", Scope::RolesRead),
-    scope(ROLE, "GrantRole", Scope::RolesWrite),
-    scope(ROLE, "RevokeRole", Scope::RolesWrite),
-    scope(ROLE, "ListGrants", Scope::RolesRead),
+    scope(ROLE, "ListAssignableRoles", Scope::RolesRead).for_connections(),
+    scope(ROLE, "GrantRole", Scope::RolesWrite).within_projects(),
+    scope(ROLE, "RevokeRole", Scope::RolesWrite).within_projects(),
+    scope(ROLE, "ListGrants", Scope::RolesRead).within_projects(),
     scope(SCHEMA, "CreateSchema", Scope::SchemasWrite),
-    scope(SCHEMA, "GetSchema", Scope::SchemasRead),
-    scope(SCHEMA, "ListSchemas", Scope::SchemasRead),
+    scope(SCHEMA, "GetSchema", Scope::SchemasRead).for_connections(),
+    scope(SCHEMA, "ListSchemas", Scope::SchemasRead).for_connections(),
     scope(SCHEMA, "DeleteSchema", Scope::SchemasWrite),
     scope(
         SERVICE_ACCOUNT,
@@ -174,7 +279,7 @@ pub const METHODS: [Method; 89] = [
         "DeleteServiceAccount",
         Scope::ServiceAccountsWrite,
     ),
-    of(SIGNING_KEY, "GetKeySet", Need::Nothing),
+    anonymous(SIGNING_KEY, "GetKeySet"),
     root(SIGNING_KEY, "ListSigningKeys"),
     root(SIGNING_KEY, "RotateSigningKey"),
     scope(TOKEN, "CreateToken", Scope::TokensWrite),
@@ -182,20 +287,28 @@ pub const METHODS: [Method; 89] = [
     scope(TOKEN, "ListTokens", Scope::TokensRead),
     scope(TOKEN, "RotateToken", Scope::TokensWrite),
     scope(TOKEN, "DeleteToken", Scope::TokensWrite),
-    of(TOKEN, "ExchangeToken", Need::Token),
-    of(TOKEN, "ExchangeAssertion", Need::Nothing),
+    any(TOKEN, "ExchangeToken")
+        .for_connections()
+        .for_persons()
+        .within_projects(),
+    anonymous(TOKEN, "ExchangeAssertion"),
     scope(TOKEN, "IntrospectToken", Scope::TokensIntrospect),
-    of(TOKEN, "RevokeToken", Need::Token),
-    scope(USER, "CreateUser", Scope::UsersWrite),
-    scope(USER, "GetUser", Scope::UsersRead),
-    scope(USER, "ListUsers", Scope::UsersRead),
-    scope(USER, "BatchGetUsers", Scope::UsersRead),
-    scope(USER, "LookupUser", Scope::UsersRead),
+    any(TOKEN, "RevokeToken")
+        .for_connections()
+        .for_persons()
+        .within_projects(),
+    scope(USER, "CreateUser", Scope::UsersWrite).for_connections(),
+    scope(USER, "GetUser", Scope::UsersRead)
+        .for_connections()
+        .for_persons(),
+    scope(USER, "ListUsers", Scope::UsersRead).for_connections(),
+    scope(USER, "BatchGetUsers", Scope::UsersRead).for_connections(),
+    scope(USER, "LookupUser", Scope::UsersRead).for_connections(),
     scope(USER, "ListUserIdentities", Scope::IdentitiesRead),
     scope(USER, "CreateUserIdentity", Scope::IdentitiesWrite),
     scope(USER, "DeleteUserIdentity", Scope::IdentitiesWrite),
-    scope(USER, "UpdateUser", Scope::UsersWrite),
-    scope(USER, "DeleteUser", Scope::UsersWrite),
+    scope(USER, "UpdateUser", Scope::UsersWrite).for_connections(),
+    scope(USER, "DeleteUser", Scope::UsersWrite).for_connections(),
 ];
 
 #[cfg(test)]
@@ -205,7 +318,42 @@ mod tests {
     use prost::Message;
     use prost_types::FileDescriptorSet;
 
-    use super::{METHODS, Method, PACKAGE, SERVICES};
+    use super::{METHODS, Method, Need, PACKAGE, SERVICES, Size};
+
+    /// The table as everybody reads it. Whoever loosens a row here has to loosen it there.
+    const DOCUMENT: &str = include_str!("../../docs/authorization.md");
+    /// What stands before its rows.
+    const RULER: &str = "|---|---|---|---|---|---|\n";
+
+    fn documented(method: &Method) -> String {
+        let scope = match method.need {
+            Need::Root => "root alone",
+            Need::Scope(scope) => &format!("`{}`", scope.name()),
+            Need::Token => "any token",
+            Need::Nothing => "no token",
+        };
+        let or_not = |is_served, word| if is_served { word } else { "–" };
+        let size = match (method.need, method.size) {
+            (Need::Nothing, _) => "64 KiB",
+            (_, Size::Usual) => "4 MiB",
+            (_, Size::Large) => "16 MiB",
+        };
+        format!(
+            "| {}/{} | {scope} | {} | {} | {} | {size} |\n",
+            method.service,
+            method.name,
+            or_not(method.connections, "yes"),
+            or_not(method.persons, "itself"),
+            or_not(method.limited, "its projects"),
+        )
+    }
+
+    #[test]
+    fn the_documented_table_is_the_one_that_is_enforced() {
+        let rows: String = METHODS.iter().map(documented).collect();
+        let (_, told) = DOCUMENT.split_once(RULER).expect("a table");
+        assert_eq!(told, rows);
+    }
 
     fn declared() -> BTreeSet<String> {
         let set = FileDescriptorSet::decode(identity_proto::FILE_DESCRIPTOR_SET).unwrap();

@@ -1,5 +1,6 @@
 //! From metadata to a caller.
 
+use http::HeaderMap;
 use identity_core::{
     caller::Caller,
     directory::Directory,
@@ -7,14 +8,42 @@ use identity_core::{
 };
 use tonic::metadata::MetadataMap;
 
+use crate::access::Method;
+
 const AUTHORIZATION: &str = "authorization";
 const SCHEME: &str = "bearer";
 /// Carries the reason why a caller overrides the policy.
 const BREAK_GLASS: &str = "x-break-glass";
+/// Says which protocol a facade translates. It only takes power away, so that everybody's word is good enough.
+const PROTOCOL: &str = "roster-protocol";
+const SCIM: &str = "scim";
 
-/// Who calls, by the bearer token in the metadata.
-pub(crate) async fn authenticate(directory: &Directory, metadata: &MetadataMap) -> Result<Caller> {
-    directory.authenticate(bearer(metadata)?).await
+/// Finds out who holds the bearer token of a call.
+#[tonic::async_trait]
+pub(crate) trait Authenticate: Send + Sync {
+    /// Refuses a token that holds no more.
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller>;
+}
+
+#[tonic::async_trait]
+impl Authenticate for Directory {
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller> {
+        Self::authenticate(self, bearer(headers)?).await
+    }
+}
+
+/// Finds out who calls, and refuses whom the RPC does not serve.
+pub(crate) async fn authorize(
+    directory: &dyn Authenticate,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Caller> {
+    let caller = directory.authenticate(headers).await?;
+    if headers.get(PROTOCOL).is_some_and(|protocol| protocol == SCIM) {
+        caller.require_connection()?;
+    }
+    method.admit(&caller)?;
+    Ok(caller)
 }
 
 /// Why the caller overrides the policy, if it says that it does.
@@ -24,8 +53,8 @@ pub(crate) fn break_glass(metadata: &MetadataMap) -> Result<Option<&str>> {
     reason.transpose().map_err(wrong)
 }
 
-fn bearer(metadata: &MetadataMap) -> Result<&str> {
-    let header = metadata
+fn bearer(headers: &HeaderMap) -> Result<&str> {
+    let header = headers
         .get(AUTHORIZATION)
         .ok_or(Error::Unauthenticated("a bearer token is required"))?;
     let text = header.to_str().unwrap_or_default();
@@ -38,20 +67,21 @@ fn bearer(metadata: &MetadataMap) -> Result<&str> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
     use tonic::metadata::MetadataMap;
 
     use super::{bearer, break_glass};
 
-    fn metadata(authorization: &'static str) -> MetadataMap {
-        let mut metadata = MetadataMap::new();
-        metadata.insert("authorization", authorization.parse().unwrap());
-        metadata
+    fn headers(authorization: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", authorization.parse().unwrap());
+        headers
     }
 
     #[test]
     fn the_scheme_has_no_case() {
         for text in ["Bearer rst_x", "bearer rst_x", "BEARER  rst_x"] {
-            assert_eq!(bearer(&metadata(text)).unwrap(), "rst_x");
+            assert_eq!(bearer(&headers(text)).unwrap(), "rst_x");
         }
     }
 
@@ -65,9 +95,9 @@ mod tests {
 
     #[test]
     fn anything_but_a_bearer_token_is_refused() {
-        assert!(bearer(&MetadataMap::new()).is_err());
+        assert!(bearer(&HeaderMap::new()).is_err());
         for text in ["", "rst_x", "Basic cm9vdDo=", "Bearerrst_x"] {
-            assert!(bearer(&metadata(text)).is_err(), "{text}");
+            assert!(bearer(&headers(text)).is_err(), "{text}");
         }
     }
 }

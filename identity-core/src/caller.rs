@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Resource, Result},
     id::Id,
     platform::Timestamp,
     validate,
@@ -280,6 +280,14 @@ impl Caller {
         }
     }
 
+    /// Whether it is limited to projects.
+    pub fn is_limited(&self) -> bool {
+        match self {
+            Self::Root | Self::Scim { .. } => false,
+            Self::Service { projects, .. } | Self::User { projects, .. } => !projects.is_empty(),
+        }
+    }
+
     /// Whether it may have to do with this project.
     pub fn sees_project(&self, project: Id) -> bool {
         match self {
@@ -302,6 +310,35 @@ impl Caller {
             Ok(())
         } else {
             Err(Error::Forbidden(scope.name()))
+        }
+    }
+
+    /// Refuses everybody but a connection.
+    pub fn require_connection(&self) -> Result<()> {
+        match self {
+            Self::Scim { .. } => Ok(()),
+            Self::Root | Self::Service { .. } | Self::User { .. } => Err(Error::CallerNotAllowed(
+                "SCIM serves tokens of a connection, and none of another kind",
+            )),
+        }
+    }
+
+    /// Refuses a caller that is limited to projects.
+    pub fn require_unlimited(&self) -> Result<()> {
+        if self.is_limited() {
+            return Err(Error::CallerNotAllowed(
+                "a token limited to projects may call only what is about its projects",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses a caller that is limited to other projects, or to projects at all where the call is about the organization (`None`).
+    pub fn require_project(&self, project: Option<Id>) -> Result<()> {
+        match project {
+            None => self.require_unlimited(),
+            Some(project) if self.sees_project(project) => Ok(()),
+            Some(project) => Err(Error::not_found(Resource::Project, project)),
         }
     }
 

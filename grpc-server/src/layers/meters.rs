@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::OnceLock, time::Duration};
 use metrics::{Counter, Histogram, counter, histogram};
 use tonic::Code;
 
-use crate::access::METHODS;
+use crate::access::{METHODS, Method};
 
 const REQUESTS: &str = "roster_grpc_requests_total";
 const SECONDS: &str = "roster_grpc_request_duration_seconds";
@@ -23,6 +23,8 @@ pub(super) struct Meters {
 pub(super) struct Meter {
     pub(super) service: &'static str,
     pub(super) method: &'static str,
+    /// The row of the table; `None`: it is no RPC of ours.
+    pub(super) rpc: Option<Method>,
     // Looking a series up by its labels costs more than counting, so each is looked up once.
     requests: [OnceLock<Counter>; CODES],
     seconds: OnceLock<Histogram>,
@@ -33,9 +35,14 @@ impl Meters {
         metrics::describe_counter!(REQUESTS, "calls answered, by method and code");
         metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "time to an answer, by method");
         let methods = METHODS.iter();
-        let meters = methods.map(|method| (method.path(), Meter::new(method.service, method.name)));
+        let meters = methods.map(|method| {
+            (
+                method.path(),
+                Meter::new(method.service, method.name, Some(*method)),
+            )
+        });
         let by_path = meters.collect();
-        let other = Meter::new(OTHER, OTHER);
+        let other = Meter::new(OTHER, OTHER, None);
         Self { by_path, other }
     }
 
@@ -45,10 +52,11 @@ impl Meters {
 }
 
 impl Meter {
-    fn new(service: &'static str, method: &'static str) -> Self {
+    fn new(service: &'static str, method: &'static str, rpc: Option<Method>) -> Self {
         Self {
             service,
             method,
+            rpc,
             requests: [const { OnceLock::new() }; CODES],
             seconds: OnceLock::new(),
         }

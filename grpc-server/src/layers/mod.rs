@@ -1,10 +1,13 @@
-//! What every call passes, in process as over a socket: it gets a request id, a span and a place in the metrics; it ends
-//! at its deadline; a panic is a defect and not the end of the connection; and what the framework refused by itself gets a
+//! What every call passes, in process as over a socket: it gets a request id, a span and a place in the metrics; its caller is found out,
+//! and refused if the table of RPCs does not serve it, before anything of the body is read; its body is bounded; it ends at its
+//! deadline; a panic is a defect and not the end of the connection; and what the framework refused by itself gets a
 //! reason like everything else.
 
 pub(crate) mod deadline;
 mod framework;
+mod in_flight;
 mod meters;
+mod request_body;
 mod request_id;
 mod trace;
 
@@ -20,15 +23,28 @@ use std::{
 
 use futures::FutureExt as _;
 use http::{Request, Response};
-use identity_core::{error::Error, platform::Platform};
+use identity_core::{
+    error::{Error, Result},
+    platform::Platform,
+};
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-use self::meters::Meters;
 pub(crate) use self::request_id::RequestId;
-use crate::{address::InProcess, status};
+use self::{
+    in_flight::Held,
+    meters::{Meter, Meters},
+    request_body::{Bounds, READ_TIMEOUT, RequestBody},
+};
+use crate::{
+    access::{ANONYMOUS_BYTES, Need},
+    address::InProcess,
+    caller::{self, Authenticate},
+    quota::Quota,
+    status,
+};
 
 /// Puts the layers round a service.
 #[derive(Clone)]
@@ -46,16 +62,24 @@ enum Origin {
 
 struct Shared {
     platform: Arc<dyn Platform>,
+    directory: Arc<dyn Authenticate>,
+    in_flight: Arc<Quota>,
     meters: Meters,
     max_message_bytes: usize,
 }
 
 impl Layers {
-    /// `max_message_bytes` is what the service reads at most, for the answer to more.
-    pub(crate) fn new(platform: Arc<dyn Platform>, max_message_bytes: usize) -> Self {
+    /// `directory` knows who calls; `max_message_bytes` is what the largest message may hold.
+    pub(crate) fn new(
+        platform: Arc<dyn Platform>,
+        directory: Arc<dyn Authenticate>,
+        max_message_bytes: usize,
+    ) -> Self {
         let meters = Meters::new();
         let shared = Arc::new(Shared {
             platform,
+            directory,
+            in_flight: Arc::default(),
             meters,
             max_message_bytes,
         });
@@ -132,7 +156,13 @@ impl Shared {
         let span = trace::span(meter, &request_id);
         let limit = deadline::limit(request.headers());
         // The call itself may panic, too: it happens within the block.
-        let answer = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();
+        let answer = AssertUnwindSafe(async {
+            match self.admit(request, meter, begun, &request_id).await {
+                Ok((request, _held)) => inner.call(request).await,
+                Err(error) => Ok(status::refuse(&error, request_id.as_str()).into_http()),
+            }
+        });
+        let answer = answer.catch_unwind();
         let answer = async {
             let mut response = match deadline::within(limit, answer).await {
                 Some(Ok(Ok(response))) => self.with_reason(response, &request_id),
@@ -146,6 +176,40 @@ impl Shared {
             response
         };
         answer.instrument(span).await
+    }
+
+    /// The request of a caller whom the RPC serves, with bounds on its body; and what holds its place among all requests until it is
+    /// answered. Of services that are none of ours (health, reflection) nothing is asked, and little is read.
+    async fn admit(
+        &self,
+        mut request: Request<Body>,
+        meter: &Meter,
+        begun: Instant,
+        request_id: &RequestId,
+    ) -> Result<(Request<Body>, Arc<Held>)> {
+        let mut organization = None;
+        if let Some(method) = meter.rpc.filter(|method| method.need != Need::Nothing) {
+            let caller = caller::authorize(&*self.directory, &method, request.headers()).await?;
+            organization = caller.organization_id();
+            request.extensions_mut().insert(caller);
+        }
+        let bounds = Bounds {
+            max_bytes: meter.rpc.map_or(ANONYMOUS_BYTES, |method| {
+                method.max_message_bytes(self.max_message_bytes)
+            }),
+            deadline: meter.rpc.map(|_| begun + READ_TIMEOUT),
+        };
+        let held = Arc::new(Held::new(&self.in_flight, organization));
+        let request = request.map(|body| {
+            Body::new(RequestBody {
+                body,
+                bounds,
+                held: Arc::clone(&held),
+                request_id: request_id.clone(),
+                timer: None,
+            })
+        });
+        Ok((request, held))
     }
 
     fn with_reason(&self, response: Response<Body>, request_id: &RequestId) -> Response<Body> {
@@ -170,4 +234,4 @@ fn code(response: &Response<Body>) -> Code {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

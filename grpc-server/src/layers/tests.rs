@@ -1,14 +1,25 @@
 //! The layers round services that stand for the real ones.
 
-use std::{future, time::Duration};
+use std::{future, sync::Arc, time::Duration};
 
-use http::{Request, Response};
-use identity_core::platform::{Platform, Timestamp};
+use bytes::Bytes;
+use futures::stream;
+use http::{HeaderMap, Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use identity_core::{
+    caller::Caller,
+    error::Result,
+    platform::{Platform, Timestamp},
+};
 use tonic::{Code, Status, body::Body};
 use tonic_types::StatusExt as _;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use super::{Layers, RequestId};
+use super::{Authenticate, Layers, READ_TIMEOUT, RequestId};
+
+/// Bytes of the largest message.
+const MAX_MESSAGE_BYTES: usize = 100;
 
 struct Still;
 
@@ -22,12 +33,22 @@ impl Platform for Still {
     }
 }
 
-fn request(headers: &[(&str, &str)]) -> Request<Body> {
+/// Takes everybody for root.
+pub(crate) struct Everybody;
+
+#[tonic::async_trait]
+impl Authenticate for Everybody {
+    async fn authenticate(&self, _: &HeaderMap) -> Result<Caller> {
+        Ok(Caller::Root)
+    }
+}
+
+fn request(headers: &[(&str, &str)], body: Body) -> Request<Body> {
     let mut request = Request::builder().uri("/roster.identity.v1.UserService/GetUser");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    request.body(Body::empty()).unwrap()
+    request.body(body).unwrap()
 }
 
 /// What a client gets when a handler does this.
@@ -35,9 +56,17 @@ async fn pass<F>(headers: &[(&str, &str)], handler: fn(Request<Body>) -> F) -> R
 where
     F: Future<Output = Response<Body>> + Send + 'static,
 {
+    pass_with(headers, Body::empty(), handler).await
+}
+
+/// The same for a request with a body.
+async fn pass_with<F>(headers: &[(&str, &str)], body: Body, handler: fn(Request<Body>) -> F) -> Response<Body>
+where
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
     let service = service_fn(move |request| async move { Ok(handler(request).await) });
-    let layers = Layers::new(std::sync::Arc::new(Still), 100);
-    let Ok(response) = layers.layer(service).oneshot(request(headers)).await;
+    let layers = Layers::new(Arc::new(Still), Arc::new(Everybody), MAX_MESSAGE_BYTES);
+    let Ok(response) = layers.layer(service).oneshot(request(headers, body)).await;
     response
 }
 
@@ -127,4 +156,39 @@ async fn a_request_without_a_proper_id_gets_one() {
         assert_eq!(id.len(), 36, "{given:?} gave {id}");
         assert_eq!(response.headers()["x-request-id"], id);
     }
+}
+
+/// Reads the whole body, as tonic does before a handler sees a message.
+async fn read(request: Request<Body>) -> Response<Body> {
+    match request.into_body().collect().await {
+        Ok(_) => Response::new(Body::empty()),
+        Err(status) => status.into_http(),
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_more_bytes_than_its_message_may_have_is_cut_off() {
+    let of = |bytes: usize| Body::new(Full::from(vec![0; bytes]).map_err(|never| match never {}));
+    // Five of them say how long the message is.
+    let response = pass_with(&[], of(MAX_MESSAGE_BYTES + 5), read).await;
+    assert!(Status::from_header_map(response.headers()).is_none());
+    let response = pass_with(&[], of(MAX_MESSAGE_BYTES + 6), read).await;
+    assert_eq!(
+        refused(&response),
+        (Code::ResourceExhausted, "LIMIT_EXCEEDED".into())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_not_waited_for_for_ever() {
+    let (begun, silent) = (tokio::time::Instant::now(), stream::pending());
+    let body = Body::new(StreamBody::<stream::Pending<Result<Frame<Bytes>, Status>>>::new(
+        silent,
+    ));
+    let response = pass_with(&[], body, read).await;
+    assert_eq!(
+        refused(&response),
+        (Code::DeadlineExceeded, "DEADLINE_EXCEEDED".into())
+    );
+    assert!((READ_TIMEOUT..READ_TIMEOUT * 2).contains(&begun.elapsed()));
 }

@@ -15,12 +15,13 @@ use tower::Layer as _;
 use gather::Gathering;
 
 use crate::{
+    caller::Authenticate,
     health::{Health, Readiness},
     layers::{Layered, Layers},
     services::{self, Streams},
 };
 
-/// Bytes of a message that is read.
+/// Bytes of the largest message that is read; most RPCs read no more than 4 MiB (`access.rs`).
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
 /// Calls at a time on one connection.
 const MAX_STREAMS: u32 = 1024;
@@ -34,7 +35,7 @@ const KEEPALIVE_ANSWER: Duration = Duration::from_secs(20);
 pub struct Options {
     /// Whether clients can ask for the API's description.
     pub reflection: Reflection,
-    /// Bytes of a message that is read; a larger one is `LIMIT_EXCEEDED`.
+    /// Bytes of the largest message that is read; a larger one is `LIMIT_EXCEEDED`.
     pub max_message_bytes: usize,
     /// The networks of facades whose word on their clients' addresses is believed.
     pub trusted_facades: Vec<IpNet>,
@@ -92,19 +93,24 @@ pub struct Services {
 impl Services {
     /// The services over this core, said to be serving.
     pub async fn new(directory: Directory, platform: Arc<dyn Platform>, options: Options) -> Self {
-        let streams = Streams::new();
-        let identity = services::routes(directory, streams.clone(), &options);
-        let services = Self::over(identity, platform, options).await;
+        let streams = Streams::default();
+        let identity = services::routes(directory.clone(), streams.clone(), &options);
+        let services = Self::over(identity, platform, Arc::new(directory), options).await;
         Self { streams, ..services }
     }
 
-    async fn over(identity: Routes, platform: Arc<dyn Platform>, options: Options) -> Self {
+    async fn over(
+        identity: Routes,
+        platform: Arc<dyn Platform>,
+        directory: Arc<dyn Authenticate>,
+        options: Options,
+    ) -> Self {
         Self {
             identity,
-            layers: Layers::new(platform, options.max_message_bytes),
+            layers: Layers::new(platform, directory, options.max_message_bytes),
             health: Health::new(Readiness::Serving).await,
             reflection: options.reflection,
-            streams: Streams::new(),
+            streams: Streams::default(),
         }
     }
 

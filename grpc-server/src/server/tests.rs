@@ -22,7 +22,7 @@ use tonic_types::StatusExt as _;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
 
 use super::{Error, Options, Reflection, Services, Transport};
-use crate::Readiness;
+use crate::{Readiness, layers::tests::Everybody};
 
 struct Still;
 
@@ -72,7 +72,8 @@ impl World {
             reflection,
             ..Options::default()
         };
-        let services = Services::over(Routes::new(Silent), Arc::new(Still), options).await;
+        let services =
+            Services::over(Routes::new(Silent), Arc::new(Still), Arc::new(Everybody), options).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (end, ended) = oneshot::channel();

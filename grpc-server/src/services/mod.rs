@@ -23,7 +23,7 @@ use std::{future::Future, sync::Arc};
 use identity_core::{
     caller::{Call, Intent},
     directory::Directory,
-    error,
+    error::{self, Error},
 };
 use identity_proto::v1::{
     access_service_server::AccessServiceServer, change_service_server::ChangeServiceServer,
@@ -90,7 +90,7 @@ pub(crate) fn routes(directory: Directory, streams: Streams, options: &Options) 
 
 type Answer<T> = Result<Response<T>, Status>;
 
-/// The way of every call to the core: who calls is found out, and what is refused becomes a status.
+/// The way of every call to the core: the layers have found out who calls, and what is refused becomes a status.
 #[derive(Clone)]
 struct Door {
     directory: Directory,
@@ -135,8 +135,8 @@ impl Door {
     {
         let request_id = RequestId::of(request.extensions());
         let answer = async {
-            let (metadata, extensions, message) = request.into_parts();
-            let caller = caller::authenticate(&self.directory, &metadata).await?;
+            let (metadata, mut extensions, message) = request.into_parts();
+            let caller = extensions.remove().ok_or_else(unauthorized)?;
             let mut call = Call::new(caller, request_id.as_str());
             call.intent = intent(&message);
             call.address = address::of_client(&metadata, &extensions, &self.trusted_facades);
@@ -169,4 +169,9 @@ impl Door {
             Err(error) => Err(status::refuse(&error, request_id.as_str())),
         }
     }
+}
+
+/// A call that came round the layers, which no listener lets happen.
+fn unauthorized() -> Error {
+    Error::Internal("a call has no caller".into())
 }

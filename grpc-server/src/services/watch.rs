@@ -4,58 +4,84 @@ use std::{future, pin::Pin, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
 use identity_core::{
+    caller::{Call, Caller},
     directory::{Watch, WatchEvent},
     error::{Error, Result},
 };
 use identity_proto::v1::{WatchRequest, WatchResponse};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::{Answer, Door};
 use crate::{
-    caller,
+    access, caller,
     convert::change,
     layers::{RequestId, deadline},
+    quota::{Bound, Holder, Quota},
     status,
 };
 
 /// Streams at a time in this process.
 const MAX_STREAMS: usize = 4096;
+/// Streams at a time for one organization.
+const MAX_STREAMS_OF_ORGANIZATION: usize = 256;
+/// Streams at a time with one token, and the access tokens made from it.
+const MAX_STREAMS_OF_TOKEN: usize = 32;
 
 /// A stream of answers.
 pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
 
 /// What all streams of this process have in common: how many there may be, and their end.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Streams {
-    places: Arc<Semaphore>,
+    places: Arc<Quota>,
     end: CancellationToken,
 }
 
 impl Streams {
-    pub(crate) fn new() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(MAX_STREAMS)),
-            end: CancellationToken::new(),
-        }
-    }
-
     /// Ends all streams: their callers go on at another instance.
     pub(crate) fn end(&self) {
         self.end.cancel();
     }
 
-    fn enter(&self) -> Result<OwnedSemaphorePermit> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        place.map_err(|_| Error::TooMany {
-            limit: "watch streams on one instance",
-            maximum: MAX_STREAMS as u64,
-            retry_after: Some(Duration::from_secs(1)),
+    fn enter(&self, caller: &Caller) -> Result<Place> {
+        let bounds = bounds(caller);
+        self.places.take(&bounds, 1)?;
+        Ok(Place {
+            places: Arc::clone(&self.places),
+            bounds,
         })
+    }
+}
+
+fn bounds(caller: &Caller) -> Vec<Bound> {
+    let bound = |holder, maximum, limit| Bound {
+        holder,
+        maximum,
+        limit,
+    };
+    let all = bound(Holder::Instance, MAX_STREAMS, "watch streams on one instance");
+    let organization = caller.organization_id().map(|id| {
+        let limit = "watch streams of one organization on one instance";
+        bound(Holder::Organization(id), MAX_STREAMS_OF_ORGANIZATION, limit)
+    });
+    let token = caller.token_id().map(|id| {
+        let limit = "watch streams with one token on one instance";
+        bound(Holder::Token(id), MAX_STREAMS_OF_TOKEN, limit)
+    });
+    [Some(all), organization, token].into_iter().flatten().collect()
+}
+
+/// One of the streams that there may be.
+struct Place {
+    places: Arc<Quota>,
+    bounds: Vec<Bound>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.give_back(&self.bounds, 1);
     }
 }
 
@@ -71,7 +97,7 @@ struct Stage {
     /// When the next heartbeat is due, unless something else is sent before.
     due: Instant,
     first: First,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// Whether the caller has heard that the stream has begun.
@@ -99,6 +125,7 @@ pub(super) async fn open(
     let (request_id, metadata) = (RequestId::of(request.extensions()), request.metadata().clone());
     let (streams, own) = (streams.clone(), door.clone());
     let opened = door.answer(request, |directory, call, message| async move {
+        let place = streams.enter(&call.caller)?;
         let heartbeat = change::heartbeat(message.heartbeat_interval)?;
         let watch = directory.watch(&call, change::watch(message)?).await?;
         Ok(Stage {
@@ -111,7 +138,7 @@ pub(super) async fn open(
             heartbeat,
             due: Instant::now() + heartbeat,
             first: First::Due,
-            _place: streams.enter()?,
+            _place: place,
         })
     });
     let stage = opened.await?.into_inner();
@@ -167,10 +194,16 @@ impl Stage {
         }
     }
 
-    /// Sees to it that the caller is still served: nobody else would, as the call has long been admitted.
+    /// Asks again what the call asked: nobody else would, as it has long been admitted.
     async fn admit(&self) -> Result<(), Status> {
-        let caller = caller::authenticate(&self.door.directory, &self.metadata).await;
-        caller.map(|_| ()).map_err(|error| self.refuse(&error))
+        let asked = async {
+            let directory = &self.door.directory;
+            let caller = caller::authorize(directory, &access::WATCH, self.metadata.as_ref()).await?;
+            self.watch
+                .admit(&Call::new(caller, self.request_id.as_str()))
+                .await
+        };
+        asked.await.map_err(|error| self.refuse(&error))
     }
 
     fn progress(&self) -> Result<WatchResponse, Status> {

@@ -1,7 +1,15 @@
 //! What every RPC does with requests that are not in order.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
 use grpc_server::access::{METHODS, Need};
-use tonic::Code;
+use http_body::{Body as HttpBody, Frame};
+use identity_core::caller::Scope;
+use tonic::{Code, Status, body::Body};
 
 use crate::world::{MAX_MESSAGE_BYTES, World, assert_refused};
 
@@ -21,6 +29,40 @@ async fn every_rpc_needs_a_token() {
         ] {
             let status = world.send(&method.path(), token, &[]).await;
             assert_refused(&status, Code::Unauthenticated, "TOKEN_INVALID");
+        }
+    }
+}
+
+/// A body that nobody may look at.
+struct Untouched;
+
+impl HttpBody for Untouched {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        panic!("something of a stranger's message was read")
+    }
+}
+
+#[tokio::test]
+async fn of_a_caller_who_is_not_served_nothing_is_read() {
+    let world = World::new().await;
+    let weak = format!("Bearer {}", world.token(&["changes:read"]).await);
+    let guarded = METHODS.into_iter().filter(|method| {
+        !matches!(
+            method.need,
+            Need::Nothing | Need::Token | Need::Scope(Scope::ChangesRead)
+        )
+    });
+    for method in guarded {
+        for (token, code) in [
+            ("", Code::Unauthenticated),
+            ("Bearer rst_nonsense", Code::Unauthenticated),
+            (&weak, Code::PermissionDenied),
+        ] {
+            let status = world.send_body(&method.path(), token, Body::new(Untouched)).await;
+            assert_eq!(status.code(), code, "{}", method.path());
         }
     }
 }

@@ -99,10 +99,16 @@ impl World {
         frame.put_u8(0);
         frame.put_u32(u32::try_from(message.len()).unwrap());
         frame.put_slice(message);
+        let body = Body::new(Full::<Bytes>::from(frame.freeze()));
+        self.send_body(path, authorization, body).await
+    }
+
+    /// Sends a body and tells how it was refused.
+    pub(crate) async fn send_body(&self, path: &str, authorization: &str, body: Body) -> Status {
         let request = http::Request::post(path)
             .header("content-type", "application/grpc")
             .header("authorization", authorization)
-            .body(Body::new(Full::<Bytes>::from(frame.freeze())));
+            .body(body);
         let Ok(response) = self.service.clone().oneshot(request.unwrap()).await;
         Status::from_header_map(response.headers()).expect("a refusal")
     }

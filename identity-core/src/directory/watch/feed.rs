@@ -154,20 +154,25 @@ fn start_of_last_piece(changes: &[Change]) -> usize {
     changes.len() - small.count().max(1)
 }
 
-/// Whether a change may decide on who is served: tokens, what they belong to, whether that is active, and which role it has.
+/// Whether a change may decide on who is served: tokens and what signs them, what they belong to, whether that is active, and which role it
+/// has, by itself or through groups. New kinds of resource have to be named here.
 fn concerns_access(change: &Change) -> bool {
     match change.resource {
         Resource::Token
         | Resource::ServiceAccount
+        | Resource::SigningKey
         | Resource::Connection
         | Resource::Organization
         | Resource::Policy
+        | Resource::Group
+        | Resource::MappingRule
+        | Resource::Role
         | Resource::Grant => true,
         Resource::User => {
             let decides = |field: &str| field == "active" || field == "roles";
             change.detail.fields.iter().any(|it| decides(&it.field)) || is_end(change)
         }
-        _ => false,
+        Resource::Project | Resource::Schema => false,
     }
 }
 

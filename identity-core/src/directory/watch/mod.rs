@@ -17,9 +17,10 @@ use super::{
     input::{WatchRequest, WatchStart, WatchTarget},
 };
 use crate::{
-    caller::{Call, Scope},
+    caller::{Call, Caller, Scope},
     change::Change,
     error::{Error, Resource, Result},
+    id::Id,
     page_token::Binding,
 };
 
@@ -33,6 +34,8 @@ pub struct Watch {
     inner: Arc<Inner>,
     kinds: Vec<Resource>,
     target: Target,
+    /// The organization that is followed; `None`: all.
+    organization: Option<Id>,
 }
 
 enum Target {
@@ -60,7 +63,7 @@ impl Directory {
     #[crate::boxed]
     pub async fn watch(&self, call: &Call, request: WatchRequest) -> Result<Watch> {
         let inner = Arc::clone(&self.inner);
-        let target = match request.target {
+        let (target, organization) = match request.target {
             WatchTarget::Organization(name) => {
                 let known = inner.organization(call, &name, Scope::ChangesRead).await?;
                 let binding = Binding::new(LIST, Some(known.id), &());
@@ -72,17 +75,20 @@ impl Directory {
                     Some(WatchStart::AfterRevision(revision)) => Some(after(revision)?.end()),
                     None => None,
                 };
-                Target::One(WatchOne::start(&inner, known.id, binding, start).await?)
+                let one = WatchOne::start(&inner, known.id, binding, start).await?;
+                (Target::One(one), Some(known.id))
             }
             WatchTarget::All => {
                 require_root(call)?;
-                Target::All(WatchAll::start(&inner, request.start).await?)
+                let all = WatchAll::start(&inner, request.start).await?;
+                (Target::All(all), None)
             }
         };
         Ok(Watch {
             inner,
             kinds: request.kinds,
             target,
+            organization,
         })
     }
 }
@@ -100,6 +106,20 @@ impl Watch {
         match &mut self.target {
             Target::One(one) => one.next(&self.inner, &self.kinds).await,
             Target::All(all) => all.next(&self.inner, &self.kinds).await,
+        }
+    }
+
+    /// Asks again what [`Directory::watch`] asked: whether the caller may follow this. Root hears also that an organization was deleted.
+    #[crate::boxed]
+    pub async fn admit(&self, call: &Call) -> Result<()> {
+        match (self.organization, &call.caller) {
+            (Some(_), Caller::Root) => Ok(()),
+            (Some(organization), _) => {
+                let name = organization.to_string();
+                let known = self.inner.organization(call, &name, Scope::ChangesRead).await;
+                known.map(|_| ())
+            }
+            (None, _) => require_root(call),
         }
     }
 

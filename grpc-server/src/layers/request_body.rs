@@ -1,0 +1,92 @@
+//! The body of a request, bounded in bytes and in time.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use identity_core::error::{Error, Result};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tonic::{Status, body::Body};
+
+use super::{RequestId, in_flight::Held};
+use crate::status;
+
+/// How long a message may take to arrive.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes before a message: whether it is compressed, and its length.
+const PREFIX_BYTES: usize = 5;
+
+/// What bounds a body.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// Bytes of its message.
+    pub(super) max_bytes: usize,
+    /// When it must be there; `None`: it is a stream that may stay open.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// A body that ends with a refusal when it exceeds its bounds.
+pub(super) struct RequestBody {
+    pub(super) body: Body,
+    pub(super) bounds: Bounds,
+    pub(super) held: Arc<Held>,
+    pub(super) request_id: RequestId,
+    /// Runs only for a body of which something is missing yet.
+    pub(super) timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl RequestBody {
+    fn count(&self, bytes: usize) -> Result<()> {
+        if self.held.add(bytes)? > self.bounds.max_bytes + PREFIX_BYTES {
+            return Err(Error::TooMany {
+                limit: "bytes in one message",
+                maximum: self.bounds.max_bytes as u64,
+                retry_after: None,
+            });
+        }
+        Ok(())
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(deadline) = self.bounds.deadline else {
+            return Poll::Pending;
+        };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        timer.as_mut().poll(cx)
+    }
+}
+
+impl HttpBody for RequestBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+            ready!(self.poll_deadline(cx));
+            return Poll::Ready(Some(Err(status::deadline_exceeded())));
+        };
+        if let Some(Ok(frame)) = &frame
+            && let Some(data) = frame.data_ref()
+            && let Err(error) = self.count(data.len())
+        {
+            return Poll::Ready(Some(Err(status::refuse(&error, self.request_id.as_str()))));
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

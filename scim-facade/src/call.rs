@@ -27,6 +27,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Tells the core where the client is; it believes a facade that it trusts.
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("x-client-address");
 
+/// Tells the core that the calls are about resources of SCIM, for which it serves connections alone.
+const PROTOCOL: HeaderName = HeaderName::from_static("roster-protocol");
+const SCIM: HeaderValue = HeaderValue::from_static("scim");
+
 /// What every call of one request carries.
 #[derive(Clone)]
 pub(crate) struct Call {
@@ -46,14 +50,15 @@ macro_rules! client {
 }
 
 impl Call {
-    /// Calls with this token, already in the form `Bearer …`.
+    /// Calls about SCIM's resources with this token, already in the form `Bearer …`.
     pub(crate) fn new(
         core: CoreService,
         bearer: HeaderValue,
         request_id: HeaderValue,
         deadline: Instant,
     ) -> Self {
-        let mut headers = HeaderMap::with_capacity(3);
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(PROTOCOL, SCIM);
         headers.insert(header::AUTHORIZATION, bearer);
         headers.insert(REQUEST_ID, request_id);
         Self {
@@ -62,6 +67,12 @@ impl Call {
             deadline,
             validate_only: false,
         }
+    }
+
+    /// The same calls about what is no resource of SCIM, or about the caller itself: of every token, as far as it may.
+    pub(crate) fn of_any_token(mut self) -> Self {
+        self.headers.remove(PROTOCOL);
+        self
     }
 
     /// The same, where changes are only tried.
@@ -83,6 +94,11 @@ impl Call {
             self.headers.insert(CLIENT_ADDRESS, address);
         }
         self
+    }
+
+    /// The protocol that the calls tell, if any.
+    pub(crate) fn protocol(&self) -> &[u8] {
+        self.headers.get(PROTOCOL).map_or(&[], HeaderValue::as_bytes)
     }
 
     /// The address that the calls tell, if any.

@@ -75,7 +75,7 @@ impl Shape {
     }
 }
 
-/// Token and address of the client, since the core may serve it here and not there. As a digest: a dump of this process shows no token
+/// Token and address of the client and what it asks for, since the core may serve it here and not there. As a digest: a dump of this process shows no token
 /// that could be used.
 type Key = [u8; 32];
 
@@ -90,6 +90,8 @@ impl Contexts {
     pub(crate) async fn get(&self, call: &Call, builtin: &Arc<Tables>) -> Result<Arc<Context>> {
         let mut digest = Sha256::new_with_prefix(call.bearer());
         digest.update(call.address());
+        digest.update(b" ");
+        digest.update(call.protocol());
         let key: Key = digest.finalize().into();
         let now = Instant::now();
         let before = self.lookup(&key);

@@ -103,6 +103,12 @@ fn base(parts: &Parts, facade: &Facade) -> Result<String> {
 }
 
 impl Exchange {
+    /// The same request about what is no resource of SCIM, or about the caller itself.
+    pub(crate) fn of_any_token(mut self) -> Self {
+        self.session.call = self.session.call.of_any_token();
+        self
+    }
+
     /// Reads the body. One that is large, or does not say how large it is, is read only from those whose token is good.
     pub(crate) async fn read_object(&self, body: Body) -> Result<Map<String, Value>> {
         let size = body.size_hint().upper();

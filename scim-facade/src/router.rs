@@ -149,6 +149,14 @@ mod tests {
     }
 
     #[test]
+    fn every_path_is_in_the_table_of_who_may_call_what() {
+        let document = include_str!("../../docs/authorization.md");
+        for path in PATHS.iter().chain(&oauth::PATHS) {
+            assert!(document.contains(&format!("\n| `{path}` | ")), "{path}");
+        }
+    }
+
+    #[test]
     fn q08_stray_slashes_are_taken_out_and_the_query_stays() {
         let tidy = |uri: &'static str| without_stray_slashes(&Uri::from_static(uri)).unwrap().to_string();
         assert_eq!(tidy("/scim/v2//Users/?filter=a//b"), "/scim/v2/Users?filter=a//b");

@@ -92,9 +92,12 @@ async fn an_access_token_is_a_bearer_token_at_both_doors(world: World) {
     let ada = world.grpc().create_user("ada").await;
     let grpc = world.grpc().with_token(&access).naming("");
     assert_eq!(grpc.try_user(&ada.id).await.unwrap().id, ada.id);
+    let scim = world.scim().with_token(&access);
+    assert_refused(&scim.get("/Users").await, 403, None);
+    assert_refused(&scim.get("/ServiceProviderConfig").await, 403, None);
+    let (token, secret) = create_token(&world.grpc(), TokenKind::Scim, Token::default()).await;
+    let access = signed_in(&world, &token.id, &secret).await;
     world.scim().with_token(&access).get("/Users").await.expect(200);
-    let refused = world.scim().with_token(&access).get("/Groups").await;
-    assert_refused(&refused, 403, None);
     let damaged = format!("{}x", &access[..access.len() - 1]);
     assert_refused(&world.scim().with_token(&damaged).get("/Users").await, 401, None);
 }
@@ -121,7 +124,13 @@ async fn an_access_token_of_another_organization_opens_nothing_here(world: World
         let refused = grpc.with_token(&access).try_user(&ada.id).await;
         assert_status(refused, Code::NotFound, "RESOURCE_NOT_FOUND");
     }
-    assert_refused(&world.scim().with_token(&access).get(&place).await, 404, None);
+    let (connection, its_secret) = create_token(&other.grpc(), TokenKind::Scim, Token::default()).await;
+    let of_connection = signed_in(&other, &connection.id, &its_secret).await;
+    assert_refused(
+        &world.scim().with_token(&of_connection).get(&place).await,
+        404,
+        None,
+    );
     let (asker, key) = service(&world, &["tokens:introspect"]).await;
     let basic = Some((asker.id.as_str(), key.as_str()));
     let told = post(&world, "/oauth2/introspect", basic, &[("token", &access)]).await;

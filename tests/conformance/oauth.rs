@@ -18,7 +18,9 @@ const JOSE: &str = "jose@5.9.5";
 
 async fn authlib_and_pyjwt_sign_in_verify_introspect_and_revoke(world: World) {
     let token = Token {
-        scopes: ["users:read", "tokens:introspect"].map(Into::into).to_vec(),
+        scopes: ["policy:read", "schemas:read", "tokens:introspect"]
+            .map(Into::into)
+            .to_vec(),
         ..Default::default()
     };
     let (token, secret) = create_token(&world.grpc(), TokenKind::Service, token).await;

@@ -185,7 +185,7 @@ async fn keys_of_a_service_account_live_and_die_by_the_command_line(world: World
     let (id, first) = (text(&made["token"]["id"]), text(&made["secret"]));
     let list = ["token", "list", "--org", &slug, "--service-account", "billing"];
     assert!(succeed(&world, &list).contains(&id));
-    let reads = async |secret: &str| world.scim().with_token(secret).get("/Users").await.status == 200;
+    let reads = async |secret: &str| world.scim().with_token(secret).get("/Schemas").await.status == 200;
 
     let rotate = ["token", "rotate", &id, "--org", &slug, "--output", "secret"];
     let second = succeed(&world, &[&rotate[..], &["--overlap", "1h"]].concat());

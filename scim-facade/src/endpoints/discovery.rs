@@ -17,6 +17,7 @@ use crate::{
 
 /// `GET /ServiceProviderConfig`.
 pub(crate) async fn config(exchange: Exchange) -> Result<Answer> {
+    let exchange = exchange.of_any_token();
     exchange.session.context().await?;
     Answer::json(
         StatusCode::OK,
@@ -26,6 +27,7 @@ pub(crate) async fn config(exchange: Exchange) -> Result<Answer> {
 
 /// `GET /ResourceTypes`.
 pub(crate) async fn resource_types(exchange: Exchange) -> Result<Answer> {
+    let exchange = exchange.of_any_token();
     let context = exchange.session.context().await?;
     all(
         &exchange,
@@ -35,6 +37,7 @@ pub(crate) async fn resource_types(exchange: Exchange) -> Result<Answer> {
 
 /// `GET /ResourceTypes/{name}`.
 pub(crate) async fn resource_type(Path(name): Path<String>, exchange: Exchange) -> Result<Answer> {
+    let exchange = exchange.of_any_token();
     let context = exchange.session.context().await?;
     one(
         schemas::resource_type(&context.tables, &exchange.base, &name),
@@ -44,12 +47,14 @@ pub(crate) async fn resource_type(Path(name): Path<String>, exchange: Exchange) 
 
 /// `GET /Schemas`.
 pub(crate) async fn all_schemas(exchange: Exchange) -> Result<Answer> {
+    let exchange = exchange.of_any_token();
     let context = exchange.session.context().await?;
     all(&exchange, &schemas::schemas(&context.tables, &exchange.base))
 }
 
 /// `GET /Schemas/{urn}`.
 pub(crate) async fn schema(Path(urn): Path<String>, exchange: Exchange) -> Result<Answer> {
+    let exchange = exchange.of_any_token();
     let context = exchange.session.context().await?;
     one(schemas::schema(&context.tables, &exchange.base, &urn), "schema")
 }

@@ -16,6 +16,7 @@ const MYSELF: &str = "me";
 
 /// `GET /Me`.
 pub(crate) async fn read(exchange: Exchange) -> Result<Answer> {
+    let exchange = exchange.of_any_token();
     let known = Condition::read(&exchange.headers, &IF_NONE_MATCH)?;
     let user = person(&exchange).await?;
     if known.holds_for(&user.etag) {
@@ -28,6 +29,7 @@ pub(crate) async fn read(exchange: Exchange) -> Result<Answer> {
 
 /// Every other method: sent on to where the person is, but for `POST`, which would make what is there already.
 pub(crate) async fn elsewhere(method: Method, exchange: Exchange) -> Result<Answer> {
+    let exchange = exchange.of_any_token();
     let user = person(&exchange).await?;
     if method == Method::POST {
         return Err(unsupported("/Me: cannot be created"));

@@ -105,12 +105,13 @@ impl Desk {
     fn call(&self, token: &str) -> Result<Call> {
         let bearer = HeaderValue::try_from(format!("Bearer {token}"))
             .map_err(|_| OAuthError::client("the secret holds characters that no secret has"))?;
-        Ok(Call::new(
+        let call = Call::new(
             self.facade.core.clone(),
             bearer,
             self.arrival.request_id.clone(),
             self.arrival.deadline,
-        ))
+        );
+        Ok(call.of_any_token())
     }
 
     /// RFC 6749, section 4.4. Without a word on whom it is for, the token is for this service: SCIM clients say nothing.

@@ -35,7 +35,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Facade>>)> {
 }
 
 /// The paths of all routes; the first two need no token.
-const PATHS: [&str; 5] = [
+pub(crate) const PATHS: [&str; 5] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/oauth2/token",

@@ -18,12 +18,17 @@ pub(super) async fn of_requests(world: &World) -> Vec<Case> {
     };
     let foreign = world.other().await;
     let theirs = text(&foreign.scim().create_user("theirs").await["id"]);
+    let service = world.service_token(&["users:read"]).await;
     let json = "application/scim+json";
     vec![
         case("no token", scim.request("GET", "/Users").without("authorization")),
         case(
             "an unknown token",
             scim.with_token("rst_x").request("GET", "/Users"),
+        ),
+        case(
+            "a token of another kind",
+            scim.with_token(&service).request("GET", "/Users"),
         ),
         case(
             "another scheme",

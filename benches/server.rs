@@ -9,7 +9,7 @@ use std::{
 };
 
 const ROSTER: &str = env!("CARGO_BIN_EXE_roster");
-const ROOT_TOKEN: &str = "benchmark-root-token-0123456789abcdef0123456789abcdef";
+pub const ROOT_TOKEN: &str = "benchmark-root-token-0123456789abcdef0123456789abcdef";
 
 /// A folder that is removed when dropped.
 pub struct Folder(pub PathBuf);

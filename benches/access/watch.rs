@@ -10,6 +10,8 @@ use tokio::sync::mpsc;
 
 use crate::{load::figure, report::Report, server::Server};
 
+/// The organization that is followed.
+const ORGANIZATION: &str = "bench";
 /// Writes, one after the other.
 const WRITES: usize = 50;
 /// How long the streams may rest before the first.
@@ -27,7 +29,10 @@ pub async fn measure(
     for _ in 0..streams {
         let mut stream = client
             .changes()
-            .watch(WatchRequest::default())
+            .watch(WatchRequest {
+                organization: ORGANIZATION.into(),
+                ..WatchRequest::default()
+            })
             .await
             .expect("a stream")
             .into_inner();
@@ -52,6 +57,7 @@ pub async fn measure(
             ..User::default()
         };
         let request = CreateUserRequest {
+            organization: ORGANIZATION.into(),
             user: Some(user),
             ..CreateUserRequest::default()
         };

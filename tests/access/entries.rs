@@ -592,6 +592,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         Scope("roles:write"),
         |things: &Things| GrantRoleRequest {
             organization: things.organization.clone(),
+            project: things.project.clone(),
             principal_id: things.group.clone(),
             role: "viewer".into(),
             ..Default::default()
@@ -603,6 +604,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| {
             ListGrantsRequest {
                 organization: things.organization.clone(),
+                project: things.project.clone(),
                 principal_id: things.group.clone(),
                 ..Default::default()
             }
@@ -613,6 +615,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         Scope("roles:write"),
         |things: &Things| RevokeRoleRequest {
             organization: things.organization.clone(),
+            project: things.project.clone(),
             principal_id: things.group.clone(),
             role: "viewer".into(),
             ..Default::default()
@@ -651,7 +654,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             check: Some(AccessCheck {
                 user_id: things.user.clone(),
                 permission: "project.view".into(),
-                project_id: String::new(),
+                project_id: things.project.clone(),
             }),
             ..Default::default()
         }
@@ -664,7 +667,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             checks: vec![AccessCheck {
                 user_id: things.user.clone(),
                 permission: "project.view".into(),
-                project_id: String::new(),
+                project_id: things.project.clone(),
             }],
             ..Default::default()
         }

@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use identity_proto::v1::{
-    AttributeType, Connection, CreateMappingRuleRequest, CreateOrganizationRequest, CreateProjectRequest,
-    CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest, DeleteOrganizationRequest,
-    ExtendedType, ExtensionSchema, ListConnectionsRequest, MappingRule, Organization, Project, Role,
-    RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind, UpdateConnectionRequest, UserIdentity,
-    mapping_rule::Group, mapping_rule::Target, mapping_service_client::MappingServiceClient,
-    project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
-    schema_service_client::SchemaServiceClient, service_account_service_client::ServiceAccountServiceClient,
+    AttributeType, Connection, CreateConnectionRequest, CreateMappingRuleRequest, CreateOrganizationRequest,
+    CreateProjectRequest, CreateRoleRequest, CreateSchemaRequest, CreateServiceAccountRequest,
+    DeleteOrganizationRequest, ExtendedType, ExtensionSchema, ListConnectionsRequest, MappingRule,
+    Organization, Project, Role, RoleScope, SchemaAttribute, ServiceAccount, Token, TokenKind,
+    UpdateConnectionRequest, UserIdentity, mapping_rule::Group, mapping_rule::Target,
+    mapping_service_client::MappingServiceClient, project_service_client::ProjectServiceClient,
+    role_service_client::RoleServiceClient, schema_service_client::SchemaServiceClient,
+    service_account_service_client::ServiceAccountServiceClient,
 };
 use prost::Message;
 
@@ -59,7 +60,10 @@ impl Things {
             .await
             .expect("connections")
             .into_inner();
-        let connection = limited(&grpc, &connections.connections[0]).await;
+        let connection = match connections.connections.first() {
+            Some(connection) => limited(&grpc, connection).await,
+            None => limited(&grpc, &new_connection(&grpc).await).await,
+        };
         // A token hands out no more than it may do itself, so this one may do as little as those that rotate it.
         let token = Token {
             scopes: vec!["tokens:write".into()],
@@ -163,6 +167,21 @@ impl Things {
         .iter()
         .any(|id| answer.windows(id.len()).any(|window| window == id.as_bytes()))
     }
+}
+
+/// A connection, where the one that there was is gone.
+async fn new_connection(grpc: &Grpc) -> Connection {
+    let request = CreateConnectionRequest {
+        organization: grpc.organization_named(),
+        connection: Some(Connection {
+            name: fresh_name("connection"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let made = grpc.connections().create_connection(request).await;
+    let made = made.expect("a new connection").into_inner();
+    made.connection.expect("a connection")
 }
 
 /// The id of a connection, on whose brake there is something to decide from now on.

@@ -51,7 +51,7 @@ impl Directory {
     ) -> Result<Decided> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::AccessRead).await?;
-        permission(&check.permission)?;
+        asked(call, &check)?;
         if consistency != Consistency::MinimizeLatency {
             return inner.decide_one(&known, check, consistency).await;
         }
@@ -88,7 +88,7 @@ impl Directory {
             });
         }
         for check in &checks {
-            permission(&check.permission)?;
+            asked(call, check)?;
         }
         let query = self.inner.decide(&known, checks, consistency);
         self.inner.store.read(query).await
@@ -137,7 +137,8 @@ impl Directory {
             size: pager.size,
             at: inner.platform.now(),
         };
-        let (rows, revision) = inner.store.read(query).await?;
+        let (mut rows, revision) = inner.store.read(query).await?;
+        rows.items.retain(|project| call.caller.sees_project(*project));
         Ok((inner.page(&pager, rows)?, revision))
     }
 
@@ -153,6 +154,7 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::AccessRead).await?;
         let project = id_of(Resource::Project, project)?;
+        call.caller.require_project(Some(project))?;
         let pager: Pager<MemberPlace> = inner.pager(&list("project_members", &known, &project), &page)?;
         let query = Members {
             organization: known.id,
@@ -213,6 +215,16 @@ fn list<'a, Q>(name: &'static str, known: &Known, query: &'a Q) -> List<'a, Q> {
         organization: Some(known.id),
         query,
         sizes: RESOURCES,
+    }
+}
+
+/// Refuses a question that is none, or about what the caller may have nothing to do with.
+fn asked(call: &Call, check: &Check) -> Result<()> {
+    permission(&check.permission)?;
+    match check.scope {
+        Some(RoleScope::Organization) => call.caller.require_project(None),
+        Some(RoleScope::Project(project)) => call.caller.require_project(Some(project)),
+        None => Ok(()),
     }
 }
 

@@ -49,7 +49,14 @@ struct Place {
 }
 
 impl Place {
-    async fn find(organization: Id, principal: &str, project: &str, reader: &mut dyn Reader) -> Result<Self> {
+    /// Finds them, if the caller may have to do with the project.
+    async fn find(
+        act: &Act,
+        organization: Id,
+        principal: &str,
+        project: &str,
+        reader: &mut dyn Reader,
+    ) -> Result<Self> {
         let nobody = || Error::not_found(Resource::User, principal);
         let id = Id::parse(principal).ok_or_else(nobody)?;
         let kinds = reader.kinds_of(organization, &[id]).await?;
@@ -60,6 +67,7 @@ impl Place {
             let found = projects::find(reader, organization, project).await?;
             Some(found.ok_or_else(|| Error::not_found(Resource::Project, project))?)
         };
+        act.caller.require_project(project.as_ref().map(|it| it.id))?;
         Ok(Self {
             principal: id,
             kind,
@@ -99,7 +107,7 @@ impl Unit for GrantRole {
             return Err(Error::invalid("expire_time", "must be in the future"));
         }
         let reader = &mut *transaction.reader;
-        let place = Place::find(self.organization, &new.principal, &new.project, reader).await?;
+        let place = Place::find(&self.act, self.organization, &new.principal, &new.project, reader).await?;
         let value = place.value(&new.role);
         let catalog = organization.policy.catalog();
         let book =
@@ -210,6 +218,7 @@ impl Unit for RevokeRole {
         let revocation = &self.revocation;
         let reader = &mut *transaction.reader;
         let place = Place::find(
+            &self.act,
             self.organization,
             &revocation.principal,
             &revocation.project,

@@ -205,6 +205,7 @@ impl Directory {
         };
         let pager: Pager<GrantPlace> = inner.pager(&list, &page)?;
         let unit = ListGrants {
+            caller: call.caller.clone(),
             organization: known.id,
             after: pager.after.clone(),
             size: pager.size,

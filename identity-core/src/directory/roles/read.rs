@@ -8,6 +8,7 @@ use super::{
     effective::{EffectiveAccess, effective_access},
 };
 use crate::{
+    caller::Caller,
     directory::{input::GrantQuery, paging::Rows, projects},
     error::{Error, Resource, Result},
     group::Source,
@@ -89,6 +90,7 @@ impl GrantPlace {
 
 /// A page of grants: of one principal, or in one scope.
 pub(super) struct ListGrants {
+    pub(super) caller: Caller,
     pub(super) organization: Id,
     pub(super) query: GrantQuery,
     pub(super) after: Option<GrantPlace>,
@@ -105,6 +107,7 @@ impl Query for ListGrants {
             "" => None,
             name => Some(self.project(name, reader).await?),
         };
+        self.caller.require_project(project)?;
         let after = self.after.as_ref().and_then(|it| it.key(self.organization));
         let grants = if self.query.principal.is_empty() {
             let scope = project.map_or(RoleScope::Organization, RoleScope::Project);

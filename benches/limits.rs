@@ -127,6 +127,6 @@ impl UserService for Nothing {
         &self,
         _: Request<pb::DeleteUserRequest>,
     ) -> Result<Response<pb::DeleteUserResponse>, Status> {
-        Ok(Response::new(pb::DeleteUserResponse {}))
+        Ok(Response::new(pb::DeleteUserResponse::default()))
     }
 }

@@ -1,6 +1,12 @@
 //! Who calls, and what a caller may do.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use crate::{
     error::{Error, Result},
@@ -350,6 +356,25 @@ pub struct Call {
     pub address: Option<IpAddr>,
     /// Why the caller overrides what the policy closes to hands; `None`: it does not.
     break_glass: Option<String>,
+    /// The revision that its changes made.
+    pub(crate) reached: Reached,
+}
+
+/// The last revision that the changes of one call made, 0 as long as there is none. Clones share it: every change-log entry of the call
+/// has one, by which the store tells it.
+#[derive(Clone, Debug, Default)]
+pub struct Reached(Arc<AtomicI64>);
+
+impl Reached {
+    /// Notes a revision; those of one call may come in any order.
+    pub(crate) fn note(&self, revision: i64) {
+        self.0.fetch_max(revision, Ordering::AcqRel);
+    }
+
+    /// Tells the revision; `None`: nothing changed.
+    pub fn get(&self) -> Option<i64> {
+        Some(self.0.load(Ordering::Acquire)).filter(|revision| *revision > 0)
+    }
 }
 
 impl Call {
@@ -361,6 +386,7 @@ impl Call {
             intent: Intent::Commit,
             address: None,
             break_glass: None,
+            reached: Reached::default(),
         }
     }
 
@@ -371,6 +397,11 @@ impl Call {
         validate::break_glass_reason(reason)?;
         let break_glass = Some(reason.to_owned());
         Ok(Self { break_glass, ..self })
+    }
+
+    /// Tells the last revision that the call made; `None`: it changed nothing.
+    pub fn revision(&self) -> Option<i64> {
+        self.reached.get()
     }
 
     /// Why the caller overrides what the policy closes to hands.

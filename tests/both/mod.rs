@@ -11,5 +11,6 @@ pub(crate) mod organizations;
 mod paging;
 mod personal;
 mod read_your_writes;
+mod revisions;
 mod sequences;
 mod tokens;

@@ -49,7 +49,7 @@ fn key_name(key: MatchKey) -> &'static str {
     }
 }
 
-pub(crate) fn counts_message(counts: AdoptionCounts) -> ApplyAdoptionResponse {
+pub(crate) fn counts_message(counts: AdoptionCounts, revision: i64) -> ApplyAdoptionResponse {
     ApplyAdoptionResponse {
         adopted_users: counts.users,
         adopted_groups: counts.groups,
@@ -57,6 +57,7 @@ pub(crate) fn counts_message(counts: AdoptionCounts) -> ApplyAdoptionResponse {
         already_managed: counts.already_managed,
         conflicts: counts.conflicts,
         protected: counts.protected,
+        revision,
     }
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn teardown(teardown: i32) -> Result<Option<Teardown>> {
     }
 }
 
-pub(crate) fn torn_down_message(report: TornDown) -> DeleteConnectionResponse {
+pub(crate) fn torn_down_message(report: TornDown, revision: i64) -> DeleteConnectionResponse {
     let teardown = match report.teardown {
         Teardown::Keep => v1::Teardown::Keep,
         Teardown::Release => v1::Teardown::Release,
@@ -82,5 +83,6 @@ pub(crate) fn torn_down_message(report: TornDown) -> DeleteConnectionResponse {
         teardown: teardown.into(),
         sample_user_names: report.sample,
         cleared_external_ids: report.cleared_external_ids,
+        revision,
     }
 }

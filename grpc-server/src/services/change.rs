@@ -55,6 +55,7 @@ impl ChangeService for Changes {
             let pruned = directory.prune_changes(&call, &message.organization, before);
             Ok(PruneChangesResponse {
                 pruned_through_revision: pruned.await?,
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await

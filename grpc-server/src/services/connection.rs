@@ -29,6 +29,7 @@ impl ConnectionService for Connections {
                 .await?;
             Ok(CreateConnectionResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -73,6 +74,7 @@ impl ConnectionService for Connections {
             let connection = directory.update_connection(&call, &organization, update).await?;
             Ok(UpdateConnectionResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -88,7 +90,8 @@ impl ConnectionService for Connections {
             let report = directory
                 .delete_connection(&call, organization, id, teardown)
                 .await?;
-            Ok(adoption::torn_down_message(report))
+            let revision = directory.revision_after(&call, organization).await?;
+            Ok(adoption::torn_down_message(report, revision))
         });
         work.await
     }
@@ -101,6 +104,7 @@ impl ConnectionService for Connections {
                 .await?;
             Ok(ReleaseBrakeResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -114,6 +118,7 @@ impl ConnectionService for Connections {
                 .await?;
             Ok(RejectBrakeResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -127,6 +132,7 @@ impl ConnectionService for Connections {
                 .await?;
             Ok(ResetBrakeResponse {
                 connection: Some(connection::to_message(connection)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -158,7 +164,8 @@ impl ConnectionService for Connections {
             let counts = directory
                 .apply_adoption(&call, organization, connection, candidates)
                 .await?;
-            Ok(adoption::counts_message(counts))
+            let revision = directory.revision_after(&call, organization).await?;
+            Ok(adoption::counts_message(counts, revision))
         });
         work.await
     }

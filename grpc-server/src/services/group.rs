@@ -28,6 +28,7 @@ impl GroupService for Groups {
                 .await?;
             Ok(CreateGroupResponse {
                 group: Some(group::to_message(group)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -72,6 +73,7 @@ impl GroupService for Groups {
             let group = directory.update_group(&call, &organization, update).await?;
             Ok(UpdateGroupResponse {
                 group: Some(group::to_message(group)),
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -82,7 +84,9 @@ impl GroupService for Groups {
             directory
                 .delete_group(&call, &message.organization, &message.id, &message.etag)
                 .await?;
-            Ok(DeleteGroupResponse {})
+            Ok(DeleteGroupResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }

@@ -33,6 +33,7 @@ impl LicenseService for Licenses {
                 .await?;
             Ok(AssignLicenseResponse {
                 user: Some(user::to_message(user)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -48,6 +49,7 @@ impl LicenseService for Licenses {
                 .await?;
             Ok(UnassignLicenseResponse {
                 user: Some(user::to_message(user)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await

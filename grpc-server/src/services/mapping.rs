@@ -26,6 +26,7 @@ impl MappingService for Mappings {
                 .await?;
             Ok(CreateMappingRuleResponse {
                 rule: Some(mapping::to_message(rule)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -73,6 +74,7 @@ impl MappingService for Mappings {
                 .await?;
             Ok(UpdateMappingRuleResponse {
                 rule: Some(mapping::to_message(rule)),
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -86,7 +88,9 @@ impl MappingService for Mappings {
             directory
                 .delete_mapping_rule(&call, &message.organization, &message.id)
                 .await?;
-            Ok(DeleteMappingRuleResponse {})
+            Ok(DeleteMappingRuleResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }

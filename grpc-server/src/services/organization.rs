@@ -23,6 +23,7 @@ impl OrganizationService for Organizations {
             let new = organization::create(message)?;
             let (organization, admin) = directory.create_organization(&call, new).await?;
             Ok(CreateOrganizationResponse {
+                revision: call.revision().unwrap_or(organization.revision),
                 organization: Some(organization::to_message(organization)),
                 admin: admin.map(user::to_message),
             })
@@ -67,6 +68,7 @@ impl OrganizationService for Organizations {
             let update = organization::update(message)?;
             let organization = directory.update_organization(&call, update).await?;
             Ok(UpdateOrganizationResponse {
+                revision: call.revision().unwrap_or(organization.revision),
                 organization: Some(organization::to_message(organization)),
             })
         });
@@ -79,8 +81,10 @@ impl OrganizationService for Organizations {
     ) -> Answer<DeleteOrganizationResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             let deleted = directory.delete_organization(&call, &message.organization, message.etag);
+            let organization = deleted.await?;
             Ok(DeleteOrganizationResponse {
-                organization: Some(organization::to_message(deleted.await?)),
+                revision: call.revision().unwrap_or(organization.revision),
+                organization: Some(organization::to_message(organization)),
             })
         });
         work.await
@@ -93,6 +97,7 @@ impl OrganizationService for Organizations {
         let work = self.0.change(request, |directory, call, message| async move {
             let organization = directory.undelete_organization(&call, &message.id).await?;
             Ok(UndeleteOrganizationResponse {
+                revision: call.revision().unwrap_or(organization.revision),
                 organization: Some(organization::to_message(organization)),
             })
         });

@@ -39,11 +39,12 @@ impl PolicyService for Policies {
 
     async fn update_policy(&self, request: Request<UpdatePolicyRequest>) -> Answer<UpdatePolicyResponse> {
         let work = self.0.change(request, |directory, call, mut message| async move {
-            let organization = std::mem::take(&mut message.organization);
+            let name = std::mem::take(&mut message.organization);
             let update = policy::update(message);
-            let organization = directory.update_policy(&call, &organization, update).await?;
+            let organization = directory.update_policy(&call, &name, update).await?;
             Ok(UpdatePolicyResponse {
                 policy: Some(policy::to_message(&organization)),
+                revision: directory.revision_after(&call, &name).await?,
             })
         });
         work.await

@@ -22,6 +22,7 @@ impl ProjectService for Projects {
                 .await?;
             Ok(CreateProjectResponse {
                 project: Some(project::to_message(project)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -60,6 +61,7 @@ impl ProjectService for Projects {
             let project = directory.update_project(&call, &organization, update).await?;
             Ok(UpdateProjectResponse {
                 project: Some(project::to_message(project)),
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -70,7 +72,9 @@ impl ProjectService for Projects {
             directory
                 .delete_project(&call, &message.organization, &message.id, &message.etag)
                 .await?;
-            Ok(DeleteProjectResponse {})
+            Ok(DeleteProjectResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }

@@ -24,6 +24,7 @@ impl RoleService for Roles {
                 .await?;
             Ok(CreateRoleResponse {
                 role: Some(role::to_message(role)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -60,6 +61,7 @@ impl RoleService for Roles {
             let role = directory.update_role(&call, &organization, update).await?;
             Ok(UpdateRoleResponse {
                 role: Some(role::to_message(role)),
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -70,7 +72,9 @@ impl RoleService for Roles {
             directory
                 .delete_role(&call, &message.organization, &message.id, &message.etag)
                 .await?;
-            Ok(DeleteRoleResponse {})
+            Ok(DeleteRoleResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }
@@ -99,6 +103,7 @@ impl RoleService for Roles {
             let grant = directory.grant_role(&call, &organization, new).await?;
             Ok(GrantRoleResponse {
                 grant: Some(grant::to_message(grant)),
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -109,7 +114,9 @@ impl RoleService for Roles {
             let organization = std::mem::take(&mut message.organization);
             let revocation = grant::revocation(message)?;
             directory.revoke_role(&call, &organization, revocation).await?;
-            Ok(RevokeRoleResponse {})
+            Ok(RevokeRoleResponse {
+                revision: directory.revision_after(&call, &organization).await?,
+            })
         });
         work.await
     }

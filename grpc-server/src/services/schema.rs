@@ -21,6 +21,7 @@ impl SchemaService for Schemas {
                 .await?;
             Ok(CreateSchemaResponse {
                 schema: Some(schema::to_message(schema)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -55,7 +56,9 @@ impl SchemaService for Schemas {
             directory
                 .delete_schema(&call, &message.organization, &message.id)
                 .await?;
-            Ok(DeleteSchemaResponse {})
+            Ok(DeleteSchemaResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }

@@ -26,6 +26,7 @@ impl ServiceAccountService for ServiceAccounts {
                 .await?;
             Ok(CreateServiceAccountResponse {
                 service_account: Some(service_account::to_message(account)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -75,6 +76,7 @@ impl ServiceAccountService for ServiceAccounts {
                 .await?;
             Ok(UpdateServiceAccountResponse {
                 service_account: Some(service_account::to_message(account)),
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -88,7 +90,9 @@ impl ServiceAccountService for ServiceAccounts {
             directory
                 .delete_service_account(&call, &message.organization, &message.id)
                 .await?;
-            Ok(DeleteServiceAccountResponse {})
+            Ok(DeleteServiceAccountResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }

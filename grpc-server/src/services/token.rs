@@ -26,6 +26,7 @@ impl TokenService for Tokens {
             Ok(CreateTokenResponse {
                 token: Some(token::to_message(token)),
                 secret: secret.0,
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -69,6 +70,7 @@ impl TokenService for Tokens {
             Ok(RotateTokenResponse {
                 token: Some(token::to_message(token)),
                 secret: secret.0,
+                revision: directory.revision_after(&call, &organization).await?,
             })
         });
         work.await
@@ -79,7 +81,9 @@ impl TokenService for Tokens {
             directory
                 .delete_token(&call, &message.organization, &message.id)
                 .await?;
-            Ok(DeleteTokenResponse {})
+            Ok(DeleteTokenResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }
@@ -130,7 +134,9 @@ impl TokenService for Tokens {
             directory
                 .revoke_token(&call, &message.organization, &message.token, &message.client_id)
                 .await?;
-            Ok(RevokeTokenResponse {})
+            Ok(RevokeTokenResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }

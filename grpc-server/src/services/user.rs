@@ -29,6 +29,7 @@ impl UserService for Users {
                 .await?;
             Ok(CreateUserResponse {
                 user: Some(user::to_message(user)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -76,6 +77,7 @@ impl UserService for Users {
                 .await?;
             Ok(UpdateUserResponse {
                 user: Some(user::to_message(user)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -86,7 +88,9 @@ impl UserService for Users {
             directory
                 .delete_user(&call, &message.organization, &message.id, &message.etag)
                 .await?;
-            Ok(DeleteUserResponse {})
+            Ok(DeleteUserResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }
@@ -141,6 +145,7 @@ impl UserService for Users {
                 .await?;
             Ok(CreateUserIdentityResponse {
                 identity: Some(identity::to_message(made)),
+                revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
         work.await
@@ -156,7 +161,9 @@ impl UserService for Users {
             directory
                 .delete_user_identity(&call, &message.organization, names)
                 .await?;
-            Ok(DeleteUserIdentityResponse {})
+            Ok(DeleteUserIdentityResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
         });
         work.await
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::gates::Terms;
 use crate::{
-    caller::{Call, Caller, Intent},
+    caller::{Call, Caller, Intent, Reached},
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result, Rule},
     group::Source,
@@ -27,6 +27,7 @@ pub(super) struct Act {
     intent: Intent,
     break_glass: Option<String>,
     address: Option<IpAddr>,
+    reached: Reached,
 }
 
 impl Act {
@@ -38,6 +39,7 @@ impl Act {
             intent: call.intent,
             break_glass: call.break_glass_reason().map(str::to_owned),
             address: call.address,
+            reached: call.reached.clone(),
         }
     }
 
@@ -50,6 +52,7 @@ impl Act {
             intent: Intent::Commit,
             break_glass: None,
             address: None,
+            reached: Reached::default(),
         }
     }
 
@@ -106,6 +109,7 @@ impl Act {
             at: self.at,
             request_id: self.request_id.clone(),
             intent: self.intent,
+            reached: self.reached.clone(),
         }
     }
 

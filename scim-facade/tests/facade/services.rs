@@ -79,7 +79,10 @@ impl UserService for FakeCore {
         user.id = state.new_id();
         user.etag = "1".into();
         state.users.insert(user.id.clone(), user.clone());
-        Ok(Response::new(CreateUserResponse { user: Some(user) }))
+        Ok(Response::new(CreateUserResponse {
+            user: Some(user),
+            ..Default::default()
+        }))
     }
 
     async fn get_user(&self, request: Request<GetUserRequest>) -> Answer<GetUserResponse> {
@@ -152,6 +155,7 @@ impl UserService for FakeCore {
         stored.etag = next(&stored.etag);
         Ok(Response::new(UpdateUserResponse {
             user: Some(stored.clone()),
+            ..Default::default()
         }))
     }
 
@@ -164,7 +168,7 @@ impl UserService for FakeCore {
             .ok_or_else(|| not_found(&request.id))?;
         self.check_version(&request.etag, &stored.etag)?;
         state.users.remove(&request.id);
-        Ok(Response::new(DeleteUserResponse {}))
+        Ok(Response::new(DeleteUserResponse::default()))
     }
 }
 
@@ -182,7 +186,10 @@ impl GroupService for FakeCore {
         state
             .groups
             .insert(group.id.clone(), (group.clone(), request.member_ids));
-        Ok(Response::new(CreateGroupResponse { group: Some(group) }))
+        Ok(Response::new(CreateGroupResponse {
+            group: Some(group),
+            ..Default::default()
+        }))
     }
 
     async fn get_group(&self, request: Request<GetGroupRequest>) -> Answer<GetGroupResponse> {
@@ -245,6 +252,7 @@ impl GroupService for FakeCore {
         group.etag = next(&group.etag);
         Ok(Response::new(UpdateGroupResponse {
             group: Some(group.clone()),
+            ..Default::default()
         }))
     }
 
@@ -257,7 +265,7 @@ impl GroupService for FakeCore {
             .ok_or_else(|| not_found(&request.id))?;
         self.check_version(&request.etag, &group.etag)?;
         state.groups.remove(&request.id);
-        Ok(Response::new(DeleteGroupResponse {}))
+        Ok(Response::new(DeleteGroupResponse::default()))
     }
 
     async fn list_group_members(

@@ -70,6 +70,15 @@ impl Directory {
         self.inner.whole_organization(known.id).await
     }
 
+    /// Tells the revision of an organization after a call: the last one that the call made, or the present one where it changed nothing.
+    pub async fn revision_after(&self, call: &Call, organization: &str) -> Result<i64> {
+        if let Some(revision) = call.revision() {
+            return Ok(revision);
+        }
+        let known = self.inner.visible_organization(call, organization).await?;
+        Ok(self.inner.whole_organization(known.id).await?.revision)
+    }
+
     /// Lists all organizations, deleted ones among them if they are asked for.
     #[crate::boxed]
     pub async fn list_organizations(

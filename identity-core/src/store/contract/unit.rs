@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Reader, Write};
 use crate::{
-    caller::Intent,
+    caller::{Intent, Reached},
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result},
     id::Id,
@@ -55,6 +55,8 @@ pub struct Entry {
     pub request_id: String,
     /// Whether it is done or only tried.
     pub intent: Intent,
+    /// Where the store tells the revision that it gave the unit.
+    pub reached: Reached,
 }
 
 impl Transaction<'_> {

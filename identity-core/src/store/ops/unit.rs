@@ -106,6 +106,9 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     if is_looked_at {
         conn.guard();
     }
+    if let (false, Some((_, revision)), Some(entry)) = (is_trial, revision, entries.first()) {
+        entry.reached.note(revision);
+    }
     let mut flight = conn.flight();
     send(&mut flight, writes, entries, revision)?;
     // Who tries something wants to hear now whether the database takes it.

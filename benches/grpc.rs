@@ -36,6 +36,7 @@ pub async fn get_users(endpoint: &str, token: &str, ids: Arc<Vec<String>>, plan:
                 let mut request = Request::new(GetUserRequest {
                     organization: String::new(),
                     id,
+                    show_deleted: false,
                 });
                 request.metadata_mut().insert("authorization", bearer.clone());
                 client.get_user(request).await.map_err(|e| e.to_string())?;

@@ -94,12 +94,12 @@ pub const SERVICES: [&str; 15] = [
 ];
 
 /// Every RPC.
-pub const METHODS: [Method; 89] = [
+pub const METHODS: [Method; 90] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
     scope(ACCESS, "ListAccessibleProjects", Scope::AccessRead),
-    scope(ACCESS, "ListMembers", Scope::AccessRead),
+    scope(ACCESS, "ListProjectMembers", Scope::AccessRead),
     scope(ACCESS, "ExplainAccess", Scope::AccessRead),
     scope(CHANGE, "ListChanges", Scope::ChangesRead),
     scope(CHANGE, "Watch", Scope::ChangesRead),
@@ -196,6 +196,7 @@ pub const METHODS: [Method; 89] = [
     scope(USER, "DeleteUserIdentity", Scope::IdentitiesWrite),
     scope(USER, "UpdateUser", Scope::UsersWrite),
     scope(USER, "DeleteUser", Scope::UsersWrite),
+    scope(USER, "UndeleteUser", Scope::UsersWrite),
 ];
 
 #[cfg(test)]

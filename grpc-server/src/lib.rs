@@ -9,6 +9,7 @@ mod caller;
 mod convert;
 mod health;
 mod layers;
+mod paths;
 mod server;
 mod services;
 mod status;

@@ -139,6 +139,7 @@ fn broken_rule(rule: &Rule) -> Refusal {
         Rule::RoleCeiling { role, ceiling } => refusal(Reason::RoleCeiling)
             .with("role", role)
             .with("ceiling", ceiling),
+        Rule::SeveralUsers(key) => refusal(Reason::SeveralUsers).with("key", key),
         Rule::SeatsExhausted(seats) => refusal(Reason::SeatsExhausted).with("seats", seats),
         Rule::BreakGlassAccount => refusal(Reason::BreakGlassAccount),
         Rule::NotManagedHere(resource) => refusal(Reason::NotManagedHere).with("resource", &resource.name()),
@@ -158,6 +159,20 @@ fn page_fault(fault: PageFault) -> &'static str {
     }
 }
 
+/// The field of the request that is at fault, and why.
+fn violation(error: &Error) -> Option<(String, String)> {
+    let field = match error {
+        Error::Invalid { field, rule } => return Some((field.clone(), rule.clone())),
+        Error::ReadOnly { field } => field.as_str(),
+        Error::InvalidFilter { .. } => "filter",
+        Error::InvalidPage(PageFault::Size) => "page_size",
+        Error::InvalidPage(_) => "page_token",
+        Error::RequestIdReused(_) => "request_id",
+        _ => return None,
+    };
+    Some((field.to_owned(), error.to_string()))
+}
+
 /// The status of a refused call. The cause of a defect or an outage goes to the log, under the request's id, and no further.
 pub(crate) fn refuse(error: &Error, request_id: &str) -> Status {
     if let Error::Internal(source) = error {
@@ -172,8 +187,7 @@ pub(crate) fn refuse(error: &Error, request_id: &str) -> Status {
     }
     let refusal = refusal(error);
     let mut details = ErrorDetails::with_error_info(name(refusal.reason), DOMAIN, refusal.metadata);
-    if let Error::Invalid { field, rule } = error {
-        let (field, rule) = (field.clone(), rule.clone());
+    if let Some((field, rule)) = violation(error) {
         details.add_bad_request_violation(clip(field, MAX_VALUE_BYTES), clip(rule, MAX_MESSAGE_BYTES));
     }
     if let Some(wait) = refusal.retry_after {
@@ -279,7 +293,7 @@ mod tests {
         table
     }
 
-    fn rules() -> [(Rule, &'static str); 13] {
+    fn rules() -> [(Rule, &'static str); 14] {
         let unsupported = Rule::SettingNotSupported("a.b".into());
         [
             (Rule::LastAdmin, "FailedPrecondition LAST_ADMIN"),
@@ -307,6 +321,10 @@ mod tests {
                     ceiling: "editor".into(),
                 },
                 "FailedPrecondition ROLE_CEILING ceiling role",
+            ),
+            (
+                Rule::SeveralUsers("email"),
+                "FailedPrecondition SEVERAL_USERS key",
             ),
             (
                 Rule::SeatsExhausted(5),

@@ -357,15 +357,15 @@ pub struct Call {
     /// Why the caller overrides what the policy closes to hands; `None`: it does not.
     break_glass: Option<String>,
     /// The revision that its changes made.
-    pub(crate) reached: Reached,
+    pub(crate) last_revision: LastRevision,
 }
 
 /// The last revision that the changes of one call made, 0 as long as there is none. Clones share it: every change-log entry of the call
 /// has one, by which the store tells it.
 #[derive(Clone, Debug, Default)]
-pub struct Reached(Arc<AtomicI64>);
+pub struct LastRevision(Arc<AtomicI64>);
 
-impl Reached {
+impl LastRevision {
     /// Notes a revision; those of one call may come in any order.
     pub(crate) fn note(&self, revision: i64) {
         self.0.fetch_max(revision, Ordering::AcqRel);
@@ -386,7 +386,7 @@ impl Call {
             intent: Intent::Commit,
             address: None,
             break_glass: None,
-            reached: Reached::default(),
+            last_revision: LastRevision::default(),
         }
     }
 
@@ -401,7 +401,7 @@ impl Call {
 
     /// Tells the last revision that the call made; `None`: it changed nothing.
     pub fn revision(&self) -> Option<i64> {
-        self.reached.get()
+        self.last_revision.get()
     }
 
     /// Why the caller overrides what the policy closes to hands.

@@ -103,6 +103,8 @@ pub enum Rule {
         /// The strongest role that the connection may give.
         ceiling: String,
     },
+    /// Several users have this key, of which one was asked for.
+    SeveralUsers(&'static str),
     /// There is no seat for one more active user; the number of seats.
     SeatsExhausted(i64),
     /// An account for emergencies, which no connection may touch.
@@ -254,6 +256,7 @@ fn rule_text(rule: &Rule) -> String {
                 "the connection neither gives what is above {ceiling:?} nor changes who holds it, and {role:?} is"
             )
         }
+        Rule::SeveralUsers(key) => format!("several users have this {key}"),
         Rule::SeatsExhausted(seats) => format!("all {seats} seats are taken by active users"),
         Rule::BreakGlassAccount => "no connection may touch a break-glass account".into(),
         Rule::NotManagedHere(resource) => format!(

@@ -227,6 +227,8 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         ErrorReason::FieldInvalid
         | ErrorReason::LastAdmin
         | ErrorReason::SeatsExhausted
+        // No SCIM request asks for one user by such a key.
+        | ErrorReason::SeveralUsers
         | ErrorReason::GroupCycle
         | ErrorReason::RequestIdReused
         // No SCIM request reads the change log; a value out of bounds it is all the same.

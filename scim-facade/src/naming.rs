@@ -1,10 +1,15 @@
 //! The core's field names in SCIM's spelling, for the details of errors.
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// The resources in requests of the core.
+const RESOURCES: [&str; 2] = ["user.", "group."];
 
 /// The SCIM path of a field as the core names it: `enterprise.cost_center`, `emails[2].value`, `create_time`.
 /// Attributes of declared schemas are named by their URN on both sides and stay as they are.
+/// Fields of a resource are named within it, as `user.user_name`.
 pub(crate) fn scim_path(field: &str) -> String {
+    let within = RESOURCES.iter().find_map(|resource| field.strip_prefix(resource));
+    let field = within.unwrap_or(field);
     if field.contains(':') {
         return field.to_owned();
     }
@@ -43,6 +48,8 @@ mod tests {
     #[test]
     fn fields_of_the_core_are_told_in_scim_spelling() {
         assert_eq!(scim_path("user_name"), "userName");
+        assert_eq!(scim_path("user.emails[2].value"), "emails[2].value");
+        assert_eq!(scim_path("group.display_name"), "displayName");
         assert_eq!(
             scim_path("x509_certificates[0].value"),
             "x509Certificates[0].value"

@@ -4,13 +4,14 @@ use clap::{Args, Subcommand};
 use identity_proto::v1::{
     AccessCheck, AccessDenial, CheckAccessRequest, EffectiveRole, ExplainAccessRequest,
     ListAccessibleProjectsRequest, ListAccessibleProjectsResponse, ListEffectiveRolesRequest,
-    ListMembersRequest, ListMembersResponse, ProjectMember,
+    ListProjectMembersRequest, ListProjectMembersResponse, ProjectMember, RoleOrigin,
 };
 
 use super::{
     InOrg,
     list::Limit,
     output::{Answer, Row},
+    rows::word,
     session::Session,
 };
 use crate::failure::Failure;
@@ -239,19 +240,19 @@ impl MembersArgs {
         let listed = self
             .limit
             .read(async |page_size, page_token| {
-                let request = ListMembersRequest {
+                let request = ListProjectMembersRequest {
                     organization: self.org.org.clone(),
                     project_id: self.project.clone(),
                     page_size,
                     page_token,
                 };
-                let page = client.list_members(request).await?.into_inner();
+                let page = client.list_project_members(request).await?.into_inner();
                 revision = page.revision;
                 Ok((page.members, page.next_page_token))
             })
             .await?;
         let note = listed.note();
-        let message = ListMembersResponse {
+        let message = ListProjectMembersResponse {
             members: listed.items,
             next_page_token: listed.next_page_token,
             revision,
@@ -264,7 +265,8 @@ impl Row for EffectiveRole {
     const COLUMNS: &'static [&'static str] = &["PROJECT", "ROLE", "FROM", "PERMISSIONS"];
 
     fn cells(&self) -> Vec<String> {
-        let sources: Vec<_> = self.origins.iter().map(|origin| origin.source.as_str()).collect();
+        let source = |origin: &RoleOrigin| word(origin.source().as_str_name(), "GRANT_SOURCE_");
+        let sources: Vec<_> = self.origins.iter().map(source).collect();
         vec![
             self.project_id.clone(),
             self.role.clone(),

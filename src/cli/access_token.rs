@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use identity_proto::v1::{ExchangeTokenRequest, IntrospectTokenRequest, RevokeTokenRequest};
 
-use super::{InOrg, duration::parse_duration, output::Answer, session::Session};
+use super::{InOrg, duration::parse_duration, output::Answer, rows::word, session::Session};
 use crate::failure::Failure;
 
 /// For what to make an access token.
@@ -69,7 +69,8 @@ pub(super) async fn introspect(args: GivenToken, session: &Session) -> Result<An
     let told = session.tokens().introspect_token(request).await?.into_inner();
     let text = if told.active {
         let scopes = told.scopes.join(",");
-        format!("active: {} {} may {scopes}\n", told.kind, told.subject)
+        let kind = word(told.kind().as_str_name(), "SUBJECT_KIND_");
+        format!("active: {kind} {} may {scopes}\n", told.subject)
     } else {
         "not active\n".to_owned()
     };

@@ -196,7 +196,7 @@ async fn list(
     let message = ListGroupsResponse {
         groups: listed.items,
         next_page_token: listed.next_page_token,
-        total_size: 0,
+        total_size: None,
     };
     Ok(Answer::rows(&message, &message.groups)?.with_note(note))
 }

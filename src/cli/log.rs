@@ -1,7 +1,7 @@
 //! `roster log`.
 
 use clap::{Args, Subcommand};
-use identity_proto::v1::{ListChangesRequest, ListChangesResponse, PruneChangesRequest};
+use identity_proto::v1::{EntityType, ListChangesRequest, ListChangesResponse, PruneChangesRequest};
 use prost_types::Timestamp;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -82,14 +82,9 @@ impl PruneArgs {
 pub(crate) struct LogArgs {
     #[command(flatten)]
     org: InOrg,
-    /// Only entries about this kind of thing: organization, user, group, connection, token, policy or schema
-    #[arg(
-        long = "type",
-        value_name = "KIND",
-        default_value = "",
-        hide_default_value = true
-    )]
-    entity_type: String,
+    /// Only entries about this kind of thing: user, group, token and so on
+    #[arg(long = "type", value_name = "KIND", value_parser = entity_type)]
+    entity_type: Option<EntityType>,
     /// Only entries about the thing of this id
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     id: String,
@@ -117,6 +112,13 @@ pub(crate) struct LogArgs {
     limit: Limit,
 }
 
+/// The kind of thing of this name, as the list shows it.
+pub(super) fn entity_type(name: &str) -> Result<EntityType, String> {
+    let named = format!("ENTITY_TYPE_{}", name.to_uppercase());
+    let known = EntityType::from_str_name(&named).filter(|kind| *kind != EntityType::Unspecified);
+    known.ok_or_else(|| "no such kind of thing: try user, group, token or grant".to_owned())
+}
+
 impl LogArgs {
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         let org = self.org.org;
@@ -126,7 +128,7 @@ impl LogArgs {
         };
         let request = ListChangesRequest {
             organization: org,
-            entity_type: self.entity_type,
+            entity_type: self.entity_type.unwrap_or_default().into(),
             entity_id: self.id,
             actor_token_id: self.token,
             actor_connection_id,

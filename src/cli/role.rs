@@ -25,9 +25,9 @@ pub(crate) enum RoleCommand {
     /// List the roles that can be given, as identity providers see them
     #[command(after_help = "Example:\n  roster role list --org acme")]
     List(ListArgs),
-    /// List custom roles with what they permit
-    #[command(after_help = "Example:\n  roster role custom --org acme")]
-    Custom(ListArgs),
+    /// List all roles, predefined and custom ones, with what they permit
+    #[command(after_help = "Example:\n  roster role permissions --org acme")]
+    Permissions(ListArgs),
     /// Create a custom role
     #[command(
         after_help = "Example:\n  roster role create --org acme --name Auditor --in project --permissions project.view,audit.read"
@@ -143,7 +143,7 @@ impl RoleCommand {
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::List(args) => list(args, session).await,
-            Self::Custom(args) => custom(args, session).await,
+            Self::Permissions(args) => permissions(args, session).await,
             Self::Create {
                 org,
                 name,
@@ -193,7 +193,7 @@ async fn list(args: ListArgs, session: &Session) -> Result<Answer, Failure> {
     Ok(Answer::rows(&message, &message.roles)?.with_note(note))
 }
 
-async fn custom(args: ListArgs, session: &Session) -> Result<Answer, Failure> {
+async fn permissions(args: ListArgs, session: &Session) -> Result<Answer, Failure> {
     let mut client = session.roles();
     let listed = args
         .limit

@@ -300,14 +300,14 @@ impl Row for Project {
 }
 
 impl Row for Role {
-    const COLUMNS: &'static [&'static str] = &["NAME", "IN", "PERMISSIONS", "GROUP", "ID"];
+    const COLUMNS: &'static [&'static str] = &["NAME", "IN", "SOURCE", "PERMISSIONS", "ID"];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.name.clone(),
             word(self.scope().as_str_name(), "ROLE_SCOPE_"),
+            word(self.source().as_str_name(), "ROLE_SOURCE_"),
             self.permissions.join(","),
-            self.group_id.clone(),
             self.id.clone(),
         ]
     }
@@ -362,7 +362,7 @@ impl Row for Change {
             format!("{}.{}", self.revision, self.sequence),
             time(self.time),
             word(self.action().as_str_name(), "CHANGE_ACTION_"),
-            self.entity_type.clone(),
+            word(self.entity_type().as_str_name(), "ENTITY_TYPE_"),
             self.entity_id.clone(),
             actor(self),
             summary(self),
@@ -372,8 +372,10 @@ impl Row for Change {
 
 fn actor(change: &Change) -> String {
     match &change.actor {
-        Some(actor) if !actor.token_id.is_empty() => format!("{} {}", actor.kind, actor.token_id),
-        Some(actor) => actor.kind.clone(),
+        Some(actor) => {
+            let kind = word(actor.kind().as_str_name(), "ACTOR_KIND_");
+            format!("{kind} {}", actor.token_id).trim_end().to_owned()
+        }
         None => String::new(),
     }
 }
@@ -397,7 +399,7 @@ fn summary(change: &Change) -> String {
 }
 
 /// An enum value's name as a word: without its prefix, in small letters.
-fn word(name: &str, prefix: &str) -> String {
+pub(super) fn word(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
 }
 
@@ -420,7 +422,7 @@ fn time(at: Option<Timestamp>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use identity_proto::v1::{Actor, ChangeAction, FieldChange, TypedValue};
+    use identity_proto::v1::{Actor, ActorKind, ChangeAction, FieldChange, TypedValue};
 
     use super::*;
 
@@ -449,7 +451,7 @@ mod tests {
             added_member_ids: vec!["1".into(), "2".into()],
             action: ChangeAction::Updated.into(),
             actor: Some(Actor {
-                kind: "scim".into(),
+                kind: ActorKind::Scim.into(),
                 token_id: "t".into(),
                 ..Actor::default()
             }),

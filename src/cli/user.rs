@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use identity_proto::v1::{
     CreateUserRequest, DeleteUserRequest, GetUserRequest, ListUsersRequest, ListUsersResponse,
-    UpdateUserRequest, User,
+    UndeleteUserRequest, UpdateUserRequest, User,
 };
 use prost_types::FieldMask;
 
@@ -38,6 +38,9 @@ pub(crate) enum UserCommand {
         selection: Selection,
         #[command(flatten)]
         limit: Limit,
+        /// Deleted users, too
+        #[arg(long)]
+        show_deleted: bool,
     },
     /// Show everything about a user
     #[command(after_help = "Example:\n  roster user get anna@acme.example --org acme")]
@@ -73,6 +76,17 @@ pub(crate) enum UserCommand {
     /// Delete a user: it leaves every list and group, and its names are free again
     #[command(after_help = "Example:\n  roster user delete anna@acme.example --org acme")]
     Delete(Named),
+    /// Bring a deleted user back, active
+    #[command(
+        after_help = "Example:\n  roster user undelete 01890a5d-ac96-774b-bcce-b302099a8057 --org acme\n`roster user list --show-deleted` shows the ids."
+    )]
+    Undelete {
+        #[command(flatten)]
+        org: InOrg,
+        /// The user's id, as several deleted users may have had a name
+        #[arg(value_name = "USER")]
+        user: String,
+    },
 }
 
 /// One user.
@@ -122,7 +136,17 @@ impl UserCommand {
                 org,
                 selection,
                 limit,
-            } => list(org.org, selection, &limit, session).await,
+                show_deleted,
+            } => {
+                let request = ListUsersRequest {
+                    organization: org.org,
+                    filter: selection.filter(),
+                    order_by: selection.order_by,
+                    show_deleted,
+                    ..ListUsersRequest::default()
+                };
+                list(request, &limit, session).await
+            }
             Self::Get(which) => {
                 let found = read(&which, session).await?;
                 Answer::details(&found, &found.user.clone().unwrap_or_default())
@@ -134,6 +158,7 @@ impl UserCommand {
             Self::Activate(which) => set_active(which, Some(true), session).await,
             Self::BreakGlass { which, state } => set_break_glass(which, state, session).await,
             Self::Delete(which) => delete(which, session).await,
+            Self::Undelete { org, user } => undelete(org.org, user, session).await,
         }
     }
 }
@@ -155,19 +180,8 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
     Answer::rows(&made, &[made.user.clone().unwrap_or_default()])
 }
 
-async fn list(
-    org: String,
-    selection: Selection,
-    limit: &Limit,
-    session: &Session,
-) -> Result<Answer, Failure> {
+async fn list(request: ListUsersRequest, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
     let mut client = session.users();
-    let request = ListUsersRequest {
-        organization: org,
-        filter: selection.filter(),
-        order_by: selection.order_by,
-        ..ListUsersRequest::default()
-    };
     let listed = limit
         .read(async |page_size, page_token| {
             let request = ListUsersRequest {
@@ -183,7 +197,7 @@ async fn list(
     let message = ListUsersResponse {
         users: listed.items,
         next_page_token: listed.next_page_token,
-        total_size: 0,
+        total_size: None,
     };
     Ok(Answer::rows(&message, &message.users)?.with_note(note))
 }
@@ -193,6 +207,7 @@ async fn read(which: &Named, session: &Session) -> Result<identity_proto::v1::Ge
     let request = GetUserRequest {
         organization: which.org.org.clone(),
         id,
+        ..GetUserRequest::default()
     };
     Ok(session.users().get_user(request).await?.into_inner())
 }
@@ -258,4 +273,14 @@ async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
     };
     let gone = session.users().delete_user(request).await?.into_inner();
     Answer::text(&gone, "deleted\n".into())
+}
+
+async fn undelete(organization: String, id: String, session: &Session) -> Result<Answer, Failure> {
+    let request = UndeleteUserRequest {
+        organization,
+        id,
+        ..Default::default()
+    };
+    let back = session.users().undelete_user(request).await?.into_inner();
+    Answer::rows(&back, &[back.user.clone().unwrap_or_default()])
 }

@@ -3,10 +3,11 @@
 use std::io::{self, Write as _};
 
 use clap::Args;
-use identity_proto::v1::WatchRequest;
+use identity_proto::v1::{EntityType, WatchRequest};
 
 use super::{
     InOrg,
+    log::entity_type,
     output::{json_line, to_json, write_out},
     session::Session,
 };
@@ -34,8 +35,8 @@ pub(crate) struct WatchArgs {
     #[arg(long, value_name = "TOKEN", default_value = "", hide_default_value = true)]
     resume: String,
     /// Only entries about these kinds of thing, with commas between: user, group, token and so on
-    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
-    kinds: Vec<String>,
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = entity_type)]
+    kinds: Vec<EntityType>,
     /// End after so many entries
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -49,7 +50,7 @@ impl WatchArgs {
             all_organizations: self.all,
             after_revision: self.from,
             resume_token: self.resume,
-            entity_types: self.kinds,
+            entity_types: self.kinds.into_iter().map(Into::into).collect(),
             heartbeat_interval: None,
         };
         let mut stream = session.changes().watch(request).await?.into_inner();

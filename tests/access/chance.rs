@@ -49,6 +49,7 @@ impl Dice {
             rule: one(|it| &it.rule),
             spare: one(|it| &it.spare),
             gone: one(|it| &it.gone),
+            gone_user: one(|it| &it.gone_user),
         }
     }
 }

@@ -16,16 +16,16 @@ use identity_proto::v1::{
     GetUserRequest, GrantRoleRequest, Group, IntrospectTokenRequest, ListAccessibleProjectsRequest,
     ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest, ListEffectiveRolesRequest,
     ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListLicensesRequest,
-    ListMappingRulesRequest, ListMembersRequest, ListOrganizationsRequest, ListProjectsRequest,
+    ListMappingRulesRequest, ListOrganizationsRequest, ListProjectMembersRequest, ListProjectsRequest,
     ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest,
     ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, MappingRule,
     Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest, PreviewPolicyRequest, Project,
     PruneChangesRequest, RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest,
     RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest,
     ServiceAccount, Token, TokenKind, UnassignLicenseRequest, UndeleteOrganizationRequest,
-    UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest, UpdateOrganizationRequest,
-    UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest,
-    UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
+    UndeleteUserRequest, UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest,
+    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
+    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
 use super::things::{LICENSE, Things, bytes, rule, schema};
@@ -144,6 +144,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| GetUserRequest {
             organization: things.organization.clone(),
             id: things.user.clone(),
+            ..Default::default()
         }
     ),
     entry!(
@@ -688,9 +689,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         }
     ),
     entry!(
-        "AccessService/ListMembers",
+        "AccessService/ListProjectMembers",
         Scope("access:read"),
-        |things: &Things| ListMembersRequest {
+        |things: &Things| ListProjectMembersRequest {
             organization: things.organization.clone(),
             project_id: things.project.clone(),
             ..Default::default()
@@ -786,6 +787,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         |things: &Things| DeleteUserRequest {
             organization: things.organization.clone(),
             id: things.user.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "UserService/UndeleteUser",
+        Scope("users:write"),
+        |things: &Things| UndeleteUserRequest {
+            organization: things.organization.clone(),
+            id: things.gone_user.clone(),
             ..Default::default()
         }
     ),

@@ -2,6 +2,7 @@
 
 mod chance;
 mod entries;
+mod required;
 mod routes;
 mod rpcs;
 mod things;

@@ -33,6 +33,8 @@ pub(super) struct Things {
     pub(super) spare: String,
     /// An organization that is deleted.
     pub(super) gone: String,
+    /// A user that was deleted.
+    pub(super) gone_user: String,
 }
 
 impl Things {
@@ -109,6 +111,7 @@ impl Things {
             rule: mapping.expect("a rule").id,
             spare: organization_id(&grpc).await,
             gone: deleted_organization_id(&grpc).await,
+            gone_user: deleted_user_id(&grpc).await,
             organization,
             user,
             group,
@@ -134,6 +137,7 @@ impl Things {
             rule: self.rule.clone(),
             spare: self.spare.clone(),
             gone: self.gone.clone(),
+            gone_user: self.gone_user.clone(),
         }
     }
 
@@ -198,6 +202,12 @@ async fn organization_id(grpc: &Grpc) -> String {
 }
 
 /// The id of an organization that was deleted.
+async fn deleted_user_id(grpc: &Grpc) -> String {
+    let id = grpc.create_user(&fresh_name("gone")).await.id;
+    grpc.delete_user(&id).await.expect("it is deleted");
+    id
+}
+
 async fn deleted_organization_id(grpc: &Grpc) -> String {
     let organization = organization_id(grpc).await;
     let request = DeleteOrganizationRequest {

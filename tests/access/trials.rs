@@ -34,7 +34,8 @@ fn switch(method: &MethodDescriptor) -> Option<FieldDescriptor> {
     method.input().get_field_by_name("validate_only")
 }
 
-fn method(pool: &DescriptorPool, entry: &Entry) -> MethodDescriptor {
+/// The method of an entry.
+pub(super) fn method(pool: &DescriptorPool, entry: &Entry) -> MethodDescriptor {
     let (service, method) = entry.method.split_once('/').unwrap();
     let service = pool
         .get_service_by_name(&format!("roster.identity.v1.{service}"))

@@ -1,9 +1,10 @@
 //! Deleting an organization and bringing it back, as both doors show it.
 
 use identity_proto::v1::{
-    AccessCheck, Change, ChangeAction, CheckAccessRequest, DeleteOrganizationRequest, GetOrganizationRequest,
-    IntrospectTokenRequest, ListOrganizationsRequest, Organization, UndeleteOrganizationRequest,
-    WatchRequest, access_service_client::AccessServiceClient, change_service_client::ChangeServiceClient,
+    AccessCheck, Change, ChangeAction, CheckAccessRequest, DeleteOrganizationRequest, EntityType,
+    GetOrganizationRequest, IntrospectTokenRequest, ListOrganizationsRequest, Organization,
+    UndeleteOrganizationRequest, WatchRequest, access_service_client::AccessServiceClient,
+    change_service_client::ChangeServiceClient,
 };
 use tonic::{Code, Status};
 
@@ -136,8 +137,8 @@ async fn a_stream_tells_the_deletion_and_ends(world: World) {
     let last = next_changes(&mut told).await;
     assert_eq!(last.changes[0].action(), ChangeAction::Deleted);
     assert_eq!(
-        (&*last.changes[0].entity_type, &last.changes[0].entity_id),
-        ("organization", &gone.id)
+        (last.changes[0].entity_type(), &last.changes[0].entity_id),
+        (EntityType::Organization, &gone.id)
     );
     assert_status(next(&mut told).await, Code::NotFound, "RESOURCE_NOT_FOUND");
     // Whose token is not served any more hears nothing of the organization either.
@@ -164,7 +165,7 @@ async fn a_stream_of_all_tells_making_and_deleting(world: OwnWorld) {
     while told.len() < 4 {
         let response = next_changes(&mut stream).await;
         let own = response.changes.into_iter().filter(|it| it.organization_id == id);
-        told.extend(own.filter(|it| it.entity_type == "organization"));
+        told.extend(own.filter(|it| it.entity_type() == EntityType::Organization));
     }
     let actions: Vec<_> = told.iter().map(Change::action).collect();
     let (deleted, undeleted) = (ChangeAction::Deleted, ChangeAction::Undeleted);

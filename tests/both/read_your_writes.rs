@@ -1,6 +1,6 @@
 //! What one door has acknowledged, the other shows at once.
 
-use identity_proto::v1::User;
+use identity_proto::v1::{ActorKind, EntityType, User};
 use serde_json::json;
 use tonic::Code;
 
@@ -107,13 +107,13 @@ async fn the_change_log_says_who_did_what(world: World) {
     assert_eq!(log.len(), 2);
     assert!(
         log.iter()
-            .all(|change| change.entity_id == id && change.entity_type == "user")
+            .all(|change| change.entity_id == id && change.entity_type() == EntityType::User)
     );
     let kinds: Vec<_> = log
         .iter()
-        .map(|change| change.actor.as_ref().unwrap().kind.as_str())
+        .map(|change| change.actor.as_ref().unwrap().kind())
         .collect();
-    assert_eq!(kinds, ["scim", "root"]);
+    assert_eq!(kinds, [ActorKind::Scim, ActorKind::Root]);
     assert_eq!(log[1].fields[0].field, "title");
     assert_eq!(log[1].fields[0].after, "\"Countess\"");
 }

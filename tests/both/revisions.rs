@@ -26,7 +26,9 @@ async fn a_check_at_the_revision_of_a_grant_sees_the_grant(world: World) {
         }),
         ..Default::default()
     };
-    let project = ProjectServiceClient::new(grpc.line()).create_project(project).await;
+    let project = ProjectServiceClient::new(grpc.line())
+        .create_project(project)
+        .await;
     let project = project.unwrap().into_inner().project.unwrap().id;
     let grant = GrantRoleRequest {
         organization: organization.clone(),

@@ -2,7 +2,10 @@
 
 mod bad_input;
 mod checks;
+mod deleted_users;
+mod fields;
 mod remembered;
 mod request_ids;
+mod roles;
 mod updates;
 pub(crate) mod watch;

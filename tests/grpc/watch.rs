@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use identity_proto::v1::{
-    Change, DeleteTokenRequest, Token, TokenKind, WatchRequest, WatchResponse,
+    Change, DeleteTokenRequest, EntityType, Token, TokenKind, WatchRequest, WatchResponse,
     change_service_client::ChangeServiceClient,
 };
 use rand::Rng as _;
@@ -150,7 +150,7 @@ async fn a_stream_ends_when_its_token_is_deleted(world: World) {
     let (token, secret) = create_token(&world.grpc(), TokenKind::Service, token).await;
     let service = world.grpc().with_token(&secret);
     let request = WatchRequest {
-        entity_types: vec!["group".into()],
+        entity_types: vec![EntityType::Group.into()],
         ..WatchRequest::default()
     };
     let mut stream = service.watch(request).await.expect("a stream");
@@ -209,7 +209,7 @@ async fn what_cannot_be_followed_is_refused(world: World) {
         ..from(0)
     };
     let unknown = WatchRequest {
-        entity_types: vec!["weather".into()],
+        entity_types: vec![99],
         ..from(0)
     };
     let seconds = |seconds| WatchRequest {

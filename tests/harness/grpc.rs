@@ -163,6 +163,7 @@ impl Grpc {
         let request = GetUserRequest {
             organization: self.organization.clone(),
             id: id.to_owned(),
+            ..Default::default()
         };
         Ok(self
             .users()
@@ -343,6 +344,15 @@ pub(crate) fn reason_of(status: &Status) -> String {
     };
     assert_eq!(info.domain, "roster.identity.v1", "{status:?}");
     info.reason.clone()
+}
+
+/// The path of the field that an invalid request was refused for.
+#[track_caller]
+pub(crate) fn violated<T: Debug>(result: Result<T, Status>) -> String {
+    let status = result.expect_err("a refusal");
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    let request = status.get_details_bad_request().expect("a BadRequest");
+    request.field_violations[0].field.clone()
 }
 
 /// Asserts that a call was refused with this code and reason.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use identity_proto::v1::{Change, ChangeAction, ListUsersRequest};
+use identity_proto::v1::{Change, ChangeAction, EntityType, ListUsersRequest};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::harness::{
@@ -103,7 +103,10 @@ async fn create_users(scim: Scim, round: String, numbers: Arc<AtomicUsize>, tell
 
 fn created_users(log: &[Change]) -> BTreeSet<String> {
     let mut entries = BTreeMap::<&str, usize>::new();
-    for change in log.iter().filter(|change| change.entity_type == "user") {
+    for change in log
+        .iter()
+        .filter(|change| change.entity_type() == EntityType::User)
+    {
         assert_eq!(change.action(), ChangeAction::Created);
         *entries.entry(&change.entity_id).or_default() += 1;
     }

@@ -1,5 +1,6 @@
 //! The licence as an attribute of SCIM, under the name that the policy gives it.
 
+use identity_proto::v1::GrantSource;
 use serde_json::{Value, json};
 
 use crate::harness::{World, assert_refused, everywhere, scim::text};
@@ -52,7 +53,10 @@ async fn a_license_is_sent_returned_patched_and_found(world: World) {
         assert_eq!(found, [text(&ada["id"])]);
     }
     let stored = world.grpc().user(&text(&ada["id"])).await.license.unwrap();
-    assert_eq!((stored.value.as_str(), stored.source.as_str()), ("it", "scim"));
+    assert_eq!(
+        (stored.value.as_str(), stored.source()),
+        ("it", GrantSource::Scim)
+    );
     let removed = scim
         .patch(&path, json!([{"op": "remove", "path": field}]))
         .await

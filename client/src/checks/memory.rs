@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use identity_proto::v1::Change;
+use identity_proto::v1::{Change, EntityType};
 
 use super::Question;
 
@@ -53,10 +53,10 @@ impl Memory {
 
     /// Forgets what a change may have made wrong. Answers that were computed after it stay.
     pub(super) fn apply(&mut self, change: &Change) {
-        match change.entity_type.as_str() {
+        match change.entity_type() {
             // Who signs in how, and what attributes there are, decides nothing here.
-            "token" | "schema" => {}
-            "user" => {
+            EntityType::Token | EntityType::Schema => {}
+            EntityType::User => {
                 let of_user = self.answers.get_mut(&change.entity_id);
                 let there = of_user.into_iter().flat_map(HashMap::values_mut);
                 self.count -= forget(there, change.revision);
@@ -101,7 +101,7 @@ fn forget<'a>(answers: impl Iterator<Item = &'a mut HashMap<String, Remembered>>
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, Memory, Question, Remembered};
+    use super::{Change, EntityType, Memory, Question, Remembered};
 
     const ADA: Question<'_> = Question {
         user: "ada",
@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    fn change(entity_type: &str, entity_id: &str, revision: i64) -> Change {
+    fn change(entity_type: EntityType, entity_id: &str, revision: i64) -> Change {
         Change {
             entity_type: entity_type.into(),
             entity_id: entity_id.into(),
@@ -136,23 +136,23 @@ mod tests {
     #[test]
     fn a_change_of_somebody_else_leaves_an_answer() {
         let mut memory = remembering();
-        memory.apply(&change("user", "bob", 6));
-        memory.apply(&change("token", "t", 7));
+        memory.apply(&change(EntityType::User, "bob", 6));
+        memory.apply(&change(EntityType::Token, "t", 7));
         assert_eq!(memory.find(&ADA), Some(at(5)));
     }
 
     #[test]
     fn a_change_of_the_user_or_of_what_may_reach_it_takes_the_answer() {
         for (kind, id) in [
-            ("user", "ada"),
-            ("group", "g"),
-            ("grant", "x"),
-            ("policy", "o"),
-            ("something new", "x"),
+            (EntityType::User, "ada"),
+            (EntityType::Group, "g"),
+            (EntityType::Grant, "x"),
+            (EntityType::Policy, "o"),
+            (EntityType::Unspecified, "x"),
         ] {
             let mut memory = remembering();
             memory.apply(&change(kind, id, 6));
-            assert_eq!(memory.find(&ADA), None, "{kind}");
+            assert_eq!(memory.find(&ADA), None, "{kind:?}");
         }
     }
 
@@ -160,7 +160,7 @@ mod tests {
     fn a_change_that_the_answer_already_knows_leaves_it() {
         let mut memory = remembering();
         memory.put(&ADA, at(8), 10);
-        memory.apply(&change("user", "ada", 8));
+        memory.apply(&change(EntityType::User, "ada", 8));
         assert_eq!(memory.find(&ADA), Some(at(8)));
     }
 

@@ -2,26 +2,27 @@
 
 use identity_core::{
     access::{Check, Consistency, Decision, Denial},
-    directory::{Explanation, Holding, TracedGrant, scope_of},
+    directory::{Explanation, Holding, TracedGrant},
     error::{Error, Resource, Result},
     id::Id,
+    role::RoleScope,
 };
 use identity_proto::v1::{
     self, AccessCheck, AccessDecision, AccessDenial, CheckAccessResponse, EffectiveRole, RoleOrigin,
     consistency::Requirement,
 };
 
-use super::time;
+use super::{group::source_message, time};
 
 /// What is asked for where the caller does not say.
 pub(crate) const FRESH: Consistency = Consistency::FullyConsistent;
 
-/// What is no id is the id of nobody and nothing.
-pub(crate) fn check(check: AccessCheck) -> Check {
+/// A question about a place that was looked up; `None`: there is no such project. What is no id of a user is the id of nobody.
+pub(crate) fn check(check: AccessCheck, scope: Option<RoleScope>) -> Check {
     Check {
         user: Id::parse(&check.user_id),
         permission: check.permission,
-        scope: scope_of(&check.project_id),
+        scope,
     }
 }
 
@@ -59,10 +60,14 @@ pub(crate) fn decision(decision: Decision) -> AccessDecision {
 }
 
 /// Leaves what the caller asks about.
-pub(crate) fn narrow(explained: &mut Explanation, project: &str, permission: &str) -> Result<()> {
+pub(crate) fn narrow(
+    explained: &mut Explanation,
+    (project, scope): (&str, Option<RoleScope>),
+    permission: &str,
+) -> Result<()> {
     let scope = match project {
         "" => None,
-        id => Some(scope_of(id).ok_or_else(|| Error::not_found(Resource::Project, id))?),
+        name => Some(scope.ok_or_else(|| Error::not_found(Resource::Project, name))?),
     };
     explained.about(scope, (!permission.is_empty()).then_some(permission));
     Ok(())
@@ -101,7 +106,7 @@ fn origin(explained: &Explanation, traced: &TracedGrant) -> RoleOrigin {
     let connection = grant.connection_id.map(|id| id.to_string());
     RoleOrigin {
         role: grant.key.role.clone(),
-        source: grant.key.source.name().to_owned(),
+        source: source_message(grant.key.source).into(),
         holder_id: grant.key.principal_id.to_string(),
         through_group_ids: traced.through.iter().map(ToString::to_string).collect(),
         connection_id: connection.unwrap_or_default(),

@@ -1,12 +1,13 @@
 //! Access tokens.
 
 use identity_core::{
+    access_token::SubjectKind,
     directory::{AccessToken, Exchange, Introspection},
     error::Result,
     platform::Timestamp,
 };
 use identity_proto::v1::{
-    ExchangeAssertionResponse, ExchangeTokenRequest, ExchangeTokenResponse, IntrospectTokenResponse,
+    self, ExchangeAssertionResponse, ExchangeTokenRequest, ExchangeTokenResponse, IntrospectTokenResponse,
 };
 
 use super::time;
@@ -55,7 +56,7 @@ pub(crate) fn introspected(found: Option<Introspection>) -> IntrospectTokenRespo
     let mut message = IntrospectTokenResponse {
         active: true,
         organization_id: found.organization.to_string(),
-        kind: found.kind.name().to_owned(),
+        kind: subject_kind(found.kind).into(),
         subject: found.subject,
         client_id: found.client,
         token_id: found.credential.to_string(),
@@ -70,6 +71,14 @@ pub(crate) fn introspected(found: Option<Introspection>) -> IntrospectTokenRespo
         message.create_time = Some(at(claims.iat));
     }
     message
+}
+
+fn subject_kind(kind: SubjectKind) -> v1::SubjectKind {
+    match kind {
+        SubjectKind::User => v1::SubjectKind::User,
+        SubjectKind::Service => v1::SubjectKind::Service,
+        SubjectKind::Scim => v1::SubjectKind::Scim,
+    }
 }
 
 fn at(seconds: i64) -> prost_types::Timestamp {

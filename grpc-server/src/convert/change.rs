@@ -11,25 +11,25 @@ use identity_core::{
     error::{Error, Resource, Result},
     id::Id,
 };
-use identity_proto::v1::{self, ChangeAction, ListChangesRequest};
+use identity_proto::v1::{self, ActorKind, ChangeAction, EntityType, ListChangesRequest};
 use serde_json::Value;
 
 use super::{text, time};
 
-/// What entries can be about.
-const RESOURCES: [Resource; 12] = [
-    Resource::Organization,
-    Resource::User,
-    Resource::Group,
-    Resource::Connection,
-    Resource::MappingRule,
-    Resource::Token,
-    Resource::ServiceAccount,
-    Resource::Policy,
-    Resource::Schema,
-    Resource::Project,
-    Resource::Role,
-    Resource::Grant,
+/// What entries can be about. Signing keys are the deployment's, and in no organization's log.
+const ENTITIES: [(Resource, EntityType); 12] = [
+    (Resource::Organization, EntityType::Organization),
+    (Resource::User, EntityType::User),
+    (Resource::Group, EntityType::Group),
+    (Resource::Connection, EntityType::Connection),
+    (Resource::MappingRule, EntityType::MappingRule),
+    (Resource::Token, EntityType::Token),
+    (Resource::ServiceAccount, EntityType::ServiceAccount),
+    (Resource::Policy, EntityType::Policy),
+    (Resource::Schema, EntityType::Schema),
+    (Resource::Project, EntityType::Project),
+    (Resource::Role, EntityType::Role),
+    (Resource::Grant, EntityType::Grant),
 ];
 
 pub(crate) fn to_message(change: Change) -> v1::Change {
@@ -49,7 +49,7 @@ pub(crate) fn to_message(change: Change) -> v1::Change {
         revision: change.revision,
         sequence: change.sequence,
         time: Some(time::to_message(change.at)),
-        entity_type: change.resource.name().to_owned(),
+        entity_type: entity_type(change.resource).into(),
         entity_id: change.resource_id,
         action: action.into(),
         fields: detail.fields.into_iter().map(field_message).collect(),
@@ -83,18 +83,18 @@ fn json(value: &Value) -> String {
 
 fn actor_message(actor: Actor) -> v1::Actor {
     let (kind, token_id, connection_id, user_id) = match actor {
-        Actor::Root => ("root", None, None, None),
-        Actor::Service { token_id } => ("service", Some(token_id), None, None),
-        Actor::User { token_id, user_id } => ("user", Some(token_id), None, Some(user_id)),
+        Actor::Root => (ActorKind::Root, None, None, None),
+        Actor::Service { token_id } => (ActorKind::Service, Some(token_id), None, None),
+        Actor::User { token_id, user_id } => (ActorKind::User, Some(token_id), None, Some(user_id)),
         Actor::Scim {
             token_id,
             connection_id,
-        } => ("scim", Some(token_id), Some(connection_id), None),
-        Actor::System => ("system", None, None, None),
+        } => (ActorKind::Scim, Some(token_id), Some(connection_id), None),
+        Actor::System => (ActorKind::System, None, None, None),
     };
     let id = |id: Option<Id>| id.map(|id| id.to_string()).unwrap_or_default();
     v1::Actor {
-        kind: kind.to_owned(),
+        kind: kind.into(),
         token_id: id(token_id),
         connection_id: id(connection_id),
         user_id: id(user_id),
@@ -104,7 +104,7 @@ fn actor_message(actor: Actor) -> v1::Actor {
 pub(crate) fn query(request: ListChangesRequest) -> Result<ChangeQuery> {
     Ok(ChangeQuery {
         after_revision: request.after_revision,
-        resource: resource(&request.entity_type)?,
+        resource: resource(request.entity_type, "entity_type")?,
         resource_id: text(request.entity_id),
         actor_token_id: id(&request.actor_token_id, "actor_token_id")?,
         actor_connection_id: id(&request.actor_connection_id, "actor_connection_id")?,
@@ -150,7 +150,11 @@ pub(crate) fn watch(request: v1::WatchRequest) -> Result<WatchRequest> {
             ));
         }
     };
-    let kinds = request.entity_types.iter().map(|name| kind(name, "entity_types"));
+    let kind = |(at, number): (usize, &i32)| {
+        let field = format!("entity_types[{at}]");
+        resource(*number, &field)?.ok_or_else(|| Error::invalid(field, "must be a kind"))
+    };
+    let kinds = request.entity_types.iter().enumerate().map(kind);
     Ok(WatchRequest {
         target,
         start,
@@ -167,16 +171,19 @@ pub(crate) fn event(event: WatchEvent) -> v1::WatchResponse {
     }
 }
 
-fn resource(name: &str) -> Result<Option<Resource>> {
-    if name.is_empty() {
-        return Ok(None);
-    }
-    kind(name, "entity_type").map(Some)
+fn entity_type(resource: Resource) -> EntityType {
+    let found = ENTITIES.into_iter().find(|(it, _)| *it == resource);
+    found.map_or(EntityType::Unspecified, |(_, kind)| kind)
 }
 
-fn kind(name: &str, field: &str) -> Result<Resource> {
-    let parse = |name: &str| RESOURCES.into_iter().find(|resource| resource.name() == name);
-    super::named(name, parse, field, &RESOURCES.map(Resource::name))
+/// The kind of this number; `None`: any.
+fn resource(number: i32, field: &str) -> Result<Option<Resource>> {
+    if number == i32::from(EntityType::Unspecified) {
+        return Ok(None);
+    }
+    let found = ENTITIES.into_iter().find(|(_, kind)| i32::from(*kind) == number);
+    let (resource, _) = found.ok_or_else(|| Error::invalid(field, "must be a known kind"))?;
+    Ok(Some(resource))
 }
 
 fn id(text: &str, field: &str) -> Result<Option<Id>> {

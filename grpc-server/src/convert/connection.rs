@@ -10,7 +10,7 @@ use identity_core::{
 };
 use identity_proto::v1::{self, ConnectionStatus as StatusMessage, UpdateConnectionRequest};
 
-use super::{etag, mask::Fields, named, required, text, time};
+use super::{etag, filled, mask::Fields, named, required, text, time};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Field {
@@ -106,7 +106,8 @@ fn window(window: prost_types::Duration) -> Result<Duration> {
 
 pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdate> {
     let connection = required(request.connection, "connection")?;
-    let fields = FIELDS.required(request.update_mask)?;
+    filled(&connection.id, "connection.id")?;
+    let fields = FIELDS.given(request.update_mask, &connection)?;
     let mut update = ConnectionUpdate {
         id: connection.id,
         etag: connection.etag,

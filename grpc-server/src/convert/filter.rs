@@ -8,42 +8,61 @@ use identity_proto::v1::{
     self, ComparisonOperator, FilterList, FilterValue, filter::Condition, filter_value::Kind,
 };
 
-use super::time;
+use super::{snake_case, time};
 
 pub(crate) fn from_message(filter: v1::Filter) -> Result<Filter> {
-    read(filter, MAX_DEPTH)
+    read(filter, MAX_DEPTH, None)
 }
 
-fn read(filter: v1::Filter, depth: usize) -> Result<Filter> {
+/// `list`: the list whose elements the filter is about.
+fn read(filter: v1::Filter, depth: usize, list: Option<&str>) -> Result<Filter> {
     let Some(depth) = depth.checked_sub(1) else {
         return Err(refused(None, format!("more than {MAX_DEPTH} levels deep")));
     };
+    let all = |filters: FilterList| {
+        let filters = filters.filters.into_iter();
+        filters
+            .map(|filter| read(filter, depth, list))
+            .collect::<Result<_>>()
+    };
     match filter.condition {
         None => Err(refused(None, "a condition is empty".to_owned())),
-        Some(Condition::AllOf(list)) => Ok(Filter::All(all(list, depth)?)),
-        Some(Condition::AnyOf(list)) => Ok(Filter::Any(all(list, depth)?)),
-        Some(Condition::Not(inner)) => Ok(Filter::Not(Box::new(read(*inner, depth)?))),
-        Some(Condition::Comparison(comparison)) => compare(comparison),
-        Some(Condition::Present(attribute)) => Ok(Filter::Present(attribute)),
-        Some(Condition::Element(element)) => Ok(Filter::Element {
-            attribute: element.attribute,
-            filter: Box::new(read(
-                element.filter.map(|filter| *filter).unwrap_or_default(),
-                depth,
-            )?),
-        }),
+        Some(Condition::AllOf(filters)) => Ok(Filter::All(all(filters)?)),
+        Some(Condition::AnyOf(filters)) => Ok(Filter::Any(all(filters)?)),
+        Some(Condition::Not(inner)) => Ok(Filter::Not(Box::new(read(*inner, depth, list)?))),
+        Some(Condition::Comparison(comparison)) => compare(comparison, list),
+        Some(Condition::Present(path)) => Ok(Filter::Present(attribute(&path, list))),
+        Some(Condition::Element(element)) => {
+            let attribute = attribute(&element.attribute, list);
+            let inner = element.filter.map(|filter| *filter).unwrap_or_default();
+            let filter = Box::new(read(inner, depth, Some(&attribute))?);
+            Ok(Filter::Element { attribute, filter })
+        }
     }
 }
 
-fn all(list: FilterList, depth: usize) -> Result<Vec<Filter>> {
-    list.filters
-        .into_iter()
-        .map(|filter| read(filter, depth))
-        .collect()
+/// Reads an attribute's name: as its field in snake case or, as in JSON, in lower camel case. What refers to a group or a member is a value
+/// to the core, with the fields `id` and `display_name` here.
+pub(crate) fn attribute(path: &str, list: Option<&str>) -> String {
+    let path = snake_case(path);
+    let (head, part) = match (list, path.split_once('.')) {
+        (Some(list), None) => (list, &*path),
+        (None, Some((head, part))) => (head, part),
+        _ => return path.into_owned(),
+    };
+    let part = match (head, part) {
+        ("groups" | "members", "id") => "value",
+        ("groups", "display_name") => "display",
+        _ => return path.into_owned(),
+    };
+    match list {
+        Some(_) => part.to_owned(),
+        None => format!("{head}.{part}"),
+    }
 }
 
-fn compare(comparison: v1::Comparison) -> Result<Filter> {
-    let attribute = comparison.attribute;
+fn compare(comparison: v1::Comparison, list: Option<&str>) -> Result<Filter> {
+    let attribute = attribute(&comparison.attribute, list);
     let Some(operator) = operator(comparison.operator) else {
         return Err(refused(Some(attribute), "the operator is unknown".to_owned()));
     };
@@ -98,7 +117,7 @@ mod tests {
         self, Comparison, ElementFilter, FilterList, FilterValue, filter::Condition, filter_value::Kind,
     };
 
-    use super::from_message;
+    use super::{attribute, from_message};
 
     fn filter(condition: Condition) -> v1::Filter {
         v1::Filter {
@@ -185,6 +204,26 @@ mod tests {
         for (kind, value) in values {
             let read = from_message(comparison(1, Some(kind))).unwrap();
             assert_eq!(read, compared(Operator::Equal, value));
+        }
+    }
+
+    #[test]
+    fn attributes_are_named_as_fields_or_as_in_json() {
+        for (path, list, name) in [
+            ("userName", None, "user_name"),
+            ("name.familyName", None, "name.family_name"),
+            ("groups.id", None, "groups.value"),
+            ("groups.displayName", None, "groups.display"),
+            ("id", Some("members"), "value"),
+            ("id", None, "id"),
+            ("type", Some("emails"), "type"),
+            (
+                "urn:example:2.0:User:badgeNumber",
+                None,
+                "urn:example:2.0:User:badgeNumber",
+            ),
+        ] {
+            assert_eq!(attribute(path, list), name);
         }
     }
 

@@ -7,7 +7,7 @@ use identity_core::{
 };
 use identity_proto::v1::{self, GrantSource, MemberType, UpdateGroupRequest, member_change::Change};
 
-use super::{etag, json, mask::Fields, required, time, user};
+use super::{etag, filled, json, mask::Fields, required, time, user};
 
 const FIELDS: Fields<GroupField> = Fields {
     settable: &[
@@ -69,13 +69,11 @@ pub(crate) fn from_message(group: v1::Group) -> Result<GroupInput> {
 
 pub(crate) fn update(request: UpdateGroupRequest) -> Result<GroupUpdate> {
     let mut group = required(request.group, "group")?;
+    filled(&group.id, "group.id")?;
+    let fields = FIELDS.given(request.update_mask, &group)?;
     let (id, etag) = (std::mem::take(&mut group.id), std::mem::take(&mut group.etag));
     let mut input = from_message(group)?;
     input.ignored_attributes = request.ignored_attributes;
-    let fields = match FIELDS.named(request.update_mask)? {
-        Some(fields) => fields,
-        None => with_values(&input),
-    };
     let changes = request.member_changes.into_iter().enumerate();
     Ok(GroupUpdate {
         id,
@@ -85,16 +83,6 @@ pub(crate) fn update(request: UpdateGroupRequest) -> Result<GroupUpdate> {
         mode: user::mode(request.mode)?,
         member_changes: changes.map(member_change).collect::<Result<_>>()?,
     })
-}
-
-fn with_values(input: &GroupInput) -> Vec<GroupField> {
-    let has_value = |field: &GroupField| match field {
-        GroupField::DisplayName => !input.display_name.is_empty(),
-        GroupField::ExternalId => !input.external_id.is_empty(),
-        GroupField::Extensions => !input.extensions.is_empty(),
-    };
-    let settable = FIELDS.settable.iter().map(|(_, field)| *field);
-    settable.filter(has_value).collect()
 }
 
 fn member_change((index, step): (usize, v1::MemberChange)) -> Result<MemberChange> {

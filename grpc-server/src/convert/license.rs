@@ -2,9 +2,9 @@
 
 use identity_core::{
     directory::input::{LicenseChange, LicenseCount, LicenseReport},
-    license::{AssignedLicense, LicenseAttribute},
+    license::{AssignedLicense, LicenseAttribute, LicenseOrigin},
 };
-use identity_proto::v1::{self, ReportLicensesResponse, UserLicense};
+use identity_proto::v1::{self, GrantSource, ReportLicensesResponse, UserLicense};
 use serde_json::{Map, Value};
 
 pub(crate) fn to_message(license: LicenseCount) -> v1::License {
@@ -18,8 +18,16 @@ pub(crate) fn to_message(license: LicenseCount) -> v1::License {
 /// The licence that counts for a user.
 pub(crate) fn of_user(license: AssignedLicense) -> UserLicense {
     UserLicense {
-        source: license.origin.name().to_owned(),
+        source: origin_message(license.origin).into(),
         value: license.value,
+    }
+}
+
+fn origin_message(origin: LicenseOrigin) -> GrantSource {
+    match origin {
+        LicenseOrigin::Manual => GrantSource::Manual,
+        LicenseOrigin::Scim => GrantSource::Scim,
+        LicenseOrigin::Mapping => GrantSource::Mapping,
     }
 }
 

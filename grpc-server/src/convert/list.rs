@@ -1,7 +1,7 @@
 //! What the lists have in common: pages, orders and views.
 
 use identity_core::{
-    directory::input::{Direction, ListRequest, Order, PageRequest, View},
+    directory::input::{Deleted, Direction, ListRequest, Order, PageRequest, View},
     error::{Error, PageFault, Result},
 };
 use identity_proto::v1::{Filter, ListView};
@@ -25,7 +25,13 @@ pub(crate) fn request(query: Query) -> Result<ListRequest> {
         order: order(&query.order_by)?,
         skip: query.skip,
         view: view(query.view)?,
+        ..ListRequest::default()
     })
+}
+
+/// Whether deleted resources are shown (AIP-164).
+pub(crate) fn deleted(show: bool) -> Deleted {
+    if show { Deleted::Seen } else { Deleted::Hidden }
 }
 
 pub(crate) fn page(size: i32, token: String) -> PageRequest {
@@ -49,7 +55,7 @@ fn order(order_by: &str) -> Result<Order> {
         return Err(bad_order("order_by must name one attribute"));
     }
     Ok(Order {
-        attribute: Some(attribute.to_owned()),
+        attribute: Some(filter::attribute(attribute, None)),
         direction,
     })
 }
@@ -98,6 +104,7 @@ mod tests {
     fn an_order_is_an_attribute_and_a_direction() {
         assert_eq!(order("").unwrap(), Order::default());
         assert_eq!(order("user_name").unwrap(), by("user_name", Direction::Ascending));
+        assert_eq!(order("userName").unwrap(), by("user_name", Direction::Ascending));
         assert_eq!(
             order(" user_name  desc ").unwrap(),
             by("user_name", Direction::Descending)

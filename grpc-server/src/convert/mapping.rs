@@ -9,7 +9,7 @@ use identity_proto::v1::{
     self, PreviewMappingRuleResponse, UpdateMappingRuleRequest, mapping_rule::Group, mapping_rule::Target,
 };
 
-use super::{etag, group, mask::Fields, required, time};
+use super::{etag, filled, group, mask::Fields, required, time};
 
 /// What an update can name.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,8 @@ pub(crate) fn create(rule: Option<v1::MappingRule>) -> Result<NewMapping> {
 
 pub(crate) fn update(request: UpdateMappingRuleRequest) -> Result<MappingUpdate> {
     let rule = required(request.rule, "rule")?;
-    let fields = FIELDS.required(request.update_mask)?;
+    filled(&rule.id, "rule.id")?;
+    let fields = FIELDS.given(request.update_mask, &rule)?;
     let mut update = MappingUpdate {
         id: rule.id,
         etag: rule.etag,

@@ -1,7 +1,12 @@
-//! Field masks: which fields an update names.
+//! Field masks: which fields an update names. One rule for all updates (AIP-134): without a mask, those of the resource that have a value;
+//! `*`, all that can be set, so that the update stands for the whole resource.
 
 use identity_core::error::{Error, Result};
+use prost::{Message, Name};
 use prost_types::FieldMask;
+
+use super::snake_case;
+use crate::paths;
 
 const FIELD: &str = "update_mask";
 /// AIP-134: every field.
@@ -16,34 +21,34 @@ pub(crate) struct Fields<F: 'static> {
 }
 
 impl<F: Copy + PartialEq> Fields<F> {
-    /// The fields that a mask names, each once; `None` if it names none at all.
-    pub(crate) fn named(&self, mask: Option<FieldMask>) -> Result<Option<Vec<F>>> {
+    /// Tells which fields an update of this resource gives, each once.
+    pub(crate) fn given<M: Message + Name>(&self, mask: Option<FieldMask>, resource: &M) -> Result<Vec<F>> {
         let paths = mask.unwrap_or_default().paths;
         if paths.is_empty() {
-            return Ok(None);
+            // What only the server sets comes back with what was read, and is passed over (AIP-203).
+            let named = paths::populated(resource).into_iter();
+            return Ok(distinct(named.filter_map(|name| self.settable(name))));
         }
-        let mut fields = Vec::new();
-        for path in &paths {
-            if path == EVERYTHING {
-                return Ok(Some(self.settable.iter().map(|(_, field)| *field).collect()));
-            }
-            let field = self.field(path)?;
-            if !fields.contains(&field) {
-                fields.push(field);
-            }
-        }
-        Ok(Some(fields))
+        self.named(&paths)
     }
 
-    /// The fields that a mask names, where it must name one.
-    pub(crate) fn required(&self, mask: Option<FieldMask>) -> Result<Vec<F>> {
-        self.named(mask)?
-            .ok_or_else(|| Error::invalid(FIELD, "must name a field"))
+    /// Tells which fields these paths name, each once.
+    pub(crate) fn named(&self, paths: &[String]) -> Result<Vec<F>> {
+        if paths.iter().any(|path| path == EVERYTHING) {
+            return Ok(distinct(self.settable.iter().map(|(_, field)| *field)));
+        }
+        let fields = paths.iter().map(|path| self.field(&snake_case(path)));
+        Ok(distinct(fields.collect::<Result<Vec<_>>>()?))
+    }
+
+    fn settable(&self, name: &str) -> Option<F> {
+        let found = self.settable.iter().find(|(settable, _)| *settable == name);
+        found.map(|(_, field)| *field)
     }
 
     fn field(&self, path: &str) -> Result<F> {
-        if let Some((_, field)) = self.settable.iter().find(|(name, _)| *name == path) {
-            return Ok(*field);
+        if let Some(field) = self.settable(path) {
+            return Ok(field);
         }
         let whole = path.split('.').next().unwrap_or(path);
         if self.read_only.contains(&whole) {
@@ -51,8 +56,8 @@ impl<F: Copy + PartialEq> Fields<F> {
                 field: path.to_owned(),
             });
         }
-        if self.settable.iter().any(|(name, _)| *name == whole) {
-            let rule = format!("must name whole fields: {whole}, not {path}");
+        if self.settable(whole).is_some() {
+            let rule = format!("must name {whole} as a whole, not {path}");
             return Err(Error::invalid(FIELD, rule));
         }
         Err(Error::invalid(
@@ -62,9 +67,20 @@ impl<F: Copy + PartialEq> Fields<F> {
     }
 }
 
+fn distinct<F: PartialEq>(fields: impl IntoIterator<Item = F>) -> Vec<F> {
+    let mut each = Vec::new();
+    for field in fields {
+        if !each.contains(&field) {
+            each.push(field);
+        }
+    }
+    each
+}
+
 #[cfg(test)]
 mod tests {
     use identity_core::error::{Error, Result};
+    use identity_proto::v1::User;
     use prost_types::FieldMask;
 
     use super::Fields;
@@ -74,17 +90,26 @@ mod tests {
         read_only: &["id"],
     };
 
-    fn named(paths: &[&str]) -> Result<Option<Vec<u8>>> {
+    fn named(paths: &[&str]) -> Result<Vec<u8>> {
         let paths = paths.iter().map(ToString::to_string).collect();
-        FIELDS.named(Some(FieldMask { paths }))
+        FIELDS.given(Some(FieldMask { paths }), &User::default())
     }
 
     #[test]
     fn a_mask_names_fields_once_each() {
-        assert_eq!(named(&["title", "name", "title"]).unwrap(), Some(vec![2, 1]));
-        assert_eq!(named(&["*"]).unwrap(), Some(vec![1, 2]));
-        assert_eq!(named(&[]).unwrap(), None);
-        assert_eq!(FIELDS.named(None).unwrap(), None);
+        assert_eq!(named(&["title", "name", "title"]).unwrap(), [2, 1]);
+        assert_eq!(named(&["*"]).unwrap(), [1, 2]);
+    }
+
+    #[test]
+    fn without_a_mask_an_update_gives_what_has_a_value_and_can_be_set() {
+        let user = User {
+            id: "7".into(),
+            title: "Countess".into(),
+            ..Default::default()
+        };
+        assert_eq!(FIELDS.given(None, &user).unwrap(), [2]);
+        assert_eq!(FIELDS.given(Some(FieldMask::default()), &user).unwrap(), [2]);
     }
 
     #[test]
@@ -96,18 +121,9 @@ mod tests {
 
     #[test]
     fn parts_of_fields_and_unknown_fields_are_refused() {
-        for path in ["name.given_name", "shoe_size", "", "Name"] {
+        for path in ["name.given_name", "shoe_size", ""] {
             let refused = named(&[path]);
             assert!(matches!(refused, Err(Error::Invalid { field, .. }) if field == "update_mask"));
         }
-    }
-
-    #[test]
-    fn a_required_mask_names_a_field() {
-        let name = FieldMask {
-            paths: vec!["name".into()],
-        };
-        assert!(FIELDS.required(None).is_err());
-        assert_eq!(FIELDS.required(Some(name)).unwrap(), vec![1]);
     }
 }

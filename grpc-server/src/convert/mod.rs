@@ -27,11 +27,36 @@ pub(crate) mod time;
 pub(crate) mod token;
 pub(crate) mod user;
 
+use std::borrow::Cow;
+
 use identity_core::error::{Error, Result};
 
 /// The message that a request must hold.
 pub(crate) fn required<T>(message: Option<T>, field: &str) -> Result<T> {
     message.ok_or_else(|| Error::invalid(field, "is required"))
+}
+
+/// Refuses an empty text where a request must name something (AIP-203).
+pub(crate) fn filled(text: &str, field: &str) -> Result<()> {
+    if text.is_empty() {
+        return Err(Error::invalid(field, "is required"));
+    }
+    Ok(())
+}
+
+/// Reads a path of fields in lower camel case, as JSON has it; one that is in snake case, or has a schema's URN, stays.
+pub(crate) fn snake_case(path: &str) -> Cow<'_, str> {
+    if path.contains(':') || !path.contains(|c: char| c.is_ascii_uppercase()) {
+        return path.into();
+    }
+    let mut snake = String::with_capacity(path.len() + 4);
+    for c in path.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake.into()
 }
 
 fn text(text: String) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Organizations.
 
 use identity_core::{
-    directory::input::{Deleted, NewOrganization, OrganizationUpdate},
+    directory::input::{NewOrganization, OrganizationUpdate},
     error::{Error, Result},
     organization::{Facts, Organization, OrganizationStatus},
 };
@@ -9,7 +9,7 @@ use identity_proto::v1::{
     self, CreateOrganizationRequest, OrganizationStatus as StatusMessage, UpdateOrganizationRequest,
 };
 
-use super::{etag, mask::Fields, required, time};
+use super::{etag, filled, mask::Fields, required, time};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Field {
@@ -93,7 +93,10 @@ pub(crate) fn create(request: CreateOrganizationRequest) -> Result<NewOrganizati
 pub(crate) fn update(request: UpdateOrganizationRequest) -> Result<OrganizationUpdate> {
     let organization = required(request.organization, "organization")?;
     let status = status(organization.status)?;
-    let fields = FIELDS.required(request.update_mask)?;
+    if organization.slug.is_empty() {
+        filled(&organization.id, "organization.id")?;
+    }
+    let fields = FIELDS.given(request.update_mask, &organization)?;
     let mut update = OrganizationUpdate {
         organization: if organization.id.is_empty() {
             organization.slug
@@ -115,11 +118,6 @@ pub(crate) fn update(request: UpdateOrganizationRequest) -> Result<OrganizationU
         }
     }
     Ok(update)
-}
-
-/// Whether deleted organizations are listed.
-pub(crate) fn deleted(show: bool) -> Deleted {
-    if show { Deleted::Seen } else { Deleted::Hidden }
 }
 
 fn status(status: i32) -> Result<Option<OrganizationStatus>> {
@@ -183,6 +181,10 @@ mod tests {
 
     #[test]
     fn the_slug_cannot_be_changed() {
-        assert!(update(request(v1::Organization::default(), "slug")).is_err());
+        let organization = v1::Organization {
+            id: "7".into(),
+            ..Default::default()
+        };
+        assert!(update(request(organization, "slug")).is_err());
     }
 }

@@ -9,7 +9,7 @@ use identity_proto::v1::{
     self, ProjectStatus as StatusMessage, ProjectType as TypeMessage, UpdateProjectRequest,
 };
 
-use super::{etag, mask::Fields, required, time};
+use super::{etag, filled, mask::Fields, required, time};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Field {
@@ -64,7 +64,8 @@ pub(crate) fn create(project: v1::Project) -> Result<NewProject> {
 
 pub(crate) fn update(request: UpdateProjectRequest) -> Result<ProjectUpdate> {
     let project = required(request.project, "project")?;
-    let fields = FIELDS.required(request.update_mask)?;
+    filled(&project.id, "project.id")?;
+    let fields = FIELDS.given(request.update_mask, &project)?;
     let mut update = ProjectUpdate {
         id: project.id,
         etag: project.etag,

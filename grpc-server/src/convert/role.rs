@@ -7,11 +7,11 @@ use identity_core::{
     },
     error::{Error, Result},
     id::Id,
-    role::{CustomRole, RoleKind},
+    role::{CustomRole, PredefinedRole, Role, RoleKind},
 };
-use identity_proto::v1::{self, RoleScope as ScopeMessage, UpdateRoleRequest};
+use identity_proto::v1::{self, RoleScope as ScopeMessage, RoleSource, UpdateRoleRequest};
 
-use super::{etag, mask::Fields, required, time};
+use super::{etag, filled, mask::Fields, required, time};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Field {
@@ -25,6 +25,7 @@ const FIELDS: Fields<Field> = Fields {
         "id",
         "organization_id",
         "scope",
+        "source",
         "group_id",
         "etag",
         "create_time",
@@ -32,7 +33,35 @@ const FIELDS: Fields<Field> = Fields {
     ],
 };
 
-pub(crate) fn to_message(role: CustomRole) -> v1::Role {
+pub(crate) fn to_message(role: Role) -> v1::Role {
+    match role {
+        Role::Predefined(role) => predefined_message(role),
+        Role::Custom(role) => custom_message(role),
+    }
+}
+
+fn predefined_message(role: PredefinedRole) -> v1::Role {
+    let scope = if role.in_projects {
+        ScopeMessage::Any
+    } else {
+        ScopeMessage::Organization
+    };
+    v1::Role {
+        id: role.name.clone(),
+        organization_id: role.organization_id.to_string(),
+        name: role.name,
+        scope: scope.into(),
+        permissions: role.permissions.names().map(str::to_owned).collect(),
+        source: RoleSource::Predefined.into(),
+        ..v1::Role::default()
+    }
+}
+
+pub(crate) fn custom_message(role: CustomRole) -> v1::Role {
+    let source = match role.group_id {
+        Some(_) => RoleSource::Group,
+        None => RoleSource::Custom,
+    };
     let scope = match role.kind {
         RoleKind::Organization => ScopeMessage::Organization,
         RoleKind::Project => ScopeMessage::Project,
@@ -42,6 +71,7 @@ pub(crate) fn to_message(role: CustomRole) -> v1::Role {
         organization_id: role.organization_id.to_string(),
         scope: scope.into(),
         permissions: role.permissions.names().map(str::to_owned).collect(),
+        source: source.into(),
         group_id: role.group_id.as_ref().map(Id::to_string).unwrap_or_default(),
         etag: etag(role.version),
         create_time: Some(time::to_message(role.created_at)),
@@ -62,7 +92,7 @@ pub(crate) fn create(role: v1::Role) -> Result<NewRole> {
     let kind = match ScopeMessage::try_from(role.scope) {
         Ok(ScopeMessage::Organization) => RoleKind::Organization,
         Ok(ScopeMessage::Project) => RoleKind::Project,
-        Ok(ScopeMessage::Unspecified) | Err(_) => {
+        Ok(ScopeMessage::Unspecified | ScopeMessage::Any) | Err(_) => {
             return Err(Error::invalid("scope", "must be the organization or projects"));
         }
     };
@@ -75,7 +105,8 @@ pub(crate) fn create(role: v1::Role) -> Result<NewRole> {
 
 pub(crate) fn update(request: UpdateRoleRequest) -> Result<RoleUpdate> {
     let role = required(request.role, "role")?;
-    let fields = FIELDS.required(request.update_mask)?;
+    filled(&role.id, "role.id")?;
+    let fields = FIELDS.given(request.update_mask, &role)?;
     let mut update = RoleUpdate {
         id: role.id,
         etag: role.etag,

@@ -57,7 +57,8 @@ pub(crate) fn create(account: v1::ServiceAccount) -> Result<NewServiceAccount> {
 
 pub(crate) fn update(request: UpdateServiceAccountRequest) -> Result<ServiceAccountUpdate> {
     let account = required(request.service_account, "service_account")?;
-    let fields = FIELDS.required(request.update_mask)?;
+    filled(&account.id, "service_account.id")?;
+    let fields = FIELDS.given(request.update_mask, &account)?;
     let mut update = ServiceAccountUpdate {
         id: account.id,
         etag: account.etag,

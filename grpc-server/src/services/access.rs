@@ -4,12 +4,13 @@ use identity_proto::v1::{
     BatchCheckAccessRequest, BatchCheckAccessResponse, CheckAccessRequest, CheckAccessResponse,
     ExplainAccessRequest, ExplainAccessResponse, ListAccessibleProjectsRequest,
     ListAccessibleProjectsResponse, ListEffectiveRolesRequest, ListEffectiveRolesResponse,
-    ListMembersRequest, ListMembersResponse, ProjectMember, access_service_server::AccessService,
+    ListProjectMembersRequest, ListProjectMembersResponse, ProjectMember,
+    access_service_server::AccessService,
 };
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{access, list, required};
+use crate::convert::{access, filled, list, required};
 
 pub(super) struct Access(pub(super) Door);
 
@@ -17,7 +18,13 @@ pub(super) struct Access(pub(super) Door);
 impl AccessService for Access {
     async fn check_access(&self, request: Request<CheckAccessRequest>) -> Answer<CheckAccessResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
-            let check = access::check(required(message.check, "check")?);
+            let check = required(message.check, "check")?;
+            filled(&check.user_id, "check.user_id")?;
+            let scopes = directory
+                .scopes_named(&call, &message.organization, &[&*check.project_id])
+                .await?;
+            let scope = scopes.into_iter().next().flatten();
+            let check = access::check(check, scope);
             let consistency = access::consistency(message.consistency);
             let decided = directory
                 .check_access(&call, &message.organization, check, consistency)
@@ -32,7 +39,15 @@ impl AccessService for Access {
         request: Request<BatchCheckAccessRequest>,
     ) -> Answer<BatchCheckAccessResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
-            let checks = message.checks.into_iter().map(access::check).collect();
+            for (at, check) in message.checks.iter().enumerate() {
+                filled(&check.user_id, &format!("checks[{at}].user_id"))?;
+            }
+            let projects: Vec<_> = message.checks.iter().map(|check| &*check.project_id).collect();
+            let scopes = directory
+                .scopes_named(&call, &message.organization, &projects)
+                .await?;
+            let checks = message.checks.into_iter().zip(scopes);
+            let checks = checks.map(|(check, scope)| access::check(check, scope)).collect();
             let consistency = access::consistency(message.consistency);
             let decided = directory
                 .batch_check_access(&call, &message.organization, checks, consistency)
@@ -50,6 +65,7 @@ impl AccessService for Access {
         request: Request<ListEffectiveRolesRequest>,
     ) -> Answer<ListEffectiveRolesResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.user_id, "user_id")?;
             let consistency = access::consistency(message.consistency);
             let explained = directory
                 .explain(&call, &message.organization, &message.user_id, consistency)
@@ -81,8 +97,12 @@ impl AccessService for Access {
         work.await
     }
 
-    async fn list_members(&self, request: Request<ListMembersRequest>) -> Answer<ListMembersResponse> {
+    async fn list_project_members(
+        &self,
+        request: Request<ListProjectMembersRequest>,
+    ) -> Answer<ListProjectMembersResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.project_id, "project_id")?;
             let page = list::page(message.page_size, message.page_token);
             let (page, revision) = directory
                 .project_members(&call, &message.organization, &message.project_id, page)
@@ -91,7 +111,7 @@ impl AccessService for Access {
                 user_id: user.to_string(),
                 role,
             };
-            Ok(ListMembersResponse {
+            Ok(ListProjectMembersResponse {
                 members: page.items.into_iter().map(member).collect(),
                 next_page_token: page.next_page_token,
                 revision,
@@ -102,10 +122,16 @@ impl AccessService for Access {
 
     async fn explain_access(&self, request: Request<ExplainAccessRequest>) -> Answer<ExplainAccessResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.user_id, "user_id")?;
             let mut explained = directory
                 .explain(&call, &message.organization, &message.user_id, access::FRESH)
                 .await?;
-            access::narrow(&mut explained, &message.project_id, &message.permission)?;
+            let project = &*message.project_id;
+            let scopes = directory
+                .scopes_named(&call, &message.organization, &[project])
+                .await?;
+            let scope = scopes.into_iter().next().flatten();
+            access::narrow(&mut explained, (project, scope), &message.permission)?;
             Ok(ExplainAccessResponse {
                 active: explained.access.active,
                 roles: access::roles(&explained),

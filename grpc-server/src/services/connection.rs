@@ -12,7 +12,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{adoption, connection, list, required};
+use crate::convert::{adoption, connection, filled, list, required};
 
 pub(super) struct Connections(pub(super) Door);
 
@@ -37,6 +37,7 @@ impl ConnectionService for Connections {
 
     async fn get_connection(&self, request: Request<GetConnectionRequest>) -> Answer<GetConnectionResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let connection = directory
                 .get_connection(&call, &message.organization, &message.id)
                 .await?;
@@ -85,6 +86,7 @@ impl ConnectionService for Connections {
         request: Request<DeleteConnectionRequest>,
     ) -> Answer<DeleteConnectionResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let teardown = adoption::teardown(message.teardown)?;
             let (organization, id) = (&message.organization, &message.id);
             let report = directory
@@ -98,6 +100,7 @@ impl ConnectionService for Connections {
 
     async fn release_brake(&self, request: Request<ReleaseBrakeRequest>) -> Answer<ReleaseBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let decision = BrakeDecision::Release;
             let connection = directory
                 .decide_brake(&call, &message.organization, &message.id, decision)
@@ -112,6 +115,7 @@ impl ConnectionService for Connections {
 
     async fn reject_brake(&self, request: Request<RejectBrakeRequest>) -> Answer<RejectBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let decision = BrakeDecision::Reject;
             let connection = directory
                 .decide_brake(&call, &message.organization, &message.id, decision)
@@ -126,6 +130,7 @@ impl ConnectionService for Connections {
 
     async fn reset_brake(&self, request: Request<ResetBrakeRequest>) -> Answer<ResetBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let decision = BrakeDecision::Reset;
             let connection = directory
                 .decide_brake(&call, &message.organization, &message.id, decision)
@@ -143,6 +148,7 @@ impl ConnectionService for Connections {
         request: Request<PreviewAdoptionRequest>,
     ) -> Answer<PreviewAdoptionResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.connection_id, "connection_id")?;
             let page = list::page(message.page_size, message.page_token);
             let candidates = adoption::candidates(message.candidates);
             let (organization, connection) = (&message.organization, &message.connection_id);
@@ -159,6 +165,7 @@ impl ConnectionService for Connections {
 
     async fn apply_adoption(&self, request: Request<ApplyAdoptionRequest>) -> Answer<ApplyAdoptionResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.connection_id, "connection_id")?;
             let candidates = adoption::candidates(message.candidates);
             let (organization, connection) = (&message.organization, &message.connection_id);
             let counts = directory

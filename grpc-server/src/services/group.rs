@@ -9,7 +9,7 @@ use tonic::Request;
 
 use super::{Answer, Door};
 use crate::convert::{
-    group,
+    filled, group,
     list::{self, Query},
     required,
 };
@@ -36,6 +36,7 @@ impl GroupService for Groups {
 
     async fn get_group(&self, request: Request<GetGroupRequest>) -> Answer<GetGroupResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let group = directory
                 .get_group(&call, &message.organization, &message.id)
                 .await?;
@@ -60,7 +61,7 @@ impl GroupService for Groups {
             Ok(ListGroupsResponse {
                 groups: page.items.into_iter().map(group::to_message).collect(),
                 next_page_token: page.next_page_token,
-                total_size: page.total.unwrap_or_default(),
+                total_size: page.total,
             })
         });
         work.await
@@ -81,6 +82,7 @@ impl GroupService for Groups {
 
     async fn delete_group(&self, request: Request<DeleteGroupRequest>) -> Answer<DeleteGroupResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             directory
                 .delete_group(&call, &message.organization, &message.id, &message.etag)
                 .await?;
@@ -96,6 +98,7 @@ impl GroupService for Groups {
         request: Request<ListGroupMembersRequest>,
     ) -> Answer<ListGroupMembersResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.group_id, "group_id")?;
             let page = list::page(message.page_size, message.page_token);
             let page = directory
                 .list_members(&call, &message.organization, &message.group_id, page)

@@ -8,7 +8,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{license, list, user};
+use crate::convert::{filled, license, list, user};
 
 pub(super) struct Licenses(pub(super) Door);
 
@@ -28,6 +28,7 @@ impl LicenseService for Licenses {
 
     async fn assign_license(&self, request: Request<AssignLicenseRequest>) -> Answer<AssignLicenseResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.user_id, "user_id")?;
             let user = directory
                 .assign_license(&call, &message.organization, &message.user_id, &message.license)
                 .await?;
@@ -44,6 +45,7 @@ impl LicenseService for Licenses {
         request: Request<UnassignLicenseRequest>,
     ) -> Answer<UnassignLicenseResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.user_id, "user_id")?;
             let user = directory
                 .unassign_license(&call, &message.organization, &message.user_id)
                 .await?;

@@ -9,7 +9,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{list, mapping};
+use crate::convert::{filled, list, mapping};
 
 pub(super) struct Mappings(pub(super) Door);
 
@@ -37,6 +37,7 @@ impl MappingService for Mappings {
         request: Request<GetMappingRuleRequest>,
     ) -> Answer<GetMappingRuleResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let rule = directory
                 .get_mapping_rule(&call, &message.organization, &message.id)
                 .await?;
@@ -85,6 +86,7 @@ impl MappingService for Mappings {
         request: Request<DeleteMappingRuleRequest>,
     ) -> Answer<DeleteMappingRuleResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             directory
                 .delete_mapping_rule(&call, &message.organization, &message.id)
                 .await?;

@@ -36,10 +36,11 @@ use identity_proto::v1::{
     user_service_server::UserServiceServer,
 };
 use ipnet::IpNet;
+use prost::Name;
 use tonic::{Request, Response, Status, service::Routes};
 
 use self::validate_only::ValidateOnly;
-use crate::{address, caller, layers::RequestId, server::Options, status};
+use crate::{address, caller, layers::RequestId, paths, server::Options, status};
 
 pub(crate) use watch::Streams;
 
@@ -100,7 +101,7 @@ struct Door {
 
 impl Door {
     /// A call that reads.
-    async fn answer<M, A, F>(
+    async fn answer<M: Name, A, F>(
         &self,
         request: Request<M>,
         work: impl FnOnce(Directory, Call, M) -> F,
@@ -112,7 +113,7 @@ impl Door {
     }
 
     /// A call that changes something, or only tries to.
-    async fn change<M: ValidateOnly, A, F>(
+    async fn change<M: Name + ValidateOnly, A, F>(
         &self,
         request: Request<M>,
         work: impl FnOnce(Directory, Call, M) -> F,
@@ -124,7 +125,7 @@ impl Door {
         self.call(request, intent, work).await
     }
 
-    async fn call<M, A, F>(
+    async fn call<M: Name, A, F>(
         &self,
         request: Request<M>,
         intent: impl FnOnce(&M) -> Intent,
@@ -146,7 +147,7 @@ impl Door {
             let own = call.caller.organization_id();
             // In a box: what runs here is large, and it would be moved about on the stack of every layer.
             let answer = Box::pin(work(self.directory.clone(), call, message)).await;
-            answer.map_err(|error| error.heard_in(own))
+            answer.map_err(|error| paths::locate(error.heard_in(own), M::NAME))
         };
         match answer.await {
             Ok(answer) => Ok(Response::new(answer)),
@@ -155,7 +156,7 @@ impl Door {
     }
 
     /// The same for what needs no caller. A token that comes along is not looked at.
-    async fn answer_anybody<M, A, F>(
+    async fn answer_anybody<M: Name, A, F>(
         &self,
         request: Request<M>,
         work: impl FnOnce(Directory, M) -> F,
@@ -166,7 +167,10 @@ impl Door {
         let request_id = RequestId::of(request.extensions());
         match work(self.directory.clone(), request.into_inner()).await {
             Ok(answer) => Ok(Response::new(answer)),
-            Err(error) => Err(status::refuse(&error, request_id.as_str())),
+            Err(error) => Err(status::refuse(
+                &paths::locate(error, M::NAME),
+                request_id.as_str(),
+            )),
         }
     }
 }

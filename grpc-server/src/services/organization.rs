@@ -9,7 +9,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{list, organization, user};
+use crate::convert::{filled, list, organization, user};
 
 pub(super) struct Organizations(pub(super) Door);
 
@@ -50,7 +50,7 @@ impl OrganizationService for Organizations {
     ) -> Answer<ListOrganizationsResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
-            let deleted = organization::deleted(message.show_deleted);
+            let deleted = list::deleted(message.show_deleted);
             let page = directory.list_organizations(&call, deleted, page).await?;
             Ok(ListOrganizationsResponse {
                 organizations: page.items.into_iter().map(organization::to_message).collect(),
@@ -95,6 +95,7 @@ impl OrganizationService for Organizations {
         request: Request<UndeleteOrganizationRequest>,
     ) -> Answer<UndeleteOrganizationResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let organization = directory.undelete_organization(&call, &message.id).await?;
             Ok(UndeleteOrganizationResponse {
                 revision: call.revision().unwrap_or(organization.revision),

@@ -8,7 +8,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{list, project, required};
+use crate::convert::{filled, list, project, required};
 
 pub(super) struct Projects(pub(super) Door);
 
@@ -30,6 +30,7 @@ impl ProjectService for Projects {
 
     async fn get_project(&self, request: Request<GetProjectRequest>) -> Answer<GetProjectResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let project = directory
                 .get_project(&call, &message.organization, &message.id)
                 .await?;
@@ -69,6 +70,7 @@ impl ProjectService for Projects {
 
     async fn delete_project(&self, request: Request<DeleteProjectRequest>) -> Answer<DeleteProjectResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             directory
                 .delete_project(&call, &message.organization, &message.id, &message.etag)
                 .await?;

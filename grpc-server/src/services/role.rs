@@ -10,7 +10,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{grant, list, required, role};
+use crate::convert::{filled, grant, list, required, role};
 
 pub(super) struct Roles(pub(super) Door);
 
@@ -23,7 +23,7 @@ impl RoleService for Roles {
                 .create_role(&call, &message.organization, new, &message.request_id)
                 .await?;
             Ok(CreateRoleResponse {
-                role: Some(role::to_message(role)),
+                role: Some(role::custom_message(role)),
                 revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
@@ -32,6 +32,7 @@ impl RoleService for Roles {
 
     async fn get_role(&self, request: Request<GetRoleRequest>) -> Answer<GetRoleResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let role = directory
                 .get_role(&call, &message.organization, &message.id)
                 .await?;
@@ -60,7 +61,7 @@ impl RoleService for Roles {
             let update = role::update(message)?;
             let role = directory.update_role(&call, &organization, update).await?;
             Ok(UpdateRoleResponse {
-                role: Some(role::to_message(role)),
+                role: Some(role::custom_message(role)),
                 revision: directory.revision_after(&call, &organization).await?,
             })
         });
@@ -69,6 +70,7 @@ impl RoleService for Roles {
 
     async fn delete_role(&self, request: Request<DeleteRoleRequest>) -> Answer<DeleteRoleResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             directory
                 .delete_role(&call, &message.organization, &message.id, &message.etag)
                 .await?;
@@ -98,6 +100,8 @@ impl RoleService for Roles {
 
     async fn grant_role(&self, request: Request<GrantRoleRequest>) -> Answer<GrantRoleResponse> {
         let work = self.0.change(request, |directory, call, mut message| async move {
+            filled(&message.principal_id, "principal_id")?;
+            filled(&message.role, "role")?;
             let organization = std::mem::take(&mut message.organization);
             let new = grant::create(message)?;
             let grant = directory.grant_role(&call, &organization, new).await?;
@@ -111,6 +115,8 @@ impl RoleService for Roles {
 
     async fn revoke_role(&self, request: Request<RevokeRoleRequest>) -> Answer<RevokeRoleResponse> {
         let work = self.0.change(request, |directory, call, mut message| async move {
+            filled(&message.principal_id, "principal_id")?;
+            filled(&message.role, "role")?;
             let organization = std::mem::take(&mut message.organization);
             let revocation = grant::revocation(message)?;
             directory.revoke_role(&call, &organization, revocation).await?;

@@ -7,7 +7,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{list, required, schema};
+use crate::convert::{filled, list, required, schema};
 
 pub(super) struct Schemas(pub(super) Door);
 
@@ -29,6 +29,7 @@ impl SchemaService for Schemas {
 
     async fn get_schema(&self, request: Request<GetSchemaRequest>) -> Answer<GetSchemaResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let schema = directory
                 .get_schema(&call, &message.organization, &message.id)
                 .await?;
@@ -53,6 +54,7 @@ impl SchemaService for Schemas {
 
     async fn delete_schema(&self, request: Request<DeleteSchemaRequest>) -> Answer<DeleteSchemaResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             directory
                 .delete_schema(&call, &message.organization, &message.id)
                 .await?;

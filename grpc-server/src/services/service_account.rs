@@ -9,7 +9,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{list, required, service_account};
+use crate::convert::{filled, list, required, service_account};
 
 pub(super) struct ServiceAccounts(pub(super) Door);
 
@@ -37,6 +37,7 @@ impl ServiceAccountService for ServiceAccounts {
         request: Request<GetServiceAccountRequest>,
     ) -> Answer<GetServiceAccountResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let account = directory
                 .get_service_account(&call, &message.organization, &message.id)
                 .await?;
@@ -87,6 +88,7 @@ impl ServiceAccountService for ServiceAccounts {
         request: Request<DeleteServiceAccountRequest>,
     ) -> Answer<DeleteServiceAccountResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             directory
                 .delete_service_account(&call, &message.organization, &message.id)
                 .await?;

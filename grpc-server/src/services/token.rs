@@ -11,7 +11,7 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{Answer, Door};
-use crate::convert::{access_token, list, required, token};
+use crate::convert::{access_token, filled, list, required, token};
 
 pub(super) struct Tokens(pub(super) Door);
 
@@ -34,6 +34,7 @@ impl TokenService for Tokens {
 
     async fn get_token(&self, request: Request<GetTokenRequest>) -> Answer<GetTokenResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             let token = directory
                 .get_token(&call, &message.organization, &message.id)
                 .await?;
@@ -64,6 +65,7 @@ impl TokenService for Tokens {
 
     async fn rotate_token(&self, request: Request<RotateTokenRequest>) -> Answer<RotateTokenResponse> {
         let work = self.0.change(request, |directory, call, mut message| async move {
+            filled(&message.id, "id")?;
             let organization = std::mem::take(&mut message.organization);
             let rotation = token::rotation(message)?;
             let (token, secret) = directory.rotate_token(&call, &organization, &rotation).await?;
@@ -78,6 +80,7 @@ impl TokenService for Tokens {
 
     async fn delete_token(&self, request: Request<DeleteTokenRequest>) -> Answer<DeleteTokenResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             directory
                 .delete_token(&call, &message.organization, &message.id)
                 .await?;

@@ -5,13 +5,14 @@ use identity_proto::v1::{
     CreateUserRequest, CreateUserResponse, DeleteUserIdentityRequest, DeleteUserIdentityResponse,
     DeleteUserRequest, DeleteUserResponse, GetUserRequest, GetUserResponse, ListUserIdentitiesRequest,
     ListUserIdentitiesResponse, ListUsersRequest, ListUsersResponse, LookupUserRequest, LookupUserResponse,
-    UpdateUserRequest, UpdateUserResponse, user_service_server::UserService,
+    UndeleteUserRequest, UndeleteUserResponse, UpdateUserRequest, UpdateUserResponse,
+    user_service_server::UserService,
 };
 use tonic::Request;
 
 use super::{Answer, Door};
 use crate::convert::{
-    identity,
+    filled, identity,
     list::{self, Query},
     required, user,
 };
@@ -37,8 +38,10 @@ impl UserService for Users {
 
     async fn get_user(&self, request: Request<GetUserRequest>) -> Answer<GetUserResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
+            let deleted = list::deleted(message.show_deleted);
             let user = directory
-                .get_user(&call, &message.organization, &message.id)
+                .get_user_among(&call, &message.organization, &message.id, deleted)
                 .await?;
             Ok(GetUserResponse {
                 user: Some(user::to_message(user)),
@@ -49,7 +52,7 @@ impl UserService for Users {
 
     async fn list_users(&self, request: Request<ListUsersRequest>) -> Answer<ListUsersResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
-            let query = list::request(Query {
+            let mut query = list::request(Query {
                 page_size: message.page_size,
                 page_token: message.page_token,
                 filter: message.filter,
@@ -57,11 +60,12 @@ impl UserService for Users {
                 skip: message.skip,
                 view: message.view,
             })?;
+            query.deleted = list::deleted(message.show_deleted);
             let page = directory.list_users(&call, &message.organization, query).await?;
             Ok(ListUsersResponse {
                 users: page.items.into_iter().map(user::to_message).collect(),
                 next_page_token: page.next_page_token,
-                total_size: page.total.unwrap_or_default(),
+                total_size: page.total,
             })
         });
         work.await
@@ -85,10 +89,25 @@ impl UserService for Users {
 
     async fn delete_user(&self, request: Request<DeleteUserRequest>) -> Answer<DeleteUserResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
             directory
                 .delete_user(&call, &message.organization, &message.id, &message.etag)
                 .await?;
             Ok(DeleteUserResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+            })
+        });
+        work.await
+    }
+
+    async fn undelete_user(&self, request: Request<UndeleteUserRequest>) -> Answer<UndeleteUserResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
+            let user = directory
+                .undelete_user(&call, &message.organization, &message.id, &message.etag)
+                .await?;
+            Ok(UndeleteUserResponse {
+                user: Some(user::to_message(user)),
                 revision: directory.revision_after(&call, &message.organization).await?,
             })
         });
@@ -123,6 +142,7 @@ impl UserService for Users {
         request: Request<ListUserIdentitiesRequest>,
     ) -> Answer<ListUserIdentitiesResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.user_id, "user_id")?;
             let identities = directory
                 .list_user_identities(&call, &message.organization, &message.user_id)
                 .await?;
@@ -138,6 +158,7 @@ impl UserService for Users {
         request: Request<CreateUserIdentityRequest>,
     ) -> Answer<CreateUserIdentityResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.user_id, "user_id")?;
             let identity = required(message.identity, "identity")?;
             let names = (&*identity.issuer, &*identity.subject);
             let made = directory

@@ -59,6 +59,7 @@ can_be_tried!(
     RotateTokenRequest,
     UnassignLicenseRequest,
     UndeleteOrganizationRequest,
+    UndeleteUserRequest,
     UpdateConnectionRequest,
     UpdateGroupRequest,
     UpdateMappingRuleRequest,

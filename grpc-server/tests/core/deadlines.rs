@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use identity_proto::v1::{
-    CreateUserRequest, ListChangesRequest, ListUsersRequest, change_service_client::ChangeServiceClient,
-    user_service_client::UserServiceClient,
+    CreateUserRequest, EntityType, ListChangesRequest, ListUsersRequest,
+    change_service_client::ChangeServiceClient, user_service_client::UserServiceClient,
 };
 use tonic::{Code, Status};
 
@@ -52,7 +52,9 @@ async fn created(world: &World) -> (Vec<String>, Vec<i64>) {
         .into_inner()
         .changes;
     let revisions = changes.iter().map(|change| change.revision).collect();
-    let of_users = changes.into_iter().filter(|change| change.entity_type == "user");
+    let of_users = changes
+        .into_iter()
+        .filter(|change| change.entity_type() == EntityType::User);
     (of_users.map(|change| change.entity_id).collect(), revisions)
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::gates::Terms;
 use crate::{
-    caller::{Call, Caller, Intent, Reached},
+    caller::{Call, Caller, Intent, LastRevision},
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result, Rule},
     group::Source,
@@ -27,7 +27,7 @@ pub(super) struct Act {
     intent: Intent,
     break_glass: Option<String>,
     address: Option<IpAddr>,
-    reached: Reached,
+    last_revision: LastRevision,
 }
 
 impl Act {
@@ -39,7 +39,7 @@ impl Act {
             intent: call.intent,
             break_glass: call.break_glass_reason().map(str::to_owned),
             address: call.address,
-            reached: call.reached.clone(),
+            last_revision: call.last_revision.clone(),
         }
     }
 
@@ -52,7 +52,7 @@ impl Act {
             intent: Intent::Commit,
             break_glass: None,
             address: None,
-            reached: Reached::default(),
+            last_revision: LastRevision::default(),
         }
     }
 
@@ -109,7 +109,7 @@ impl Act {
             at: self.at,
             request_id: self.request_id.clone(),
             intent: self.intent,
-            reached: self.reached.clone(),
+            last_revision: self.last_revision.clone(),
         }
     }
 

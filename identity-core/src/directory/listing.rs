@@ -130,7 +130,7 @@ impl Inner {
         let list = List {
             name: T::NAME,
             organization: Some(organization),
-            query: &(&request.filter, &request.order),
+            query: &(&request.filter, &request.order, request.deleted),
             sizes: RESOURCES,
         };
         let pager: Pager<Position> = self.pager(&list, &request.page)?;

@@ -1,4 +1,4 @@
-//! What a provisioning client sees of users and groups. Everybody else sees all that is not deleted.
+//! What a provisioning client sees of users and groups. Everybody else sees all that is not deleted, and deleted users on request.
 
 use super::access::Known;
 use crate::{
@@ -43,15 +43,18 @@ impl Shown {
 }
 
 impl Known {
-    /// What of the organization's users the caller sees in lists.
-    pub(super) fn sight_of_users(&self, call: &Call) -> Sight {
+    /// What of the organization's users the caller sees in lists; `deleted`: whether it asks for deleted ones.
+    pub(super) fn sight_of_users(&self, call: &Call, deleted: Deleted) -> Sight {
         match call.caller.connection_id() {
             Some(connection) => Sight {
                 managed_by: self.scope(connection),
                 break_glass: self.shown.break_glass,
                 deleted: self.shown.deleted,
             },
-            None => Sight::default(),
+            None => Sight {
+                deleted,
+                ..Sight::default()
+            },
         }
     }
 
@@ -74,14 +77,14 @@ impl Known {
         call.caller.connection_id().is_some() && self.shown.break_glass == BreakGlass::Hidden
     }
 
-    /// Whether the caller, asking for a user that is deleted, gets it.
-    pub(super) fn shows_deleted(&self, call: &Call) -> Deleted {
-        let is_shown =
-            self.shown.then_get == DeletedThenGet::InactiveResource || self.shown.deleted == Deleted::Seen;
-        if is_shown && call.caller.connection_id().is_some() {
-            Deleted::Seen
-        } else {
-            Deleted::Hidden
+    /// Whether the caller gets a user that is deleted: a provisioning client as the policy says, everybody else as asked.
+    pub(super) fn shows_deleted(&self, call: &Call, asked: Deleted) -> Deleted {
+        if call.caller.connection_id().is_none() {
+            return asked;
+        }
+        match self.shown.then_get {
+            DeletedThenGet::InactiveResource => Deleted::Seen,
+            _ => self.shown.deleted,
         }
     }
 

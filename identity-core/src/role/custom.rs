@@ -28,6 +28,28 @@ pub struct CustomRole {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// A role that can be held in an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// One of the catalogue.
+    Predefined(PredefinedRole),
+    /// One that the organization made.
+    Custom(CustomRole),
+}
+
+/// A role of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PredefinedRole {
+    /// The organization.
+    pub organization_id: Id,
+    /// Its name.
+    pub name: String,
+    /// What it permits.
+    pub permissions: Permissions,
+    /// Whether it can be held in projects, too.
+    pub in_projects: bool,
+}
+
 /// Where a custom role can be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RoleKind {

@@ -7,7 +7,7 @@ use identity_core::{
     directory::input::{GrantQuery, PageRequest},
     id::Id,
     project::ProjectStatus,
-    role::RoleScope,
+    role::{Role, RoleScope},
 };
 
 use crate::harness::{ORGANIZATION, World};
@@ -82,6 +82,7 @@ impl Facts {
         let page = PageRequest::default();
         let roles = world.directory.list_roles(world.root(), ORGANIZATION, page);
         for role in roles.await.unwrap().items {
+            let Role::Custom(role) = role else { continue };
             self.custom.insert(
                 role.id.to_string(),
                 role.permissions.names().map(ToOwned::to_owned).collect(),

@@ -125,11 +125,12 @@ fn strangers() -> MemberChange {
 }
 
 async fn unknown_members_are_ignored_and_recorded(world: World) {
+    let scim = world.scim().await;
     let ada = world.user("ada").await.user.id;
-    let team = world.group("Team", &[]).await.id;
+    let team = world.create_group_as(&scim, "Team", &[]).await.unwrap().id;
     let before = world.revision().await;
     let after = world
-        .change_members(team, &[strangers(), add(&[ada])])
+        .change_members_as(&scim, team, &[strangers(), add(&[ada])])
         .await
         .unwrap();
     assert_eq!((after.member_count, after.version), (1, 2));
@@ -143,10 +144,12 @@ async fn unknown_members_are_ignored_and_recorded(world: World) {
 }
 
 async fn what_is_ignored_alone_is_recorded_without_a_new_version(world: World) {
-    let team = world.group("Team", &[]).await;
+    let scim = world.scim().await;
+    let team = world.create_group_as(&scim, "Team", &[]).await.unwrap();
     let before = world.revision().await;
     let many = MemberChange::Add((0..150).map(|number| format!("nobody-{number}")).collect());
-    assert_eq!(world.change_members(team.id, &[many]).await.unwrap(), team);
+    let after = world.change_members_as(&scim, team.id, &[many]).await;
+    assert_eq!(after.unwrap(), team);
     let changes = world.changes_after(before).await;
     assert_eq!((changes.len(), changes[0].action), (1, Action::Ignored));
     assert_eq!(changes[0].detail.ignored.len(), 101);
@@ -155,25 +158,34 @@ async fn what_is_ignored_alone_is_recorded_without_a_new_version(world: World) {
 
 async fn unknown_members_are_refused_where_the_policy_says_so(world: World) {
     world.policy(&[("groups.unknown_members", "reject")]).await;
+    let scim = world.scim().await;
     let ada = world.user("ada").await.user.id;
-    let team = world.group("Team", &[]).await;
-    let refused = world.change_members(team.id, &[add(&[ada, NOBODY])]).await;
+    let team = world.create_group_as(&scim, "Team", &[]).await.unwrap();
+    let refused = world
+        .change_members_as(&scim, team.id, &[add(&[ada, NOBODY])])
+        .await;
     match refused {
         Err(Error::Invalid { rule, .. }) => assert!(rule.contains(&NOBODY.to_string()), "{rule}"),
         other => panic!("{other:?}"),
     }
     assert_eq!(world.get_group(team.id).await.unwrap(), team);
-    assert_invalid(world.create_group("Crew", &[NOBODY]).await, "members");
-    world.change_members(team.id, &[remove(&[NOBODY])]).await.unwrap();
+    let refused = world.create_group_as(&scim, "Crew", &[NOBODY]).await;
+    assert_invalid(refused, "members");
+    world
+        .change_members_as(&scim, team.id, &[remove(&[NOBODY])])
+        .await
+        .unwrap();
 }
 
 async fn unknown_members_can_be_ignored_on_create_alone(world: World) {
     world
         .policy(&[("groups.unknown_members", "ignore_on_create")])
         .await;
-    let team = world.group("Team", &[NOBODY]).await;
+    let scim = world.scim().await;
+    let team = world.create_group_as(&scim, "Team", &[NOBODY]).await.unwrap();
     assert_eq!(team.member_count, 0);
-    assert_invalid(world.change_members(team.id, &[add(&[NOBODY])]).await, "members");
+    let refused = world.change_members_as(&scim, team.id, &[add(&[NOBODY])]).await;
+    assert_invalid(refused, "members");
 }
 
 async fn a_member_of_another_organization_is_unknown(world: World) {
@@ -181,7 +193,8 @@ async fn a_member_of_another_organization_is_unknown(world: World) {
     let theirs = crate::harness::named("ada");
     let theirs = world.directory.create_user(world.root(), "other", theirs, "");
     let theirs = theirs.await.unwrap().user.id;
-    assert_eq!(world.group("Team", &[theirs]).await.member_count, 0);
+    let refused = world.create_group("Team", &[theirs]).await;
+    assert_invalid(refused, "member_ids[0]");
 }
 
 async fn a_group_cannot_contain_itself(world: World) {

@@ -2,13 +2,14 @@
 
 use identity_core::{
     directory::input::{ListRequest, UserKey},
-    error::{Error, Resource, Result},
+    error::{Error, Resource, Result, Rule},
     id::Id,
     user::UserView,
 };
 
 use crate::harness::{
-    ORGANIZATION, World, assert_invalid, assert_not_found, assert_taken, named, on_every_database,
+    ORGANIZATION, World, assert_broken, assert_invalid, assert_not_found, assert_taken, named,
+    on_every_database,
 };
 
 on_every_database![
@@ -80,7 +81,7 @@ async fn a_key_of_several_users_finds_none(world: World) {
         world.create(input).await.unwrap();
     }
     let found = find(&world, UserKey::Email("both@acme.example".into())).await;
-    assert_invalid(found, "emails.value");
+    assert_broken(found, &Rule::SeveralUsers("email"));
 }
 
 async fn what_an_issuer_calls_a_user_is_its_own(world: World) {

@@ -24,6 +24,7 @@ on_every_database![
     a_role_in_a_preview_project_is_refused_as_a_value_and_survives_them,
     a_value_that_stands_for_no_role_is_dropped,
     unknown_values_are_kept_or_all_named_in_the_refusal,
+    an_unknown_role_is_refused_to_all_but_identity_providers,
     exactly_one_organization_role_and_one_in_each_project,
     a_new_user_gets_the_default_role_where_exactly_one_is_held,
     what_a_provisioning_client_says_of_roles_can_be_without_effect,
@@ -152,15 +153,30 @@ async fn a_value_that_stands_for_no_role_is_dropped(world: World) {
 }
 
 async fn unknown_values_are_kept_or_all_named_in_the_refusal(world: World) {
-    let ada = world.create(with_roles("ada", &["viewer", "wizard"])).await;
+    let scim = world.scim().await;
+    let ada = world
+        .create_as(&scim, with_roles("ada", &["viewer", "wizard"]))
+        .await;
     let ada = ada.unwrap();
     assert_eq!(values(&ada), ["viewer", "wizard"]);
     assert_eq!(ada.organization_role, "viewer");
     world.policy(&[("roles.unknown_values", "reject")]).await;
-    let refused = world.set_roles(&ada, &["wizard", "witch"]).await;
+    let roles = update(&ada, &[UserField::Roles], with_roles("", &["wizard", "witch"]));
+    let refused = world.update_as(&scim, roles).await;
     let text = format!("{:?}", refused.as_ref().unwrap_err());
     assert!(text.contains("wizard") && text.contains("witch"), "{text}");
     assert_invalid(refused, "roles");
+}
+
+async fn an_unknown_role_is_refused_to_all_but_identity_providers(world: World) {
+    let refused = world.create(with_roles("ada", &["viewer", "wizard"])).await;
+    assert_invalid(refused, "roles[1].value");
+    let ada = world.create(with_roles("ada", &["viewer"])).await.unwrap();
+    let gone = format!("{}:editor", Id(uuid::Uuid::from_u128(7)));
+    for role in ["wizard", "Viewer", &gone] {
+        assert_invalid(world.set_roles(&ada, &["viewer", role]).await, "roles[1].value");
+    }
+    assert_eq!(values(&world.get(ada.user.id).await.unwrap()), ["viewer"]);
 }
 
 async fn exactly_one_organization_role_and_one_in_each_project(world: World) {
@@ -237,6 +253,9 @@ async fn what_a_provisioning_client_says_of_roles_can_be_without_effect(world: W
 }
 
 async fn a_catalogue_of_an_organization_takes_the_place_of_the_built_in_one(world: World) {
+    // One catalogue with the names of both lies between them, so that somebody can have the last role of the new one.
+    let both = "basic,manager,member,viewer,interactive_viewer,editor,developer,admin";
+    world.policy(&[("roles.catalog", both)]).await;
     let ada = world
         .create(with_roles("ada", &["admin", "manager"]))
         .await

@@ -119,7 +119,7 @@ async fn an_account_is_limited_to_projects_with_its_keys(world: World) {
     let odd = world
         .directory
         .create_service_account(world.root(), ORGANIZATION, odd, "");
-    assert_invalid(odd.await, "project_ids[0]");
+    assert_not_found(odd.await);
 }
 
 async fn an_account_needs_a_name_of_its_own_and_scopes(world: World) {

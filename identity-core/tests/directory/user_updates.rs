@@ -116,13 +116,17 @@ async fn a_replacement_does_not_activate(world: World) {
 }
 
 async fn unknown_roles_are_kept_and_recorded_once(world: World) {
-    let ada = world.user("ada").await;
+    let scim = world.scim().await;
+    let ada = world.create_as(&scim, named("ada")).await.unwrap();
     let before = world.revision().await;
     let roles = update(&ada, &[UserField::Roles], with_roles("", &["manager"]));
-    let after = world.update(roles).await.unwrap();
+    let after = world.update_as(&scim, roles).await.unwrap();
     assert_eq!(after.user.profile.roles[0].value, "manager");
     assert_eq!(after.organization_role, "member");
-    title(&world, &after, "Countess").await;
+    let mut titled = UserInput::default();
+    titled.profile.title = Some("Countess".into());
+    let titled = update(&after, &[UserField::Title], titled);
+    world.update_as(&scim, titled).await.unwrap();
     let changes = world.changes_after(before).await;
     let ignored: Vec<_> = changes.iter().map(|change| change.detail.ignored.len()).collect();
     assert_eq!(ignored, [1, 0]);
@@ -130,12 +134,19 @@ async fn unknown_roles_are_kept_and_recorded_once(world: World) {
 
 async fn unknown_roles_are_refused_where_the_policy_says_so(world: World) {
     world.policy(&[("roles.unknown_values", "reject")]).await;
-    let refused = world.create(with_roles("ada", &["viewer", "manager"])).await;
+    let scim = world.scim().await;
+    let refused = world
+        .create_as(&scim, with_roles("ada", &["viewer", "manager"]))
+        .await;
     assert_invalid(refused, "roles");
 }
 
 async fn a_stricter_policy_does_not_stand_in_the_way_of_deactivation(world: World) {
-    let ada = world.create(with_roles("ada", &["manager"])).await.unwrap();
+    let scim = world.scim().await;
+    let ada = world
+        .create_as(&scim, with_roles("ada", &["manager"]))
+        .await
+        .unwrap();
     world
         .policy(&[("roles.unknown_values", "reject"), ("user_name.format", "email")])
         .await;
@@ -143,12 +154,11 @@ async fn a_stricter_policy_does_not_stand_in_the_way_of_deactivation(world: Worl
         active: Some(false),
         ..UserInput::default()
     };
-    let after = world.update(update(&ada, &[UserField::Active], inactive)).await;
+    let inactive = update(&ada, &[UserField::Active], inactive);
+    let after = world.update_as(&scim, inactive).await;
     assert!(!after.unwrap().user.active);
-    let renamed = world
-        .update(update(&ada, &[UserField::UserName], named("lovelace")))
-        .await;
-    assert_invalid(renamed, "user_name");
+    let renamed = update(&ada, &[UserField::UserName], named("lovelace"));
+    assert_invalid(world.update_as(&scim, renamed).await, "user_name");
 }
 
 async fn two_primary_addresses_are_refused_but_from_an_identity_provider(world: World) {

@@ -197,6 +197,7 @@ impl CoreQuery {
             filter: self.filter,
             order_by: self.order_by,
             skip: self.skip,
+            show_deleted: false,
         }
     }
 
@@ -221,7 +222,7 @@ pub(crate) async fn users(exchange: &Exchange) -> Result<Answer> {
     let view = exchange.view(ResourceKind::User).await?;
     let page = exchange.session.call.list_users(core.for_users()).await?;
     let position = Position {
-        total: page.total_size,
+        total: page.total_size(),
         next_cursor: page.next_page_token,
     };
     query.answer(position, page.users.iter().map(|user| view.user(user)).collect())
@@ -241,7 +242,7 @@ pub(crate) async fn groups(exchange: &Exchange) -> Result<Answer> {
         .zip(&members)
         .map(|(group, members)| view.group(group, members.as_deref()));
     let position = Position {
-        total: page.total_size,
+        total: page.total_size(),
         next_cursor: page.next_page_token,
     };
     query.answer(position, shown.collect())

@@ -100,14 +100,14 @@ async fn by_index(
     let mut found = Found::default();
     if let Ok(core) = query.for_core(&tables.user) {
         let page = exchange.session.call.list_users(core.for_users()).await?;
+        found.total = page.total_size();
         found.users = page.users;
-        found.total = page.total_size;
     }
     if let Ok(mut core) = query.for_core(&tables.group) {
         core.skip = (start - 1 - found.total).max(0);
         core.page_size = query.count - i32::try_from(found.users.len()).unwrap_or(query.count);
         let page = list::group_page(exchange, view, core).await?;
-        found.total += page.total_size;
+        found.total += page.total_size();
         found.members = members::shown_of_each(&exchange.session, view, &page.groups).await?;
         found.groups = page.groups;
     }
@@ -131,8 +131,8 @@ async fn by_cursor(
         (USERS, Ok(mut core), groups) => {
             core.page_token = token.to_owned();
             let page = exchange.session.call.list_users(core.for_users()).await?;
+            found.total = page.total_size();
             found.users = page.users;
-            found.total = page.total_size;
             if !page.next_page_token.is_empty() {
                 found.next_cursor = format!("{USERS}{}", page.next_page_token);
             } else if groups.is_ok() {
@@ -146,15 +146,15 @@ async fn by_cursor(
                     .call
                     .list_groups(core.for_groups())
                     .await?
-                    .total_size;
+                    .total_size();
             }
         }
         (USERS | GROUPS, users, Ok(mut core)) => {
             core.page_token = token.to_owned();
             let page = list::group_page(exchange, view, core).await?;
             found.members = members::shown_of_each(&exchange.session, view, &page.groups).await?;
+            found.total = page.total_size();
             found.groups = page.groups;
-            found.total = page.total_size;
             if !page.next_page_token.is_empty() {
                 found.next_cursor = format!("{GROUPS}{}", page.next_page_token);
             }
@@ -166,7 +166,7 @@ async fn by_cursor(
                     .call
                     .list_users(core.for_users())
                     .await?
-                    .total_size;
+                    .total_size();
             }
         }
         _ => return Err(malformed()),

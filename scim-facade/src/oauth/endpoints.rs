@@ -11,7 +11,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use identity_proto::v1::{
     ExchangeAssertionRequest, ExchangeTokenRequest, IntrospectTokenRequest, IntrospectTokenResponse,
-    RevokeTokenRequest,
+    RevokeTokenRequest, SubjectKind,
 };
 use serde_json::{Map, Value, json};
 
@@ -219,19 +219,29 @@ fn issued(token: &str, life: i64, scopes: &[String]) -> Value {
 }
 
 /// RFC 7662, section 2.2: of what does not hold, nothing more is said.
+fn subject_kind(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Unspecified => "",
+        SubjectKind::User => "user",
+        SubjectKind::Service => "service",
+        SubjectKind::Scim => "scim",
+    }
+}
+
 fn introspection(told: IntrospectTokenResponse) -> Value {
     if !told.active {
         return json!({ "active": false });
     }
     let mut body = Map::new();
+    let kind = subject_kind(told.kind());
     let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
     put("active", true.into());
     put("scope", told.scopes.join(" ").into());
     put("client_id", told.client_id.into());
     put("sub", told.subject.into());
     put("token_type", "Bearer".into());
+    put("kind", kind.into());
     put("org", told.organization_id.into());
-    put("kind", told.kind.into());
     put("cid", told.token_id.into());
     if let Some(end) = told.expire_time {
         put("exp", end.seconds.into());

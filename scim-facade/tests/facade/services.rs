@@ -105,7 +105,7 @@ impl UserService for FakeCore {
             page(users.len(), request.page_size, &request.page_token, request.skip);
         let total_only = request.view == i32::from(ListView::TotalOnly);
         Ok(Response::new(ListUsersResponse {
-            total_size: count(&users),
+            total_size: Some(count(&users)),
             users: if total_only {
                 Vec::new()
             } else {
@@ -216,7 +216,7 @@ impl GroupService for FakeCore {
             page(groups.len(), request.page_size, &request.page_token, request.skip);
         let total_only = request.view == i32::from(ListView::TotalOnly);
         Ok(Response::new(ListGroupsResponse {
-            total_size: count(&groups),
+            total_size: Some(count(&groups)),
             groups: if total_only {
                 Vec::new()
             } else {

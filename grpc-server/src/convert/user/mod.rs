@@ -1,7 +1,7 @@
 //! Users.
 
 use identity_core::{
-    directory::input::{UpdateMode, UserField, UserInput, UserUpdate},
+    directory::input::{UpdateMode, UserField, UserInput, UserPart, UserUpdate},
     error::{Error, Result},
     policy::FirstLogin,
     user::{GroupReference, Membership, Profile, UserView},
@@ -9,7 +9,7 @@ use identity_core::{
 use identity_proto::v1::{self, MembershipKind};
 use prost_types::FieldMask;
 
-use super::{etag, json, license, mask::Fields, profile, text, time};
+use super::{etag, filled, json, license, mask::Fields, profile, snake_case, text, time};
 
 const FIELDS: Fields<UserField> = Fields {
     settable: &[
@@ -154,12 +154,17 @@ pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
 }
 
 pub(crate) fn update(mut user: v1::User, mask: Option<FieldMask>, mode: i32) -> Result<UserUpdate> {
+    filled(&user.id, "user.id")?;
     let mode = self::mode(mode)?;
     let (id, etag) = (std::mem::take(&mut user.id), std::mem::take(&mut user.etag));
     let input = from_message(user)?;
-    let mut fields = match FIELDS.named(mask)? {
-        Some(fields) => fields,
-        None => with_values(&input),
+    let paths = mask.unwrap_or_default().paths;
+    let (parts, whole): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| part(path).is_some());
+    let parts: Vec<_> = parts.iter().filter_map(|path| part(path)).collect();
+    let mut fields = if whole.is_empty() && parts.is_empty() {
+        with_values(&input)
+    } else {
+        FIELDS.named(&whole)?
     };
     // A value that is not there is none to set, unless the client says that it takes it away.
     let says_active = input.active.is_some() || input.profile.active_unassigned;
@@ -173,9 +178,16 @@ pub(crate) fn update(mut user: v1::User, mask: Option<FieldMask>, mode: i32) -> 
         id,
         etag,
         fields,
+        parts,
         input,
         mode,
     })
+}
+
+/// The part of a field that a path of a mask names by itself (AIP-161).
+fn part(path: &str) -> Option<UserPart> {
+    let path = snake_case(path);
+    UserPart::ALL.into_iter().find(|part| part.name() == path)
 }
 
 /// What happens to fields outside of the mask; groups have the same modes.

@@ -171,7 +171,7 @@ fn what_is_empty_is_not_there() {
 
 #[test]
 fn without_a_mask_the_fields_with_a_value_are_given() {
-    let all = update(full(), None, 0).unwrap();
+    let all = update(whole(), None, 0).unwrap();
     assert_eq!(all.fields.len(), FIELDS.settable.len());
     let title = v1::User {
         id: "7".into(),
@@ -187,23 +187,37 @@ fn without_a_mask_the_fields_with_a_value_are_given() {
     );
 }
 
+fn whole() -> v1::User {
+    v1::User {
+        id: "7".into(),
+        ..full()
+    }
+}
+
+fn of_id() -> v1::User {
+    v1::User {
+        id: "7".into(),
+        ..Default::default()
+    }
+}
+
 #[test]
 fn a_named_field_without_a_value_is_cleared_but_flags_stay() {
-    let one = update(v1::User::default(), Some(mask(&["title", "active"])), 1).unwrap();
+    let one = update(of_id(), Some(mask(&["title", "active"])), 1).unwrap();
     assert_eq!(one.fields, vec![UserField::Title]);
-    let all = update(v1::User::default(), Some(mask(&["*"])), 1).unwrap();
+    let all = update(of_id(), Some(mask(&["*"])), 1).unwrap();
     assert_eq!(all.fields.len(), FIELDS.settable.len() - 2);
 }
 
 #[test]
 fn what_the_server_sets_cannot_be_named() {
     for path in FIELDS.read_only {
-        let refused = update(full(), Some(mask(&[path])), 0);
+        let refused = update(whole(), Some(mask(&[path])), 0);
         assert!(matches!(refused, Err(Error::ReadOnly { .. })), "{path}");
     }
 }
 
 #[test]
 fn an_unknown_mode_is_refused() {
-    assert!(update(full(), None, 9).is_err());
+    assert!(update(whole(), None, 9).is_err());
 }

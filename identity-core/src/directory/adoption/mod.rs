@@ -12,13 +12,12 @@ use preview::{PreviewAll, PreviewCandidates};
 use super::{
     Directory, Inner,
     act::Act,
-    id_of,
     input::{AdoptionCounts, AdoptionItem, Candidate, Page, PageRequest},
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
     caller::{Call, Scope},
-    error::{Error, Resource, Result},
+    error::{Error, Result},
     group::MemberKind,
     id::Id,
 };
@@ -42,7 +41,7 @@ impl Directory {
         let known = inner
             .organization(call, organization, Scope::ConnectionsRead)
             .await?;
-        let connection = id_of(Resource::Connection, connection)?;
+        let connection = inner.connection_id(known.id, connection).await?;
         if !candidates.is_empty() {
             refuse_too_many(&candidates)?;
             let query = PreviewCandidates {
@@ -87,7 +86,7 @@ impl Directory {
         let known = inner
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
-        let connection = id_of(Resource::Connection, connection)?;
+        let connection = inner.connection_id(known.id, connection).await?;
         let act = Act::new(call, &*inner.platform);
         if candidates.is_empty() {
             return inner.adopt_everything(act, known.id, connection).await;

@@ -7,7 +7,7 @@ mod projects;
 
 pub use explain::Explanation;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use self::{
     ask::{Ask, AskInFull},
@@ -32,6 +32,8 @@ use crate::{
 
 /// Questions in one call.
 pub const MAX_CHECKS: usize = 1000;
+/// Projects that one call may ask about by their names, each of which is looked up.
+const MAX_NAMES: usize = 100;
 
 /// What a remembered answer is known by.
 pub(super) type Question = (Id, Check);
@@ -40,6 +42,39 @@ pub(super) type Question = (Id, Check);
 const VIEW: &str = "project.view";
 
 impl Directory {
+    /// Tells where these questions are about: in the project of this id or name, or in the organization if it is empty; `None`: in no
+    /// project that there is. An id is not looked up; of names there are few in one call.
+    pub async fn scopes_named(
+        &self,
+        call: &Call,
+        organization: &str,
+        projects: &[&str],
+    ) -> Result<Vec<Option<RoleScope>>> {
+        let inner = &self.inner;
+        let mut named: HashMap<&str, Option<RoleScope>> = HashMap::new();
+        for project in projects.iter().filter(|project| scope_of(project).is_none()) {
+            if named.contains_key(project) {
+                continue;
+            }
+            if named.len() == MAX_NAMES {
+                return Err(Error::TooMany {
+                    limit: "names of projects in one call; ids are not limited",
+                    maximum: MAX_NAMES as u64,
+                    retry_after: None,
+                });
+            }
+            let known = inner.organization(call, organization, Scope::AccessRead).await?;
+            let scope = match inner.project_id(known.id, project).await {
+                Ok(id) => Some(RoleScope::Project(id)),
+                Err(Error::NotFound { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            named.insert(project, scope);
+        }
+        let scope = |project: &&str| scope_of(project).or_else(|| named.get(project).copied().flatten());
+        Ok(projects.iter().map(scope).collect())
+    }
+
     /// Answers one question.
     #[crate::boxed]
     pub async fn check_access(
@@ -51,7 +86,7 @@ impl Directory {
     ) -> Result<Decided> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::AccessRead).await?;
-        permission(&check.permission)?;
+        permission(&check.permission, "permission")?;
         if consistency != Consistency::MinimizeLatency {
             return inner.decide_one(&known, check, consistency).await;
         }
@@ -87,8 +122,8 @@ impl Directory {
                 retry_after: None,
             });
         }
-        for check in &checks {
-            permission(&check.permission)?;
+        for (at, check) in checks.iter().enumerate() {
+            permission(&check.permission, &format!("checks[{at}].permission"))?;
         }
         let query = self.inner.decide(&known, checks, consistency);
         self.inner.store.read(query).await
@@ -126,7 +161,7 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::AccessRead).await?;
         let wanted = if permitted.is_empty() { VIEW } else { permitted };
-        permission(wanted)?;
+        permission(wanted, "permission")?;
         let user = id_of(Resource::User, user)?;
         let pager: Pager<Id> = inner.pager(&list("accessible_projects", &known, &(user, wanted)), &page)?;
         let query = Projects {
@@ -152,7 +187,7 @@ impl Directory {
     ) -> Result<(Page<(Id, String)>, i64)> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::AccessRead).await?;
-        let project = id_of(Resource::Project, project)?;
+        let project = inner.project_id(known.id, project).await?;
         let pager: Pager<MemberPlace> = inner.pager(&list("project_members", &known, &project), &page)?;
         let query = Members {
             organization: known.id,
@@ -216,12 +251,12 @@ fn list<'a, Q>(name: &'static str, known: &Known, query: &'a Q) -> List<'a, Q> {
     }
 }
 
-fn permission(name: &str) -> Result<()> {
+fn permission(name: &str, field: &str) -> Result<()> {
     if is_permission(name) {
         Ok(())
     } else {
         Err(Error::invalid(
-            "permission",
+            field,
             "must be words of a-z, 0-9 and _ with dots between",
         ))
     }

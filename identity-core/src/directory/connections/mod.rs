@@ -24,7 +24,6 @@ use update::UpdateConnection;
 use super::{
     Directory, Inner,
     act::Act,
-    id_of,
     input::{BrakeDecision, ConnectionUpdate, FederationUpdate, NewConnection, Page, PageRequest, TornDown},
     paging::{List, Pager, RESOURCES},
     users::deactivation,
@@ -144,7 +143,7 @@ impl Directory {
         let unit = UpdateConnection {
             act: act.clone(),
             organization: known.id,
-            id: id_of(Resource::Connection, &update.id)?,
+            id: inner.connection_id(known.id, &update.id).await?,
             update,
         };
         let connection = inner.write(&call.caller, known.id, unit).await?;
@@ -171,7 +170,7 @@ impl Directory {
         let act = Act::new(call, &*inner.platform);
         let removal = Removal {
             organization: known.id,
-            id: id_of(Resource::Connection, id)?,
+            id: inner.connection_id(known.id, id).await?,
             teardown,
         };
         inner.tear_down(act, removal).await
@@ -193,7 +192,7 @@ impl Directory {
         let unit = DecideBrake {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
-            id: id_of(Resource::Connection, id)?,
+            id: inner.connection_id(known.id, id).await?,
             decision,
         };
         inner.write(&call.caller, known.id, unit).await
@@ -206,6 +205,20 @@ const AT_ONCE: usize = 32;
 const PAGE: i64 = 1000;
 
 impl Inner {
+    /// The id of the connection that a call names by its id or its name. An id is not looked up.
+    pub(super) async fn connection_id(&self, organization: Id, name: &str) -> Result<Id> {
+        if let Some(id) = Id::parse(name) {
+            return Ok(id);
+        }
+        let query = GetConnection {
+            organization,
+            name: name.to_owned(),
+        };
+        let found = self.store.read(query).await?;
+        let connection = found.ok_or_else(|| Error::not_found(Resource::Connection, name))?;
+        Ok(connection.id)
+    }
+
     /// Goes on to its end when the client is gone.
     async fn tear_down(self: &Arc<Self>, act: Act, removal: Removal) -> Result<TornDown> {
         let inner = Arc::clone(self);

@@ -2,7 +2,7 @@
 
 use super::{
     create::CreateGroup,
-    members::{Delta, Target},
+    members::{Asked, Delta, Target},
     record, rules, unique_names,
     write::{entries, member_writes},
 };
@@ -62,8 +62,13 @@ impl CreateGroup {
             ..wanted
         };
         rules::refuse_taken_external_id(reader, &group).await?;
-        let (target, unknown) = (Target::Existing(group.id), policy.groups_unknown_members);
-        let mut delta = Delta::of(&self.plan, target, group.organization_id, unknown, reader).await?;
+        let asked = Asked {
+            act: &self.act,
+            target: Target::Existing(group.id),
+            steps: &self.steps,
+            unknown_members: policy.groups_unknown_members,
+        };
+        let mut delta = Delta::of(&self.plan, asked, group.organization_id, reader).await?;
         delta.spare(&protected);
         delta.ignored.extend(dropped);
         group.member_count += delta.growth();

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     adopt::namesake,
-    members::{Delta, Target},
+    members::{Asked, Delta, Target},
     plan::Plan,
     record, rules, unique_names,
     write::{entries, member_writes, out_of_sync},
@@ -54,6 +54,8 @@ pub(super) struct CreateGroup {
     /// Complete but for the number of its members.
     group: Group,
     pub(super) plan: Plan,
+    /// The members as they were sent.
+    pub(super) steps: [MemberChange; 1],
     request: Request,
     /// What the client dropped.
     ignored: Ignored,
@@ -71,10 +73,12 @@ impl CreateGroup {
                 members
             ]))
         })?;
+        let steps = [MemberChange::Add(members)];
         Ok(Self {
             act,
             group,
-            plan: Plan::new(&[MemberChange::Add(members)])?,
+            plan: Plan::new(&steps)?,
+            steps,
             request,
             ignored: Ignored::new(),
         })
@@ -112,9 +116,13 @@ impl CreateGroup {
         }
         rules::refuse_taken_name(reader, &group, unique_names(&policy)).await?;
         rules::refuse_taken_external_id(reader, &group).await?;
-        let target = Target::New;
-        let unknown = policy.groups_unknown_members;
-        let mut delta = Delta::of(&self.plan, target, group.organization_id, unknown, reader).await?;
+        let asked = Asked {
+            act: &self.act,
+            target: Target::New,
+            steps: &self.steps,
+            unknown_members: policy.groups_unknown_members,
+        };
+        let mut delta = Delta::of(&self.plan, asked, group.organization_id, reader).await?;
         delta.spare(&protected);
         delta.ignored.extend(dropped);
         group.member_count = delta.growth();

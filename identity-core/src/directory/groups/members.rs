@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::plan::{Others, Plan, Wanted};
 use crate::{
+    directory::{act::Act, input::MemberChange},
     error::{Error, Result, Rule},
     group::MemberKind,
     id::Id,
@@ -25,24 +26,53 @@ pub(super) enum Target {
     Existing(Id),
 }
 
-/// What becomes of a change that names somebody unknown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unknown {
-    /// It is made without them.
-    PassedOver,
-    /// It is refused.
-    Refused,
+/// A change of members as a caller asks for it.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) act: &'a Act,
+    pub(super) target: Target,
+    /// The steps as they were sent.
+    pub(super) steps: &'a [MemberChange],
+    /// What the policy says of members that an identity provider names and nobody knows.
+    pub(super) unknown_members: UnknownMembers,
 }
 
-impl Unknown {
-    fn on(target: Target, setting: UnknownMembers) -> Self {
-        match (setting, target) {
-            (UnknownMembers::Ignore, _) | (UnknownMembers::IgnoreOnCreate, Target::New) => Self::PassedOver,
+impl Asked<'_> {
+    /// Refuses somebody whom nobody knows. An identity provider is told as the policy says: it sends groups before their members.
+    fn refuse(&self, name: &str) -> Result<()> {
+        let is_provider = self.act.connection_id().is_some();
+        match (self.unknown_members, self.target) {
+            _ if !is_provider => Err(Error::invalid(self.place(name), is_nobody(&shown(name)))),
+            (UnknownMembers::Ignore, _) | (UnknownMembers::IgnoreOnCreate, Target::New) => Ok(()),
             (UnknownMembers::Reject, _) | (UnknownMembers::IgnoreOnCreate, Target::Existing(_)) => {
-                Self::Refused
+                Err(Error::invalid("members", is_nobody(&shown(name))))
             }
         }
     }
+
+    /// The path of the first step that makes this one a member.
+    fn place(&self, name: &str) -> String {
+        let is_named =
+            |text: &String| text == name || Id::parse(text).is_some_and(|id| id.to_string() == name);
+        for (at, step) in self.steps.iter().enumerate() {
+            let (kind, ids) = match step {
+                MemberChange::Add(ids) => ("add", ids),
+                MemberChange::Replace(ids) => ("replace", ids),
+                MemberChange::Remove(_) => continue,
+            };
+            if let Some(index) = ids.iter().position(is_named) {
+                return match self.target {
+                    Target::New => format!("member_ids[{index}]"),
+                    Target::Existing(_) => format!("member_changes[{at}].{kind}.ids[{index}]"),
+                };
+            }
+        }
+        "members".to_owned()
+    }
+}
+
+fn shown(name: &str) -> String {
+    name.chars().take(MAX_SHOWN).collect()
 }
 
 /// The net effect on one group.
@@ -67,15 +97,15 @@ impl Delta {
     /// What the plan changes. Looks at the ids that it names, and at the whole list only where that is replaced.
     pub(super) async fn of(
         plan: &Plan,
-        target: Target,
+        asked: Asked<'_>,
         organization: Id,
-        unknown_members: UnknownMembers,
         reader: &mut dyn Reader,
     ) -> Result<Self> {
+        let target = asked.target;
         let current = current(plan, target, organization, reader).await?;
         let joining: Vec<Id> = plan.wanted().filter(|id| !current.contains(id)).collect();
         let added = known(&joining, organization, reader).await?;
-        let ignored = nobody(plan, &joining, &added, Unknown::on(target, unknown_members))?;
+        let ignored = nobody(plan, &joining, &added, asked)?;
         refuse_cycle(target, &added, organization, reader).await?;
         let leaves = |id: &Id| match plan.named.get(id) {
             Some(wanted) => *wanted == Wanted::Outside,
@@ -133,24 +163,23 @@ async fn known(ids: &[Id], organization: Id, reader: &mut dyn Reader) -> Result<
 }
 
 /// What is to be said of ids that are neither a user nor a group.
-fn nobody(plan: &Plan, joining: &[Id], added: &[(Id, MemberKind)], unknown: Unknown) -> Result<Vec<String>> {
+fn nobody(plan: &Plan, joining: &[Id], added: &[(Id, MemberKind)], asked: Asked<'_>) -> Result<Vec<String>> {
     // Both lists have the order of the ids.
     let mut known = added.iter().map(|(id, _)| id).peekable();
     let strangers = joining.iter().filter(|id| known.next_if_eq(id).is_none());
     let mut names = plan
         .nobody
         .iter()
-        .map(|text| text.chars().take(MAX_SHOWN).collect())
-        .chain(strangers.map(ToString::to_string));
-    if unknown == Unknown::Refused
-        && let Some(name) = names.next()
-    {
-        return Err(Error::invalid("members", is_nobody(&name)));
+        .cloned()
+        .chain(strangers.map(ToString::to_string))
+        .peekable();
+    if let Some(name) = names.peek() {
+        asked.refuse(name)?;
     }
     let mut ignored: Vec<String> = names
         .by_ref()
         .take(MAX_NAMED)
-        .map(|name| is_nobody(&name))
+        .map(|name| is_nobody(&shown(&name)))
         .collect();
     let rest = names.count();
     if rest > 0 {

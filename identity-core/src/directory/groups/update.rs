@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use async_trait::async_trait;
 
 use super::{
-    members::{Delta, Target},
+    members::{Asked, Delta, Target},
     memberships,
     plan::Plan,
     record, rules, unique_names,
@@ -16,7 +16,7 @@ use crate::{
     directory::{
         act::Act,
         id_of,
-        input::{GroupField, GroupInput, GroupUpdate, UpdateMode},
+        input::{GroupField, GroupInput, GroupUpdate, MemberChange, UpdateMode},
         mappings::remap_group,
         record::updated,
         roles::{follow_group, keep_an_admin},
@@ -45,6 +45,8 @@ pub(super) struct UpdateGroup {
     mode: UpdateMode,
     /// The change of members; `None`: none was sent.
     plan: Option<Plan>,
+    /// The steps of that change as they were sent.
+    steps: Vec<MemberChange>,
 }
 
 impl UpdateGroup {
@@ -64,6 +66,7 @@ impl UpdateGroup {
             input: update.input,
             mode: update.mode,
             plan,
+            steps: update.member_changes,
         })
     }
 
@@ -109,9 +112,13 @@ impl UpdateGroup {
         }
         let mut delta = Delta::default();
         if let Some(plan) = self.plan(policy) {
-            let target = Target::Existing(self.id);
-            let unknown = policy.groups_unknown_members;
-            delta = Delta::of(&plan, target, self.organization, unknown, reader).await?;
+            let asked = Asked {
+                act: &self.act,
+                target: Target::Existing(self.id),
+                steps: &self.steps,
+                unknown_members: policy.groups_unknown_members,
+            };
+            delta = Delta::of(&plan, asked, self.organization, reader).await?;
             memberships::keep_manual(&self.act, before, policy, &mut delta, reader).await?;
         }
         delta.spare(&protected);

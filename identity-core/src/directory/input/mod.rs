@@ -28,5 +28,5 @@ pub use policies::{PolicyEffect, PolicyPreview, PolicyUpdate};
 pub use roles::{GrantQuery, GrantRevocation, NewGrant, NewProject, NewRole, ProjectUpdate, RoleUpdate};
 pub use schemas::NewSchema;
 pub use tokens::{NewServiceAccount, NewToken, Rotation, ServiceAccountUpdate, TokenFilter, TokenKind};
-pub use users::{UpdateMode, UserField, UserInput, UserKey, UserUpdate};
+pub use users::{UpdateMode, UserField, UserInput, UserKey, UserPart, UserUpdate};
 pub use watching::{WatchRequest, WatchStart, WatchTarget};

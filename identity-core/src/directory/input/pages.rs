@@ -1,6 +1,10 @@
 //! Which page of a list, and what it tells.
 
-use crate::{change::Change, filter::Filter, store::Order};
+use crate::{
+    change::Change,
+    filter::Filter,
+    store::{Deleted, Order},
+};
 
 /// Which page of a list in its one order.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +28,8 @@ pub struct ListRequest {
     pub skip: i64,
     /// What to tell.
     pub view: View,
+    /// Whether deleted users are listed.
+    pub deleted: Deleted,
 }
 
 /// What a list tells.

@@ -123,6 +123,60 @@ impl UserField {
     }
 }
 
+/// The parts of a name and of the enterprise attributes, which an update can name by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the parts are documented in `Name` and `Enterprise`")]
+pub enum UserPart {
+    NameFormatted,
+    FamilyName,
+    GivenName,
+    MiddleName,
+    HonorificPrefix,
+    HonorificSuffix,
+    EmployeeNumber,
+    CostCenter,
+    Organization,
+    Division,
+    Department,
+    Manager,
+}
+
+impl UserPart {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::NameFormatted,
+        Self::FamilyName,
+        Self::GivenName,
+        Self::MiddleName,
+        Self::HonorificPrefix,
+        Self::HonorificSuffix,
+        Self::EmployeeNumber,
+        Self::CostCenter,
+        Self::Organization,
+        Self::Division,
+        Self::Department,
+        Self::Manager,
+    ];
+
+    /// The path in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NameFormatted => "name.formatted",
+            Self::FamilyName => "name.family_name",
+            Self::GivenName => "name.given_name",
+            Self::MiddleName => "name.middle_name",
+            Self::HonorificPrefix => "name.honorific_prefix",
+            Self::HonorificSuffix => "name.honorific_suffix",
+            Self::EmployeeNumber => "enterprise.employee_number",
+            Self::CostCenter => "enterprise.cost_center",
+            Self::Organization => "enterprise.organization",
+            Self::Division => "enterprise.division",
+            Self::Department => "enterprise.department",
+            Self::Manager => "enterprise.manager",
+        }
+    }
+}
+
 /// What happens to fields that an update does not give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UpdateMode {
@@ -142,6 +196,8 @@ pub struct UserUpdate {
     pub etag: String,
     /// The fields that `input` gives; one without a value is cleared.
     pub fields: Vec<UserField>,
+    /// The parts of other fields that `input` gives; the rest of those fields stays.
+    pub parts: Vec<UserPart>,
     /// Their values.
     pub input: UserInput,
     /// What happens to the other fields.

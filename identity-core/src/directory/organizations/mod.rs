@@ -71,6 +71,7 @@ impl Directory {
     }
 
     /// Tells the revision of an organization after a call: the last one that the call made, or the present one where it changed nothing.
+    #[crate::boxed]
     pub async fn revision_after(&self, call: &Call, organization: &str) -> Result<i64> {
         if let Some(revision) = call.revision() {
             return Ok(revision);

@@ -14,11 +14,11 @@ use read::{GetProject, ListProjects};
 use update::UpdateProject;
 
 use super::{
-    Directory,
+    Directory, Inner,
     act::Act,
-    id_of,
     input::{NewProject, Page, PageRequest, ProjectUpdate},
     paging::{List, Pager, RESOURCES},
+    tokens,
 };
 use crate::{
     caller::{Call, Scope},
@@ -108,7 +108,7 @@ impl Directory {
         let unit = UpdateProject {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
-            id: visible(call, &update.id)?,
+            id: inner.visible_project(call, known.id, &update.id).await?,
             update,
         };
         inner.write(&call.caller, known.id, unit).await
@@ -124,19 +124,44 @@ impl Directory {
         let unit = DeleteProject {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
-            id: visible(call, id)?,
+            id: inner.visible_project(call, known.id, id).await?,
             etag: etag.to_owned(),
         };
         inner.write(&call.caller, known.id, unit).await
     }
 }
 
-/// The id of a project that the caller may have to do with.
-fn visible(call: &Call, id: &str) -> Result<Id> {
-    let project = id_of(Resource::Project, id)?;
-    if call.caller.sees_project(project) {
-        Ok(project)
-    } else {
-        Err(Error::not_found(Resource::Project, id))
+impl Inner {
+    /// The id of a project that the caller may have to do with.
+    async fn visible_project(&self, call: &Call, organization: Id, name: &str) -> Result<Id> {
+        let project = self.project_id(organization, name).await?;
+        if call.caller.sees_project(project) {
+            Ok(project)
+        } else {
+            Err(Error::not_found(Resource::Project, name))
+        }
+    }
+
+    /// The id of the project that a call names by its id or its name. An id is not looked up.
+    pub(super) async fn project_id(&self, organization: Id, name: &str) -> Result<Id> {
+        if let Some(id) = Id::parse(name) {
+            return Ok(id);
+        }
+        let query = GetProject {
+            organization,
+            name: name.to_owned(),
+        };
+        let found = self.store.read(query).await?;
+        let project = found.ok_or_else(|| Error::not_found(Resource::Project, name))?;
+        Ok(project.id)
+    }
+
+    /// The same ids in place of the names of some projects.
+    pub(super) async fn project_ids(&self, organization: Id, mut names: Vec<String>) -> Result<Vec<String>> {
+        tokens::refuse_too_many_projects(&names)?;
+        for name in &mut names {
+            *name = self.project_id(organization, name).await?.to_string();
+        }
+        Ok(names)
     }
 }

@@ -24,4 +24,4 @@ pub(super) use effective::effective_access;
 pub(super) use grants::insert as insert_grants;
 pub(super) use group_role::{becomes_role, follow_group, make_role};
 pub(super) use legacy::{Roles, legacy_schemas, show_legacy_role, take_legacy_role};
-pub(super) use settle::Settling;
+pub(super) use settle::{Settling, refuse_unknown_roles};

@@ -4,12 +4,16 @@ use super::{
     AssignableRole, EffectiveAccess,
     custom::{self, CreateRole, DeleteRole, UpdateRole},
     grants::{GrantRole, RevokeRole},
-    read::{AssignablePlace, GetAccess, GetRole, GrantPlace, ListAssignableRoles, ListGrants, ListRoles},
+    read::{
+        AssignablePlace, GetAccess, GetRole, GrantPlace, ListAssignableRoles, ListGrants, ListRoles,
+        RolePlace,
+    },
 };
 use crate::{
     caller::{Call, Caller, Scope},
     directory::{
         Directory,
+        access::Known,
         act::Act,
         id_of,
         input::{GrantQuery, GrantRevocation, NewGrant, NewRole, Page, PageRequest, RoleUpdate},
@@ -18,7 +22,7 @@ use crate::{
     error::{Error, Resource, Result},
     group::Source,
     id::Id,
-    role::{CustomRole, Grant},
+    role::{CustomRole, Grant, Role},
 };
 
 impl Directory {
@@ -39,27 +43,22 @@ impl Directory {
         inner.write(&call.caller, known.id, unit).await
     }
 
-    /// Gets a custom role.
+    /// Gets a role by its id; that of a predefined one is its name.
     #[crate::boxed]
-    pub async fn get_role(&self, call: &Call, organization: &str, id: &str) -> Result<CustomRole> {
+    pub async fn get_role(&self, call: &Call, organization: &str, id: &str) -> Result<Role> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::RolesRead).await?;
         let query = GetRole {
             organization: known.id,
-            id: id_of(Resource::Role, id)?,
+            id: id.to_owned(),
         };
         let role = inner.store.read(query).await?;
         role.ok_or_else(|| Error::not_found(Resource::Role, id))
     }
 
-    /// Lists custom roles, those made from groups among them.
+    /// Lists all roles: the predefined ones, and then the custom ones, those made from groups among them.
     #[crate::boxed]
-    pub async fn list_roles(
-        &self,
-        call: &Call,
-        organization: &str,
-        page: PageRequest,
-    ) -> Result<Page<CustomRole>> {
+    pub async fn list_roles(&self, call: &Call, organization: &str, page: PageRequest) -> Result<Page<Role>> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::RolesRead).await?;
         let list = List {
@@ -68,10 +67,10 @@ impl Directory {
             query: &(),
             sizes: RESOURCES,
         };
-        let pager: Pager<Id> = inner.pager(&list, &page)?;
+        let pager: Pager<RolePlace> = inner.pager(&list, &page)?;
         let query = ListRoles {
             organization: known.id,
-            after: pager.after,
+            after: pager.after.clone().unwrap_or_default(),
             size: pager.size,
         };
         let rows = inner.store.read(query).await?;
@@ -91,7 +90,7 @@ impl Directory {
         let unit = UpdateRole {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
-            id: id_of(Resource::Role, &update.id)?,
+            id: custom_role(&known, &update.id)?,
             update,
         };
         inner.write(&call.caller, known.id, unit).await
@@ -105,7 +104,7 @@ impl Directory {
         let unit = DeleteRole {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
-            id: id_of(Resource::Role, id)?,
+            id: custom_role(&known, id)?,
             etag: etag.to_owned(),
         };
         inner.write(&call.caller, known.id, unit).await
@@ -231,4 +230,14 @@ impl Directory {
         };
         inner.store.read(query).await
     }
+}
+
+/// The id of a role that can be changed; predefined ones are the policy's.
+fn custom_role(known: &Known, id: &str) -> Result<Id> {
+    if known.policy.catalog().rank(id).is_some() {
+        return Err(Error::ReadOnly {
+            field: "name".to_owned(),
+        });
+    }
+    id_of(Resource::Role, id)
 }

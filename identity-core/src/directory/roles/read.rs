@@ -15,42 +15,93 @@ use crate::{
     organization::Organization,
     platform::Timestamp,
     project::{Project, ProjectKind, ProjectStatus},
-    role::{CustomRole, Grant, GrantKey, RoleKind, RoleScope, RoleValue},
+    role::{Catalog, CustomRole, Grant, GrantKey, PredefinedRole, Role, RoleKind, RoleScope, RoleValue},
     store::{Cost, Query, Reader},
 };
 
-/// One custom role.
+/// One role, by its id: that of a predefined one is its name.
 pub(super) struct GetRole {
     pub(super) organization: Id,
-    pub(super) id: Id,
+    pub(super) id: String,
 }
 
 #[async_trait]
 impl Query for GetRole {
-    type Output = Option<CustomRole>;
+    type Output = Option<Role>;
     const COST: Cost = Cost::Point;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        reader.role(self.organization, self.id).await
+        if let Some(id) = Id::parse(&self.id) {
+            let role = reader.role(self.organization, id).await?;
+            return Ok(role.map(Role::Custom));
+        }
+        let catalog = catalog_of(self.organization, reader).await?;
+        let rank = catalog.rank(&self.id);
+        Ok(rank.map(|_| predefined(self.organization, &catalog, &self.id)))
     }
 }
 
-/// A page of custom roles, those made from groups among them.
+/// A place in the list of roles: how many predefined ones are before it, and the last custom one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct RolePlace {
+    predefined: usize,
+    custom: Option<Id>,
+}
+
+/// A page of all roles: the predefined ones, weakest first, and then the custom ones in order of creation, those made from groups among
+/// them.
 pub(super) struct ListRoles {
     pub(super) organization: Id,
-    pub(super) after: Option<Id>,
+    pub(super) after: RolePlace,
     pub(super) size: i64,
 }
 
 #[async_trait]
 impl Query for ListRoles {
-    type Output = Rows<CustomRole, Id>;
+    type Output = Rows<Role, RolePlace>;
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let roles = reader.roles(self.organization, self.after, self.size + 1).await?;
-        Rows::cut(roles, self.size, |role| Ok(role.id))
+        let catalog = catalog_of(self.organization, reader).await?;
+        let names = catalog.names().iter().skip(self.after.predefined);
+        let mut roles: Vec<_> = names
+            .map(|name| predefined(self.organization, &catalog, name))
+            .collect();
+        let missing = self.size + 1 - i64::try_from(roles.len()).unwrap_or(i64::MAX);
+        if missing > 0 {
+            let custom = reader
+                .roles(self.organization, self.after.custom, missing)
+                .await?;
+            roles.extend(custom.into_iter().map(Role::Custom));
+        }
+        Rows::cut(roles, self.size, |role| {
+            Ok(match role {
+                Role::Predefined(role) => RolePlace {
+                    predefined: catalog.rank(&role.name).map_or(0, |rank| rank + 1),
+                    custom: None,
+                },
+                Role::Custom(role) => RolePlace {
+                    predefined: catalog.names().len(),
+                    custom: Some(role.id),
+                },
+            })
+        })
     }
+}
+
+async fn catalog_of(organization: Id, reader: &mut dyn Reader) -> Result<Catalog> {
+    let found = reader.organization(organization).await?;
+    let found = found.ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
+    Ok(found.policy.catalog())
+}
+
+fn predefined(organization_id: Id, catalog: &Catalog, name: &str) -> Role {
+    Role::Predefined(PredefinedRole {
+        organization_id,
+        name: name.to_owned(),
+        permissions: catalog.permissions(name),
+        in_projects: catalog.project_names().iter().any(|it| it == name),
+    })
 }
 
 /// The place of a grant in a list.

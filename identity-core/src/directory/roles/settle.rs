@@ -259,6 +259,43 @@ fn too_many(scope: RoleScope, found: usize, maximum: usize) -> String {
     }
 }
 
+/// Refuses roles that a change gives anew and that are none of this organization, unless an identity provider sends them: what becomes of
+/// those, the policy says.
+pub(in crate::directory) async fn refuse_unknown_roles(
+    act: &Act,
+    organization: &Organization,
+    (before, after): (Option<&User>, &User),
+    reader: &mut dyn Reader,
+) -> Result<()> {
+    if act.connection_id().is_some() {
+        return Ok(());
+    }
+    let held = before
+        .map(|user| user.profile.roles.as_slice())
+        .unwrap_or_default();
+    let is_new = |role: &TypedValue| held.iter().all(|it| it.value != role.value);
+    let given = after.profile.roles.iter().enumerate();
+    let new: Vec<_> = given.filter(|(_, role)| is_new(role)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let values: Vec<_> = new
+        .iter()
+        .map(|(_, role)| RoleValue::parse(&role.value))
+        .collect();
+    let book = RoleBook::of_values(organization.policy.catalog(), &values, organization.id, reader).await?;
+    let unknown = new
+        .iter()
+        .find(|(_, role)| matches!(book.standing(&role.value), Standing::Unknown | Standing::Gone));
+    match unknown {
+        Some((at, role)) => Err(Error::invalid(
+            format!("roles[{at}].value"),
+            format!("{:?} is no role of this organization", excerpt(&role.value)),
+        )),
+        None => Ok(()),
+    }
+}
+
 fn plain(role: &str) -> TypedValue {
     TypedValue {
         value: role.to_owned(),

@@ -15,9 +15,8 @@ use read::{GetServiceAccount, ListServiceAccounts};
 use update::UpdateServiceAccount;
 
 use super::{
-    Directory,
+    Directory, Inner,
     act::Act,
-    id_of,
     input::{NewServiceAccount, Page, PageRequest, ServiceAccountUpdate},
     paging::{List, Pager, RESOURCES},
     tokens,
@@ -50,7 +49,7 @@ impl Directory {
             name: new.name,
             description: new.description,
             scopes: rules::in_order(&new.scopes),
-            projects: tokens::projects(&new.projects)?,
+            projects: tokens::projects(&inner.project_ids(known.id, new.projects).await?)?,
             version: 1,
             created_at: act.at,
             updated_at: act.at,
@@ -113,16 +112,19 @@ impl Directory {
         &self,
         call: &Call,
         organization: &str,
-        update: ServiceAccountUpdate,
+        mut update: ServiceAccountUpdate,
     ) -> Result<ServiceAccount> {
         let inner = &self.inner;
         let known = inner
             .organization(call, organization, Scope::ServiceAccountsWrite)
             .await?;
+        if let Some(projects) = update.projects.take() {
+            update.projects = Some(inner.project_ids(known.id, projects).await?);
+        }
         let unit = UpdateServiceAccount {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
-            id: id_of(Resource::ServiceAccount, &update.id)?,
+            id: inner.service_account_id(known.id, &update.id).await?,
             update,
         };
         inner.write(&call.caller, known.id, unit).await
@@ -138,8 +140,24 @@ impl Directory {
         let unit = DeleteServiceAccount {
             act: Act::new(call, &*inner.platform),
             organization: known.id,
-            id: id_of(Resource::ServiceAccount, id)?,
+            id: inner.service_account_id(known.id, id).await?,
         };
         inner.write(&call.caller, known.id, unit).await
+    }
+}
+
+impl Inner {
+    /// The id of the service account that a call names by its id or its name. An id is not looked up.
+    pub(super) async fn service_account_id(&self, organization: Id, name: &str) -> Result<Id> {
+        if let Some(id) = Id::parse(name) {
+            return Ok(id);
+        }
+        let query = GetServiceAccount {
+            organization,
+            name: name.to_owned(),
+        };
+        let found = self.store.read(query).await?;
+        let account = found.ok_or_else(|| Error::not_found(Resource::ServiceAccount, name))?;
+        Ok(account.id)
     }
 }

@@ -12,7 +12,7 @@ mod rules;
 pub(super) use delete::DeleteToken;
 pub(super) use record::{ids as record_ids, names as record_scopes};
 pub(super) use revoke::revoke_tokens_of;
-pub(super) use rules::{of_connection, projects};
+pub(super) use rules::{of_connection, projects, refuse_too_many_projects};
 
 use create::{CreateToken, Created, NewIds};
 use read::{GetToken, ListTokens};
@@ -22,7 +22,7 @@ use super::{
     Directory, Secret,
     act::Act,
     id_of,
-    input::{NewToken, Page, PageRequest, Rotation, TokenFilter},
+    input::{NewToken, Page, PageRequest, Rotation, TokenFilter, TokenKind},
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
@@ -40,11 +40,15 @@ impl Directory {
         &self,
         call: &Call,
         organization: &str,
-        new: NewToken,
+        mut new: NewToken,
         request_id: &str,
     ) -> Result<(Token, Secret)> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::TokensWrite).await?;
+        new.projects = inner.project_ids(known.id, new.projects).await?;
+        if new.kind == TokenKind::Key && !new.owner.is_empty() {
+            new.owner = inner.service_account_id(known.id, &new.owner).await?.to_string();
+        }
         let act = Act::new(call, &*inner.platform);
         let secret = TokenSecret::generate(known.id, &*inner.platform);
         let ids = NewIds {
@@ -103,7 +107,7 @@ impl Directory {
             kind: filter.kind,
             owner: match filter.owner.as_str() {
                 "" => None,
-                owner => Some(id_of(Resource::User, owner)?),
+                owner => Some(inner.service_account_id(known.id, owner).await?),
             },
             after: pager.after,
             size: pager.size,

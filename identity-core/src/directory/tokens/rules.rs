@@ -84,12 +84,7 @@ pub(super) async fn refuse_too_many_of(reader: &mut dyn Reader, organization: Id
 
 /// The ids of projects, each once. Whether they exist is not asked: a limit to a project that is gone allows nothing.
 pub(in crate::directory) fn projects(ids: &[String]) -> Result<Vec<Id>> {
-    if ids.len() > MAX_PROJECTS {
-        return Err(Error::invalid(
-            "project_ids",
-            format!("must be at most {MAX_PROJECTS}"),
-        ));
-    }
+    refuse_too_many_projects(ids)?;
     let mut projects = Vec::with_capacity(ids.len());
     for (at, id) in ids.iter().enumerate() {
         let id =
@@ -99,6 +94,15 @@ pub(in crate::directory) fn projects(ids: &[String]) -> Result<Vec<Id>> {
         }
     }
     Ok(projects)
+}
+
+/// Refuses more projects than a token or account may be limited to.
+pub(in crate::directory) fn refuse_too_many_projects(ids: &[String]) -> Result<()> {
+    if ids.len() <= MAX_PROJECTS {
+        return Ok(());
+    }
+    let rule = format!("must be at most {MAX_PROJECTS}");
+    Err(Error::invalid("project_ids", rule))
 }
 
 /// Whether a token has not ended.

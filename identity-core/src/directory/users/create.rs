@@ -19,7 +19,7 @@ use crate::{
         input::UserInput,
         record::{created, value},
         requests::Request,
-        roles::{Roles, Settling},
+        roles::{Roles, Settling, refuse_unknown_roles},
         schemas::schemas_of,
     },
     error::{Error, Resource, Result},
@@ -166,6 +166,7 @@ impl CreateUser {
         let mut without_effect = rules::take_roles(None, &mut user, policy, &self.act)?;
         without_effect.extend(life_cycle::strip(None, &mut user, policy));
         let reader = &mut *transaction.reader;
+        refuse_unknown_roles(&self.act, &organization, (None, &self.user), reader).await?;
         permit_invitation(&self.act, user.organization_id, policy, reader).await?;
         let said = licensing::take(policy, &mut user, Extensions::AsGiven)?;
         let mut in_vain = licensing::settle(&self.act, policy, &mut user, said, reader).await?;

@@ -5,7 +5,7 @@ use crate::{
     directory::{act::Act, groups::leave_groups, roles::Roles},
     error::{Resource, Result},
     group::MemberKind,
-    policy::{DeactivationEffect, Policy, Restore, Revive},
+    policy::{DeactivationEffect, Policy, Restore},
     role::{GrantKey, RoleValue},
     store::{FormerAccess, FormerMembership, Reader, Transaction, Write},
     user::User,
@@ -147,15 +147,14 @@ async fn take_grants(
     Ok(())
 }
 
-/// Keeps what is taken for a return that gives it back, if there can be one.
+/// Keeps what is taken for a return that gives it back. A deleted user can return, too.
 async fn remember(
     before: &User,
     after: &User,
     policy: &Policy,
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
-    let can_return = after.deleted_at.is_none() || policy.create_revive != Revive::Never;
-    if policy.reactivation_restore == Restore::None || !can_return {
+    if policy.reactivation_restore == Restore::None {
         return Ok(());
     }
     let place = (after.organization_id, after.id);

@@ -7,7 +7,7 @@ use crate::{
         input::{ListRequest, PageRequest, UserKey},
         users::has_email,
     },
-    error::{Error, Resource, Result},
+    error::{Error, Resource, Result, Rule},
     filter::{Filter, Operator, Value},
     same_account::is_same_account,
     user::UserView,
@@ -26,10 +26,10 @@ impl Directory {
             UserKey::Email(address) => has_email(&user.user, address),
             UserKey::ExternalId(_) | UserKey::Identity { .. } => true,
         };
-        let (attribute, value) = match key.clone() {
-            UserKey::UserName(name) => ("user_name", name),
-            UserKey::Email(address) => ("emails.value", address),
-            UserKey::ExternalId(id) => ("external_id", id),
+        let (name, attribute, value) = match key.clone() {
+            UserKey::UserName(name) => ("user_name", "user_name", name),
+            UserKey::Email(address) => ("email", "emails.value", address),
+            UserKey::ExternalId(id) => ("external_id", "external_id", id),
             UserKey::Identity { issuer, subject } => {
                 let inner = &self.inner;
                 let known = inner.organization(call, organization, Scope::UsersRead).await?;
@@ -54,7 +54,7 @@ impl Directory {
         match (found.pop(), found.is_empty()) {
             (Some(user), true) if is_meant(&user) => Ok(user),
             (_, true) => Err(Error::not_found(Resource::User, value)),
-            (_, false) => Err(Error::invalid(attribute, "is that of several users")),
+            (_, false) => Err(Error::RuleBroken(Rule::SeveralUsers(name))),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::licensing::Extensions;
 use crate::{
-    directory::input::{UpdateMode, UserField, UserInput, UserUpdate},
+    directory::input::{UpdateMode, UserField, UserInput, UserPart, UserUpdate},
     policy::{EmptyRoles, Omitted, Policy},
-    user::User,
+    user::{Enterprise, Name, User},
 };
 
 /// `before` with the update applied; version and times are as before.
@@ -17,6 +17,9 @@ pub(super) fn merge(before: &User, update: &UserUpdate, policy: &Policy) -> User
             Fate::Cleared => copy(field, &nothing, &mut after),
             Fate::Kept => {}
         }
+    }
+    for part in &update.parts {
+        copy_part(*part, &update.input, &mut after);
     }
     after
 }
@@ -116,6 +119,36 @@ pub(super) fn copy(field: UserField, from: &UserInput, to: &mut User) {
     }
 }
 
+/// Sets one part of a field; a field without any part is none.
+fn copy_part(part: UserPart, from: &UserInput, to: &mut User) {
+    let (new_name, new_enterprise) = (&from.profile.name, &from.profile.enterprise);
+    let new_name = new_name.clone().unwrap_or_default();
+    let new_enterprise = new_enterprise.clone().unwrap_or_default();
+    let profile = &mut to.profile;
+    let name = profile.name.get_or_insert_default();
+    let enterprise = profile.enterprise.get_or_insert_default();
+    match part {
+        UserPart::NameFormatted => name.formatted.clone_from(&new_name.formatted),
+        UserPart::FamilyName => name.family_name.clone_from(&new_name.family_name),
+        UserPart::GivenName => name.given_name.clone_from(&new_name.given_name),
+        UserPart::MiddleName => name.middle_name.clone_from(&new_name.middle_name),
+        UserPart::HonorificPrefix => name.honorific_prefix.clone_from(&new_name.honorific_prefix),
+        UserPart::HonorificSuffix => name.honorific_suffix.clone_from(&new_name.honorific_suffix),
+        UserPart::EmployeeNumber => enterprise
+            .employee_number
+            .clone_from(&new_enterprise.employee_number),
+        UserPart::CostCenter => enterprise.cost_center.clone_from(&new_enterprise.cost_center),
+        UserPart::Organization => enterprise.organization.clone_from(&new_enterprise.organization),
+        UserPart::Division => enterprise.division.clone_from(&new_enterprise.division),
+        UserPart::Department => enterprise.department.clone_from(&new_enterprise.department),
+        UserPart::Manager => enterprise.manager_id.clone_from(&new_enterprise.manager_id),
+    }
+    profile.name.take_if(|name| *name == Name::default());
+    profile
+        .enterprise
+        .take_if(|enterprise| *enterprise == Enterprise::default());
+}
+
 /// A value that was not sent is none to set; one that was taken away counts as on, as in a create without it.
 fn set_active(from: &UserInput, to: &mut User) {
     if let Some(active) = from.active {
@@ -131,12 +164,12 @@ mod tests {
     use crate::{
         directory::input::{
             UpdateMode::{self, Partial, Replace},
-            UserField, UserInput, UserUpdate,
+            UserField, UserInput, UserPart, UserUpdate,
         },
         id::Id,
         platform::Timestamp,
         policy::{EmptyRoles, Omitted, Policy},
-        user::{Profile, TypedValue, User},
+        user::{Name, Profile, TypedValue, User},
     };
 
     fn role(value: &str) -> TypedValue {
@@ -193,6 +226,31 @@ mod tests {
             (after.external_id, after.profile),
             (ada().external_id, ada().profile)
         );
+    }
+
+    #[test]
+    fn a_named_part_is_set_and_the_rest_of_its_field_stays() {
+        let mut before = ada();
+        before.profile.name = Some(Name {
+            family_name: Some("King".into()),
+            given_name: Some("Augusta".into()),
+            ..Name::default()
+        });
+        let mut given = UserUpdate {
+            parts: vec![UserPart::GivenName, UserPart::Department],
+            ..UserUpdate::default()
+        };
+        given.input.profile.name = Some(Name {
+            given_name: Some("Ada".into()),
+            ..Name::default()
+        });
+        let after = merge(&before, &given, &Policy::default());
+        let name = after.profile.name.expect("a name");
+        assert_eq!(
+            (name.given_name.as_deref(), name.family_name.as_deref()),
+            (Some("Ada"), Some("King"))
+        );
+        assert_eq!(after.profile.enterprise, None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod roles;
 mod rules;
 mod scope;
 mod settle;
+mod undelete;
 mod update;
 mod view;
 
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use create::{CreateUser, Created};
 use delete::DeleteUser;
 use read::{BatchGetUsers, FindUsers, GetUser, ListUsers};
+use undelete::UndeleteUser;
 use update::UpdateUser;
 use view::{ViewRoles, assemble};
 
@@ -42,7 +44,7 @@ use super::{
     Directory, Inner,
     act::Act,
     id_of,
-    input::{ListRequest, Page, UserField, UserInput, UserUpdate},
+    input::{Deleted, ListRequest, Page, UserField, UserInput, UserUpdate},
 };
 use crate::{
     caller::{Call, Scope},
@@ -82,11 +84,23 @@ impl Directory {
     /// Gets a user by id; `me` is the caller itself, where it is a person.
     #[crate::boxed]
     pub async fn get_user(&self, call: &Call, organization: &str, id: &str) -> Result<UserView> {
+        self.get_user_among(call, organization, id, Deleted::Hidden).await
+    }
+
+    /// The same, also of a deleted user if asked for.
+    #[crate::boxed]
+    pub async fn get_user_among(
+        &self,
+        call: &Call,
+        organization: &str,
+        id: &str,
+        deleted: Deleted,
+    ) -> Result<UserView> {
         let id = &*Inner::named_user(call, id);
         let known = self.inner.organization_of_user(call, organization, id).await?;
         let query = GetUser {
             id: id_of(Resource::User, id)?,
-            deleted: known.shows_deleted(call),
+            deleted: known.shows_deleted(call, deleted),
             at: self.inner.platform.now(),
             known: Arc::clone(&known),
         };
@@ -134,7 +148,7 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersRead).await?;
         request.filter = request.filter.map(|filter| known.licensing.rename(filter));
-        let sight = known.sight_of_users(call);
+        let sight = known.sight_of_users(call, request.deleted);
         let (listing, pager) = inner.listing::<User>(known.id, request, known.default_role(), sight)?;
         let query = ListUsers {
             listing,
@@ -171,6 +185,30 @@ impl Directory {
             update,
         };
         let user = inner.write(&call.caller, known.id, unit).await??;
+        inner.view(&known, user).await
+    }
+
+    /// Brings a deleted user back.
+    #[crate::boxed]
+    pub async fn undelete_user(
+        &self,
+        call: &Call,
+        organization: &str,
+        id: &str,
+        etag: &str,
+    ) -> Result<UserView> {
+        let inner = &self.inner;
+        let known = inner.organization(call, organization, Scope::UsersWrite).await?;
+        if call.caller.connection_id().is_some() {
+            return Err(Error::Forbidden(Scope::UsersWrite.name()));
+        }
+        let unit = UndeleteUser {
+            act: Act::new(call, &*inner.platform),
+            organization: known.id,
+            id: id_of(Resource::User, id)?,
+            etag: etag.to_owned(),
+        };
+        let user = inner.write(&call.caller, known.id, unit).await?;
         inner.view(&known, user).await
     }
 

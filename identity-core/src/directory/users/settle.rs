@@ -12,7 +12,7 @@ use crate::{
     directory::{
         act::Act,
         record::updated,
-        roles::{Roles, Settling, keep_an_admin, loss},
+        roles::{Roles, Settling, keep_an_admin, loss, refuse_unknown_roles},
         schemas::schemas_of,
         tokens::revoke_tokens_of,
     },
@@ -75,6 +75,9 @@ pub(super) async fn settle(
     let reader = &mut *transaction.reader;
     let mut without_effect = rules::take_roles(Some((&before, roles)), &mut after, policy, act)?;
     without_effect.extend(drift::keep_manual(act, policy.drift, &before, &mut after));
+    if roles == Roles::Given {
+        refuse_unknown_roles(act, &organization, (Some(&before), &after), reader).await?;
+    }
     let said = licensing::take(policy, &mut after, extensions)?;
     without_effect.extend(licensing::settle(act, policy, &mut after, said, reader).await?);
     let asked = drift::asked(act, &before, &after);

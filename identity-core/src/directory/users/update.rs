@@ -68,6 +68,7 @@ impl UpdateUser {
         self.act.connection_id().is_none()
             && self.update.mode == UpdateMode::Partial
             && self.update.fields.iter().all(is_beside)
+            && self.update.parts.is_empty()
     }
 
     /// What the client dropped.

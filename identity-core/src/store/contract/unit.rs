@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Reader, Write};
 use crate::{
-    caller::{Intent, Reached},
+    caller::{Intent, LastRevision},
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result},
     id::Id,
@@ -56,7 +56,7 @@ pub struct Entry {
     /// Whether it is done or only tried.
     pub intent: Intent,
     /// Where the store tells the revision that it gave the unit.
-    pub reached: Reached,
+    pub last_revision: LastRevision,
 }
 
 impl Transaction<'_> {

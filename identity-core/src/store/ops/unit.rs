@@ -107,7 +107,7 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
         conn.guard();
     }
     if let (false, Some((_, revision)), Some(entry)) = (is_trial, revision, entries.first()) {
-        entry.reached.note(revision);
+        entry.last_revision.note(revision);
     }
     let mut flight = conn.flight();
     send(&mut flight, writes, entries, revision)?;

@@ -152,12 +152,17 @@ impl World {
     }
 
     pub(crate) async fn create_group(&self, name: &str, members: &[Id]) -> Result<Group> {
+        self.create_group_as(self.root(), name, members).await
+    }
+
+    /// The same by another caller.
+    pub(crate) async fn create_group_as(&self, call: &Call, name: &str, members: &[Id]) -> Result<Group> {
         let input = GroupInput {
             display_name: name.into(),
             ..GroupInput::default()
         };
         self.directory
-            .create_group(self.root(), ORGANIZATION, input, texts(members), "")
+            .create_group(call, ORGANIZATION, input, texts(members), "")
             .await
     }
 
@@ -179,12 +184,22 @@ impl World {
 
     /// Changes the members of a group.
     pub(crate) async fn change_members(&self, group: Id, steps: &[MemberChange]) -> Result<Group> {
-        self.update_group(GroupUpdate {
+        self.change_members_as(self.root(), group, steps).await
+    }
+
+    /// The same by another caller.
+    pub(crate) async fn change_members_as(
+        &self,
+        call: &Call,
+        group: Id,
+        steps: &[MemberChange],
+    ) -> Result<Group> {
+        let update = GroupUpdate {
             id: group.to_string(),
             member_changes: steps.to_vec(),
             ..GroupUpdate::default()
-        })
-        .await
+        };
+        self.directory.update_group(call, ORGANIZATION, update).await
     }
 
     /// The direct members of a group.

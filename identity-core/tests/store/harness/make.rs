@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use identity_core::{
     brake::Brake,
-    caller::{Intent, Reached},
+    caller::{Intent, LastRevision},
     change::{Action, Actor, Detail},
     connection::{Connection, ConnectionStatus, IdpKind},
     error::Resource,
@@ -189,7 +189,7 @@ impl Maker {
             at: self.now(),
             request_id: "request".into(),
             intent: Intent::Commit,
-            reached: Reached::default(),
+            last_revision: LastRevision::default(),
         }
     }
 }

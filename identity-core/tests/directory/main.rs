@@ -21,6 +21,7 @@ mod changes;
 mod checks;
 mod connections;
 mod deleted_organizations;
+mod emails;
 mod escalation;
 mod evaluator;
 mod federation;

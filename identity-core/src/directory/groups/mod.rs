@@ -13,6 +13,7 @@ mod update;
 mod write;
 
 pub(super) use delete::leave_groups;
+pub(super) use record::of as record_of;
 
 use create::CreateGroup;
 use delete::DeleteGroup;
@@ -77,11 +78,10 @@ impl Directory {
         let query = GetGroup {
             organization: known.id,
             id: id_of(Resource::Group, id)?,
+            sight: known.sight_of_groups(call),
         };
         let group = self.inner.store.read(query).await?;
-        let group = group.ok_or_else(|| Error::not_found(Resource::Group, id))?;
-        known.refuse_group(call, &group)?;
-        Ok(group)
+        group.ok_or_else(|| Error::not_found(Resource::Group, id))
     }
 
     /// Lists groups.
@@ -164,7 +164,7 @@ impl Directory {
             after: pager.after,
             size: pager.size,
             hides_break_glass: known.hides_members(call),
-            seen_by: known.sight_of_groups(call).managed_by,
+            sight: known.sight_of_groups(call),
         };
         let rows = inner.store.read(query).await?;
         inner.page(&pager, rows)

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The fields of a group by their names in the API; its members are told apart.
-pub(super) fn of(group: &Group) -> Record {
+pub(in crate::directory) fn of(group: &Group) -> Record {
     let mut fields = Record::new();
     if group.kind != GroupKind::Group {
         fields.insert("kind".to_owned(), json!(group.kind.name()));

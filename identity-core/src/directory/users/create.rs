@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::{
-    defaults,
+    defaults::{self, Defaults},
+    emails,
     licensing::{self, Extensions},
     life_cycle,
     matching::{self, Match, Search},
@@ -36,6 +37,8 @@ pub(super) struct CreateUser {
     act: Act,
     /// Complete but for its predecessor.
     user: User,
+    /// The id of the default pool, if that is to be made.
+    new_pool: Id,
     request: Request,
     /// What the client dropped.
     ignored: Ignored,
@@ -63,7 +66,7 @@ impl CreateUser {
     pub(super) fn new(
         act: Act,
         organization: Id,
-        id: Id,
+        (id, new_pool): (Id, Id),
         input: UserInput,
         request_id: &str,
     ) -> Result<Self> {
@@ -97,6 +100,7 @@ impl CreateUser {
         Ok(Self {
             act,
             user,
+            new_pool,
             request,
             ignored,
         })
@@ -163,6 +167,9 @@ impl CreateUser {
         if user.managed_by.is_some() {
             user.profile.first_login = Some(policy.first_login);
         }
+        if user.profile.emails.is_empty() {
+            emails::follow_user_name(policy, None, &mut user);
+        }
         let mut without_effect = rules::take_roles(None, &mut user, policy, &self.act)?;
         without_effect.extend(life_cycle::strip(None, &mut user, policy));
         let reader = &mut *transaction.reader;
@@ -170,11 +177,11 @@ impl CreateUser {
         let said = licensing::take(policy, &mut user, Extensions::AsGiven)?;
         let mut in_vain = licensing::settle(&self.act, policy, &mut user, said, reader).await?;
         let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
-        let mut groups = Vec::new();
+        let mut defaults = Defaults::default();
         if defaults::apply(&self.act, policy) {
-            let (found, missing) = defaults::find(user.organization_id, policy, reader).await?;
-            groups = found;
-            in_vain.extend(missing);
+            let ids = (user.organization_id, self.new_pool);
+            defaults = defaults::find(&self.act, ids, policy, reader).await?;
+            in_vain.append(&mut defaults.missing);
         }
         validate::refuse_unknown(&self.ignored, policy.attributes_unknown)?;
         let mut ignored = rules::fit(None, &mut user, policy.clone(), &schemas, &self.act)?;
@@ -196,6 +203,11 @@ impl CreateUser {
         transaction.writes.push(write);
         transaction.writes.extend(roles.writes);
         transaction.entries.push(entry);
+        let mut groups = defaults.groups;
+        if let Some(pool) = defaults.new_pool {
+            defaults::make(&self.act, &pool, transaction).await?;
+            groups.push(pool);
+        }
         if groups.is_empty() {
             return Ok(Created::Now(user));
         }

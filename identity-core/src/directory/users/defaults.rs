@@ -1,21 +1,29 @@
 //! The groups and the pool that new users are put into: `defaults.groups` and `defaults.pool`, for provisioned users only under
 //! `defaults.apply_to_scim_users` (rules 98 and 100).
 //!
-//! A setting names groups by id or name. One that is not there is no reason to refuse a user: it is recorded as ignored, and made by
-//! nobody, since what roles it should have only its maker knows.
+//! A setting names groups by id or name. A pool that is not there is made with the first user that is put into it; it has no role until
+//! somebody gives it one. A group that is not there is recorded as ignored, and no reason to refuse a user.
+
+use serde_json::Map;
 
 use crate::{
     change::{Action, Detail},
-    directory::{act::Act, groups::unique_names, schemas::schemas_of},
+    directory::{
+        act::Act,
+        groups::{self, unique_names},
+        mappings::remap_group,
+        record::created,
+        schemas::schemas_of,
+    },
     error::{Resource, Result},
-    group::{Group, MemberKind, Source},
+    group::{Group, GroupKind, MemberKind, Source},
     id::Id,
     policy::Policy,
     search,
     store::{Reader, Transaction, Write},
     text::fold,
     user::User,
-    validate::Ignored,
+    validate::{self, Ignored},
 };
 
 /// Whether this caller's new users are put anywhere.
@@ -24,14 +32,32 @@ pub(super) fn apply(act: &Act, policy: &Policy) -> bool {
     has_any && (act.connection_id().is_none() || policy.defaults_apply_to_scim_users.is_on())
 }
 
-/// The default groups that there are, each once, and a sentence about each that there is not.
+/// What new users are put into.
+#[derive(Default)]
+pub(super) struct Defaults {
+    /// The groups and pools that there are, each once.
+    pub(super) groups: Vec<Group>,
+    /// The pool that is to be made; of several, the first.
+    pub(super) new_pool: Option<Group>,
+    /// A sentence about each that there is not.
+    pub(super) missing: Ignored,
+}
+
+/// Finds what new users are put into; a pool that is to be made gets this id.
 pub(super) async fn find(
-    organization: Id,
+    act: &Act,
+    (organization, new_pool): (Id, Id),
     policy: &Policy,
     reader: &mut dyn Reader,
-) -> Result<(Vec<Group>, Ignored)> {
-    let (mut groups, mut ignored) = (Vec::<Group>::new(), Ignored::new());
-    for name in policy.defaults_groups.0.iter().chain(&policy.defaults_pool.0) {
+) -> Result<Defaults> {
+    let mut found = Defaults::default();
+    let groups = policy
+        .defaults_groups
+        .0
+        .iter()
+        .map(|name| (name, GroupKind::Group));
+    let pools = policy.defaults_pool.0.iter().map(|name| (name, GroupKind::Pool));
+    for (name, kind) in groups.chain(pools) {
         let id = match Id::parse(name) {
             Some(id) => Some(id),
             None => reader.group_id_by_name(organization, &fold(name)).await?,
@@ -41,12 +67,48 @@ pub(super) async fn find(
             None => None,
         };
         match group {
-            Some(group) if groups.iter().all(|it| it.id != group.id) => groups.push(group),
+            Some(group) if found.groups.iter().all(|it| it.id != group.id) => found.groups.push(group),
             Some(_) => {}
-            None => ignored.push(format!("there is no default group {name:?}")),
+            None if kind == GroupKind::Pool && id.is_none() && found.new_pool.is_none() => {
+                found.new_pool = pool(act, (organization, new_pool), name);
+            }
+            None => found.missing.push(format!("there is no default group {name:?}")),
         }
     }
-    Ok((groups, ignored))
+    Ok(found)
+}
+
+/// A pool of this name that nobody manages, unless it cannot be the name of one.
+fn pool(act: &Act, (organization, id): (Id, Id), name: &str) -> Option<Group> {
+    let mut pool = Group {
+        id,
+        organization_id: organization,
+        version: 1,
+        kind: GroupKind::Pool,
+        display_name: name.to_owned(),
+        external_id: None,
+        extensions: Map::new(),
+        member_count: 0,
+        managed_by: None,
+        created_at: act.at,
+        updated_at: act.at,
+        deleted_at: None,
+    };
+    let fits = validate::group(&mut pool, &[], act.second_primary()).is_ok();
+    fits.then_some(pool)
+}
+
+/// Makes the pool.
+pub(super) async fn make(act: &Act, pool: &Group, transaction: &mut Transaction<'_>) -> Result<()> {
+    let unique = unique_names(&transaction.organization()?.policy);
+    transaction.organization()?.group_count += 1;
+    let insert = Write::InsertGroup(Box::new(pool.clone()), search::of_group(pool, &[]), unique);
+    transaction.writes.push(insert);
+    let detail = created(&groups::record_of(pool));
+    transaction
+        .entries
+        .push(act.entry(Resource::Group, &pool.id, Action::Created, detail));
+    remap_group(act, None, pool, transaction).await
 }
 
 /// Puts a new user into these groups. They change by it, so each gets an entry.

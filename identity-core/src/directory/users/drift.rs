@@ -4,20 +4,23 @@
 //! its place and the mark goes; under `keep_manual` the value stays, and what was sent is recorded as ignored. One thing is never
 //! kept: access. Who is deactivated by the identity provider is deactivated, whatever hands said before.
 
-use super::merge::copy;
+use super::{emails, merge::copy};
 use crate::{
     directory::{
         act::Act,
         input::{UserField, UserInput},
     },
-    policy::Drift,
+    policy::{Drift, Policy},
     user::User,
     validate::Ignored,
 };
 
 /// Puts back what hands set and the policy keeps. Answers what was sent in vain.
-pub(super) fn keep_manual(act: &Act, drift: Drift, before: &User, after: &mut User) -> Ignored {
-    if drift == Drift::Overwrite || act.connection_id().is_none() || before.profile.set_by_hand.is_empty() {
+pub(super) fn keep_manual(act: &Act, policy: &Policy, before: &User, after: &mut User) -> Ignored {
+    if policy.drift == Drift::Overwrite
+        || act.connection_id().is_none()
+        || before.profile.set_by_hand.is_empty()
+    {
         return Ignored::new();
     }
     let kept = |field: &UserField| {
@@ -29,6 +32,9 @@ pub(super) fn keep_manual(act: &Act, drift: Drift, before: &User, after: &mut Us
     for field in changed.into_iter().filter(kept).collect::<Vec<_>>() {
         copy(field, &as_input(before), after);
         ignored.push(format!("{} was set by hand and stays", field.name()));
+        if field == UserField::Emails {
+            emails::follow_user_name(policy, Some(before), after);
+        }
     }
     ignored
 }

@@ -1,6 +1,6 @@
 //! Whether a provisioning client that creates a user means somebody who is here already.
 
-use super::merge::with_given;
+use super::{emails, merge::with_given};
 use crate::{
     connection::{Connection, IdpKind},
     directory::ownership::takes_over,
@@ -178,6 +178,9 @@ impl Search<'_> {
     /// What a match becomes: what the client gives is set, all else stays.
     pub(super) fn returning(&self, matched: &User) -> User {
         let mut user = with_given(matched, self.new);
+        if self.new.profile.emails.is_empty() {
+            emails::follow_user_name(self.policy(), Some(matched), &mut user);
+        }
         user.active = self.new.active;
         user.deleted_at = None;
         user.managed_by = Some(self.connection.id);

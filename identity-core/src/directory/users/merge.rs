@@ -1,6 +1,6 @@
 //! What a user is after an update: the fields that it gives, and what becomes of the others.
 
-use super::licensing::Extensions;
+use super::{emails, licensing::Extensions};
 use crate::{
     directory::input::{UpdateMode, UserField, UserInput, UserUpdate},
     policy::{EmptyRoles, Omitted, Policy},
@@ -17,6 +17,9 @@ pub(super) fn merge(before: &User, update: &UserUpdate, policy: &Policy) -> User
             Fate::Cleared => copy(field, &nothing, &mut after),
             Fate::Kept => {}
         }
+    }
+    if !update.fields.contains(&UserField::Emails) || update.input.profile.emails.is_empty() {
+        emails::follow_user_name(policy, Some(before), &mut after);
     }
     after
 }

@@ -5,6 +5,7 @@ mod create;
 mod defaults;
 mod delete;
 mod drift;
+mod emails;
 mod given;
 mod identities;
 mod licensing;
@@ -67,7 +68,7 @@ impl Directory {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::UsersWrite).await?;
         let act = Act::new(call, &*inner.platform);
-        let unit = CreateUser::new(act, known.id, inner.new_id(), input, request_id)?;
+        let unit = CreateUser::new(act, known.id, (inner.new_id(), inner.new_id()), input, request_id)?;
         match inner.write(&call.caller, known.id, unit).await? {
             Created::Now(user) if view::needs_no_look_up(&user) => {
                 let view = assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known));

@@ -16,6 +16,7 @@ pub(super) fn of(user: &User) -> Result<Record> {
     };
     fields.remove("set_by_hand");
     fields.remove("former_manager");
+    fields.remove("bootstrap");
     licensing::put_into(&mut fields, user);
     if let Some(Value::Object(enterprise)) = fields.get_mut("enterprise")
         && let Some(manager) = enterprise.remove("manager_id")

@@ -74,7 +74,7 @@ pub(super) async fn settle(
     let policy = &organization.policy;
     let reader = &mut *transaction.reader;
     let mut without_effect = rules::take_roles(Some((&before, roles)), &mut after, policy, act)?;
-    without_effect.extend(drift::keep_manual(act, policy.drift, &before, &mut after));
+    without_effect.extend(drift::keep_manual(act, policy, &before, &mut after));
     let said = licensing::take(policy, &mut after, extensions)?;
     without_effect.extend(licensing::settle(act, policy, &mut after, said, reader).await?);
     let asked = drift::asked(act, &before, &after);

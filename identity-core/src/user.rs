@@ -66,6 +66,10 @@ pub struct Profile {
     /// changed with the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_login: Option<FirstLogin>,
+    /// Whether it was made with the organization, so that somebody administers it whatever a connection does: a sweep over all that is
+    /// unmanaged passes it over. Set by the server.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bootstrap: bool,
     /// The parts of the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,

@@ -2,8 +2,8 @@
 
 use clap::{ArgGroup, Args, ValueEnum};
 use identity_proto::v1::{
-    AdoptionCandidate, AdoptionItem, ApplyAdoptionRequest, Connection, PreviewAdoptionRequest,
-    PreviewAdoptionResponse, RejectBrakeRequest, ReleaseBrakeRequest, ResetBrakeRequest,
+    AdoptionItem, ApplyAdoptionRequest, Connection, PreviewAdoptionRequest, PreviewAdoptionResponse,
+    RejectBrakeRequest, ReleaseBrakeRequest, ResetBrakeRequest,
 };
 
 use super::{connection::Named, list::Limit, output::Answer, schema::read_message, session::Session};
@@ -22,9 +22,12 @@ pub(crate) struct AdoptArgs {
     #[arg(long)]
     apply: bool,
     /// A file with `{"candidates": [{"externalId": …, "userName": …, "email": …}]}`, - for standard input: whom the identity provider
-    /// is about to send; without it, all that nobody manages
+    /// is about to send; without it, all that nobody manages, of groups only while groups.sync is on
     #[arg(long, value_name = "FILE")]
     candidates: Option<String>,
+    /// Leave groups alone
+    #[arg(long)]
+    users_only: bool,
     #[command(flatten)]
     limit: Limit,
 }
@@ -60,39 +63,39 @@ impl AdoptArgs {
             .map(read_message::<PreviewAdoptionRequest>);
         let candidates = file.transpose()?.unwrap_or_default().candidates;
         if self.preview {
-            return preview(organization, connection_id, candidates, &self.limit, session).await;
+            let request = PreviewAdoptionRequest {
+                organization,
+                connection_id,
+                candidates,
+                users_only: self.users_only,
+                ..PreviewAdoptionRequest::default()
+            };
+            return preview(request, &self.limit, session).await;
         }
         let request = ApplyAdoptionRequest {
             organization,
             connection_id,
             candidates,
+            users_only: self.users_only,
             ..ApplyAdoptionRequest::default()
         };
         let done = session.connections().apply_adoption(request).await?.into_inner();
         let text = format!(
-            "adopted {} users and {} groups; left {} conflicts and {} break-glass accounts; {} are still to be created\n",
+            "adopted {} users and {} groups; left {} conflicts and {} protected accounts; {} are still to be created\n",
             done.adopted_users, done.adopted_groups, done.conflicts, done.protected, done.to_be_created
         );
         Answer::text(&done, text)
     }
 }
 
-async fn preview(
-    organization: String,
-    connection_id: String,
-    candidates: Vec<AdoptionCandidate>,
-    limit: &Limit,
-    session: &Session,
-) -> Result<Answer, Failure> {
+async fn preview(asked: PreviewAdoptionRequest, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
     let mut client = session.connections();
     let listed = limit
         .read(async |page_size, page_token| {
             let request = PreviewAdoptionRequest {
-                organization: organization.clone(),
-                connection_id: connection_id.clone(),
-                candidates: candidates.clone(),
                 page_size,
                 page_token,
+                ..asked.clone()
             };
             let page = client.preview_adoption(request).await?.into_inner();
             Ok((page.items, page.next_page_token))

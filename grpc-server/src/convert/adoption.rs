@@ -1,7 +1,7 @@
 //! Adoption, and the end of a connection.
 
 use identity_core::{
-    directory::input::{AdoptionCounts, AdoptionItem, Candidate, Outcome, TornDown},
+    directory::input::{AdoptionCounts, AdoptionItem, Candidate, Outcome, Reach, TornDown},
     error::{Error, Result},
     group::MemberKind,
     policy::{MatchKey, Teardown},
@@ -10,13 +10,19 @@ use identity_proto::v1::{
     self, AdoptionCandidate, AdoptionOutcome, ApplyAdoptionResponse, DeleteConnectionResponse,
 };
 
-pub(crate) fn candidates(candidates: Vec<AdoptionCandidate>) -> Vec<Candidate> {
+/// Whom adoption is about, and how far it goes where nobody is named.
+pub(crate) fn asked(candidates: Vec<AdoptionCandidate>, users_only: bool) -> (Vec<Candidate>, Reach) {
     let candidate = |candidate: AdoptionCandidate| Candidate {
         external_id: candidate.external_id,
         user_name: candidate.user_name,
         email: candidate.email,
     };
-    candidates.into_iter().map(candidate).collect()
+    let reach = if users_only {
+        Reach::Users
+    } else {
+        Reach::UsersAndGroups
+    };
+    (candidates.into_iter().map(candidate).collect(), reach)
 }
 
 pub(crate) fn item_message(item: AdoptionItem) -> v1::AdoptionItem {

@@ -1,12 +1,12 @@
 //! What hands (services, persons and root) may change of what a connection manages: all of it if the policy's `manual_updates` lets
-//! them, if the connection is disabled, so that nobody else could, or if they break glass and say why. What connections may change,
+//! them, if the connection is disabled, so that nobody else could, of groups while they are out of sync, or if they break glass and say why. What connections may change,
 //! [`super::ownership`] tells.
 
 use super::{act::Act, ownership::Managed};
 use crate::{
     caller::{Caller, Scope},
     connection::ConnectionStatus,
-    error::{Error, Result, Rule},
+    error::{Error, Resource, Result, Rule},
     id::Id,
     policy::{Invites, ManualUpdates, Policy},
     store::Reader,
@@ -18,21 +18,24 @@ const MAX_CONNECTIONS: i64 = 1000;
 /// Refuses hands that the policy keeps away from what a connection manages.
 pub(super) async fn permit(
     act: &Act,
-    policy: ManualUpdates,
+    policy: &Policy,
     managed: Managed,
     reader: &mut dyn Reader,
 ) -> Result<()> {
     let Some(by) = managed.by else {
         return Ok(());
     };
-    let is_open = policy != ManualUpdates::Deny || act.breaks_glass();
-    if is_open || !is_enabled(reader, managed.organization, by).await? {
+    // What nobody synchronizes, only hands can change (rule 96).
+    let is_unsynced = managed.resource == Resource::Group && !policy.groups_sync.is_on();
+    let is_open = policy.manual_updates != ManualUpdates::Deny || is_unsynced || act.breaks_glass();
+    if is_open {
         return Ok(());
     }
-    Err(Error::Managed {
-        resource: managed.resource,
-        by,
-    })
+    let connection = reader.connection(managed.organization, by).await?;
+    match connection.filter(|it| it.status == ConnectionStatus::Enabled) {
+        Some(connection) => Err(managed.refused(connection)),
+        None => Ok(()),
+    }
 }
 
 /// Refuses to make a user a break-glass account, or to end that, without what overriding the policy takes: for such a user the policy is
@@ -46,11 +49,6 @@ pub(super) fn permit_break_glass(act: &Act) -> Result<()> {
         "break_glass",
         "takes a reason, in the metadata x-break-glass",
     ))
-}
-
-async fn is_enabled(reader: &mut dyn Reader, organization: Id, connection: Id) -> Result<bool> {
-    let connection = reader.connection(organization, connection).await?;
-    Ok(connection.is_some_and(|it| it.status == ConnectionStatus::Enabled))
 }
 
 /// Refuses a user made by hand where people come from the identity provider alone: `invites` is `deny`, a connection is enabled, and

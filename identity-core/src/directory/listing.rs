@@ -204,17 +204,22 @@ impl Listing {
         if names_extension(&query) {
             query.schemas = reader.schemas(self.organization).await?;
         }
-        if query.sight.deleted != Deleted::Seen || !self.is_look_up() {
+        let out_of_sync = query.sight.out_of_sync;
+        let is_wide = query.sight.deleted == Deleted::Seen || out_of_sync.is_some();
+        if !is_wide || !self.is_look_up() {
             return self.read_once(&query, reader).await;
         }
         // Each look-up has an index, both together have none; and who is there comes before who was there.
-        query.sight.deleted = Deleted::Hidden;
+        (query.sight.deleted, query.sight.out_of_sync) = (Deleted::Hidden, None);
         let found: Found<T> = self.read_once(&query, reader).await?;
         let is_empty = found.rows.items.is_empty() && found.total.unwrap_or_default() == 0;
         if !is_empty {
             return Ok(found);
         }
-        query.sight.deleted = Deleted::Only;
+        query.sight.out_of_sync = out_of_sync;
+        if out_of_sync.is_none() {
+            query.sight.deleted = Deleted::Only;
+        }
         self.read_once(&query, reader).await
     }
 

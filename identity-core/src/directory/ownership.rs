@@ -3,6 +3,7 @@
 
 use super::{act::Act, hands};
 use crate::{
+    connection::Connection,
     error::{Error, Resource, Result, Rule},
     id::Id,
     policy::{Adopt, Policy},
@@ -18,6 +19,17 @@ pub(super) struct Managed {
     pub(super) by: Option<Id>,
 }
 
+impl Managed {
+    /// The refusal to whom this connection keeps from changing it.
+    pub(super) fn refused(self, by: Connection) -> Error {
+        Error::Managed {
+            resource: self.resource,
+            by: by.id,
+            name: by.name,
+        }
+    }
+}
+
 /// Who manages a thing once the caller has changed it; refuses a caller who may not. Callers other than provisioning clients change
 /// nothing about that.
 pub(super) async fn after_change(
@@ -27,18 +39,19 @@ pub(super) async fn after_change(
     reader: &mut dyn Reader,
 ) -> Result<Option<Id>> {
     let Some(own) = act.connection_id() else {
-        hands::permit(act, policy.manual_updates, managed, reader).await?;
+        hands::permit(act, policy, managed, reader).await?;
         return Ok(managed.by);
     };
-    match managed.by {
-        Some(by) if by == own => Ok(Some(own)),
-        Some(by) if reader.connection(managed.organization, by).await?.is_some() => Err(Error::Managed {
-            resource: managed.resource,
-            by,
-        }),
+    let other = match managed.by {
+        Some(by) if by == own => return Ok(Some(own)),
+        Some(by) => reader.connection(managed.organization, by).await?,
+        None => None,
+    };
+    match other {
+        Some(other) => Err(managed.refused(other)),
         // Nobody manages it, or a connection that is gone.
-        _ if takes_over(policy) => Ok(Some(own)),
-        _ => Err(Error::RuleBroken(Rule::NotManagedHere(managed.resource))),
+        None if takes_over(policy) => Ok(Some(own)),
+        None => Err(Error::RuleBroken(Rule::NotManagedHere(managed.resource))),
     }
 }
 

@@ -4,7 +4,6 @@ use super::access::Known;
 use crate::{
     caller::Call,
     error::{Error, Resource, Result, Rule},
-    group::Group,
     id::Id,
     organization::Organization,
     policy::{DeletedThenGet, ListScope},
@@ -50,6 +49,7 @@ impl Known {
                 managed_by: self.scope(connection),
                 break_glass: self.shown.break_glass,
                 deleted: self.shown.deleted,
+                out_of_sync: None,
             },
             None => Sight::default(),
         }
@@ -61,6 +61,7 @@ impl Known {
         Sight {
             managed_by: connection.and_then(|connection| self.scope(connection)),
             break_glass: connection.map_or(BreakGlass::Seen, |_| self.shown.break_glass),
+            out_of_sync: connection.filter(|_| !self.policy.groups_sync.is_on()),
             ..Sight::default()
         }
     }
@@ -97,16 +98,6 @@ impl Known {
         match self.scope(connection) {
             Some(connection) if user.managed_by != Some(connection) => {
                 Err(Error::not_found(Resource::User, user.id))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses a caller that does not see the group it asks for.
-    pub(super) fn refuse_group(&self, call: &Call, group: &Group) -> Result<()> {
-        match self.sight_of_groups(call).managed_by {
-            Some(connection) if group.managed_by != Some(connection) => {
-                Err(Error::not_found(Resource::Group, group.id))
             }
             _ => Ok(()),
         }

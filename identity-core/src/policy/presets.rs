@@ -113,7 +113,6 @@ fn lightrun() -> Policy {
         roles_catalog: names(&["basic", "manager"]),
         roles_default_org: Some("basic".to_owned()),
         roles_max_per_scope: Limit::AtMost(1),
-        roles_source: RolesSource::CoreOnly,
         roles_unknown_values: UnknownValues::Reject,
         sso_required_for_scim: Switch::On,
         tokens_max_active: Limit::Unlimited,

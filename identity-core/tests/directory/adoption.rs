@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use identity_core::{
     caller::Call,
-    connection::ConnectionStatus,
+    connection::{ConnectionStatus, IdpKind},
     directory::input::{
-        AdoptionCounts, AdoptionItem, Candidate, ConnectionUpdate, Outcome, PageRequest, UserInput,
+        AdoptionCounts, AdoptionItem, Candidate, ConnectionUpdate, NewConnection, NewOrganization, Outcome,
+        PageRequest, Reach, UserInput,
     },
     error::{Resource, Rule},
+    group::MemberKind,
     id::Id,
+    organization::Facts,
     policy::MatchKey,
     user::TypedValue,
 };
@@ -25,6 +28,9 @@ on_every_database![
     the_policy_can_forbid_adoption,
     what_a_deleted_connection_left_can_be_adopted,
     everything_is_adopted_when_a_connection_is_enabled_where_the_policy_says_so,
+    a_user_made_with_the_organization_is_adopted_only_by_its_name,
+    groups_are_not_adopted_while_they_are_out_of_sync,
+    users_can_be_adopted_without_groups,
 ];
 
 fn id_of(scim: &Call) -> Id {
@@ -41,7 +47,7 @@ async fn preview(world: &World, scim: &Call, candidates: &[Candidate]) -> Vec<Ad
     );
     let mut items = Vec::new();
     loop {
-        let (asked, candidates) = (page.clone(), candidates.to_vec());
+        let (asked, candidates) = (page.clone(), (candidates.to_vec(), Reach::default()));
         let root = world.root();
         let found = world
             .directory
@@ -64,7 +70,12 @@ async fn apply(
     let root = world.root();
     world
         .directory
-        .apply_adoption(root, ORGANIZATION, &connection, candidates.to_vec())
+        .apply_adoption(
+            root,
+            ORGANIZATION,
+            &connection,
+            (candidates.to_vec(), Reach::default()),
+        )
         .await
 }
 
@@ -290,4 +301,109 @@ async fn everything_is_adopted_when_a_connection_is_enabled_where_the_policy_say
             .unwrap();
     }
     assert_eq!(world.get(bob).await.unwrap().user.managed_by, Some(id_of(&scim)));
+}
+
+async fn a_user_made_with_the_organization_is_adopted_only_by_its_name(world: World) {
+    let new = NewOrganization {
+        slug: "shop".into(),
+        name: "Shop".into(),
+        preset: "dbt".into(),
+        admin_email: "owner@x.example".into(),
+        facts: Facts {
+            sso_enabled: true,
+            ..Facts::default()
+        },
+        ..NewOrganization::default()
+    };
+    let (_, owner) = world
+        .directory
+        .create_organization(world.root(), new)
+        .await
+        .unwrap();
+    let owner = owner.unwrap().user.id.to_string();
+    let connection = NewConnection {
+        name: "okta".into(),
+        idp_kind: Some(IdpKind::Okta),
+        ..NewConnection::default()
+    };
+    let root = world.root();
+    let made = world
+        .directory
+        .create_connection(root, "shop", connection, "")
+        .await
+        .unwrap();
+    let manager = async || {
+        world
+            .directory
+            .get_user(root, "shop", &owner)
+            .await
+            .unwrap()
+            .user
+            .managed_by
+    };
+    assert_eq!(manager().await, None);
+
+    let id = made.id.to_string();
+    let all = (Vec::new(), Reach::default());
+    let counts = world
+        .directory
+        .apply_adoption(root, "shop", &id, all.clone())
+        .await
+        .unwrap();
+    assert_eq!((counts.users, counts.protected), (0, 1));
+    let preview = world
+        .directory
+        .preview_adoption(root, "shop", &id, all, PageRequest::default());
+    assert_eq!(preview.await.unwrap().items[0].outcome, Outcome::Protected);
+    assert_eq!(manager().await, None);
+
+    let named = (vec![candidate("", "owner@x.example", "")], Reach::default());
+    let counts = world
+        .directory
+        .apply_adoption(root, "shop", &id, named)
+        .await
+        .unwrap();
+    assert_eq!((counts.users, manager().await), (1, Some(made.id)));
+}
+
+async fn groups_are_not_adopted_while_they_are_out_of_sync(world: World) {
+    let (scim, ada) = (world.scim().await, world.user("ada").await);
+    let team = world.group("Team", &[ada.user.id]).await;
+    world.policy(&[("groups.sync", "false")]).await;
+    assert_eq!(preview(&world, &scim, &[]).await.len(), 1);
+    let counts = apply(&world, &scim, &[]).await.unwrap();
+    assert_eq!((counts.users, counts.groups), (1, 0));
+    assert_eq!(world.get_group(team.id).await.unwrap().managed_by, None);
+    world.policy(&[("groups.sync", "true")]).await;
+    let counts = apply(&world, &scim, &[]).await.unwrap();
+    assert_eq!((counts.users, counts.groups), (0, 1));
+}
+
+async fn users_can_be_adopted_without_groups(world: World) {
+    let (scim, ada) = (world.scim().await, world.user("ada").await);
+    let team = world.group("Team", &[ada.user.id]).await;
+    let (root, connection) = (world.root(), id_of(&scim).to_string());
+    let users = (Vec::new(), Reach::Users);
+    let seen = world.directory.preview_adoption(
+        root,
+        ORGANIZATION,
+        &connection,
+        users.clone(),
+        PageRequest::default(),
+    );
+    let kinds: Vec<_> = seen
+        .await
+        .unwrap()
+        .items
+        .into_iter()
+        .map(|item| item.kind)
+        .collect();
+    assert_eq!(kinds, [MemberKind::User]);
+    let counts = world
+        .directory
+        .apply_adoption(root, ORGANIZATION, &connection, users)
+        .await
+        .unwrap();
+    assert_eq!((counts.users, counts.groups), (1, 0));
+    assert_eq!(world.get_group(team.id).await.unwrap().managed_by, None);
 }

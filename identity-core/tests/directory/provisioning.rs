@@ -3,16 +3,24 @@
 use identity_core::{
     caller::Call,
     change::Action,
-    directory::input::{GroupInput, GroupUpdate, UserField, UserInput},
-    error::Result,
+    directory::input::{
+        GroupField, GroupInput, GroupUpdate, ListRequest, PageRequest, UserField, UserInput, View,
+    },
+    error::{Error, Result},
     group::{Group, GroupKind},
     user::TypedValue,
 };
 
-use crate::harness::{World, add, assert_invalid, assert_taken, named, on_every_database, update};
+use crate::harness::{
+    ORGANIZATION, World, add, assert_invalid, assert_not_found, assert_taken, equal, named,
+    on_every_database, update,
+};
 
 on_every_database![
     with_groups_out_of_sync_calls_about_them_have_no_effect,
+    with_groups_out_of_sync_a_client_finds_what_it_made_and_nobody_else_does,
+    with_groups_out_of_sync_hands_change_what_a_connection_manages,
+    a_group_that_was_adopted_is_tied_to_the_one_that_is_sent,
     a_group_that_nobody_manages_is_taken_over_by_its_name,
     a_group_is_not_taken_over_unasked,
     attributes_outside_of_the_profile_are_not_kept_and_the_log_says_so,
@@ -20,6 +28,7 @@ on_every_database![
     what_a_wider_profile_let_in_stays_until_it_is_taken_away,
     new_users_join_the_default_groups_and_provisioned_ones_where_the_policy_says_so,
     a_default_group_that_is_missing_is_recorded,
+    a_default_pool_is_made_with_its_first_user,
     groups_of_the_provider_are_pools_where_the_policy_says_so,
     attributes_that_no_schema_has_are_refused_where_the_policy_says_so,
 ];
@@ -165,7 +174,7 @@ async fn new_users_join_the_default_groups_and_provisioned_ones_where_the_policy
 }
 
 async fn a_default_group_that_is_missing_is_recorded(world: World) {
-    world.policy(&[("defaults.pool", "nowhere")]).await;
+    world.policy(&[("defaults.groups", "nowhere")]).await;
     let before = world.revision().await;
     assert!(world.user("ada").await.groups.is_empty());
     let told = &world.changes_after(before).await[0].detail.ignored;
@@ -194,4 +203,122 @@ async fn attributes_that_no_schema_has_are_refused_where_the_policy_says_so(worl
     let changed = update(&ada, &[UserField::UserName], dropping("lovelace"));
     let changed = world.directory.update_user(&scim, "", changed);
     assert_invalid(changed.await, "shoeSize");
+}
+
+async fn a_default_pool_is_made_with_its_first_user(world: World) {
+    world
+        .policy(&[
+            ("defaults.pool", "agents"),
+            ("defaults.apply_to_scim_users", "true"),
+        ])
+        .await;
+    let scim = world.scim().await;
+    let ada = world.create_as(&scim, named("ada")).await.unwrap();
+    let pool = world.get_group(ada.groups[0].id).await.unwrap();
+    assert_eq!(
+        (pool.display_name.as_str(), pool.kind, pool.managed_by),
+        ("agents", GroupKind::Pool, None)
+    );
+    let bob = world.create_as(&scim, named("bob")).await.unwrap();
+    assert_eq!(world.member_ids(pool.id).await, [ada.user.id, bob.user.id]);
+    assert_eq!(world.organization().await.group_count, 1);
+    // A refused create makes none.
+    world.policy(&[("defaults.pool", "others")]).await;
+    assert_taken(world.create_as(&scim, named("ada")).await, "user_name");
+    assert_eq!(world.organization().await.group_count, 1);
+}
+
+async fn with_groups_out_of_sync_a_client_finds_what_it_made_and_nobody_else_does(world: World) {
+    let (scim, ada) = (world.scim().await, world.user("ada").await);
+    world.policy(&[("groups.sync", "false")]).await;
+    let made = create_group(&world, &scim, "Team").await.unwrap();
+    let id = made.id.to_string();
+    let again = create_group(&world, &scim, "TEAM").await.unwrap();
+    assert_eq!(again.id, made.id);
+    let get = async |call| world.directory.get_group(call, ORGANIZATION, &id).await;
+    let find = async |call, name: &str| {
+        let request = ListRequest {
+            filter: Some(equal("display_name", name)),
+            view: View::WithTotal,
+            ..ListRequest::default()
+        };
+        let found = world
+            .directory
+            .list_groups(call, ORGANIZATION, request)
+            .await
+            .unwrap();
+        (found.items.len(), found.total)
+    };
+    assert_eq!(get(&scim).await.unwrap(), made);
+    assert_eq!(find(&scim, "team").await, (1, Some(1)));
+    assert_not_found(get(world.root()).await);
+    assert_eq!(find(world.root(), "team").await, (0, Some(0)));
+
+    // It is renamed and found, and has no members.
+    let rename = GroupUpdate {
+        id: id.clone(),
+        fields: vec![GroupField::DisplayName],
+        input: GroupInput {
+            display_name: "Crew".into(),
+            ..GroupInput::default()
+        },
+        member_changes: vec![add(&[ada.user.id])],
+        ..GroupUpdate::default()
+    };
+    let renamed = world.directory.update_group(&scim, "", rename).await.unwrap();
+    assert_eq!((renamed.display_name.as_str(), renamed.member_count), ("Crew", 0));
+    assert_eq!((find(&scim, "team").await.0, find(&scim, "crew").await.0), (0, 1));
+    let members = world
+        .directory
+        .list_members(&scim, ORGANIZATION, &id, PageRequest::default());
+    assert!(members.await.unwrap().items.is_empty());
+    let all = world
+        .directory
+        .list_groups(&scim, ORGANIZATION, ListRequest::default());
+    assert_eq!(all.await.unwrap().items.len(), 1);
+
+    // Deleted, or in sync, it is gone.
+    world.directory.delete_group(&scim, "", &id, "").await.unwrap();
+    assert_not_found(get(&scim).await);
+    let other = create_group(&world, &scim, "Team").await.unwrap();
+    assert_ne!(other.id, made.id);
+    world.policy(&[("groups.sync", "true")]).await;
+    let gone = world
+        .directory
+        .get_group(&scim, ORGANIZATION, &other.id.to_string())
+        .await;
+    assert_not_found(gone);
+    assert_eq!(world.organization().await.group_count, 0);
+    assert!(
+        create_group(&world, &scim, "Team")
+            .await
+            .unwrap()
+            .deleted_at
+            .is_none()
+    );
+}
+
+async fn with_groups_out_of_sync_hands_change_what_a_connection_manages(world: World) {
+    let (scim, ada) = (world.scim().await, world.user("ada").await);
+    let team = create_group(&world, &scim, "Team").await.unwrap();
+    let join = || world.change_members(team.id, &[add(&[ada.user.id])]);
+    assert!(matches!(join().await, Err(Error::Managed { .. })));
+    world.policy(&[("groups.sync", "false")]).await;
+    join().await.unwrap();
+    assert_eq!(world.member_ids(team.id).await, [ada.user.id]);
+}
+
+async fn a_group_that_was_adopted_is_tied_to_the_one_that_is_sent(world: World) {
+    world
+        .policy(&[("groups.adopt_by_name", "true"), ("adopt", "all_on_enable")])
+        .await;
+    let local = world.group("Team", &[]).await;
+    let scim = world.scim().await;
+    assert_eq!(
+        world.get_group(local.id).await.unwrap().managed_by,
+        scim.caller.connection_id()
+    );
+    let sent = create_group(&world, &scim, "team").await.unwrap();
+    assert_eq!((sent.id, sent.external_id.as_deref()), (local.id, Some("g-1")));
+    assert_taken(create_group(&world, &scim, "team").await, "display_name");
 }

@@ -9,7 +9,7 @@ use crate::{
     connection::Connection,
     directory::{
         act::Act,
-        input::{AdoptionCounts, AdoptionItem, Candidate, Outcome},
+        input::{AdoptionCounts, AdoptionItem, Candidate, Outcome, Reach},
     },
     error::{Error, Resource, Result, Rule},
     group::MemberKind,
@@ -34,7 +34,7 @@ pub(super) struct Place {
 /// What is brought under the connection.
 pub(super) enum Scope {
     /// All that is unmanaged, from this place on; at most [`AT_ONCE`].
-    Everything(Place),
+    Everything(Place, Reach),
     /// Whom these name.
     Candidates(Vec<Candidate>),
 }
@@ -59,9 +59,9 @@ impl ApplyAdoption {
             organization,
             connection,
         };
-        let mut place = match &self.scope {
+        let (mut place, reach) = match &self.scope {
             Scope::Candidates(candidates) => return Ok((judge.candidates(candidates, reader).await?, None)),
-            Scope::Everything(place) => *place,
+            Scope::Everything(place, reach) => (*place, *reach),
         };
         let mut items = Vec::new();
         while items.len() < AT_ONCE {
@@ -70,13 +70,13 @@ impl ApplyAdoption {
                 (Some(last), kind) => {
                     place = Place { kind, after: last.id };
                 }
-                (None, MemberKind::User) => {
+                (None, MemberKind::User) if reach == Reach::UsersAndGroups => {
                     place = Place {
                         kind: MemberKind::Group,
                         after: None,
                     };
                 }
-                (None, MemberKind::Group) => return Ok((items, None)),
+                (None, _) => return Ok((items, None)),
             }
             items.extend(page);
         }

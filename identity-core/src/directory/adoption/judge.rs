@@ -52,7 +52,8 @@ impl Found {
 }
 
 impl Judge<'_> {
-    /// What becomes of the next unmanaged users or groups.
+    /// What becomes of the next unmanaged users or groups. A user made with the organization comes under a connection only by its name, so
+    /// that somebody administers the organization whatever the identity provider does (rule 106); groups follow `groups.sync` (rule 107).
     pub(super) async fn page(
         &self,
         kind: MemberKind,
@@ -60,10 +61,17 @@ impl Judge<'_> {
         limit: i64,
         reader: &mut dyn Reader,
     ) -> Result<Vec<AdoptionItem>> {
+        if kind == MemberKind::Group && !self.organization.policy.groups_sync.is_on() {
+            return Ok(Vec::new());
+        }
         let unmanaged = reader.unmanaged(self.organization.id, kind, after, limit).await?;
         let holders = self.holders(kind, &unmanaged, reader).await?;
         let item = |thing: Unmanaged| AdoptionItem {
-            outcome: self.outcome(&thing, &holders),
+            outcome: if thing.bootstrap {
+                Outcome::Protected
+            } else {
+                self.outcome(&thing, &holders)
+            },
             kind,
             id: Some(thing.id),
             name: thing.name,

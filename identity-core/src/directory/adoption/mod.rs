@@ -13,7 +13,7 @@ use super::{
     Directory, Inner,
     act::Act,
     id_of,
-    input::{AdoptionCounts, AdoptionItem, Candidate, Page, PageRequest},
+    input::{AdoptionCounts, AdoptionItem, Candidate, Page, PageRequest, Reach},
     paging::{List, Pager, RESOURCES},
 };
 use crate::{
@@ -28,16 +28,17 @@ const MAX_CANDIDATES: usize = 10_000;
 
 impl Directory {
     /// What adoption would do: with candidates, with each of them in their order, on one page; without, with all that is unmanaged,
-    /// users before groups.
+    /// users before groups, as far as `reach` goes.
     #[crate::boxed]
     pub async fn preview_adoption(
         &self,
         call: &Call,
         organization: &str,
         connection: &str,
-        candidates: Vec<Candidate>,
+        asked: (Vec<Candidate>, Reach),
         page: PageRequest,
     ) -> Result<Page<AdoptionItem>> {
+        let (candidates, reach) = asked;
         let inner = &self.inner;
         let known = inner
             .organization(call, organization, Scope::ConnectionsRead)
@@ -59,13 +60,14 @@ impl Directory {
         let list = List {
             name: "adoption",
             organization: Some(known.id),
-            query: &connection,
+            query: &(connection, reach),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = PreviewAll {
             organization: known.id,
             connection,
+            reach,
             after: pager.after,
             size: pager.size,
         };
@@ -81,8 +83,9 @@ impl Directory {
         call: &Call,
         organization: &str,
         connection: &str,
-        candidates: Vec<Candidate>,
+        asked: (Vec<Candidate>, Reach),
     ) -> Result<AdoptionCounts> {
+        let (candidates, reach) = asked;
         let inner = &self.inner;
         let known = inner
             .organization(call, organization, Scope::ConnectionsWrite)
@@ -90,7 +93,7 @@ impl Directory {
         let connection = id_of(Resource::Connection, connection)?;
         let act = Act::new(call, &*inner.platform);
         if candidates.is_empty() {
-            return inner.adopt_everything(act, known.id, connection).await;
+            return inner.adopt_everything(act, known.id, connection, reach).await;
         }
         refuse_too_many(&candidates)?;
         let unit = ApplyAdoption {
@@ -110,6 +113,7 @@ impl Inner {
         act: Act,
         organization: Id,
         connection: Id,
+        reach: Reach,
     ) -> Result<AdoptionCounts> {
         let inner = Arc::clone(self);
         let sweep = tokio::spawn(async move {
@@ -123,7 +127,7 @@ impl Inner {
                     act: act.clone(),
                     organization,
                     connection,
-                    scope: What::Everything(from),
+                    scope: What::Everything(from, reach),
                 };
                 let (more, next) = inner.write(&act.caller, organization, unit).await?;
                 counts = counts.and(more);

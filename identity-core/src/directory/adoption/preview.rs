@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::judge::Judge;
 use crate::{
     directory::{
-        input::{AdoptionItem, Candidate},
+        input::{AdoptionItem, Candidate, Reach},
         paging::Rows,
     },
     error::{Error, Resource, Result},
@@ -18,6 +18,7 @@ use crate::{
 pub(super) struct PreviewAll {
     pub(super) organization: Id,
     pub(super) connection: Id,
+    pub(super) reach: Reach,
     pub(super) after: Option<Id>,
     pub(super) size: i64,
 }
@@ -51,7 +52,7 @@ impl Query for PreviewAll {
             items = judge.page(MemberKind::User, self.after, wanted, reader).await?;
         }
         let missing = wanted - i64::try_from(items.len()).unwrap_or(wanted);
-        if missing > 0 {
+        if missing > 0 && self.reach == Reach::UsersAndGroups {
             let after = self.after.filter(|_| is_group);
             items.extend(judge.page(MemberKind::Group, after, missing, reader).await?);
         }

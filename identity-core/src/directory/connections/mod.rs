@@ -25,7 +25,9 @@ use super::{
     Directory, Inner,
     act::Act,
     id_of,
-    input::{BrakeDecision, ConnectionUpdate, FederationUpdate, NewConnection, Page, PageRequest, TornDown},
+    input::{
+        BrakeDecision, ConnectionUpdate, FederationUpdate, NewConnection, Page, PageRequest, Reach, TornDown,
+    },
     paging::{List, Pager, RESOURCES},
     users::deactivation,
 };
@@ -271,7 +273,8 @@ impl Inner {
         let policy = self.whole_organization(organization).await?.policy;
         // What was only tried cannot adopt.
         if policy.adopt == Adopt::AllOnEnable && !act.is_trial() {
-            self.adopt_everything(act, organization, connection).await?;
+            self.adopt_everything(act, organization, connection, Reach::default())
+                .await?;
         }
         Ok(())
     }

@@ -19,17 +19,14 @@ use crate::{
 };
 
 /// The group that a new one takes over instead of being made: under `groups.adopt_by_name`, an identity provider's new group is an
-/// existing one of the same name that nobody manages. Of several, where names are not unique, it is the oldest.
+/// existing one of the same name that nobody manages, or that its connection manages without the provider having sent it an id yet: it was
+/// adopted, and the provider does not know it. Of several, where names are not unique, it is the oldest.
 pub(super) async fn namesake(
-    create: &CreateGroup,
     wanted: &Group,
     policy: &Policy,
     reader: &mut dyn Reader,
 ) -> Result<Option<Group>> {
-    if wanted.managed_by.is_none()
-        || !policy.groups_adopt_by_name.is_on()
-        || create.act.is_out_of_sync(policy)
-    {
+    if wanted.managed_by.is_none() || !policy.groups_adopt_by_name.is_on() {
         return Ok(None);
     }
     let key = fold(&wanted.display_name);
@@ -37,7 +34,10 @@ pub(super) async fn namesake(
         return Ok(None);
     };
     let group = reader.group(wanted.organization_id, id).await?;
-    Ok(group.filter(|group| group.managed_by.is_none()))
+    let is_adopted = |group: &Group| {
+        group.managed_by == wanted.managed_by && group.external_id.is_none() && wanted.external_id.is_some()
+    };
+    Ok(group.filter(|group| group.managed_by.is_none() || is_adopted(group)))
 }
 
 impl CreateGroup {

@@ -24,9 +24,11 @@ use crate::{
     error::{Error, Resource, Result},
     group::{Group, GroupKind},
     id::Id,
-    policy::GroupTarget,
+    policy::{GroupTarget, ListScope},
+    schema::ExtensionSchema,
     search,
-    store::{Reader, Transaction, Unit, Write},
+    store::{Transaction, UniqueName, Unit, Write},
+    text::fold,
     validate::{self, Ignored},
 };
 
@@ -86,13 +88,49 @@ impl CreateGroup {
         Ok(Self { ignored, ..self })
     }
 
-    async fn earlier(&self, reader: &mut dyn Reader) -> Result<Option<Group>> {
+    async fn earlier(&self, transaction: &mut Transaction<'_>) -> Result<Option<Group>> {
         let organization = self.group.organization_id;
+        let reader = &mut *transaction.reader;
         let Some(id) = self.request.repeats(reader, organization, self.act.at).await? else {
             return Ok(None);
         };
         let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Group, id))?;
-        rules::live(reader, organization, id).await.map(Some)
+        rules::known(&self.act, (organization, id), transaction)
+            .await
+            .map(Some)
+    }
+
+    /// A new group while groups are out of sync: nobody has it but its client, which finds it by id and name afterwards, so that it
+    /// does not make it again and again (rule 96). The row is deleted since it began. A name that is in use means that group.
+    async fn keep_out_of_sync(
+        &self,
+        mut group: Group,
+        schemas: &[ExtensionSchema],
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Group> {
+        let scope = transaction.organization()?.policy.list_scope;
+        let reader = &mut *transaction.reader;
+        let (organization, key) = (group.organization_id, fold(&group.display_name));
+        let mut namesake = match reader.group_id_by_name(organization, &key).await? {
+            Some(id) => reader.group(organization, id).await?,
+            None => None,
+        };
+        namesake = namesake.filter(|it| scope == ListScope::All || it.managed_by == group.managed_by);
+        if let (None, Some(connection)) = (&namesake, group.managed_by) {
+            namesake = reader
+                .group_out_of_sync_by_name(organization, connection, &key)
+                .await?;
+        }
+        if let Some(namesake) = namesake {
+            transaction.entries = vec![out_of_sync(&self.act, &namesake, "the new group has")];
+            return Ok(namesake);
+        }
+        transaction.entries = vec![out_of_sync(&self.act, &group, "the new group has")];
+        group.deleted_at = Some(group.created_at);
+        let keys = search::of_group(&group, schemas);
+        let insert = Write::InsertGroup(Box::new(group.clone()), keys, UniqueName::Free);
+        transaction.writes.push(insert);
+        Ok(group)
     }
 
     async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
@@ -107,7 +145,10 @@ impl CreateGroup {
         let schemas = schemas_of(reader, group.organization_id, &group.extensions).await?;
         let mut dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
         dropped.extend_from_slice(&self.ignored);
-        if let Some(existing) = namesake(self, &group, &policy, reader).await? {
+        if self.act.is_out_of_sync(&policy) {
+            return self.keep_out_of_sync(group, &schemas, transaction).await;
+        }
+        if let Some(existing) = namesake(&group, &policy, reader).await? {
             return self.adopt(existing, group, dropped, transaction).await;
         }
         rules::refuse_taken_name(reader, &group, unique_names(&policy)).await?;
@@ -118,10 +159,6 @@ impl CreateGroup {
         delta.spare(&protected);
         delta.ignored.extend(dropped);
         group.member_count = delta.growth();
-        if self.act.is_out_of_sync(&policy) {
-            transaction.entries = vec![out_of_sync(&self.act, &group, "the new group has")];
-            return Ok(group);
-        }
         transaction.organization()?.group_count += 1;
         let keys = search::of_group(&group, &schemas);
         let insert = Write::InsertGroup(Box::new(group.clone()), keys, unique_names(&policy));
@@ -145,7 +182,7 @@ impl Unit for CreateGroup {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
         self.act.admit_to_groups(transaction.organization()?)?;
-        if let Some(group) = self.earlier(transaction.reader).await? {
+        if let Some(group) = self.earlier(transaction).await? {
             return Ok(group);
         }
         let group = self.insert(transaction).await?;

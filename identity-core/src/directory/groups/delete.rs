@@ -14,6 +14,7 @@ use crate::{
     },
     error::{Resource, Result},
     id::Id,
+    platform::Timestamp,
     search,
     store::{Transaction, UniqueName, Unit, Without, Write},
 };
@@ -32,13 +33,22 @@ impl Unit for DeleteGroup {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
         self.act.admit_to_groups(transaction.organization()?)?;
-        let mut group = rules::live(transaction.reader, self.organization, self.id).await?;
+        let mut group = rules::known(&self.act, (self.organization, self.id), transaction).await?;
         let policy = transaction.organization()?.policy.clone();
         rules::manager_after(&self.act, &group, &policy, transaction.reader).await?;
         version::check(&self.etag, group.version)?;
         let organization = transaction.organization()?.clone();
         if self.act.is_out_of_sync(&organization.policy) {
             transaction.entries = vec![out_of_sync(&self.act, &group, "the deletion has")];
+            if group.deleted_at.is_some() {
+                group.version += 1;
+                // From now on it is not deleted since it began, but deleted.
+                group.deleted_at = Some(Timestamp(self.act.at.0.max(group.created_at.0 + 1)));
+                let schemas = schemas_of(transaction.reader, self.organization, &group.extensions).await?;
+                let keys = search::of_group(&group, &schemas);
+                let write = Write::UpdateGroup(Box::new(group), keys, UniqueName::Free);
+                transaction.writes.push(write);
+            }
             return Ok(());
         }
         if organization.has_other_grants {

@@ -10,13 +10,14 @@ use crate::{
     error::{Error, Resource, Result},
     group::{Group, Member},
     id::Id,
-    store::{Cost, Isolation, Query, Reader},
+    store::{Cost, Isolation, Query, Reader, Sight},
 };
 
 /// One group.
 pub(super) struct GetGroup {
     pub(super) organization: Id,
     pub(super) id: Id,
+    pub(super) sight: Sight,
 }
 
 #[async_trait]
@@ -26,8 +27,17 @@ impl Query for GetGroup {
     const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        reader.group(self.organization, self.id).await
+        seen(self.organization, self.id, &self.sight, reader).await
     }
+}
+
+/// A group that a caller with this sight sees.
+async fn seen(organization: Id, id: Id, sight: &Sight, reader: &mut dyn Reader) -> Result<Option<Group>> {
+    let group = match (reader.group(organization, id).await?, sight.out_of_sync) {
+        (None, Some(connection)) => reader.group_out_of_sync(organization, connection, id).await?,
+        (group, _) => group,
+    };
+    Ok(group.filter(|group| sight.managed_by.is_none() || group.managed_by == sight.managed_by))
 }
 
 /// A page of groups.
@@ -55,8 +65,8 @@ pub(super) struct ListMembers {
     pub(super) size: i64,
     /// Whether break-glass accounts are left out.
     pub(super) hides_break_glass: bool,
-    /// The only connection whose groups the caller sees.
-    pub(super) seen_by: Option<Id>,
+    /// What of groups the caller sees.
+    pub(super) sight: Sight,
 }
 
 #[async_trait]
@@ -65,9 +75,10 @@ impl Query for ListMembers {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let group = reader.group(self.organization, self.group).await?;
-        let is_seen = |group: &Group| self.seen_by.is_none() || group.managed_by == self.seen_by;
-        if !group.is_some_and(|group| is_seen(&group)) {
+        if seen(self.organization, self.group, &self.sight, reader)
+            .await?
+            .is_none()
+        {
             return Err(Error::not_found(Resource::Group, self.group));
         }
         let members = reader

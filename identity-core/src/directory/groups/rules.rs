@@ -42,9 +42,19 @@ pub(super) async fn manager_after(
     ownership::after_change(act, policy, managed, reader).await
 }
 
-/// A group that is not deleted.
-pub(super) async fn live(reader: &mut dyn Reader, organization: Id, id: Id) -> Result<Group> {
-    let group = reader.group(organization, id).await?;
+/// A group that a caller can change: one that is not deleted or, while groups are out of sync, one that its connection made meanwhile.
+pub(super) async fn known(
+    act: &Act,
+    (organization, id): (Id, Id),
+    transaction: &mut Transaction<'_>,
+) -> Result<Group> {
+    let is_out_of_sync = act.is_out_of_sync(&transaction.organization()?.policy);
+    let connection = act.connection_id().filter(|_| is_out_of_sync);
+    let reader = &mut *transaction.reader;
+    let group = match (reader.group(organization, id).await?, connection) {
+        (None, Some(connection)) => reader.group_out_of_sync(organization, connection, id).await?,
+        (group, _) => group,
+    };
     group.ok_or_else(|| Error::not_found(Resource::Group, id))
 }
 

@@ -90,6 +90,24 @@ impl UpdateGroup {
         }
     }
 
+    /// A group that was made while groups are out of sync answers to the name and id that its client last gave it; it has no members.
+    async fn change_out_of_sync(&self, before: Group, transaction: &mut Transaction<'_>) -> Result<Group> {
+        let mut after = self.merge(&before, &transaction.organization()?.policy);
+        let schemas = schemas_of(transaction.reader, self.organization, &after.extensions).await?;
+        validate::group(&mut after, &schemas, self.act.second_primary())?;
+        if after != before || self.mode == UpdateMode::Partial {
+            transaction.entries = vec![out_of_sync(&self.act, &before, "the change has")];
+        }
+        if after != before {
+            after.version += 1;
+            after.updated_at = self.act.at_or_after(before.updated_at);
+            let keys = search::of_group(&after, &schemas);
+            let write = Write::UpdateGroup(Box::new(after.clone()), keys, UniqueName::Free);
+            transaction.writes.push(write);
+        }
+        Ok(after)
+    }
+
     /// The group as the update makes it, fit to be stored, and what becomes of its members.
     async fn merged(&self, before: &Group, transaction: &mut Transaction<'_>) -> Result<Merged> {
         let organization = transaction.organization()?.clone();
@@ -146,10 +164,13 @@ impl Unit for UpdateGroup {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
         self.act.admit_to_groups(transaction.organization()?)?;
-        let before = rules::live(transaction.reader, self.organization, self.id).await?;
+        let before = rules::known(&self.act, (self.organization, self.id), transaction).await?;
         version::check(&self.etag, before.version)?;
         let dropped = validate::ignored_attributes(&self.input.ignored_attributes)?;
         validate::refuse_unknown(&dropped, transaction.organization()?.policy.attributes_unknown)?;
+        if before.deleted_at.is_some() {
+            return self.change_out_of_sync(before, transaction).await;
+        }
         let merged = self.merged(&before, transaction).await?;
         let (mut after, mut delta) = (merged.group, merged.delta);
         let is_same = after == before && delta.is_empty();

@@ -1,5 +1,7 @@
 //! Adoption.
 
+use serde::Serialize;
+
 use crate::{group::MemberKind, id::Id, policy::MatchKey};
 
 /// Somebody whom an identity provider is about to send; empty: not known.
@@ -11,6 +13,16 @@ pub struct Candidate {
     pub user_name: String,
     /// The primary e-mail address.
     pub email: String,
+}
+
+/// What is adopted where no candidates are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Reach {
+    /// Unmanaged users and, while `groups.sync` is on, unmanaged groups.
+    #[default]
+    UsersAndGroups,
+    /// Unmanaged users.
+    Users,
 }
 
 /// What adoption does with one user, group or candidate.
@@ -39,7 +51,7 @@ pub enum Outcome {
     AlreadyManaged,
     /// Its external id or name is somebody else's, or two candidates mean the same.
     Conflict,
-    /// It is a break-glass account.
+    /// It is a break-glass account or, where nobody names it, a user made with the organization.
     Protected,
 }
 
@@ -56,7 +68,7 @@ pub struct AdoptionCounts {
     pub already_managed: i64,
     /// Conflicts.
     pub conflicts: i64,
-    /// Break-glass accounts.
+    /// Break-glass accounts, and users made with the organization.
     pub protected: i64,
 }
 

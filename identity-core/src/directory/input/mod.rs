@@ -15,7 +15,7 @@ mod users;
 mod watching;
 
 pub use crate::store::{Deleted, Direction, Order};
-pub use adoption::{AdoptionCounts, AdoptionItem, Candidate, Outcome};
+pub use adoption::{AdoptionCounts, AdoptionItem, Candidate, Outcome, Reach};
 pub use connections::{
     BrakeDecision, BrakeLimits, ConnectionUpdate, FederationUpdate, NewConnection, TornDown,
 };

@@ -191,6 +191,7 @@ fn first_admin(act: &Act, organization: Id, id: Id, email: String, policy: &Poli
         profile: Profile {
             emails: vec![work],
             roles: vec![role],
+            bootstrap: true,
             ..Profile::default()
         },
     };

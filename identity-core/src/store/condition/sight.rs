@@ -22,7 +22,7 @@ const LAST_OF_ITS_NAME: [&str; 2] = [
 impl Renderer {
     /// The condition of a list. Statements that are kept are those that an index answers.
     pub(super) fn of_query(&mut self, plan: &Plan, query: &ListQuery, caching: Caching) {
-        self.deleted = query.sight.deleted;
+        self.deleted = query.sight.searched();
         self.break_glass = query.sight.break_glass;
         self.timing = match caching {
             Caching::Keep => Timing::Free,
@@ -40,6 +40,12 @@ impl Renderer {
             let table = self.table();
             self.pieces
                 .extend([table, Piece::Sql("managed_by = "), Piece::Id(connection)]);
+        }
+        if let Some(connection) = sight.out_of_sync {
+            self.sql(
+                r#" AND ("groups".deleted_at IS NULL OR ("groups".deleted_at = "groups".created_at AND "groups".managed_by = "#,
+            );
+            self.pieces.extend([Piece::Id(connection), Piece::Sql("))")]);
         }
         if sight.break_glass == BreakGlass::Hidden && self.search.resource == ExtendedType::User {
             self.sql(" AND NOT users.break_glass");

@@ -45,6 +45,15 @@ pub struct Sight {
     pub break_glass: BreakGlass,
     /// Whether deleted users are seen.
     pub deleted: Deleted,
+    /// The connection of which also groups are seen that it made while `groups.sync` was off.
+    pub out_of_sync: Option<Id>,
+}
+
+impl Sight {
+    /// Among which rows is searched.
+    pub(in crate::store) fn searched(&self) -> Deleted {
+        self.out_of_sync.map_or(self.deleted, |_| Deleted::Seen)
+    }
 }
 
 /// Whether break-glass accounts are seen.

@@ -139,6 +139,15 @@ pub trait Reader: Send {
     async fn group(&mut self, organization: Id, id: Id) -> Result<Option<Group>>;
     /// The id of the group with this folded name, the oldest if there are several.
     async fn group_id_by_name(&mut self, organization: Id, display_name_key: &str) -> Result<Option<Id>>;
+    /// A group that this connection made while `groups.sync` was off.
+    async fn group_out_of_sync(&mut self, organization: Id, connection: Id, id: Id) -> Result<Option<Group>>;
+    /// The one of these with this folded name, the oldest if there are several.
+    async fn group_out_of_sync_by_name(
+        &mut self,
+        organization: Id,
+        connection: Id,
+        display_name_key: &str,
+    ) -> Result<Option<Group>>;
     /// Whether two groups share a folded name.
     async fn duplicate_group_names(&mut self, organization: Id) -> Result<bool>;
     /// The id of the group with this external id under this connection.
@@ -460,6 +469,8 @@ pub struct Unmanaged {
     pub active: bool,
     /// Whether it is a break-glass account.
     pub break_glass: bool,
+    /// Whether it is a user made with the organization.
+    pub bootstrap: bool,
 }
 
 /// A user or group with an external id.

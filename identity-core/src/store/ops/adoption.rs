@@ -49,7 +49,7 @@ pub(super) async fn unmanaged(
                 .limit(limit)
                 .select(UnmanagedUserRow::as_select());
             let rows: Vec<UnmanagedUserRow> = query.load(conn).await.map_err(classify)?;
-            Ok(rows.into_iter().map(Unmanaged::from).collect())
+            rows.into_iter().map(Unmanaged::try_from).collect()
         }
         MemberKind::Group => {
             let query = super::groups::live(organization)
@@ -101,7 +101,9 @@ pub(super) async fn users_by_names(
         .filter(users::user_name_key.eq_any(keys))
         .select((users::user_name_key, UnmanagedUserRow::as_select()));
     let rows: Vec<(String, UnmanagedUserRow)> = query.load(conn).await.map_err(classify)?;
-    Ok(rows.into_iter().map(|(key, row)| (key, row.into())).collect())
+    rows.into_iter()
+        .map(|(key, row)| Ok((key, row.try_into()?)))
+        .collect()
 }
 
 pub(super) async fn users_by_external_ids(
@@ -114,10 +116,10 @@ pub(super) async fn users_by_external_ids(
         .order(users::id)
         .select(UnmanagedUserRow::as_select());
     let rows: Vec<UnmanagedUserRow> = query.load(conn).await.map_err(classify)?;
-    let users = rows.into_iter().map(Unmanaged::from);
-    Ok(users
-        .map(|user| (user.external_id.clone().unwrap_or_default(), user))
-        .collect())
+    let user = |row: UnmanagedUserRow| {
+        Unmanaged::try_from(row).map(|user| (user.external_id.clone().unwrap_or_default(), user))
+    };
+    rows.into_iter().map(user).collect()
 }
 
 pub(super) async fn users_by_emails(
@@ -135,7 +137,9 @@ pub(super) async fn users_by_emails(
         .select((user_emails::value_key, UnmanagedUserRow::as_select()))
         .distinct();
     let rows: Vec<(String, UnmanagedUserRow)> = query.load(conn).await.map_err(classify)?;
-    Ok(rows.into_iter().map(|(key, row)| (key, row.into())).collect())
+    rows.into_iter()
+        .map(|(key, row)| Ok((key, row.try_into()?)))
+        .collect()
 }
 
 pub(super) async fn active_managed_users(

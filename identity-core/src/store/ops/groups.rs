@@ -23,6 +23,47 @@ pub(super) fn live(organization: Id) -> _ {
         .filter(groups::deleted_at.is_null())
 }
 
+/// The groups of an organization, deleted ones included; a condition says which of those are seen.
+#[diesel::dsl::auto_type]
+pub(super) fn live_or_not(organization: Id) -> _ {
+    groups::table.filter(groups::organization_id.eq(organization))
+}
+
+/// The groups that a connection made while `groups.sync` was off: rows that are deleted since they began.
+#[diesel::dsl::auto_type]
+fn out_of_sync(organization: Id, connection: Id) -> _ {
+    groups::table
+        .filter(groups::organization_id.eq(organization))
+        .filter(groups::managed_by.eq(connection))
+        .filter(groups::deleted_at.eq(groups::created_at.nullable()))
+}
+
+pub(super) async fn out_of_sync_by_id(
+    conn: &mut Conn,
+    organization: Id,
+    connection: Id,
+    id: Id,
+) -> Result<Option<Group>> {
+    let query = out_of_sync(organization, connection)
+        .filter(groups::id.eq(id))
+        .select(GroupRow::as_select());
+    found(query.get_result(conn).await)
+}
+
+pub(super) async fn out_of_sync_by_name(
+    conn: &mut Conn,
+    organization: Id,
+    connection: Id,
+    key: &str,
+) -> Result<Option<Group>> {
+    let query = out_of_sync(organization, connection)
+        .filter(groups::display_name_key.eq(key))
+        .order(groups::id)
+        .select(GroupRow::as_select())
+        .limit(1);
+    found(query.get_result(conn).await)
+}
+
 pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<Group>> {
     let query = live(organization)
         .filter(groups::id.eq(id))

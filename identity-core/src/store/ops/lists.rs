@@ -69,6 +69,15 @@ pub(super) async fn count_users(conn: &mut Conn, organization: Id, page: &ListQu
 
 pub(super) async fn groups(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<Vec<Group>> {
     let found = search(ExtendedType::Group, organization).page(page)?;
+    if page.sight.out_of_sync.is_some() {
+        let query = super::groups::live_or_not(organization)
+            .filter(found.condition)
+            .order(found.order)
+            .limit(page.limit)
+            .offset(page.skip)
+            .select(GroupRow::as_select());
+        return all(query.load(conn).await);
+    }
     let query = super::groups::live(organization)
         .filter(found.condition)
         .order(found.order)
@@ -80,6 +89,10 @@ pub(super) async fn groups(conn: &mut Conn, organization: Id, page: &ListQuery) 
 
 pub(super) async fn count_groups(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<i64> {
     let condition = search(ExtendedType::Group, organization).matching(page)?;
+    if page.sight.out_of_sync.is_some() {
+        let query = super::groups::live_or_not(organization).filter(condition).count();
+        return query.get_result(conn).await.map_err(classify);
+    }
     let query = super::groups::live(organization).filter(condition).count();
     query.get_result(conn).await.map_err(classify)
 }

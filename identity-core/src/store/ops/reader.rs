@@ -183,6 +183,19 @@ impl Reader for Conn {
         groups::id_by_name(self, organization, display_name_key).await
     }
 
+    async fn group_out_of_sync(&mut self, organization: Id, connection: Id, id: Id) -> Result<Option<Group>> {
+        groups::out_of_sync_by_id(self, organization, connection, id).await
+    }
+
+    async fn group_out_of_sync_by_name(
+        &mut self,
+        organization: Id,
+        connection: Id,
+        display_name_key: &str,
+    ) -> Result<Option<Group>> {
+        groups::out_of_sync_by_name(self, organization, connection, display_name_key).await
+    }
+
     async fn duplicate_group_names(&mut self, organization: Id) -> Result<bool> {
         groups::duplicate_names(self, organization).await
     }

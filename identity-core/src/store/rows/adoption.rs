@@ -1,8 +1,11 @@
 //! What adoption looks at of rows of `users` and `groups`.
 
 use diesel::prelude::*;
+use serde::Deserialize;
 
+use super::from_json;
 use crate::{
+    error::{Error, Result},
     id::Id,
     store::{
         Unmanaged,
@@ -20,18 +23,30 @@ pub(in crate::store) struct UnmanagedUserRow {
     managed_by: Option<Id>,
     active: bool,
     break_glass: bool,
+    profile: String,
 }
 
-impl From<UnmanagedUserRow> for Unmanaged {
-    fn from(row: UnmanagedUserRow) -> Self {
-        Self {
+/// The one part of a profile that matters.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Origin {
+    bootstrap: bool,
+}
+
+impl TryFrom<UnmanagedUserRow> for Unmanaged {
+    type Error = Error;
+
+    fn try_from(row: UnmanagedUserRow) -> Result<Self> {
+        let origin: Origin = from_json(&row.profile)?;
+        Ok(Self {
             id: row.id,
             name: row.user_name,
             external_id: row.external_id,
             managed_by: row.managed_by,
             active: row.active,
             break_glass: row.break_glass,
-        }
+            bootstrap: origin.bootstrap,
+        })
     }
 }
 
@@ -54,6 +69,7 @@ impl From<UnmanagedGroupRow> for Unmanaged {
             managed_by: row.managed_by,
             active: true,
             break_glass: false,
+            bootstrap: false,
         }
     }
 }

@@ -1,0 +1,1 @@
+DROP INDEX groups_out_of_sync;

@@ -79,9 +79,12 @@ fn refusal(error: &Error) -> Refusal {
         Error::ReadOnly { field } => {
             Refusal::new(Code::InvalidArgument, Reason::FieldReadOnly).with("field", field)
         }
-        Error::Managed { resource, by } => Refusal::new(Code::FailedPrecondition, Reason::ManagedElsewhere)
-            .with("resource", &resource.name())
-            .with("managed_by", by),
+        Error::Managed { resource, by, name } => {
+            Refusal::new(Code::FailedPrecondition, Reason::ManagedElsewhere)
+                .with("resource", &resource.name())
+                .with("managed_by", by)
+                .with("connection", name)
+        }
         Error::RuleBroken(rule) => broken_rule(rule),
         Error::VersionMismatch { expected, actual } => Refusal::new(Code::Aborted, Reason::VersionMismatch)
             .with("expected", expected)
@@ -126,6 +129,9 @@ fn broken_rule(rule: &Rule) -> Refusal {
             .with("feature", &"licenses")
             .with("license", license),
         Rule::PolicyForbids(setting) => refusal(Reason::PolicyForbids).with("setting", setting),
+        Rule::TokenNeverEnds => {
+            refusal(Reason::PolicyForbids).with("setting", &"tokens.rotation_requires_expiry")
+        }
         Rule::AddressNotAllowed(address) => {
             let refusal = refusal(Reason::PolicyForbids).with("setting", &"network.ip_allowlist");
             match address {
@@ -247,7 +253,7 @@ mod tests {
             (read_only(), "InvalidArgument FIELD_READ_ONLY field"),
             (
                 managed(),
-                "FailedPrecondition MANAGED_ELSEWHERE managed_by resource",
+                "FailedPrecondition MANAGED_ELSEWHERE connection managed_by resource",
             ),
             (mismatch(), "Aborted VERSION_MISMATCH actual expected"),
             (
@@ -343,6 +349,7 @@ mod tests {
         Error::Managed {
             resource: USER,
             by: ID,
+            name: "okta".into(),
         }
     }
 

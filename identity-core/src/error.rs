@@ -88,6 +88,8 @@ pub enum Rule {
     PlanLacksLicense(String),
     /// This policy setting forbids the change.
     PolicyForbids(&'static str),
+    /// The policy has only tokens rotated that end, and this one does not.
+    TokenNeverEnds,
     /// The client is outside of the networks that the policy allows, or nobody trusted says where it is.
     AddressNotAllowed(Option<IpAddr>),
     /// This policy setting has no effect in this version and is not stored.
@@ -165,12 +167,14 @@ pub enum Error {
         field: String,
     },
     /// The resource is managed by somebody else.
-    #[error("this {} is managed by connection {by}", .resource.name())]
+    #[error("this {} is managed by connection {name:?}", .resource.name())]
     Managed {
         /// What is managed.
         resource: Resource,
         /// The managing connection.
         by: Id,
+        /// Its name.
+        name: String,
     },
     /// A rule that spans more than one field would be broken.
     #[error("{}", rule_text(.0))]
@@ -239,7 +243,12 @@ fn rule_text(rule: &Rule) -> String {
         Rule::PlanLacksLicense(license) => {
             format!("the organization's plan does not have the license {license:?}")
         }
-        Rule::PolicyForbids(setting) => format!("the policy setting {setting} forbids this"),
+        Rule::PolicyForbids(setting) => format!("{} (policy setting {setting})", why_forbidden(setting)),
+        Rule::TokenNeverEnds => {
+            "a token without an end cannot be rotated: make another one and delete this one (policy setting \
+             tokens.rotation_requires_expiry)"
+                .into()
+        }
         Rule::AddressNotAllowed(Some(address)) => {
             format!("the address {address} is outside of the networks of network.ip_allowlist")
         }
@@ -266,6 +275,32 @@ fn rule_text(rule: &Rule) -> String {
         Rule::BrakeRejected => {
             "more users were deactivated than the connection may; an administrator refused it".into()
         }
+    }
+}
+
+/// What a setting means that forbids a change, and what helps.
+fn why_forbidden(setting: &str) -> &'static str {
+    match setting {
+        "adopt" => "existing users and groups are not adopted",
+        "attributes.custom" => "no attributes of extension schemas are kept",
+        "connections.max" => "the organization has as many connections as it may: use one that there is",
+        "groups.require_rbac" => {
+            "groups are provisioned only with role-based access control, which is not on for the organization"
+        }
+        "groups.unique_names" => "groups share a name",
+        "idp.kind" => "this kind of identity provider is not among those that are expected",
+        "invites" => "users come from the identity provider alone",
+        "license.source" => "licenses come from another source alone",
+        "sso.required_for_scim" => {
+            "provisioning needs single sign-on, which is not set up for the organization"
+        }
+        "tokens.max_active" => "the connection has as many active tokens as it may",
+        "tokens.rotation_grace" => {
+            "a former secret may not hold that long: ask for a shorter overlap or none"
+        }
+        "tokens.rotation_min_interval" => "the token was rotated a short while ago",
+        "tokens.rotation_requires_expiry" => "a rotation must name a new end",
+        _ => "the policy forbids this",
     }
 }
 

@@ -49,7 +49,7 @@ pub struct Organization {
 /// Facts are not policy: only root sets them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The plan's name; empty: none is set, and every feature is on.
+    /// The plan's name, which selects features where `plan.catalog` names plans; empty: none is set.
     pub plan: String,
     /// How many active users the plan allows; 0: no limit.
     pub seats: i64,

@@ -4,6 +4,9 @@ use std::{fmt, str::FromStr};
 
 use http::{HeaderMap, Uri, header};
 
+/// Where the facade is mounted unless a product had its SCIM API elsewhere.
+pub const DEFAULT_PATH: &str = "/scim/v2";
+
 /// Where the facade is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mount {
@@ -20,7 +23,7 @@ impl Mount {
     /// The path, without a slash at its end.
     pub(crate) const fn path(self) -> &'static str {
         match self {
-            Self::Plain => "/scim/v2",
+            Self::Plain => DEFAULT_PATH,
             Self::Api => "/api/v1/scim/v2",
         }
     }
@@ -87,6 +90,14 @@ impl FromStr for PublicUrl {
 }
 
 impl PublicUrl {
+    /// The SCIM base URL, where the operator named none with the default path.
+    pub fn base(&self) -> String {
+        match self.whole {
+            Whole::Base => self.origin_and_path.clone(),
+            Whole::Origin => [&self.origin_and_path, DEFAULT_PATH].concat(),
+        }
+    }
+
     /// Scheme and host alone.
     pub fn origin(&self) -> &str {
         let url = &self.origin_and_path;
@@ -155,6 +166,16 @@ mod tests {
             base(Some("https://id.example/t/scim/"), Mount::Plain, "h"),
             "https://id.example/t/scim"
         );
+    }
+
+    #[test]
+    fn the_base_of_a_public_url_ends_with_a_path() {
+        for (text, base) in [
+            ("https://id.example/", "https://id.example/scim/v2"),
+            ("https://id.example/t/scim/", "https://id.example/t/scim"),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>().unwrap().base(), base);
+        }
     }
 
     #[test]

@@ -37,6 +37,6 @@ mod view;
 pub mod work;
 
 pub use address::Peer;
-pub use base::PublicUrl;
+pub use base::{DEFAULT_PATH, PublicUrl};
 pub use client::CoreService;
 pub use server::{Facade, Options};

@@ -5,7 +5,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use identity_proto::v1::{
     Connection, ConnectionStatus, CreateConnectionRequest, DeleteConnectionRequest, Federation,
-    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, Teardown, UpdateConnectionRequest,
+    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, Teardown, Token, TokenKind,
+    UpdateConnectionRequest,
 };
 
 use super::{
@@ -16,14 +17,17 @@ use super::{
     org::mask,
     output::Answer,
     session::Session,
+    token::{self, Life},
 };
 use crate::failure::Failure;
 
 /// What to do with connections.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionCommand {
-    /// Create a connection
-    #[command(after_help = "Example:\n  roster connection create --org acme --name okta-prod --idp okta")]
+    /// Create a connection and, with --token-expires-in, its first token, whose secret is shown once
+    #[command(
+        after_help = "Examples:\n  roster connection create --org acme --name okta --idp okta --token-expires-in 180d\n  roster connection create --org acme --name okta --idp okta"
+    )]
     Create {
         #[command(flatten)]
         org: InOrg,
@@ -38,6 +42,9 @@ pub(crate) enum ConnectionCommand {
         /// The strongest role that it can give; without it, any
         #[arg(long, value_name = "ROLE", default_value = "", hide_default_value = true)]
         max_role: String,
+        /// Make a SCIM token of the connection's name, too, that lives so long, for example 180d
+        #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
+        token_expires_in: Option<Duration>,
     },
     /// List connections
     #[command(after_help = "Example:\n  roster connection list --org acme")]
@@ -196,6 +203,16 @@ impl BrakeOptions {
 }
 
 impl ConnectionCommand {
+    pub(super) fn makes_secret(&self) -> bool {
+        matches!(
+            self,
+            Self::Create {
+                token_expires_in: Some(_),
+                ..
+            }
+        )
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Create {
@@ -204,6 +221,7 @@ impl ConnectionCommand {
                 idp,
                 max_role,
                 brake,
+                token_expires_in,
             } => {
                 let mut connection = Connection {
                     name,
@@ -212,7 +230,7 @@ impl ConnectionCommand {
                     ..Connection::default()
                 };
                 brake.apply(&mut connection);
-                create(org.org, connection, session).await
+                create(org, connection, token_expires_in, session).await
             }
             Self::List { org, limit } => list(org.org, &limit, session).await,
             Self::Get(which) => get(which, session).await,
@@ -254,9 +272,14 @@ impl ConnectionCommand {
     }
 }
 
-async fn create(organization: String, connection: Connection, session: &Session) -> Result<Answer, Failure> {
+async fn create(
+    org: InOrg,
+    connection: Connection,
+    token_life: Option<Duration>,
+    session: &Session,
+) -> Result<Answer, Failure> {
     let request = CreateConnectionRequest {
-        organization,
+        organization: org.org.clone(),
         connection: Some(connection),
         ..Default::default()
     };
@@ -265,7 +288,19 @@ async fn create(organization: String, connection: Connection, session: &Session)
         .create_connection(request)
         .await?
         .into_inner();
-    Answer::rows(&made, &[made.connection.clone().unwrap_or_default()])
+    let connection = made.connection.clone().unwrap_or_default();
+    let answer = Answer::rows(&made, std::slice::from_ref(&connection))?;
+    let Some(span) = token_life else {
+        return Ok(answer.with_base_url(&connection.scim_base_url));
+    };
+    let token = Token {
+        kind: TokenKind::Scim.into(),
+        name: connection.name,
+        connection_id: connection.id,
+        ..Token::default()
+    };
+    let with_token = token::create(org, token, &Life::of(span), session).await?;
+    Ok(with_token.after(&answer.into_text()))
 }
 
 async fn list(organization: String, limit: &Limit, session: &Session) -> Result<Answer, Failure> {

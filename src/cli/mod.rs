@@ -156,6 +156,7 @@ impl ClientCommand {
         match self {
             Self::ScimToken(command) => command.makes_secret(),
             Self::Token(command) => command.makes_secret(),
+            Self::Connection(command) => command.makes_secret(),
             _ => false,
         }
     }
@@ -235,6 +236,10 @@ mod tests {
         };
         assert!(makes("roster scim-token create --org a --name n"));
         assert!(makes("roster token rotate 1 --org a"));
+        assert!(makes(
+            "roster connection create --org a --name n --token-expires-in 90d"
+        ));
+        assert!(!makes("roster connection create --org a --name n"));
         assert!(!makes("roster scim-token list --org a"));
         assert!(!makes("roster org list"));
     }

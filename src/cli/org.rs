@@ -93,7 +93,7 @@ pub(crate) struct UpdateArgs {
     /// The name that people see
     #[arg(long)]
     name: Option<String>,
-    /// The plan's name; empty: every feature is on
+    /// The plan's name, which selects features where the policy setting plan.catalog names plans; empty: none
     #[arg(long)]
     plan: Option<String>,
     /// How many active users the plan allows; 0: no limit

@@ -73,13 +73,21 @@ impl PolicyCommand {
                 settings,
             } => {
                 let request = UpdatePolicyRequest {
-                    organization: org.org,
+                    organization: org.org.clone(),
                     preset,
                     settings: settings.into_iter().collect::<HashMap<_, _>>(),
                     ..Default::default()
                 };
-                let changed = session.policies().update_policy(request).await?.into_inner();
-                show(&changed, changed.policy.as_ref())
+                let before = session.policies().get_policy(GetPolicyRequest {
+                    organization: org.org,
+                });
+                // Who may change a policy but not read it is shown all of the new one.
+                let before = before.await.ok().and_then(|found| found.into_inner().policy);
+                let after = session.policies().update_policy(request).await?.into_inner();
+                let Some(policy) = &after.policy else {
+                    return show(&after, None);
+                };
+                changed(&after, &before.unwrap_or_default(), policy)
             }
         }
     }
@@ -91,6 +99,21 @@ fn show<M: Message + Name>(message: &M, policy: Option<&Policy>) -> Result<Answe
         message,
         format!("preset: {}\n\n{}", policy.preset, Table::of(&policy.settings)),
     )
+}
+
+/// Shows the settings that differ from what they were.
+fn changed<M: Message + Name>(message: &M, before: &Policy, after: &Policy) -> Result<Answer, Failure> {
+    let settings: Vec<_> = after
+        .settings
+        .iter()
+        .filter(|setting| !before.settings.contains(setting))
+        .cloned()
+        .collect();
+    let text = match &settings[..] {
+        [] => "nothing changed\n".to_owned(),
+        settings => format!("preset: {}\n\n{}", after.preset, Table::of(settings)),
+    };
+    Answer::text(message, text)
 }
 
 fn preview(preview: &PreviewPolicyResponse) -> Result<Answer, Failure> {

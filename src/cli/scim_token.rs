@@ -24,7 +24,8 @@ pub(crate) enum ScimTokenCommand {
         /// A name for people
         #[arg(long)]
         name: String,
-        /// The connection's name or id; without it `default`, made when absent
+        /// The connection's name or id; without it the only one that there is or, where there are several or none, `default`, made when
+        /// absent
         #[arg(
             long,
             value_name = "CONNECTION",

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use identity_proto::v1::{
-    CreateTokenRequest, DeleteTokenRequest, ListTokensRequest, ListTokensResponse, RotateTokenRequest, Token,
-    TokenKind,
+    CreateTokenRequest, DeleteTokenRequest, GetConnectionRequest, ListTokensRequest, ListTokensResponse,
+    RotateTokenRequest, Token, TokenKind,
 };
 
 use super::{
@@ -63,6 +63,15 @@ pub(crate) struct Life {
     /// How long it lives, for example 12h or 90d; without it, for ever
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     expires_in: Option<Duration>,
+}
+
+impl Life {
+    /// A life of this length.
+    pub(super) fn of(span: Duration) -> Self {
+        Self {
+            expires_in: Some(span),
+        }
+    }
 }
 
 /// A new token.
@@ -211,8 +220,27 @@ pub(super) async fn create(
         }),
         ..Default::default()
     };
+    let organization = request.organization.clone();
     let made = session.tokens().create_token(request).await?.into_inner();
-    Ok(Answer::rows(&made, &[made.token.clone().unwrap_or_default()])?.with_secret(&made.secret))
+    let token = made.token.clone().unwrap_or_default();
+    let base_url = scim_base_url(&organization, &token, session).await;
+    let answer = Answer::rows(&made, &[token])?;
+    Ok(answer.with_base_url(&base_url).with_secret(&made.secret))
+}
+
+/// Where the identity provider that gets a SCIM token finds SCIM; empty for other tokens, and where the caller may not read connections or
+/// the core does not know.
+async fn scim_base_url(organization: &str, token: &Token, session: &Session) -> String {
+    if token.kind() != TokenKind::Scim {
+        return String::new();
+    }
+    let request = GetConnectionRequest {
+        organization: organization.to_owned(),
+        id: token.connection_id.clone(),
+    };
+    let found = session.connections().get_connection(request).await;
+    let connection = found.ok().and_then(|found| found.into_inner().connection);
+    connection.unwrap_or_default().scim_base_url
 }
 
 pub(super) async fn list(
@@ -265,8 +293,12 @@ pub(super) async fn rotate(args: RotateArgs, session: &Session) -> Result<Answer
         request_id: args.request_id,
         ..Default::default()
     };
+    let organization = request.organization.clone();
     let rotated = session.tokens().rotate_token(request).await?.into_inner();
-    Ok(Answer::rows(&rotated, &[rotated.token.clone().unwrap_or_default()])?.with_secret(&rotated.secret))
+    let token = rotated.token.clone().unwrap_or_default();
+    let base_url = scim_base_url(&organization, &token, session).await;
+    let answer = Answer::rows(&rotated, &[token])?;
+    Ok(answer.with_base_url(&base_url).with_secret(&rotated.secret))
 }
 
 pub(super) async fn delete(args: DeleteArgs, session: &Session) -> Result<Answer, Failure> {

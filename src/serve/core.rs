@@ -6,7 +6,7 @@ use grpc_server::{Health, Options, Readiness, Reflection, Services};
 use identity_core::{
     directory::{Directory, Surroundings},
     error::Result as CoreResult,
-    platform::SystemPlatform,
+    platform::{Platform, SystemPlatform},
     store::{self, OpenError, Store},
 };
 use tokio::{
@@ -31,6 +31,8 @@ const FLUSH_EVERY: Duration = Duration::from_mins(1);
 const NOTE_EVERY: Duration = Duration::from_hours(1);
 /// How often request ids that no repeat can refer to any more are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(24);
+/// How soon after the start what is done every hour or day is done for the first time.
+const FIRST_WITHIN: Duration = Duration::from_secs(30);
 
 /// An open core.
 pub(super) struct Core {
@@ -47,8 +49,12 @@ pub(super) struct Core {
 }
 
 impl Core {
-    /// Opens the store, migrates it, and puts the services over it.
-    pub(super) async fn open(core: &CoreSettings, settings: &Settings) -> Result<Self, Failure> {
+    /// Opens the store, migrates it, and puts the services over it, which tell where the SCIM facade is.
+    pub(super) async fn open(
+        core: &CoreSettings,
+        settings: &Settings,
+        scim_base_url: String,
+    ) -> Result<Self, Failure> {
         let CoreSecrets {
             root_tokens,
             secret_keys,
@@ -69,6 +75,7 @@ impl Core {
         let platform = Arc::new(SystemPlatform);
         let surroundings = Surroundings {
             issuer: settings.issuer(),
+            scim_base_url,
             key_source: Arc::new(NetworkKeySource::new(reach(settings.insecure_federation))),
         };
         let directory = Directory::within(
@@ -133,12 +140,14 @@ fn reach(insecure: Switch) -> Reach {
     }
 }
 
-/// What is done from time to time, each for the first time after one period.
+/// What is done from time to time. What is done rarely is done soon after the start, so that a process which is restarted more often does
+/// it too, and not by all instances that start together at once.
 async fn keep_house(directory: Directory, health: Health) {
-    let mut check = every(CHECK_EVERY);
-    let mut flush = every(FLUSH_EVERY);
-    let mut note = every(NOTE_EVERY);
-    let mut forget = every(FORGET_EVERY);
+    let soon = some_time_within(FIRST_WITHIN);
+    let mut check = every(CHECK_EVERY, CHECK_EVERY);
+    let mut flush = every(FLUSH_EVERY, FLUSH_EVERY);
+    let mut note = every(NOTE_EVERY, soon);
+    let mut forget = every(FORGET_EVERY, soon);
     loop {
         tokio::select! {
             _ = check.tick() => health.set(readiness(&directory).await).await,
@@ -161,8 +170,15 @@ async fn readiness(directory: &Directory) -> Readiness {
     }
 }
 
-fn every(period: Duration) -> Interval {
-    let mut ticks = interval_at(Instant::now() + period, period);
+/// A time up to `limit`, by lot.
+fn some_time_within(limit: Duration) -> Duration {
+    let mut lot = [0];
+    SystemPlatform.random(&mut lot);
+    limit * u32::from(lot[0]) / u32::from(u8::MAX)
+}
+
+fn every(period: Duration, first: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + first, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }

@@ -96,9 +96,14 @@ struct Program<'a> {
 
 impl Program<'_> {
     async fn serve_whole(self, settings: &CoreSettings) -> Result<(), Failure> {
-        let mut core = Core::open(settings, self.settings).await?;
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
+        let mut core = Core::open(
+            settings,
+            self.settings,
+            self.settings.scim_base_url(Some(scim_at)),
+        )
+        .await?;
         let facade = self.facade(client::in_process(core.services.in_process()), scim_at);
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut doors = Doors::new(self.lifecycle.end(), self.tls.clone());
@@ -122,7 +127,7 @@ impl Program<'_> {
     }
 
     async fn serve_core(self, settings: &CoreSettings) -> Result<(), Failure> {
-        let mut core = Core::open(settings, self.settings).await?;
+        let mut core = Core::open(settings, self.settings, self.settings.scim_base_url(None)).await?;
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
         let mut doors = Doors::new(self.lifecycle.end(), self.tls);
         doors.open_grpc(grpc, core.services.clone());

@@ -15,7 +15,7 @@ use std::{
 use http::Uri;
 use identity_core::platform::Platform;
 use ipnet::IpNet;
-use scim_facade::PublicUrl;
+use scim_facade::{DEFAULT_PATH, PublicUrl};
 
 pub(crate) use self::{
     database::Database,
@@ -141,6 +141,16 @@ impl Settings {
                 let scheme = if self.tls.is_some() { "https" } else { "http" };
                 format!("{scheme}://{}", self.scim_listen)
             }
+        }
+    }
+
+    /// Where identity providers find the SCIM facade, which listens here if it is in this process; empty: nobody said.
+    pub(crate) fn scim_base_url(&self, listening: Option<SocketAddr>) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        match (&self.scim_public_url, listening) {
+            (Some(public), _) => public.base(),
+            (None, Some(address)) => format!("{scheme}://{address}{DEFAULT_PATH}"),
+            (None, None) => String::new(),
         }
     }
 

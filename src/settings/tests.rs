@@ -159,3 +159,17 @@ fn on_postgres_and_loopback_the_key_may_be_that_of_the_database() {
     let given = secrets(&[POSTGRES, ROOT, KEY]).1;
     assert_eq!(given.unwrap().newest(), KEY.1);
 }
+
+#[test]
+fn the_base_url_is_public_or_where_the_facade_listens() {
+    let listening = Some("127.0.0.1:8080".parse().unwrap());
+    let here = "http://127.0.0.1:8080/scim/v2";
+    for (environment, address, base) in [
+        (&[][..], listening, here),
+        (&[], None, ""),
+        (&[PUBLIC], listening, "https://id.example/scim/v2"),
+        (&[PUBLIC], None, "https://id.example/scim/v2"),
+    ] {
+        assert_eq!(parse(environment).unwrap().scim_base_url(address), base);
+    }
+}

@@ -46,10 +46,11 @@ const FIELDS: Fields<Field> = Fields {
         "brake_state",
         "brake_time",
         "brake_used",
+        "scim_base_url",
     ],
 };
 
-pub(crate) fn to_message(connection: Connection) -> v1::Connection {
+pub(crate) fn to_message(connection: Connection, scim_base_url: &str) -> v1::Connection {
     let brake = connection.brake;
     let status = match connection.status {
         ConnectionStatus::Enabled => StatusMessage::Enabled,
@@ -74,6 +75,7 @@ pub(crate) fn to_message(connection: Connection) -> v1::Connection {
         brake_state: brake_state(brake.state).into(),
         brake_time: brake.since.map(time::to_message),
         brake_used: brake.used,
+        scim_base_url: scim_base_url.to_owned(),
     }
 }
 

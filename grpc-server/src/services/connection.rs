@@ -28,7 +28,7 @@ impl ConnectionService for Connections {
                 .create_connection(&call, &message.organization, new, &message.request_id)
                 .await?;
             Ok(CreateConnectionResponse {
-                connection: Some(connection::to_message(connection)),
+                connection: Some(connection::to_message(connection, directory.scim_base_url())),
             })
         });
         work.await
@@ -40,7 +40,7 @@ impl ConnectionService for Connections {
                 .get_connection(&call, &message.organization, &message.id)
                 .await?;
             Ok(GetConnectionResponse {
-                connection: Some(connection::to_message(connection)),
+                connection: Some(connection::to_message(connection, directory.scim_base_url())),
             })
         });
         work.await
@@ -55,8 +55,9 @@ impl ConnectionService for Connections {
             let page = directory
                 .list_connections(&call, &message.organization, page)
                 .await?;
+            let shown = |connection| connection::to_message(connection, directory.scim_base_url());
             Ok(ListConnectionsResponse {
-                connections: page.items.into_iter().map(connection::to_message).collect(),
+                connections: page.items.into_iter().map(shown).collect(),
                 next_page_token: page.next_page_token,
             })
         });
@@ -72,7 +73,7 @@ impl ConnectionService for Connections {
             let update = connection::update(message)?;
             let connection = directory.update_connection(&call, &organization, update).await?;
             Ok(UpdateConnectionResponse {
-                connection: Some(connection::to_message(connection)),
+                connection: Some(connection::to_message(connection, directory.scim_base_url())),
             })
         });
         work.await
@@ -100,7 +101,7 @@ impl ConnectionService for Connections {
                 .decide_brake(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(ReleaseBrakeResponse {
-                connection: Some(connection::to_message(connection)),
+                connection: Some(connection::to_message(connection, directory.scim_base_url())),
             })
         });
         work.await
@@ -113,7 +114,7 @@ impl ConnectionService for Connections {
                 .decide_brake(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(RejectBrakeResponse {
-                connection: Some(connection::to_message(connection)),
+                connection: Some(connection::to_message(connection, directory.scim_base_url())),
             })
         });
         work.await
@@ -126,7 +127,7 @@ impl ConnectionService for Connections {
                 .decide_brake(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(ResetBrakeResponse {
-                connection: Some(connection::to_message(connection)),
+                connection: Some(connection::to_message(connection, directory.scim_base_url())),
             })
         });
         work.await
@@ -138,10 +139,10 @@ impl ConnectionService for Connections {
     ) -> Answer<PreviewAdoptionResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
-            let candidates = adoption::candidates(message.candidates);
+            let asked = adoption::asked(message.candidates, message.users_only);
             let (organization, connection) = (&message.organization, &message.connection_id);
             let page = directory
-                .preview_adoption(&call, organization, connection, candidates, page)
+                .preview_adoption(&call, organization, connection, asked, page)
                 .await?;
             Ok(PreviewAdoptionResponse {
                 items: page.items.into_iter().map(adoption::item_message).collect(),
@@ -153,10 +154,10 @@ impl ConnectionService for Connections {
 
     async fn apply_adoption(&self, request: Request<ApplyAdoptionRequest>) -> Answer<ApplyAdoptionResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
-            let candidates = adoption::candidates(message.candidates);
+            let asked = adoption::asked(message.candidates, message.users_only);
             let (organization, connection) = (&message.organization, &message.connection_id);
             let counts = directory
-                .apply_adoption(&call, organization, connection, candidates)
+                .apply_adoption(&call, organization, connection, asked)
                 .await?;
             Ok(adoption::counts_message(counts))
         });

@@ -91,12 +91,15 @@ struct Inner {
     /// When connections last asked which roles there are.
     role_reads: LastUses,
     access_tokens: AccessTokens,
+    scim_base_url: String,
 }
 
 /// What the program gives the operations beside store, platform and secrets.
 pub struct Surroundings {
     /// This deployment as access tokens name it, a URL.
     pub issuer: String,
+    /// Where identity providers find the SCIM facade; empty: not known.
+    pub scim_base_url: String,
     /// Where the keys of other issuers come from.
     pub key_source: Arc<dyn KeySource>,
 }
@@ -105,6 +108,7 @@ impl Default for Surroundings {
     fn default() -> Self {
         Self {
             issuer: "http://localhost".to_owned(),
+            scim_base_url: String::new(),
             key_source: Arc::new(NoKeySource),
         }
     }
@@ -167,8 +171,14 @@ impl Directory {
                 feed: Feed::default(),
                 role_reads: LastUses::default(),
                 access_tokens,
+                scim_base_url: surroundings.scim_base_url,
             }),
         }
+    }
+
+    /// Where identity providers find the SCIM facade; empty: not known.
+    pub fn scim_base_url(&self) -> &str {
+        &self.inner.scim_base_url
     }
 
     /// Whether calls can be served: the database answers.

@@ -58,6 +58,19 @@ struct UpdatePolicy {
     update: PolicyUpdate,
 }
 
+impl UpdatePolicy {
+    /// Refuses features that the plan's name does not have.
+    fn refuse_other_features(&self, policy: &Policy) -> Result<()> {
+        const KEY: &str = "plan.features";
+        let is_asked = self.update.settings.iter().any(|(key, _)| key == KEY);
+        let asked = policy.updated("", &self.update.settings)?;
+        if is_asked && asked.plan_features != policy.plan_features {
+            return Err(Error::invalid(KEY, "the plan's name sets it, by plan.catalog"));
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Unit for UpdatePolicy {
     type Output = Organization;
@@ -68,7 +81,9 @@ impl Unit for UpdatePolicy {
         version::check(&self.update.etag, before.policy_version)?;
         let policy = before
             .policy
-            .updated(&self.update.preset, &self.update.settings)?;
+            .updated(&self.update.preset, &self.update.settings)?
+            .under_plan(&before.facts.plan);
+        self.refuse_other_features(&policy)?;
         if policy == before.policy {
             return Ok(before);
         }

@@ -86,6 +86,7 @@ impl Policy {
         } else {
             // What the plan has is no matter of taste: a preset leaves it alone.
             Self {
+                plan_catalog: self.plan_catalog.clone(),
                 plan_features: self.plan_features.clone(),
                 plan_licenses: self.plan_licenses.clone(),
                 ..Self::of(Preset::parse(preset)?)
@@ -100,7 +101,26 @@ impl Policy {
 
     /// Whether the two say the same of the plan, which is a fact that only root sets.
     pub fn has_plan_of(&self, other: &Self) -> bool {
-        self.plan_features == other.plan_features && self.plan_licenses == other.plan_licenses
+        let plan = |policy: &Self| {
+            (
+                policy.plan_catalog.clone(),
+                policy.plan_features.clone(),
+                policy.plan_licenses.clone(),
+            )
+        };
+        plan(self) == plan(other)
+    }
+
+    /// The same policy with the features of the plan of this name, where `plan.catalog` tells them (rule 2).
+    #[must_use]
+    pub fn under_plan(self, plan: &str) -> Self {
+        match self.plan_catalog.features_of(plan) {
+            Some(plan_features) => Self {
+                plan_features,
+                ..self
+            },
+            None => self,
+        }
     }
 
     /// Whether groups are provisioned although the organization lacks what the policy wants for that.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::connection::IdpKind;
+use super::words::Feature;
+use crate::{connection::IdpKind, text::fold};
 
 /// A value that a setting can have. Its text is what the API shows and what is stored.
 pub(super) trait Value: Sized {
@@ -265,6 +266,49 @@ impl Value for Names {
 
     fn allowed() -> String {
         "a list of names".to_owned()
+    }
+}
+
+/// The names of plans, each with the features that it has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plans(Vec<(String, Vec<Feature>)>);
+
+impl Plans {
+    /// The features of the plan of this name, none if there is no such plan; `None` where no plan is named, or the table names none.
+    pub(super) fn features_of(&self, plan: &str) -> Option<Vec<Feature>> {
+        if plan.is_empty() || self.0.is_empty() {
+            return None;
+        }
+        let named = |(name, _): &&(String, Vec<Feature>)| fold(name) == fold(plan);
+        let features = self.0.iter().find(named).map(|(_, features)| features.clone());
+        Some(features.unwrap_or_default())
+    }
+}
+
+impl Value for Plans {
+    fn read(text: &str) -> Option<Self> {
+        let plan = |item: &str| {
+            let (name, features) = item.split_once('=')?;
+            Some((name.trim().to_owned(), Vec::read(&features.replace('+', ","))?))
+        };
+        let plans: Vec<(String, Vec<Feature>)> = items(text).map(plan).collect::<Option<_>>()?;
+        let names: Vec<&str> = plans.iter().map(|(name, _)| name.as_str()).collect();
+        let all_are_names = names.iter().all(|name| !name.is_empty());
+        (all_are_names && Names::read(&fold(&names.join(","))).is_some()).then_some(Self(plans))
+    }
+
+    fn write(&self) -> String {
+        let plan = |(name, features): &(String, Vec<Feature>)| {
+            format!("{name}={}", features.write().replace(',', "+"))
+        };
+        self.0.iter().map(plan).collect::<Vec<_>>().join(",")
+    }
+
+    fn allowed() -> String {
+        format!(
+            "a list of NAME=FEATURE+FEATURE, of {}",
+            either(&names::<Feature>())
+        )
     }
 }
 

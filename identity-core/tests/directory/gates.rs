@@ -7,10 +7,11 @@ use identity_core::{
 };
 
 use crate::harness::{
-    ORGANIZATION, World, assert_broken, named, on_every_database, scim_token, service_token,
+    ORGANIZATION, World, assert_broken, assert_invalid, named, on_every_database, scim_token, service_token,
 };
 
 on_every_database![
+    plans_of_several_names_have_the_features_that_their_table_tells,
     a_plan_without_scim_neither_sets_it_up_nor_serves_it,
     without_sso_nothing_is_set_up_nor_served_where_the_policy_wants_it,
     only_root_says_what_the_plan_has,
@@ -144,4 +145,58 @@ async fn groups_are_not_switched_on_without_rbac(world: World) {
     groups().await.unwrap();
     facts(&world, rbac(false)).await;
     assert_broken(groups().await, &forbids);
+}
+
+async fn plans_of_several_names_have_the_features_that_their_table_tells(world: World) {
+    let scim = world.scim().await;
+    let plan = async |name: &str| {
+        let update = OrganizationUpdate {
+            plan: Some(name.into()),
+            ..OrganizationUpdate::default()
+        };
+        facts(&world, update).await;
+    };
+    let catalog = "Enterprise=scim+groups+licenses, Enterprise+=scim+groups, Starter=";
+    plan("enterprise").await;
+    world.policy(&[("plan.catalog", catalog)]).await;
+    let find = async || {
+        let users = world.directory.list_users(&scim, "", ListRequest::default());
+        users.await.map(drop)
+    };
+    find().await.unwrap();
+    plan("Starter").await;
+    assert_broken(find().await, &Rule::PlanLacksFeature("scim"));
+    plan("ENTERPRISE+").await;
+    find().await.unwrap();
+    // A name that is not in the table has nothing, and the name alone says what a plan has.
+    plan("entrprise").await;
+    assert_broken(find().await, &Rule::PlanLacksFeature("scim"));
+    let policy = async |settings: &[(&str, &str)], call: &Call| {
+        let settings = settings
+            .iter()
+            .map(|(key, value)| ((*key).into(), (*value).into()));
+        let update = PolicyUpdate {
+            settings: settings.collect(),
+            ..PolicyUpdate::default()
+        };
+        world
+            .directory
+            .update_policy(call, ORGANIZATION, update)
+            .await
+            .map(drop)
+    };
+    let root = world.root();
+    assert_invalid(policy(&[("plan.features", "scim")], root).await, "plan.features");
+    assert_invalid(policy(&[("plan.catalog", "scim")], root).await, "plan.catalog");
+    assert_invalid(
+        policy(&[("plan.catalog", "a=scim,A=groups")], root).await,
+        "plan.catalog",
+    );
+    let service = world.service(&[Scope::PolicyWrite]).await;
+    let refused = policy(&[("plan.catalog", "entrprise=scim")], &service).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    // Without a name, or without a table, the features are set alone.
+    plan("").await;
+    policy(&[("plan.features", "scim")], root).await.unwrap();
+    find().await.unwrap();
 }

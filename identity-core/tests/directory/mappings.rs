@@ -25,6 +25,7 @@ on_every_database![
     a_rule_that_changes_or_goes_takes_its_license_along,
     a_rule_that_wins_leaves_what_was_given,
     a_rule_gives_no_license_that_there_is_not,
+    a_rule_gives_no_license_where_the_provider_alone_does,
     a_preview_names_the_groups_and_changes_nothing,
     there_is_no_rule_of_another_id,
     members_of_a_group_have_the_role_of_its_rule,
@@ -316,4 +317,21 @@ async fn long_names_and_many_rules_hold_nobody_up(world: World) {
         eprintln!("a rule that {met} of {groups} meets beside {rules} others: {took:?}");
         assert!(took.as_secs() < 10, "{met}: {took:?}");
     }
+}
+
+async fn a_rule_gives_no_license_where_the_provider_alone_does(world: World) {
+    offer(&world).await;
+    let before = create(&world, rule(named("Engineers"), "it")).await.unwrap();
+    let urn = "urn:example:2.0:User:licenseType";
+    world
+        .policy(&[("license.attribute", urn), ("license.source", "scim")])
+        .await;
+    let forbids = Rule::PolicyForbids("license.source");
+    assert_broken(create(&world, rule(named("Analysts"), "it")).await, &forbids);
+    // What was there before the switch stays, without effect, and goes.
+    let id = before.id.to_string();
+    let gone = world
+        .directory
+        .delete_mapping_rule(world.root(), ORGANIZATION, &id);
+    gone.await.unwrap();
 }

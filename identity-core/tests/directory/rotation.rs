@@ -9,12 +9,14 @@ use identity_core::{
         Secret,
         input::{NewToken, Rotation},
     },
-    error::{Error, Result},
+    error::{Error, Result, Rule},
     platform::{Platform, Timestamp},
     token::Token,
 };
 
-use crate::harness::{ORGANIZATION, World, assert_invalid, on_every_database, scim_token, service_token};
+use crate::harness::{
+    ORGANIZATION, World, assert_broken, assert_invalid, on_every_database, scim_token, service_token,
+};
 
 on_every_database![
     a_former_secret_holds_to_the_end_of_its_overlap,
@@ -23,6 +25,7 @@ on_every_database![
     a_second_rotation_leaves_the_first_overlap_as_it_was,
     a_former_secret_never_outlives_its_token,
     an_overlap_is_at_most_a_day,
+    an_overlap_is_at_most_what_the_policy_gives,
     a_deleted_token_takes_its_former_secrets_along,
     a_repeated_rotation_happens_once,
     an_end_is_told_of_once_a_week_before,
@@ -104,6 +107,19 @@ async fn an_overlap_is_at_most_a_day(world: World) {
         "overlap",
     );
     rotate(&world, &token, Some(day)).await.unwrap();
+}
+
+async fn an_overlap_is_at_most_what_the_policy_gives(world: World) {
+    world.policy(&[("tokens.rotation_grace", "0")]).await;
+    let (token, old) = world.token(scim_token("idp")).await;
+    let forbids = Rule::PolicyForbids("tokens.rotation_grace");
+    assert_broken(rotate(&world, &token, Some(HOUR)).await, &forbids);
+    assert!(holds(&world, &old).await);
+    rotate(&world, &token, Some(Duration::ZERO)).await.unwrap();
+    assert!(!holds(&world, &old).await);
+    world.policy(&[("tokens.rotation_grace", "1h")]).await;
+    assert_broken(rotate(&world, &token, Some(2 * HOUR)).await, &forbids);
+    rotate(&world, &token, Some(HOUR)).await.unwrap();
 }
 
 async fn a_deleted_token_takes_its_former_secrets_along(world: World) {

@@ -19,6 +19,7 @@ use crate::harness::{
 on_every_database![
     the_default_connection_is_made_with_its_first_token,
     a_scim_token_is_for_the_connection_that_it_names,
+    a_scim_token_that_names_none_is_for_the_only_connection,
     a_connection_has_so_many_active_tokens,
     a_token_cannot_make_one_that_can_do_more,
     a_token_needs_a_name_and_a_service_token_scopes,
@@ -83,6 +84,30 @@ async fn a_scim_token_is_for_the_connection_that_it_names(world: World) {
             .create_token(root, ORGANIZATION, nowhere, "")
             .await,
     );
+}
+
+async fn a_scim_token_that_names_none_is_for_the_only_connection(world: World) {
+    let connect = async |name: &str| {
+        let new = NewConnection {
+            name: name.into(),
+            ..NewConnection::default()
+        };
+        let made = world
+            .directory
+            .create_connection(world.root(), ORGANIZATION, new, "");
+        made.await.unwrap().id
+    };
+    world.policy(&[("connections.max", "3")]).await;
+    let connection_id = connect("okta").await;
+    let (token, _) = world.token(scim_token("one")).await;
+    assert_eq!(token.grant, TokenGrant::Scim { connection_id });
+    // Of several, none is meant.
+    let other = connect("entra").await;
+    let (token, _) = world.token(scim_token("two")).await;
+    let TokenGrant::Scim { connection_id: third } = token.grant else {
+        panic!("{token:?}")
+    };
+    assert!(third != connection_id && third != other);
 }
 
 async fn a_connection_has_so_many_active_tokens(world: World) {
@@ -196,7 +221,7 @@ async fn rotations_follow_the_policy(world: World) {
     };
     let (token, _) = world.token(new).await;
     let no_end = Rule::PolicyForbids("tokens.rotation_requires_expiry");
-    assert_broken(rotate(&world, &endless, end).await, &no_end);
+    assert_broken(rotate(&world, &endless, end).await, &Rule::TokenNeverEnds);
     assert_broken(rotate(&world, &token, None).await, &no_end);
     rotate(&world, &token, end).await.unwrap();
     world.pass(Duration::from_secs(3599));

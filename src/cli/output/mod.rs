@@ -61,6 +61,25 @@ impl Answer {
         })
     }
 
+    /// Adds where a SCIM client goes with the secret that was made, if that is known.
+    pub(crate) fn with_base_url(mut self, url: &str) -> Self {
+        if !url.is_empty() {
+            self.text = format!("{}\nSCIM base URL: {url}\n", self.text);
+        }
+        self
+    }
+
+    /// The text alone.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// Puts this before the text.
+    pub(crate) fn after(mut self, before: &str) -> Self {
+        self.text = format!("{before}\n{}", self.text);
+        self
+    }
+
     /// Adds the secret that was made.
     pub(crate) fn with_secret(mut self, secret: &str) -> Self {
         self.text = format!("{}\nsecret (shown once, keep it now): {secret}\n", self.text);

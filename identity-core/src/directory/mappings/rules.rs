@@ -2,9 +2,9 @@
 
 use crate::{
     directory::roles::{RoleBook, Standing},
-    error::{Error, Result},
+    error::{Error, Result, Rule},
     mapping::{GroupMatcher, MappingRule, MappingTarget},
-    policy::Policy,
+    policy::{LicenseSource, Policy},
     role::RoleValue,
     store::Reader,
     validate,
@@ -28,6 +28,10 @@ pub(super) async fn check(rule: &MappingRule, policy: &Policy, reader: &mut dyn 
         return Err(Error::invalid("position", "must not be negative"));
     }
     match &rule.target {
+        MappingTarget::License(_) if policy.license_source == LicenseSource::Scim => {
+            // Rule 117: it could have no effect.
+            Err(Error::RuleBroken(Rule::PolicyForbids("license.source")))
+        }
         MappingTarget::License(license) => policy.refuse_license("license", license),
         MappingTarget::Role(text) => {
             let value = RoleValue::parse(text);

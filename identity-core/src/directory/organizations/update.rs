@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::record;
 use crate::{
     change::Action,
-    directory::{act::Act, input::OrganizationUpdate, record::updated, version},
+    directory::{act::Act, input::OrganizationUpdate, policies, record::updated, version},
     error::{Error, Resource, Result},
     organization::Organization,
     store::{Transaction, Unit},
@@ -68,12 +68,29 @@ impl Unit for UpdateOrganization {
         version::check(&self.update.etag, organization.version)?;
         let before = organization.clone();
         self.apply(organization);
+        let plan = organization.facts.plan.clone();
+        organization.policy = before.policy.clone().under_plan(&plan);
         if *organization == before {
             return Ok(before);
         }
         organization.version += 1;
         organization.updated_at = self.act.at_or_after(before.updated_at);
+        let is_policy_changed = organization.policy != before.policy;
+        if is_policy_changed {
+            organization.policy_version += 1;
+            organization.policy_updated_at = self.act.at_or_after(before.policy_updated_at);
+        }
         let mut after = organization.clone();
+        if is_policy_changed {
+            let detail = updated(
+                &policies::record(&before.policy),
+                &policies::record(&after.policy),
+            );
+            let entry = self
+                .act
+                .entry(Resource::Policy, &after.id, Action::Updated, detail);
+            transaction.entries.push(entry);
+        }
         let detail = updated(&record::of(&before), &record::of(&after));
         let entry = self
             .act

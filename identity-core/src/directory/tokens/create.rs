@@ -41,8 +41,8 @@ pub(super) struct CreateToken {
 
 /// The connection that a SCIM token is for.
 struct ScimLine {
-    /// Its id or name.
-    name: String,
+    /// Its id or name, if one was given.
+    name: Option<String>,
     /// What is made if that is the default connection and it is missing.
     default: Connection,
 }
@@ -133,19 +133,26 @@ impl CreateToken {
         }
     }
 
-    /// The id of the connection of a SCIM token; makes the default one where it is missing.
+    /// The id of the connection of a SCIM token. One that names none takes the only connection that there is; where there are several, or
+    /// none, it means the default one, which is made where it is missing.
     async fn connection(&self, line: &ScimLine, transaction: &mut Transaction<'_>) -> Result<Id> {
         let organization = self.token.organization_id;
-        let found = connections::find(transaction.reader, organization, &line.name).await?;
-        match found {
-            Some(connection) => Ok(connection.id),
-            None if line.name == line.default.name => {
-                let kind = connections::Kind::ByPolicy;
-                connections::insert(&self.act, &line.default, kind, transaction).await?;
-                Ok(line.default.id)
-            }
-            None => Err(Error::not_found(Resource::Connection, &line.name)),
+        let reader = &mut *transaction.reader;
+        let name = line.name.as_deref().unwrap_or(&line.default.name);
+        if line.name.is_none()
+            && let [only] = &reader.connections(organization, None, 2).await?[..]
+        {
+            return Ok(only.id);
         }
+        if let Some(connection) = connections::find(reader, organization, name).await? {
+            return Ok(connection.id);
+        }
+        if name != line.default.name {
+            return Err(Error::not_found(Resource::Connection, name));
+        }
+        let kind = connections::Kind::ByPolicy;
+        connections::insert(&self.act, &line.default, kind, transaction).await?;
+        Ok(line.default.id)
     }
 }
 
@@ -201,8 +208,8 @@ fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Res
     };
     let name = match (new.kind, new.connection.as_str()) {
         (TokenKind::Service | TokenKind::Personal | TokenKind::Key, _) => return Ok(None),
-        (TokenKind::Scim, "") => DEFAULT_CONNECTION.to_owned(),
-        (TokenKind::Scim, name) => name.to_owned(),
+        (TokenKind::Scim, "") => None,
+        (TokenKind::Scim, name) => Some(name.to_owned()),
     };
     let default = connections::new_connection(act, organization, connection, default)?;
     Ok(Some(ScimLine { name, default }))

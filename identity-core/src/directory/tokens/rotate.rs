@@ -156,9 +156,20 @@ impl RotateToken {
     fn ask_policy(&self, token: &Token, policy: &Policy) -> Result<()> {
         let forbidden = |setting| Err(Error::RuleBroken(Rule::PolicyForbids(setting)));
         // Rules 27 and 28: a rotation sets a new end, and what never ends is not rotated.
-        let has_ends = token.expires_at.is_some() && self.expires_at.is_some();
-        if policy.tokens_rotation_requires_expiry.is_on() && !has_ends {
-            return forbidden("tokens.rotation_requires_expiry");
+        if policy.tokens_rotation_requires_expiry.is_on() {
+            if token.expires_at.is_none() {
+                return Err(Error::RuleBroken(Rule::TokenNeverEnds));
+            }
+            if self.expires_at.is_none() {
+                return forbidden("tokens.rotation_requires_expiry");
+            }
+        }
+        // Rules 25 and 31: where one secret counts, no former one holds.
+        if self
+            .overlap
+            .is_some_and(|overlap| overlap > policy.tokens_rotation_grace)
+        {
+            return forbidden("tokens.rotation_grace");
         }
         let interval = i64::try_from(policy.tokens_rotation_min_interval.as_micros()).unwrap_or(i64::MAX);
         let too_soon = |last: Timestamp| self.act.at.0 - last.0 < interval;

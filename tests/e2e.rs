@@ -15,6 +15,7 @@ mod conformance;
 mod grpc;
 mod harness;
 mod idp;
+mod rules;
 mod running;
 mod scenarios;
 mod scim;

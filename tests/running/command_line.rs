@@ -4,7 +4,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::harness::{ROOT_TOKEN, Scim, World, everywhere, run, run_folder};
+use crate::harness::{ROOT_TOKEN, Scim, Server, Setup, World, everywhere, run, run_folder};
 
 everywhere!(
     an_organization_is_made_and_provisioned_from_the_command_line,
@@ -12,6 +12,8 @@ everywhere!(
     wrong_usage_ends_with_exit_code_2,
     lists_are_tables_for_people_and_json_for_scripts,
     a_scim_token_lives_and_dies_by_the_command_line,
+    one_command_makes_a_connection_its_token_and_shows_the_base_url,
+    a_changed_policy_is_shown_by_what_changed,
     keys_of_a_service_account_live_and_die_by_the_command_line,
 );
 
@@ -224,4 +226,52 @@ fn succeed(world: &World, arguments: &[&str]) -> String {
 fn json(world: &World, arguments: &[&str]) -> Value {
     let text = succeed(world, &[arguments, &["--output", "json"]].concat());
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {text}"))
+}
+
+async fn one_command_makes_a_connection_its_token_and_shows_the_base_url(setup: Setup) {
+    let server = Server::start_with(setup, &["--scim-public-url", "https://id.example"]);
+    let world = World::new(server.doors().clone(), "").await;
+    let slug = run_folder::fresh_name("cli");
+    succeed(&world, &["org", "create", "--slug", &slug, "--name", "Acme"]);
+    let create = [
+        "connection",
+        "create",
+        "--org",
+        &slug,
+        "--name",
+        "okta",
+        "--idp",
+        "okta",
+        "--token-expires-in",
+        "180d",
+    ];
+    let shown = succeed(&world, &create);
+    let base = "SCIM base URL: https://id.example/scim/v2";
+    assert!(shown.contains("okta") && shown.contains(base), "{shown}");
+    let secret = shown
+        .split_whitespace()
+        .find(|word| word.starts_with("rst_") && word.len() > 60);
+    let scim = Scim::new(&world.doors().scim, secret.unwrap());
+    scim.get("/Users").await.expect(200);
+
+    // A further token is for the only connection, and every secret has the URL beside it.
+    let create = ["scim-token", "create", "--org", &slug, "--name", "next"];
+    assert!(succeed(&world, &create).contains(base));
+    let tokens = json(&world, &["scim-token", "list", "--org", &slug])["tokens"].take();
+    assert_eq!(tokens[0]["connectionId"], tokens[1]["connectionId"]);
+    let id = tokens[1]["id"].as_str().unwrap();
+    assert!(succeed(&world, &["scim-token", "rotate", id, "--org", &slug]).contains(base));
+    let connection = json(&world, &["connection", "get", "okta", "--org", &slug])["connection"].take();
+    assert_eq!(connection["scimBaseUrl"], "https://id.example/scim/v2");
+}
+
+async fn a_changed_policy_is_shown_by_what_changed(world: World) {
+    let slug = world.organization().slug.clone();
+    let set = ["policy", "set", "--org", &slug, "groups.sync=false"];
+    let shown = succeed(&world, &set);
+    assert!(
+        shown.contains("groups.sync") && !shown.contains("roles.source"),
+        "{shown}"
+    );
+    assert_eq!(succeed(&world, &set), "nothing changed\n");
 }

@@ -8,8 +8,10 @@ mod lightdash;
 mod lightrun;
 
 use identity_proto::v1::{
-    DeleteConnectionRequest, DeleteConnectionResponse, ListConnectionsRequest, RotateTokenRequest, Token,
-    TokenKind,
+    AccessCheck, CheckAccessRequest, Consistency, DeleteConnectionRequest, DeleteConnectionResponse,
+    GrantRoleRequest, ListConnectionsRequest, RotateTokenRequest, Token, TokenKind,
+    access_service_client::AccessServiceClient, consistency::Requirement,
+    role_service_client::RoleServiceClient,
 };
 use serde_json::{Value, json};
 use tonic::Status;
@@ -61,6 +63,46 @@ async fn patch(scim: &Scim, path: &str, operation: Value) -> Answer {
 async fn set_active(scim: &Scim, path: &str, active: &str) -> Value {
     let operation = json!({"op": "Replace", "path": "active", "value": active});
     patch(scim, path, operation).await.expect(200)
+}
+
+/// Changes a group's members as Entra does.
+async fn add_member(scim: &Scim, group: &str, user: &str) -> Answer {
+    let operation = json!({"op": "Add", "path": "members", "value": [{"value": user}]});
+    patch(scim, &format!("/Groups/{group}"), operation).await
+}
+
+/// Gives a user or group a role, in a project or (empty) in the organization.
+pub(crate) async fn grant(world: &World, principal: &str, role: &str, project: &str) -> Result<(), Status> {
+    let grpc = world.grpc();
+    let request = GrantRoleRequest {
+        organization: grpc.organization_named(),
+        principal_id: principal.to_owned(),
+        role: role.to_owned(),
+        project: project.to_owned(),
+        ..Default::default()
+    };
+    let granted = RoleServiceClient::new(grpc.line()).grant_role(request).await;
+    granted.map(drop)
+}
+
+/// Whether a user may do something, in a project or (empty) in the organization.
+pub(crate) async fn may(world: &World, user: &str, permission: &str, project: &str) -> bool {
+    let grpc = world.grpc();
+    let check = AccessCheck {
+        user_id: user.to_owned(),
+        permission: permission.to_owned(),
+        project_id: project.to_owned(),
+    };
+    let request = CheckAccessRequest {
+        organization: grpc.organization_named(),
+        check: Some(check),
+        consistency: Some(Consistency {
+            requirement: Some(Requirement::FullyConsistent(true)),
+        }),
+    };
+    let mut access = AccessServiceClient::new(grpc.line());
+    let answer = access.check_access(request).await.expect("a decision");
+    answer.into_inner().allowed
 }
 
 /// A user's path.

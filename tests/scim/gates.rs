@@ -66,14 +66,31 @@ async fn with_groups_out_of_sync_nothing_alarms_and_nothing_happens(world: World
     let kept = text(&scim.create_group("Kept", &[]).await["id"]);
     world.set_policy(&[("groups.sync", "false")]).await;
     let ada = text(&scim.create_user("ada").await["id"]);
-    let made = scim.create_group("Team", &[&ada]).await;
+    // What the identity provider made it finds and changes, and nobody else has it.
+    let made = text(&scim.create_group("Team", &[&ada]).await["id"]);
+    assert_eq!(text(&scim.create_group("team", &[]).await["id"]), made);
     assert_eq!(
-        scim.get(&format!("/Groups/{}", text(&made["id"])))
-            .await
-            .status
-            .as_u16(),
-        404
+        scim.find("/Groups", "displayName eq \"Team\"").await,
+        [made.clone()]
     );
+    let path = format!("/Groups/{made}");
+    let join = json!([{"op": "Add", "path": "members", "value": [{"value": ada}]}]);
+    scim.patch(&path, join).await.expect(200);
+    let renamed = scim
+        .put(
+            &path,
+            &json!({"displayName": "Crew", "members": [{"value": ada}]}),
+        )
+        .await;
+    assert_eq!(renamed.expect(200)["displayName"], "Crew");
+    assert_eq!(
+        scim.find("/Groups", "displayName eq \"Crew\"").await,
+        [made.clone()]
+    );
+    assert!(scim.member_ids(&made).await.is_empty());
+    assert!(world.grpc().group(&made).await.is_err());
+    assert_eq!(scim.delete(&path).await.status.as_u16(), 204);
+    assert_eq!(scim.get(&path).await.status.as_u16(), 404);
     let path = format!("/Groups/{kept}");
     let rename = json!([{"op": "replace", "path": "displayName", "value": "Other"}]);
     assert_eq!(scim.patch(&path, rename).await.expect(200)["displayName"], "Kept");

@@ -3,5 +3,6 @@
 mod crates;
 mod modules;
 mod quirks;
+mod ran;
 mod rules;
 mod sources;

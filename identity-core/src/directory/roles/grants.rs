@@ -298,7 +298,7 @@ async fn permit_hands(
         organization: organization.id,
         by: user.managed_by,
     };
-    hands::permit(act, policy.manual_updates, managed, reader).await
+    hands::permit(act, policy, managed, reader).await
 }
 
 async fn held_there(place: &Place, organization: Id, reader: &mut dyn Reader) -> Result<Vec<Grant>> {

@@ -22,7 +22,7 @@ const LAST_OF_ITS_NAME: [&str; 2] = [
 impl Renderer {
     /// The condition of a list. Statements that are kept are those that an index answers.
     pub(super) fn of_query(&mut self, plan: &Plan, query: &ListQuery, caching: Caching) {
-        self.deleted = query.sight.deleted;
+        self.deleted = query.sight.searched();
         self.break_glass = query.sight.break_glass;
         self.timing = match caching {
             Caching::Keep => Timing::Free,

@@ -11,7 +11,7 @@ use crate::{
     id::Id,
     organization::{Organization, OrganizationStatus},
     platform::{Platform, Timestamp},
-    policy::Policy,
+    policy::{Policy, RepeatedPrimary},
     store::Entry,
     validate::SecondPrimary,
 };
@@ -133,10 +133,14 @@ impl Act {
     }
 
     /// What happens to a second primary element of a list: identity providers move the mark by setting another one.
-    pub(super) fn second_primary(&self) -> SecondPrimary {
+    pub(super) fn second_primary(&self, policy: &Policy) -> SecondPrimary {
         match self.caller {
-            Caller::Scim { .. } => SecondPrimary::LastWins,
-            Caller::Root | Caller::Service { .. } | Caller::User { .. } => SecondPrimary::Refused,
+            Caller::Scim { .. } if policy.lists_second_primary == RepeatedPrimary::LastWins => {
+                SecondPrimary::LastWins
+            }
+            Caller::Scim { .. } | Caller::Root | Caller::Service { .. } | Caller::User { .. } => {
+                SecondPrimary::Refused
+            }
         }
     }
 

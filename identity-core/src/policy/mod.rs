@@ -15,6 +15,6 @@ pub use value::{Limit, Names, Switch};
 pub use words::{
     Adopt, AttributeProfile, CustomAttributes, DeactivationEffect, DeleteMode, DeletedThenGet, Drift,
     EmailTrust, EmptyRoles, Feature, FirstLogin, GroupTarget, Invites, LicenseSource, ListScope,
-    ManualUpdates, MatchKey, Omitted, PrimaryEmail, ReplaceMissing, Restore, Revive, RolesSource, Teardown,
-    UnknownAttributes, UnknownMembers, UnknownValues, UserNameFormat,
+    ManualUpdates, MatchKey, Omitted, PrimaryEmail, RepeatedPrimary, ReplaceMissing, Restore, Revive,
+    RolesSource, Teardown, UnknownAttributes, UnknownMembers, UnknownValues, UserNameFormat,
 };

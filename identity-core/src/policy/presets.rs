@@ -9,8 +9,8 @@ use super::{
     words::{
         Adopt, AttributeProfile, CustomAttributes, DeactivationEffect, DeleteMode, DeletedThenGet,
         EmailTrust, EmptyRoles, FirstLogin, GroupTarget, Invites, LicenseSource, ManualUpdates, MatchKey,
-        Omitted, PrimaryEmail, ReplaceMissing, Restore, Revive, RolesSource, Teardown, UnknownMembers,
-        UnknownValues, UserNameFormat,
+        Omitted, PrimaryEmail, RepeatedPrimary, ReplaceMissing, Restore, Revive, RolesSource, Teardown,
+        UnknownMembers, UnknownValues, UserNameFormat,
     },
 };
 use crate::connection::IdpKind;
@@ -150,6 +150,7 @@ fn strict_rfc() -> Policy {
         preset: Preset::StrictRfc,
         groups_unique_names: Switch::Off,
         groups_unknown_members: UnknownMembers::Reject,
+        lists_second_primary: RepeatedPrimary::Reject,
         patch_replace_missing: ReplaceMissing::NoTarget,
         roles_put_omitted: Omitted::Clear,
         ..Policy::default()

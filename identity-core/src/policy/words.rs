@@ -201,6 +201,13 @@ words! {
         /// The default role.
         ResetToDefault = "reset_to_default",
     }
+    /// What becomes of a list in which a provisioning client marks several elements as primary.
+    RepeatedPrimary {
+        /// The last one is.
+        LastWins = "last_wins",
+        /// It is refused.
+        Reject = "reject",
+    }
     /// Where roles come from.
     RolesSource {
         /// The attribute `roles`.

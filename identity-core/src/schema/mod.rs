@@ -7,6 +7,7 @@ mod values;
 
 pub use declare::{MAX_ATTRIBUTES, is_attribute_path};
 pub use values::check_values;
+pub(crate) use values::is_base64;
 
 use serde::{Deserialize, Serialize};
 

@@ -208,7 +208,7 @@ fn integer(value: &Value) -> Option<Value> {
 }
 
 /// RFC 4648, section 4 or 5, with or without padding.
-fn is_base64(text: &str) -> bool {
+pub(crate) fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
     let is_digit = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'+' | b'/' | b'-' | b'_');

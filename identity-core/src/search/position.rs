@@ -2,8 +2,8 @@
 
 use super::Resource;
 use crate::{
-    attributes::{Attribute, List, Target, refuse, resolve},
-    error::Result,
+    attributes::{Attribute, List, Target, resolve},
+    error::{Error, Result},
     group::Group,
     schema::{ExtendedType, ExtensionSchema},
     store::{Order, Position},
@@ -30,7 +30,12 @@ pub(crate) fn sort_key(
     let Some(name) = order.attribute.as_deref().filter(|name| *name != "id") else {
         return Ok(SortKey::Id);
     };
-    let unordered = || refuse(name, "nothing can be ordered by this attribute");
+    let unordered = || {
+        Error::invalid(
+            "order_by",
+            format!("`{name}`: nothing can be ordered by this attribute"),
+        )
+    };
     let (list, part) = match resolve(resource, name, schemas)? {
         Target::Value(attribute) => return Ok(SortKey::Value(attribute)),
         Target::Object(_) => return Err(unordered()),

@@ -15,7 +15,7 @@ struct Guard {
 }
 
 /// Every unique index that a client can run into.
-const GUARDS: [Guard; 14] = [
+const GUARDS: [Guard; 10] = [
     guard(
         "organizations_slug",
         "organizations.slug",
@@ -29,34 +29,10 @@ const GUARDS: [Guard; 14] = [
         "user_name",
     ),
     guard(
-        "users_external_id",
-        "users.organization_id, users.external_id, users.managed_by",
-        Resource::User,
-        "external_id",
-    ),
-    guard(
-        "users_external_id_unmanaged",
-        "users.organization_id, users.external_id",
-        Resource::User,
-        "external_id",
-    ),
-    guard(
         "groups_unique_name",
         "groups.organization_id, groups.unique_name_key",
         Resource::Group,
         "display_name",
-    ),
-    guard(
-        "groups_external_id",
-        "groups.organization_id, groups.external_id, groups.managed_by",
-        Resource::Group,
-        "external_id",
-    ),
-    guard(
-        "groups_external_id_unmanaged",
-        "groups.organization_id, groups.external_id",
-        Resource::Group,
-        "external_id",
     ),
     guard(
         "projects_name",

@@ -16,14 +16,19 @@ pub use names::{
     break_glass_reason, connection_name, description, domains, federation, organization_name, plan,
     project_name, request_id, role_name, service_account_name, slug, token_name,
 };
+pub(crate) use profile::certificates;
 pub(crate) use text::excerpt;
 pub use text::text;
 pub use user::{is_email, primary_email, user, user_name};
 
 /// Elements that a list may have.
 pub const MAX_ELEMENTS: usize = 100;
-/// Bytes that all attributes of a resource may have together, as JSON.
+/// Roles or entitlements that a user may have: one in each of many projects.
+pub const MAX_ASSIGNED: usize = 1_000;
+/// Bytes that all attributes of a resource may have together, as JSON, without roles and entitlements.
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
+/// Bytes that the roles and entitlements of a user may have together, as JSON.
+pub const MAX_ASSIGNED_BYTES: usize = 192 * 1024;
 
 /// What was sent and dropped, a sentence each, for the change log.
 pub type Ignored = Vec<String>;

@@ -1,8 +1,8 @@
 //! Rules of the attributes of a user that have no column of their own.
 
 use super::{
-    Ignored, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, SecondPrimary,
-    text::{self, indexed},
+    Ignored, MAX_ASSIGNED, MAX_ASSIGNED_BYTES, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, SecondPrimary,
+    text::{self, MAX_LONG_CHARACTERS, indexed},
 };
 use crate::{
     error::{Error, Result},
@@ -24,12 +24,34 @@ pub(super) fn profile(
     lists(profile, second_primary)?;
     let extensions = &mut profile.extensions;
     let ignored = crate::schema::check_values(ExtendedType::User, extensions, schemas, second_primary)?;
-    let bytes = serde_json::to_vec(profile).map_err(|error| Error::Internal(error.into()))?;
-    if bytes.len() > MAX_DOCUMENT_BYTES {
+    let assigned = size(&profile.roles)? + size(&profile.entitlements)?;
+    if assigned > MAX_ASSIGNED_BYTES {
+        let rule = format!("must have at most {MAX_ASSIGNED_BYTES} bytes with entitlements");
+        return Err(Error::invalid("roles", rule));
+    }
+    if size(profile)?.saturating_sub(assigned) > MAX_DOCUMENT_BYTES {
         let rule = format!("must have at most {MAX_DOCUMENT_BYTES} bytes in all");
         return Err(Error::invalid("user", rule));
     }
     Ok(ignored)
+}
+
+/// The bytes of a value as JSON.
+fn size(value: &impl serde::Serialize) -> Result<usize> {
+    let bytes = serde_json::to_vec(value).map_err(|error| Error::Internal(error.into()))?;
+    Ok(bytes.len())
+}
+
+/// Refuses certificates that are no bytes in base64 (RFC 7643, section 2.3.6): strict clients cannot read a list that holds one.
+pub(crate) fn certificates(profile: &Profile) -> Result<()> {
+    let at = profile
+        .x509_certificates
+        .iter()
+        .position(|it| !crate::schema::is_base64(&it.value));
+    at.map_or(Ok(()), |at| {
+        let field = format!("x509_certificates[{at}].value");
+        Err(Error::invalid(field, "must be bytes in base64"))
+    })
 }
 
 fn single_values(profile: &mut Profile) -> Result<()> {
@@ -38,7 +60,7 @@ fn single_values(profile: &mut Profile) -> Result<()> {
         indexed("display_name", name)?;
     }
     optional("nick_name", &mut profile.nick_name)?;
-    optional("profile_url", &mut profile.profile_url)?;
+    long("profile_url", &mut profile.profile_url)?;
     optional("title", &mut profile.title)?;
     optional("user_type", &mut profile.user_type)?;
     optional("preferred_language", &mut profile.preferred_language)?;
@@ -79,7 +101,13 @@ fn lists(profile: &mut Profile, second_primary: SecondPrimary) -> Result<()> {
         let kind = email.kind.as_deref().unwrap_or_default();
         text::indexed_within(&format!("emails[{at}].type"), kind, MAX_EMAIL_TYPE_BYTES)?;
     }
-    let typed = |field: &str, list: &mut Vec<TypedValue>| elements(field, list, second_primary);
+    let typed = |field: &str, list: &mut Vec<TypedValue>| {
+        let maximum = match field {
+            "roles" | "entitlements" => MAX_ASSIGNED,
+            _ => MAX_ELEMENTS,
+        };
+        elements(field, list, maximum, second_primary)
+    };
     typed("emails", &mut profile.emails)?;
     typed("phone_numbers", &mut profile.phone_numbers)?;
     typed("ims", &mut profile.ims)?;
@@ -87,12 +115,20 @@ fn lists(profile: &mut Profile, second_primary: SecondPrimary) -> Result<()> {
     typed("entitlements", &mut profile.entitlements)?;
     typed("roles", &mut profile.roles)?;
     typed("x509_certificates", &mut profile.x509_certificates)?;
-    elements("addresses", &mut profile.addresses, second_primary)
+    elements("addresses", &mut profile.addresses, MAX_ELEMENTS, second_primary)
 }
 
 fn optional(field: &str, value: &mut Option<String>) -> Result<()> {
     value.take_if(|text| text.is_empty());
     value.as_deref().map_or(Ok(()), |value| text::text(field, value))
+}
+
+/// The same for a text that may be long: a URL that is signed, a whole address.
+fn long(field: &str, value: &mut Option<String>) -> Result<()> {
+    value.take_if(|text| text.is_empty());
+    value
+        .as_deref()
+        .map_or(Ok(()), |value| text::at_most(field, value, MAX_LONG_CHARACTERS))
 }
 
 /// An element of a list.
@@ -110,6 +146,8 @@ impl Element for TypedValue {
         let value = format!("{field}.value");
         if field.starts_with("x509_certificates") {
             text::base64(&value, &self.value)?;
+        } else if field.starts_with("photos") {
+            text::at_most(&value, &self.value, MAX_LONG_CHARACTERS)?;
         } else {
             text::text(&value, &self.value)?;
         }
@@ -128,7 +166,7 @@ impl Element for TypedValue {
 
 impl Element for Address {
     fn check(&mut self, field: &str) -> Result<()> {
-        optional(&format!("{field}.formatted"), &mut self.formatted)?;
+        long(&format!("{field}.formatted"), &mut self.formatted)?;
         optional(&format!("{field}.street_address"), &mut self.street_address)?;
         optional(&format!("{field}.locality"), &mut self.locality)?;
         optional(&format!("{field}.region"), &mut self.region)?;
@@ -158,11 +196,16 @@ impl Element for Address {
     }
 }
 
-fn elements<E: Element>(field: &str, list: &mut Vec<E>, second_primary: SecondPrimary) -> Result<()> {
-    if list.len() > MAX_ELEMENTS {
+fn elements<E: Element>(
+    field: &str,
+    list: &mut Vec<E>,
+    maximum: usize,
+    second_primary: SecondPrimary,
+) -> Result<()> {
+    if list.len() > maximum {
         return Err(Error::invalid(
             field,
-            format!("must have at most {MAX_ELEMENTS} elements"),
+            format!("must have at most {maximum} elements"),
         ));
     }
     for (at, element) in list.iter_mut().enumerate() {

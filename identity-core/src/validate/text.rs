@@ -7,6 +7,8 @@ use crate::{
 
 /// Characters that a text may have.
 pub(crate) const MAX_CHARACTERS: usize = 1024;
+/// Characters that a URL or a whole address may have: pictures have signed URLs.
+pub(crate) const MAX_LONG_CHARACTERS: usize = 8 * 1024;
 /// Characters that bytes in base64 may have: certificates are longer than other texts.
 pub(crate) const MAX_BASE64_CHARACTERS: usize = 16 * 1024;
 /// Bytes that a text may have once it is folded, if an index holds it. PostgreSQL takes at most 2,704 in an entry.

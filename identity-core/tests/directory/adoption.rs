@@ -20,6 +20,7 @@ on_every_database![
     the_preview_of_everything_is_what_adoption_does,
     the_preview_of_candidates_is_what_adoption_does,
     candidates_match_in_the_order_of_the_policy,
+    an_external_id_of_several_users_adopts_none_of_them,
     adoption_is_in_the_log_of_each_and_of_the_connection,
     adoption_that_has_nothing_to_do_changes_nothing,
     the_policy_can_forbid_adoption,
@@ -85,6 +86,7 @@ fn known_as(name: &str, external_id: &str) -> UserInput {
 
 /// Many unmanaged users, some of whom cannot be adopted, and a few groups.
 async fn crowd(world: &World, scim: &Call, size: usize) {
+    world.policy(&[("external_id.unique", "true")]).await;
     world.create_as(scim, known_as("managed", "x-0")).await.unwrap();
     let protected = UserInput {
         break_glass: Some(true),
@@ -174,6 +176,17 @@ async fn the_preview_of_candidates_is_what_adoption_does(world: World) {
         (2, 1, 0)
     );
     assert_eq!(managed(&world, &scim).await.len(), 300);
+}
+
+async fn an_external_id_of_several_users_adopts_none_of_them(world: World) {
+    let scim = world.scim().await;
+    world.policy(&[("match.order", "external_id")]).await;
+    for name in ["ada", "bob"] {
+        world.create(known_as(name, "x-1")).await.unwrap();
+    }
+    let candidates = [candidate("x-1", "eve", "")];
+    let items = preview(&world, &scim, &candidates).await;
+    assert_eq!((items[0].outcome, items[0].matched_by), (Outcome::Create, None));
 }
 
 async fn candidates_match_in_the_order_of_the_policy(world: World) {

@@ -17,7 +17,7 @@ on_every_database![
     a_group_name_is_unique_without_case_while_the_policy_says_so,
     names_become_unique_only_where_they_are,
     a_display_name_is_required,
-    an_external_id_is_unique_among_the_groups_of_a_connection,
+    an_external_id_is_unique_among_the_groups_of_a_connection_where_the_policy_says_so,
     an_update_without_effect_changes_nothing,
     an_update_from_an_older_version_is_refused,
     a_replacement_clears_what_it_leaves_out,
@@ -82,7 +82,7 @@ async fn a_display_name_is_required(world: World) {
     assert_invalid(world.create_group("", &[]).await, "display_name");
 }
 
-async fn an_external_id_is_unique_among_the_groups_of_a_connection(world: World) {
+async fn an_external_id_is_unique_among_the_groups_of_a_connection_where_the_policy_says_so(world: World) {
     let scim = world.scim().await;
     let create = |name| {
         let input = GroupInput {
@@ -92,6 +92,8 @@ async fn an_external_id_is_unique_among_the_groups_of_a_connection(world: World)
         world.directory.create_group(&scim, "", input, Vec::new(), "")
     };
     create("Team").await.unwrap();
+    create("Twin").await.unwrap();
+    world.policy(&[("external_id.unique", "true")]).await;
     assert_taken(create("Other").await, "external_id");
 }
 

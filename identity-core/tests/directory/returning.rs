@@ -19,6 +19,8 @@ on_every_database![
     a_deleted_user_is_found_by_its_external_id_too,
     an_inactive_user_comes_back_only_where_the_policy_says_so,
     an_active_match_is_a_conflict,
+    an_external_id_that_several_have_brings_none_of_them_back,
+    a_create_without_a_value_of_active_leaves_who_is_inactive_inactive,
     who_comes_back_needs_a_seat,
     who_comes_back_has_its_groups_again,
     another_connections_user_does_not_come_back,
@@ -101,6 +103,47 @@ async fn an_inactive_user_comes_back_only_where_the_policy_says_so(world: World)
     assert_eq!((back.id, back.active), (ada, true));
 }
 
+async fn an_external_id_that_several_have_brings_none_of_them_back(world: World) {
+    let scim = world.scim().await;
+    world
+        .policy(&[("create.revive", "inactive_and_deleted"), ("adopt", "on_match")])
+        .await;
+    let gone = deleted(&world, &scim, known_as("gone", "x-1")).await;
+    let ada = world.create_as(&scim, known_as("ada", "x-1")).await.unwrap().user;
+    assert_eq!(ada.id, gone, "the only one");
+    let new = world.create_as(&scim, known_as("bob", "x-1")).await.unwrap().user;
+    assert_ne!(new.id, ada.id, "somebody else has the id too");
+    for id in [ada.id, new.id] {
+        world.set_active(&scim, id, false).await.unwrap();
+    }
+    let third = world.create_as(&scim, known_as("eve", "x-1")).await.unwrap().user;
+    assert!(third.id != ada.id && third.id != new.id);
+    for id in [ada.id, new.id, third.id] {
+        world.delete_as(&scim, id).await.unwrap();
+    }
+    let last = world.create_as(&scim, known_as("kim", "x-1")).await.unwrap().user;
+    assert!([ada.id, new.id, third.id].iter().all(|id| *id != last.id));
+}
+
+async fn a_create_without_a_value_of_active_leaves_who_is_inactive_inactive(world: World) {
+    let scim = world.scim().await;
+    world.policy(&[("create.revive", "inactive_and_deleted")]).await;
+    let ada = world.create_as(&scim, named("ada")).await.unwrap().user.id;
+    world.set_active(&scim, ada, false).await.unwrap();
+    let mut unassigned = named("ada");
+    unassigned.profile.active_unassigned = true;
+    let back = world.create_as(&scim, unassigned.clone()).await.unwrap().user;
+    assert_eq!((back.id, back.active), (ada, false));
+    world.delete_as(&scim, ada).await.unwrap();
+    let back = world.create_as(&scim, unassigned).await.unwrap().user;
+    assert_eq!(
+        (back.id, back.active),
+        (ada, true),
+        "a deleted user has no state to stay in"
+    );
+    assert!(!back.profile.active_unassigned);
+}
+
 async fn an_active_match_is_a_conflict(world: World) {
     let scim = world.scim().await;
     world
@@ -108,6 +151,7 @@ async fn an_active_match_is_a_conflict(world: World) {
         .await;
     world.create_as(&scim, known_as("ada", "x-1")).await.unwrap();
     assert_taken(world.create_as(&scim, named("ADA")).await, "user_name");
+    world.policy(&[("external_id.unique", "true")]).await;
     assert_taken(
         world.create_as(&scim, known_as("new", "x-1")).await,
         "external_id",

@@ -101,6 +101,7 @@ async fn a_teardown_that_would_leave_no_admin_changes_nothing(world: World) {
 
 async fn an_external_id_that_an_unmanaged_user_has_is_cleared(world: World) {
     let scim = world.scim().await;
+    world.policy(&[("external_id.unique", "true")]).await;
     let known = |name: &str| UserInput {
         external_id: "x-1".into(),
         ..named(name)

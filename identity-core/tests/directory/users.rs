@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use identity_core::{directory::input::UserInput, user::Enterprise};
+use identity_core::{
+    directory::input::{UserInput, UserKey},
+    user::{Enterprise, TypedValue},
+};
 
 use crate::harness::{
     ORGANIZATION, World, assert_invalid, assert_not_found, assert_taken, equal, named, on_every_database,
@@ -13,7 +16,10 @@ on_every_database![
     a_user_comes_back_as_it_was_created,
     a_user_name_is_unique_without_case,
     the_name_of_an_inactive_user_is_taken,
-    an_external_id_is_unique_among_the_users_of_a_connection,
+    an_external_id_is_unique_among_the_users_of_a_connection_where_the_policy_says_so,
+    an_external_id_that_several_users_have_finds_all_of_them,
+    a_certificate_is_base64_once_it_is_changed,
+    roles_and_entitlements_may_be_a_thousand,
     a_user_name_is_required,
     a_user_made_by_scim_is_managed_by_its_connection,
     a_deleted_user_does_not_exist_and_frees_its_name,
@@ -49,8 +55,64 @@ async fn the_name_of_an_inactive_user_is_taken(world: World) {
     assert_taken(world.create(named("ada")).await, "user_name");
 }
 
-async fn an_external_id_is_unique_among_the_users_of_a_connection(world: World) {
+async fn an_external_id_that_several_users_have_finds_all_of_them(world: World) {
     let scim = world.scim().await;
+    for name in ["ada@a.example", "ada@b.example"] {
+        let input = UserInput {
+            external_id: "ada".into(),
+            ..named(name)
+        };
+        world.create_as(&scim, input).await.unwrap();
+    }
+    let found = world.names_where(Some(equal("external_id", "ada"))).await;
+    assert_eq!(found, ["ada@a.example", "ada@b.example"]);
+    let key = UserKey::ExternalId("ada".into());
+    let looked_up = world
+        .directory
+        .look_up_user(world.root(), ORGANIZATION, key)
+        .await;
+    assert_invalid(looked_up, "external_id");
+}
+
+async fn a_certificate_is_base64_once_it_is_changed(world: World) {
+    let with = |value: &str| {
+        let mut input = named("ada");
+        input.profile.x509_certificates = vec![TypedValue {
+            value: value.into(),
+            ..TypedValue::default()
+        }];
+        input
+    };
+    for wrong in ["not base64 !", "a", "QQ\n"] {
+        assert_invalid(world.create(with(wrong)).await, "x509_certificates[0].value");
+    }
+    world.create(with("TUlJ-_8=")).await.unwrap();
+}
+
+async fn roles_and_entitlements_may_be_a_thousand(world: World) {
+    let many = |count: usize| {
+        (0..count).map(|number| TypedValue {
+            value: format!("urn:example:entitlement:of-a-large-organization:{number}"),
+            ..TypedValue::default()
+        })
+    };
+    let mut input = named("ada");
+    input.profile.entitlements = many(1_000).collect();
+    world.create(input).await.unwrap();
+    let mut input = named("bob");
+    input.profile.entitlements = many(1_001).collect();
+    assert_invalid(world.create(input).await, "entitlements");
+    let mut input = named("eve");
+    input.profile.entitlements = many(1_000).collect();
+    for entitlement in &mut input.profile.entitlements {
+        entitlement.display = Some("x".repeat(300));
+    }
+    assert_invalid(world.create(input).await, "roles");
+}
+
+async fn an_external_id_is_unique_among_the_users_of_a_connection_where_the_policy_says_so(world: World) {
+    let scim = world.scim().await;
+    world.policy(&[("external_id.unique", "true")]).await;
     let with_id = |name| UserInput {
         external_id: "x-1".into(),
         ..named(name)

@@ -14,7 +14,7 @@ on_every_database![
     a_group_comes_back_as_it_went,
     a_changed_group_comes_back_as_it_is,
     a_group_is_found_by_its_name_and_the_oldest_first,
-    a_group_is_found_by_its_external_id,
+    another_group_is_found_by_its_external_id,
     a_deleted_group_is_gone_with_its_memberships,
     shared_names_are_noticed,
     names_can_be_made_unique_and_free_again,
@@ -61,7 +61,7 @@ async fn a_group_is_found_by_its_name_and_the_oldest_first(world: World) {
     assert_eq!(found, Some(oldest.id));
 }
 
-async fn a_group_is_found_by_its_external_id(world: World) {
+async fn another_group_is_found_by_its_external_id(world: World) {
     let (home, connection) = (world.home(), world.id());
     let mut managed = world.group(home, "managed");
     managed.external_id = Some("Ext".into());
@@ -75,12 +75,15 @@ async fn a_group_is_found_by_its_external_id(world: World) {
             .unwrap();
     }
     let with = world
-        .ask(move |reader| reader.group_id_by_external_id(home, Some(connection), "Ext"))
+        .ask(move |reader| reader.other_group_by_external_id(home, Some(connection), "Ext", unmanaged.id))
         .await;
     let without = world
-        .ask(move |reader| reader.group_id_by_external_id(home, None, "Ext"))
+        .ask(move |reader| reader.other_group_by_external_id(home, None, "Ext", managed.id))
         .await;
-    assert_eq!((with, without), (Some(managed.id), Some(unmanaged.id)));
+    let own = world
+        .ask(move |reader| reader.other_group_by_external_id(home, None, "Ext", unmanaged.id))
+        .await;
+    assert_eq!((with, without, own), (Some(managed.id), Some(unmanaged.id), None));
 }
 
 async fn a_deleted_group_is_gone_with_its_memberships(world: World) {

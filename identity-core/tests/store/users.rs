@@ -102,18 +102,18 @@ async fn users_are_found_by_name_and_external_id(world: World) {
         .ask(move |reader| reader.user_id_by_name(home, "bjensen"))
         .await;
     let with = world
-        .ask(move |reader| reader.user_id_by_external_id(home, connection, "Ext-1"))
+        .ask(move |reader| reader.user_ids_by_external_id(home, connection, "Ext-1", 2))
         .await;
     let without = world
-        .ask(move |reader| reader.user_id_by_external_id(home, None, "Ext-1"))
+        .ask(move |reader| reader.user_ids_by_external_id(home, None, "Ext-1", 2))
         .await;
     let other_case = world
-        .ask(move |reader| reader.user_id_by_external_id(home, None, "ext-1"))
+        .ask(move |reader| reader.user_ids_by_external_id(home, None, "ext-1", 2))
         .await;
     assert_eq!(by_name, Some(managed.id));
-    assert_eq!(with, Some(managed.id));
-    assert_eq!(without, Some(unmanaged.id));
-    assert_eq!(other_case, None);
+    assert_eq!(with, [managed.id]);
+    assert_eq!(without, [unmanaged.id]);
+    assert_eq!(other_case, []);
 }
 
 async fn users_of_another_organization_do_not_exist(world: World) {
@@ -146,7 +146,7 @@ async fn names_in_use_are_told_at_once(world: World) {
     world.add(&live).await.unwrap();
     let (home, connection) = (world.home(), live.managed_by);
     let by_both = world
-        .ask(move |reader| reader.name_use(home, "bjensen", connection, Some("Ext-1")))
+        .ask(move |reader| reader.name_use(home, "bjensen", connection, Some("Ext-1"), gone.id))
         .await;
     assert_eq!(
         by_both,
@@ -157,12 +157,15 @@ async fn names_in_use_are_told_at_once(world: World) {
         }
     );
     let unmanaged = world
-        .ask(move |reader| reader.name_use(home, "nobody", None, Some("Ext-1")))
+        .ask(move |reader| reader.name_use(home, "nobody", None, Some("Ext-1"), gone.id))
         .await;
     let by_name = world
-        .ask(move |reader| reader.name_use(home, "nobody", connection, None))
+        .ask(move |reader| reader.name_use(home, "nobody", connection, None, gone.id))
         .await;
-    assert_eq!((unmanaged, by_name), (NameUse::default(), NameUse::default()));
+    let own = world
+        .ask(move |reader| reader.name_use(home, "nobody", connection, Some("Ext-1"), live.id))
+        .await;
+    assert_eq!([unmanaged, by_name, own], [NameUse::default(); 3]);
 }
 
 async fn the_newest_deleted_user_of_a_name_is_found(world: World) {

@@ -129,12 +129,19 @@ impl Judge<'_> {
                 (Some(users), MatchKey::ExternalId) => {
                     let own = Some(self.connection.id);
                     let rank = |user: &&Unmanaged| (user.managed_by != own, user.managed_by.is_some());
-                    let Some(user) = users.iter().min_by_key(rank) else {
+                    let Some(first) = users.iter().map(|user| rank(&user)).min() else {
                         continue;
                     };
-                    user
+                    match users
+                        .iter()
+                        .filter(|user| rank(user) == first)
+                        .collect::<Vec<_>>()[..]
+                    {
+                        [user] => user,
+                        _ => continue,
+                    }
                 }
-                // An address that several have is nobody's.
+                // What several have is nobody's.
                 _ => continue,
             };
             if !all.is_same(*key, candidate, user) {
@@ -194,7 +201,8 @@ impl Judge<'_> {
         if thing.break_glass {
             return Outcome::Protected;
         }
-        let Some(external_id) = &thing.external_id else {
+        let unique = self.organization.policy.external_id_unique.is_on();
+        let Some(external_id) = thing.external_id.as_ref().filter(|_| unique) else {
             return Outcome::Adopt;
         };
         let own = Some(self.connection.id);

@@ -11,7 +11,7 @@ use crate::{
     error::{Resource, Result},
     group::MemberKind,
     id::Id,
-    policy::Teardown,
+    policy::{Policy, Teardown},
     store::{Cost, Entry, HolderOfId, Query, Reader, Transaction, Unit, Without, Write},
 };
 
@@ -28,14 +28,16 @@ pub(super) struct Removal {
 
 impl Removal {
     /// Who would stay, and what would become of them.
-    async fn report(&self, teardown: Teardown, reader: &mut dyn Reader) -> Result<TornDown> {
+    async fn report(&self, teardown: Teardown, policy: &Policy, reader: &mut dyn Reader) -> Result<TornDown> {
         let (organization, id) = (self.organization, self.id);
         rules::live(reader, organization, id).await?;
         let (active_users, groups) = reader.managed_counts(organization, id).await?;
         let sample = reader.active_managed_users(organization, id, SAMPLE).await?;
         let clashes = match teardown {
             Teardown::Keep => 0,
-            Teardown::Release | Teardown::Deactivate => clashes(organization, id, reader).await?.len(),
+            Teardown::Release | Teardown::Deactivate => {
+                clashes(policy, (organization, id), reader).await?.len()
+            }
         };
         Ok(TornDown {
             teardown,
@@ -47,13 +49,16 @@ impl Removal {
     }
 }
 
-/// What is managed under an external id that something unmanaged has too. Users before groups.
+/// What is managed under an external id that something unmanaged has too, where that matters. Users before groups.
 async fn clashes(
-    organization: Id,
-    connection: Id,
+    policy: &Policy,
+    (organization, connection): (Id, Id),
     reader: &mut dyn Reader,
 ) -> Result<Vec<(MemberKind, HolderOfId)>> {
     let mut clashes = Vec::new();
+    if !policy.external_id_unique.is_on() {
+        return Ok(clashes);
+    }
     for kind in [MemberKind::User, MemberKind::Group] {
         let found = reader.release_clashes(organization, connection, kind).await?;
         clashes.extend(found.into_iter().map(|holder| (kind, holder)));
@@ -78,7 +83,7 @@ impl Unit for BeginTeardown {
         let teardown = self.removal.teardown.unwrap_or(whole.policy.teardown);
         let Removal { organization, id, .. } = self.removal;
         let reader = &mut *transaction.reader;
-        let report = self.removal.report(teardown, reader).await?;
+        let report = self.removal.report(teardown, &whole.policy, reader).await?;
         if teardown != Teardown::Deactivate || report.active_users == 0 {
             return Ok(report);
         }
@@ -108,7 +113,8 @@ pub(super) struct DeleteConnection {
 
 impl DeleteConnection {
     async fn release(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        let clashes = clashes(self.organization, self.id, transaction.reader).await?;
+        let policy = transaction.organization()?.policy.clone();
+        let clashes = clashes(&policy, (self.organization, self.id), transaction.reader).await?;
         let of = |wanted| {
             let ids = clashes.iter().filter(move |(kind, _)| *kind == wanted);
             ids.map(|(_, holder)| holder.id).collect::<Vec<Id>>()

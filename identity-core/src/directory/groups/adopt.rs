@@ -61,7 +61,7 @@ impl CreateGroup {
             updated_at: self.act.at_or_after(before.updated_at),
             ..wanted
         };
-        rules::refuse_taken_external_id(reader, &group).await?;
+        rules::refuse_taken_external_id(reader, &group, &policy).await?;
         let (target, unknown) = (Target::Existing(group.id), policy.groups_unknown_members);
         let mut delta = Delta::of(&self.plan, target, group.organization_id, unknown, reader).await?;
         delta.spare(&protected);

@@ -105,13 +105,13 @@ impl CreateGroup {
         }
         let reader = &mut *transaction.reader;
         let schemas = schemas_of(reader, group.organization_id, &group.extensions).await?;
-        let mut dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
+        let mut dropped = validate::group(&mut group, &schemas, self.act.second_primary(&policy))?;
         dropped.extend_from_slice(&self.ignored);
         if let Some(existing) = namesake(self, &group, &policy, reader).await? {
             return self.adopt(existing, group, dropped, transaction).await;
         }
         rules::refuse_taken_name(reader, &group, unique_names(&policy)).await?;
-        rules::refuse_taken_external_id(reader, &group).await?;
+        rules::refuse_taken_external_id(reader, &group, &policy).await?;
         let target = Target::New;
         let unknown = policy.groups_unknown_members;
         let mut delta = Delta::of(&self.plan, target, group.organization_id, unknown, reader).await?;

@@ -76,6 +76,12 @@ impl Delta {
         let joining: Vec<Id> = plan.wanted().filter(|id| !current.contains(id)).collect();
         let added = known(&joining, organization, reader).await?;
         let ignored = nobody(plan, &joining, &added, Unknown::on(target, unknown_members))?;
+        if !current.is_empty() && added.is_empty() && names_strangers_alone(plan, &current) {
+            return Err(Error::invalid(
+                "members",
+                "none of those who are to be members is known here",
+            ));
+        }
         refuse_cycle(target, &added, organization, reader).await?;
         let leaves = |id: &Id| match plan.named.get(id) {
             Some(wanted) => *wanted == Wanted::Outside,
@@ -120,6 +126,14 @@ async fn current(
     let named: Vec<Id> = plan.named.keys().copied().collect();
     let members = reader.members_among(organization, group, &named).await?;
     Ok(members.into_iter().collect())
+}
+
+/// Whether the plan replaces the list, and names for it nobody who is a member. A set of which nothing is known is a client's mistake and
+/// not its wish that the group be empty.
+fn names_strangers_alone(plan: &Plan, current: &BTreeSet<Id>) -> bool {
+    let mut wanted = plan.wanted().peekable();
+    let names_anybody = wanted.peek().is_some() || !plan.nobody.is_empty();
+    plan.others == Others::Leave && names_anybody && !wanted.any(|id| current.contains(&id))
 }
 
 /// Those of the ids that are a user or a group, in the same order.

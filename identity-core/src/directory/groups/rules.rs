@@ -62,13 +62,21 @@ pub(super) async fn refuse_taken_name(
     refuse(holder, group, "display_name")
 }
 
-/// Refuses an external id that another live group of the same connection has.
-pub(super) async fn refuse_taken_external_id(reader: &mut dyn Reader, group: &Group) -> Result<()> {
-    let Some(external_id) = &group.external_id else {
+/// Refuses an external id that another live group of the same connection has, where the policy wants them unique.
+pub(super) async fn refuse_taken_external_id(
+    reader: &mut dyn Reader,
+    group: &Group,
+    policy: &Policy,
+) -> Result<()> {
+    let Some(external_id) = group
+        .external_id
+        .as_ref()
+        .filter(|_| policy.external_id_unique.is_on())
+    else {
         return Ok(());
     };
     let holder = reader
-        .group_id_by_external_id(group.organization_id, group.managed_by, external_id)
+        .other_group_by_external_id(group.organization_id, group.managed_by, external_id, group.id)
         .await?;
     refuse(holder, group, "external_id")
 }

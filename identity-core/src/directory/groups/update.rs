@@ -99,13 +99,13 @@ impl UpdateGroup {
         let mut group = self.merge(before, policy);
         group.managed_by = rules::manager_after(&self.act, before, policy, reader).await?;
         let schemas = schemas_of(reader, self.organization, &group.extensions).await?;
-        let dropped = validate::group(&mut group, &schemas, self.act.second_primary())?;
+        let dropped = validate::group(&mut group, &schemas, self.act.second_primary(policy))?;
         let unique = unique_names(policy);
         if fold(&before.display_name) != fold(&group.display_name) {
             rules::refuse_taken_name(reader, &group, unique).await?;
         }
         if (&before.external_id, before.managed_by) != (&group.external_id, group.managed_by) {
-            rules::refuse_taken_external_id(reader, &group).await?;
+            rules::refuse_taken_external_id(reader, &group, policy).await?;
         }
         let mut delta = Delta::default();
         if let Some(plan) = self.plan(policy) {

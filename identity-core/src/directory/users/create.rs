@@ -36,9 +36,21 @@ pub(super) struct CreateUser {
     act: Act,
     /// Complete but for its predecessor.
     user: User,
+    active: Active,
     request: Request,
     /// What the client dropped.
     ignored: Ignored,
+}
+
+/// What a create says of `active`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Active {
+    /// True or false.
+    Given,
+    /// Nothing: who is created is active.
+    Absent,
+    /// That it has no value: who is created is active, and who is there stays as it is.
+    Unassigned,
 }
 
 /// What a create came to.
@@ -78,6 +90,12 @@ impl CreateUser {
             ]))
         })?;
         let ignored = validate::ignored_attributes(&input.ignored_attributes)?;
+        let mut profile = input.profile;
+        let active = match (input.active, std::mem::take(&mut profile.active_unassigned)) {
+            (Some(_), _) => Active::Given,
+            (None, false) => Active::Absent,
+            (None, true) => Active::Unassigned,
+        };
         let user = User {
             id,
             organization_id: organization,
@@ -92,10 +110,11 @@ impl CreateUser {
             created_at: act.at,
             updated_at: act.at,
             deleted_at: None,
-            profile: input.profile,
+            profile,
         };
         Ok(Self {
             act,
+            active,
             user,
             request,
             ignored,
@@ -132,6 +151,7 @@ impl CreateUser {
             organization: &organization,
             connection: &connection,
             new: &self.user,
+            active: self.active,
         };
         let Match::Returns(before) = search.find(reader).await? else {
             return Ok(None);
@@ -188,7 +208,7 @@ impl CreateUser {
         ignored.extend(roles.ignored);
         ignored.append(&mut without_effect);
         ignored.extend_from_slice(&self.ignored);
-        let names = rules::name_use(reader, &user).await?;
+        let names = rules::name_use(reader, &user, policy).await?;
         rules::refuse_taken(&names, user.id)?;
         user.predecessor_id = names.deleted;
         presence::count(transaction.organization()?, None, Some(&user))?;

@@ -97,13 +97,15 @@ impl DeleteUser {
 
     fn deleted(&self, before: &User) -> User {
         let updated_at = self.act.at_or_after(before.updated_at);
-        User {
+        let mut after = User {
             version: before.version + 1,
             updated_at,
             deleted_at: Some(updated_at),
             active: false,
             ..before.clone()
-        }
+        };
+        after.profile.active_unassigned = false;
+        after
     }
 }
 

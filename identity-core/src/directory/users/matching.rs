@@ -1,6 +1,6 @@
 //! Whether a provisioning client that creates a user means somebody who is here already.
 
-use super::merge::with_given;
+use super::{create::Active, merge::with_given};
 use crate::{
     connection::{Connection, IdpKind},
     directory::ownership::takes_over,
@@ -13,6 +13,9 @@ use crate::{
     text::fold,
     user::{TypedValue, User},
 };
+
+/// Two are enough to know that a value is not one user's alone.
+const ENOUGH: i64 = 2;
 
 /// Who is meant.
 pub(super) enum Match {
@@ -29,6 +32,8 @@ pub(super) struct Search<'a> {
     pub(super) connection: &'a Connection,
     /// The user that it wants.
     pub(super) new: &'a User,
+    /// What it says of `active`.
+    pub(super) active: Active,
 }
 
 /// Whether creating can mean anything but a new user.
@@ -99,23 +104,21 @@ impl Search<'_> {
         }
     }
 
+    /// An external id that several users have is nobody's.
     async fn by_external_id(&self, reader: &mut dyn Reader) -> Result<Option<Id>> {
         let Some(external_id) = &self.new.external_id else {
             return Ok(None);
         };
-        let organization = self.organization.id;
-        let own = Some(self.connection.id);
-        let own = reader
-            .user_id_by_external_id(organization, own, external_id)
-            .await?;
-        match own {
-            Some(id) => Ok(Some(id)),
-            None => {
-                reader
-                    .user_id_by_external_id(organization, None, external_id)
-                    .await
+        for connection in [Some(self.connection.id), None] {
+            let organization = self.organization.id;
+            let found = reader.user_ids_by_external_id(organization, connection, external_id, ENOUGH);
+            match found.await?[..] {
+                [] => {}
+                [id] => return Ok(Some(id)),
+                _ => return Ok(None),
             }
         }
+        Ok(None)
     }
 
     /// An address that several users have is nobody's.
@@ -127,7 +130,10 @@ impl Search<'_> {
             return Ok(None);
         }
         let key = fold(&email.value);
-        match reader.user_ids_by_email(self.organization.id, &key, 2).await?[..] {
+        match reader
+            .user_ids_by_email(self.organization.id, &key, ENOUGH)
+            .await?[..]
+        {
             [id] => Ok(Some(id)),
             _ => Ok(None),
         }
@@ -142,6 +148,9 @@ impl Search<'_> {
         if user.managed_by == Some(self.connection.id) {
             return if !user.active && policy.create_revive == Revive::InactiveAndDeleted {
                 Ok(Some(user))
+            } else if key == MatchKey::ExternalId && !policy.external_id_unique.is_on() {
+                // Another user may have the same.
+                Ok(None)
             } else {
                 Err(taken(key))
             };
@@ -156,12 +165,7 @@ impl Search<'_> {
     async fn deleted(&self, key: MatchKey, reader: &mut dyn Reader) -> Result<Option<User>> {
         let organization = self.organization.id;
         let id = match (key, &self.new.external_id) {
-            (MatchKey::ExternalId, Some(external_id)) => {
-                let own = self.connection.id;
-                reader
-                    .deleted_user_by_external_id(organization, own, external_id)
-                    .await?
-            }
+            (MatchKey::ExternalId, Some(external_id)) => self.former_holder(external_id, reader).await?,
             (MatchKey::UserName, _) => {
                 let name = fold(&self.new.user_name);
                 reader.deleted_user_by_name(organization, &name).await?
@@ -175,10 +179,28 @@ impl Search<'_> {
         Ok(user.filter(mine))
     }
 
+    /// The newest deleted user with an external id; where external ids need not be unique, the only one who has or had it.
+    async fn former_holder(&self, external_id: &str, reader: &mut dyn Reader) -> Result<Option<Id>> {
+        let (organization, own) = (self.organization.id, self.connection.id);
+        let former = reader.deleted_users_by_external_id(organization, own, external_id, ENOUGH);
+        let former = former.await?;
+        if self.policy().external_id_unique.is_on() {
+            return Ok(former.first().copied());
+        }
+        let live = reader.user_ids_by_external_id(organization, Some(own), external_id, 1);
+        match former[..] {
+            [id] if live.await?.is_empty() => Ok(Some(id)),
+            _ => Ok(None),
+        }
+    }
+
     /// What a match becomes: what the client gives is set, all else stays.
     pub(super) fn returning(&self, matched: &User) -> User {
         let mut user = with_given(matched, self.new);
-        user.active = self.new.active;
+        // A deleted user has no state to stay in.
+        if self.active != Active::Unassigned || matched.deleted_at.is_some() {
+            (user.active, user.profile.active_unassigned) = (self.new.active, false);
+        }
         user.deleted_at = None;
         user.managed_by = Some(self.connection.id);
         user

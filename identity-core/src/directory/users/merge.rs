@@ -116,12 +116,13 @@ pub(super) fn copy(field: UserField, from: &UserInput, to: &mut User) {
     }
 }
 
-/// A value that was not sent is none to set; one that was taken away counts as on, as in a create without it.
+/// A value that was not sent is none to set. One that is taken away leaves the user as it was: without a value it counts as active, but
+/// only an explicit `true` switches somebody on.
 fn set_active(from: &UserInput, to: &mut User) {
     if let Some(active) = from.active {
         (to.active, to.profile.active_unassigned) = (active, false);
-    } else if from.profile.active_unassigned {
-        (to.active, to.profile.active_unassigned) = (true, true);
+    } else {
+        to.profile.active_unassigned |= from.profile.active_unassigned && to.active;
     }
 }
 
@@ -214,10 +215,16 @@ mod tests {
     }
 
     #[test]
-    fn active_that_was_taken_away_counts_as_on_until_it_is_set() {
+    fn active_that_is_taken_away_changes_nobody_and_leaves_an_inactive_user_inactive() {
         let mut taken = update(Partial, &[UserField::Active]);
         taken.input.profile.active_unassigned = true;
         let user = merge(&ada(), &taken, &Policy::default());
+        assert!(!user.active && !user.profile.active_unassigned);
+        let active = User {
+            active: true,
+            ..ada()
+        };
+        let user = merge(&active, &taken, &Policy::default());
         assert!(user.active && user.profile.active_unassigned);
         let mut set = update(Partial, &[UserField::Active]);
         set.input.active = Some(false);

@@ -62,14 +62,16 @@ pub(super) async fn manager_after(
     ownership::after_change(act, policy, managed, reader).await
 }
 
-/// Who has the names that this user is to have.
-pub(super) async fn name_use(reader: &mut dyn Reader, user: &User) -> Result<NameUse> {
+/// Who else has the names that this user is to have: of external ids, where the policy wants them unique.
+pub(super) async fn name_use(reader: &mut dyn Reader, user: &User, policy: &Policy) -> Result<NameUse> {
+    let unique = user.external_id.as_deref();
     reader
         .name_use(
             user.organization_id,
             &fold(&user.user_name),
             user.managed_by,
-            user.external_id.as_deref(),
+            unique.filter(|_| policy.external_id_unique.is_on()),
+            user.id,
         )
         .await
 }
@@ -86,7 +88,16 @@ pub(in crate::directory) fn fit(
         spare_unchanged(before, after, &mut policy);
     }
     let mut ignored = scope::narrow(&policy, before, after);
-    ignored.extend(validate::user(after, &policy, schemas, act.second_primary())?);
+    ignored.extend(validate::user(
+        after,
+        &policy,
+        schemas,
+        act.second_primary(&policy),
+    )?);
+    let certificates = &after.profile.x509_certificates;
+    if before.is_none_or(|before| before.profile.x509_certificates != *certificates) {
+        validate::certificates(&after.profile)?;
+    }
     Ok(ignored)
 }
 

@@ -125,7 +125,7 @@ async fn ask(before: &User, after: &User, transaction: &mut Transaction<'_>) -> 
     let returns = before.deleted_at.is_some();
     let has_other_id = (&before.external_id, before.managed_by) != (&after.external_id, after.managed_by);
     if is_renamed || returns || has_other_id {
-        let names = rules::name_use(reader, after).await?;
+        let names = rules::name_use(reader, after, &organization.policy).await?;
         rules::refuse_taken(&names, after.id)?;
     }
     match loss(&organization, before, after) {

@@ -66,13 +66,14 @@ pub trait Reader: Send {
     async fn users_by_id(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<User>>;
     /// The id of the user with this folded name.
     async fn user_id_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>>;
-    /// The id of the user with this external id under this connection (`None`: under no connection).
-    async fn user_id_by_external_id(
+    /// Up to `limit` users with this external id under this connection (`None`: under no connection), in order of their ids.
+    async fn user_ids_by_external_id(
         &mut self,
         organization: Id,
         connection: Option<Id>,
         external_id: &str,
-    ) -> Result<Option<Id>>;
+        limit: i64,
+    ) -> Result<Vec<Id>>;
     /// The id of the user whom this issuer calls so.
     async fn user_id_by_identity(
         &mut self,
@@ -86,13 +87,14 @@ pub trait Reader: Send {
     async fn activity(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, bool)>>;
     /// A user that is deleted.
     async fn deleted_user(&mut self, organization: Id, id: Id) -> Result<Option<User>>;
-    /// The newest deleted user that had this external id under this connection.
-    async fn deleted_user_by_external_id(
+    /// Up to `limit` deleted users that had this external id under this connection, the newest first.
+    async fn deleted_users_by_external_id(
         &mut self,
         organization: Id,
         connection: Id,
         external_id: &str,
-    ) -> Result<Option<Id>>;
+        limit: i64,
+    ) -> Result<Vec<Id>>;
     /// Up to `limit` users with this folded e-mail address, in order of their ids.
     async fn user_ids_by_email(&mut self, organization: Id, email_key: &str, limit: i64) -> Result<Vec<Id>>;
     /// The ids of all break-glass accounts, which the core keeps few.
@@ -103,27 +105,15 @@ pub trait Reader: Send {
     async fn memberships_of(&mut self, organization: Id, member: Id) -> Result<Vec<FormerMembership>>;
     /// The newest deleted user with this folded name.
     async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>>;
-    /// Who has the names that a new user asks for. Every create asks this, so a backend that can answer in one statement does so.
+    /// Who has the names that a user asks for; of the external id, who else than the user. Every create asks this, in one statement.
     async fn name_use(
         &mut self,
         organization: Id,
         user_name_key: &str,
         connection: Option<Id>,
         external_id: Option<&str>,
-    ) -> Result<NameUse> {
-        let by_external_id = match external_id {
-            Some(external_id) => {
-                self.user_id_by_external_id(organization, connection, external_id)
-                    .await?
-            }
-            None => None,
-        };
-        Ok(NameUse {
-            user_name: self.user_id_by_name(organization, user_name_key).await?,
-            external_id: by_external_id,
-            deleted: self.deleted_user_by_name(organization, user_name_key).await?,
-        })
-    }
+        user: Id,
+    ) -> Result<NameUse>;
     /// One page of users.
     async fn users(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<User>>;
     /// How many users meet the filter; order, place and limit do not matter.
@@ -141,12 +131,13 @@ pub trait Reader: Send {
     async fn group_id_by_name(&mut self, organization: Id, display_name_key: &str) -> Result<Option<Id>>;
     /// Whether two groups share a folded name.
     async fn duplicate_group_names(&mut self, organization: Id) -> Result<bool>;
-    /// The id of the group with this external id under this connection.
-    async fn group_id_by_external_id(
+    /// The first group but this one with this external id under this connection.
+    async fn other_group_by_external_id(
         &mut self,
         organization: Id,
         connection: Option<Id>,
         external_id: &str,
+        group: Id,
     ) -> Result<Option<Id>>;
     /// One page of groups.
     async fn groups(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<Group>>;

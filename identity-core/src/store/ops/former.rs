@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, found, found_value, grants, identities, members};
+use super::{Conn, Flight, RunQueryDsl, found, grants, identities, members};
 use crate::{
     error::Result,
     group::{MemberKind, Source},
@@ -26,12 +26,13 @@ pub(super) async fn user(conn: &mut Conn, organization: Id, id: Id) -> Result<Op
     found(query.get_result(conn).await)
 }
 
-pub(super) async fn id_by_external_id(
+pub(super) async fn ids_by_external_id(
     conn: &mut Conn,
     organization: Id,
     connection: Id,
     external_id: &str,
-) -> Result<Option<Id>> {
+    limit: i64,
+) -> Result<Vec<Id>> {
     let query = users::table
         .filter(users::organization_id.eq(organization))
         .filter(users::external_id.eq(external_id))
@@ -39,8 +40,8 @@ pub(super) async fn id_by_external_id(
         .filter(users::managed_by.eq(connection))
         .order((users::deleted_at.desc(), users::id.desc()))
         .select(users::id)
-        .limit(1);
-    found_value(query.get_result(conn).await)
+        .limit(limit);
+    query.load(conn).await.map_err(classify)
 }
 
 pub(super) async fn access(conn: &mut Conn, organization: Id, user: Id) -> Result<Option<FormerAccess>> {

@@ -54,18 +54,25 @@ pub(super) async fn duplicate_names(conn: &mut Conn, organization: Id) -> Result
     Ok(found_value(query.get_result::<String>(conn).await)?.is_some())
 }
 
-pub(super) async fn id_by_external_id(
+pub(super) async fn other_by_external_id(
     conn: &mut Conn,
     organization: Id,
     connection: Option<Id>,
     external_id: &str,
+    group: Id,
 ) -> Result<Option<Id>> {
-    let query = live(organization).filter(groups::external_id.eq(external_id));
+    let query = live(organization)
+        .filter(groups::external_id.eq(external_id))
+        .filter(groups::id.ne(group))
+        .order(groups::id)
+        .select(groups::id)
+        .limit(1);
     found_value(if let Some(connection) = connection {
-        let query = query.filter(groups::managed_by.eq(connection));
-        query.select(groups::id).get_result(conn).await
+        query
+            .filter(groups::managed_by.eq(connection))
+            .get_result(conn)
+            .await
     } else {
-        let query = query.filter(groups::managed_by.is_null());
-        query.select(groups::id).get_result(conn).await
+        query.filter(groups::managed_by.is_null()).get_result(conn).await
     })
 }

@@ -86,13 +86,14 @@ impl Reader for Conn {
         users::id_by_name(self, organization, user_name_key).await
     }
 
-    async fn user_id_by_external_id(
+    async fn user_ids_by_external_id(
         &mut self,
         organization: Id,
         connection: Option<Id>,
         external_id: &str,
-    ) -> Result<Option<Id>> {
-        users::id_by_external_id(self, organization, connection, external_id).await
+        limit: i64,
+    ) -> Result<Vec<Id>> {
+        users::ids_by_external_id(self, organization, connection, external_id, limit).await
     }
 
     async fn user_id_by_identity(
@@ -116,13 +117,14 @@ impl Reader for Conn {
         former::user(self, organization, id).await
     }
 
-    async fn deleted_user_by_external_id(
+    async fn deleted_users_by_external_id(
         &mut self,
         organization: Id,
         connection: Id,
         external_id: &str,
-    ) -> Result<Option<Id>> {
-        former::id_by_external_id(self, organization, connection, external_id).await
+        limit: i64,
+    ) -> Result<Vec<Id>> {
+        former::ids_by_external_id(self, organization, connection, external_id, limit).await
     }
 
     async fn user_ids_by_email(&mut self, organization: Id, email_key: &str, limit: i64) -> Result<Vec<Id>> {
@@ -151,8 +153,9 @@ impl Reader for Conn {
         user_name_key: &str,
         connection: Option<Id>,
         external_id: Option<&str>,
+        user: Id,
     ) -> Result<NameUse> {
-        users::name_use(self, organization, user_name_key, connection, external_id).await
+        users::name_use(self, organization, user_name_key, (connection, external_id), user).await
     }
 
     async fn users(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<User>> {
@@ -187,13 +190,14 @@ impl Reader for Conn {
         groups::duplicate_names(self, organization).await
     }
 
-    async fn group_id_by_external_id(
+    async fn other_group_by_external_id(
         &mut self,
         organization: Id,
         connection: Option<Id>,
         external_id: &str,
+        group: Id,
     ) -> Result<Option<Id>> {
-        groups::id_by_external_id(self, organization, connection, external_id).await
+        groups::other_by_external_id(self, organization, connection, external_id, group).await
     }
 
     async fn groups(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<Group>> {

@@ -47,20 +47,21 @@ pub(super) async fn id_by_name(conn: &mut Conn, organization: Id, key: &str) -> 
     found_value(query.get_result(conn).await)
 }
 
-pub(super) async fn id_by_external_id(
+pub(super) async fn ids_by_external_id(
     conn: &mut Conn,
     organization: Id,
     connection: Option<Id>,
     external_id: &str,
-) -> Result<Option<Id>> {
+    limit: i64,
+) -> Result<Vec<Id>> {
     let query = live(organization).filter(users::external_id.eq(external_id));
-    found_value(if let Some(connection) = connection {
-        let query = query.filter(users::managed_by.eq(connection));
-        query.select(users::id).get_result(conn).await
+    let query = query.order(users::id).select(users::id).limit(limit);
+    let ids = if let Some(connection) = connection {
+        query.filter(users::managed_by.eq(connection)).load(conn).await
     } else {
-        let query = query.filter(users::managed_by.is_null());
-        query.select(users::id).get_result(conn).await
-    })
+        query.filter(users::managed_by.is_null()).load(conn).await
+    };
+    ids.map_err(classify)
 }
 
 /// The newest first.
@@ -85,8 +86,8 @@ pub(super) async fn name_use(
     conn: &mut Conn,
     organization: Id,
     key: &str,
-    connection: Option<Id>,
-    external_id: Option<&str>,
+    (connection, external_id): (Option<Id>, Option<&str>),
+    user: Id,
 ) -> Result<NameUse> {
     let by_name = live(organization)
         .filter(users::user_name_key.eq(key))
@@ -103,7 +104,9 @@ pub(super) async fn name_use(
             let managed = live(organization)
                 .filter(users::external_id.eq(external_id))
                 .filter(users::managed_by.eq(connection))
-                .select(users::id);
+                .filter(users::id.ne(user))
+                .select(users::id)
+                .limit(1);
             let query = diesel::select((by_name, deleted, managed.single_value()));
             query.get_result(conn).await.map_err(classify)?
         }
@@ -111,7 +114,9 @@ pub(super) async fn name_use(
             let unmanaged = live(organization)
                 .filter(users::external_id.eq(external_id))
                 .filter(users::managed_by.is_null())
-                .select(users::id);
+                .filter(users::id.ne(user))
+                .select(users::id)
+                .limit(1);
             let query = diesel::select((by_name, deleted, unmanaged.single_value()));
             query.get_result(conn).await.map_err(classify)?
         }

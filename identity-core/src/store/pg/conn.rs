@@ -72,7 +72,15 @@ impl Conn {
 
     /// Ends the transaction and does not wait for the answer: nothing depends on it.
     pub(super) fn end(&mut self, command: &'static str) {
-        self.ahead = None;
+        // What was never sent has begun nothing.
+        if self
+            .ahead
+            .take()
+            .is_some_and(|command| command.starts_with("BEGIN"))
+        {
+            self.settled = true;
+            return;
+        }
         // Their answers interest nobody any more.
         self.track.riding.clear();
         // One poll sends it. Whatever comes next waits behind it on the server.

@@ -59,7 +59,7 @@ impl<'w> Stage<'w> {
             stage.create_user().await.unwrap();
         }
         for _ in 0..GROUPS - 1 {
-            // A name without case may be there already, which is allowed, and an external id, which is not.
+            // A name without case may be there already, and an external id: both are allowed.
             let _refused = stage.create_group().await;
         }
         for kind in [RoleKind::Organization, RoleKind::Project, RoleKind::Project] {

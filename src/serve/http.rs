@@ -9,6 +9,7 @@ use std::{
 
 use axum::Router;
 use http::Request;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{
@@ -28,7 +29,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use super::doors::DRAIN;
+use super::{doors::DRAIN, heads::WithHeads};
 
 /// Connections at a time; more wait in the system's queue.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -145,7 +146,13 @@ impl Connection {
             .timer(TokioTimer::new())
             .keep_alive_interval(KEEPALIVE)
             .max_concurrent_streams(MAX_STREAMS);
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+        let (stream, heads) = WithHeads::new(stream);
+        let router = TowerToHyperService::new(self.router);
+        let answer = service_fn(move |request| {
+            heads.note(&request);
+            router.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), answer);
         if let Err(cause) = self.watcher.watch(connection).await {
             tracing::debug!(%cause, "a connection ended early");
         }

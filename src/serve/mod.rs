@@ -3,6 +3,7 @@
 mod core;
 mod demo;
 mod doors;
+mod heads;
 mod http;
 mod key_source;
 mod lifecycle;

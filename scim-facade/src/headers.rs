@@ -16,6 +16,9 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 /// Asks what a request would do; ours, as SCIM has no such thing.
 const DRY_RUN: HeaderName = HeaderName::from_static("roster-dry-run");
 
+/// The refusal of a body that is compressed.
+pub(crate) const NO_CODING: &str = "Content-Encoding: compressed bodies are not supported";
+
 const SCHEME: &str = "Bearer ";
 
 /// The token as `Bearer …`, which is all that the facade does about authentication: whether it is valid, the core says.
@@ -106,9 +109,7 @@ pub(crate) fn check_body_type(headers: &HeaderMap) -> Result<()> {
         .get(header::CONTENT_ENCODING)
         .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
     {
-        return Err(unsupported(
-            "Content-Encoding: compressed bodies are not supported",
-        ));
+        return Err(unsupported(NO_CODING));
     }
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Ok(());

@@ -5,6 +5,16 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 /// The SCIM path of a field as the core names it: `enterprise.cost_center`, `emails[2].value`, `create_time`.
 /// Attributes of declared schemas are named by their URN on both sides and stay as they are.
 pub(crate) fn scim_path(field: &str) -> String {
+    // `extensions[urn:a:b:User].badge` is `urn:a:b:User:badge` in SCIM.
+    if let Some((urn, rest)) = field
+        .strip_prefix("extensions[")
+        .and_then(|rest| rest.split_once(']'))
+    {
+        return match rest.strip_prefix('.') {
+            Some(attribute) => format!("{urn}:{attribute}"),
+            None => format!("{urn}{rest}"),
+        };
+    }
     if field.contains(':') {
         return field.to_owned();
     }
@@ -12,6 +22,7 @@ pub(crate) fn scim_path(field: &str) -> String {
         "create_time" => "meta.created".into(),
         "update_time" => "meta.lastModified".into(),
         "enterprise" => ENTERPRISE.into(),
+        "order_by" => "sortBy".into(),
         "organization_role" => "roles".into(),
         _ => match field.strip_prefix("enterprise.") {
             Some(rest) => format!("{ENTERPRISE}:{}", camel_case(rest)),
@@ -49,6 +60,11 @@ mod tests {
         );
         assert_eq!(scim_path("update_time"), "meta.lastModified");
         assert!(scim_path("enterprise.cost_center").ends_with(":User:costCenter"));
+        assert_eq!(
+            scim_path("extensions[urn:a:b:User].badge_number[1]"),
+            "urn:a:b:User:badge_number[1]"
+        );
+        assert_eq!(scim_path("extensions[urn:a:b:User]"), "urn:a:b:User");
         assert_eq!(scim_path("urn:a:b:User:snake_case"), "urn:a:b:User:snake_case");
     }
 }

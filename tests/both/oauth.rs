@@ -11,6 +11,7 @@ use crate::harness::{
 
 everywhere!(
     a_scim_client_signs_in_with_its_credentials,
+    a_scim_client_is_told_its_scope_whatever_it_asks_for,
     an_access_token_is_a_bearer_token_at_both_doors,
     an_access_token_for_another_audience_is_refused_at_both_doors,
     an_access_token_of_another_organization_opens_nothing_here,
@@ -84,6 +85,18 @@ async fn a_scim_client_signs_in_with_its_credentials(world: World) {
         ("client_secret", &secret),
     ];
     post(&world, "/oauth2/token", None, &form).await.expect(200);
+}
+
+async fn a_scim_client_is_told_its_scope_whatever_it_asks_for(world: World) {
+    let (token, secret) = create_token(&world.grpc(), TokenKind::Scim, Token::default()).await;
+    for scope in ["scim", "api://roster/.default openid", "users:write", ""] {
+        let form = [("grant_type", "client_credentials"), ("scope", scope)];
+        let answer = post(&world, "/oauth2/token", Some((&token.id, &secret)), &form).await;
+        let body = answer.expect(200);
+        assert_eq!(body["scope"], json!("scim"), "{scope}");
+        let scim = world.scim().with_token(&text(&body["access_token"]));
+        scim.get("/Users").await.expect(200);
+    }
 }
 
 async fn an_access_token_is_a_bearer_token_at_both_doors(world: World) {

@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+/// Elements that a list may have.
+pub(crate) const MAX_ELEMENTS: usize = 100;
+/// Roles or entitlements that a user may have.
+pub(crate) const MAX_ASSIGNED: usize = 1_000;
+
 /// One line of the table. Built-in ones are made with `text` and its like and then told what differs from the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
@@ -27,6 +32,8 @@ pub struct Attribute {
     pub uniqueness: Uniqueness,
     /// When two elements of the list are the same one.
     pub sameness: Sameness,
+    /// Elements that the list may have; members of groups are counted elsewhere.
+    pub max_elements: usize,
     /// What texts in the place of a value hold.
     pub text_form: TextForm,
     /// Values that are suggested.
@@ -154,6 +161,7 @@ impl Attribute {
             returned: Returned::Default,
             uniqueness: Uniqueness::None,
             sameness: Sameness::ValueAndType,
+            max_elements: MAX_ELEMENTS,
             text_form: TextForm::Plain,
             canonical_values: Vec::new(),
             reference_types: &[],
@@ -198,6 +206,12 @@ impl Attribute {
 
     pub(super) fn list(mut self) -> Self {
         self.plurality = Plurality::Multi;
+        self
+    }
+
+    /// One element for each project of a large organization.
+    pub(super) fn one_a_project(mut self) -> Self {
+        self.max_elements = MAX_ASSIGNED;
         self
     }
 

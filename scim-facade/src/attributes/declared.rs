@@ -6,7 +6,8 @@ use identity_proto::v1::{AttributeType, ExtensionSchema, SchemaAttribute};
 
 use super::{
     attribute::{
-        Attribute, Case, Kind, Mutability, Necessity, Plurality, Returned, Sameness, TextForm, Uniqueness,
+        Attribute, Case, Kind, MAX_ELEMENTS, Mutability, Necessity, Plurality, Returned, Sameness, TextForm,
+        Uniqueness,
     },
     schema::Schema,
 };
@@ -49,6 +50,7 @@ fn attribute(declared: &SchemaAttribute) -> Attribute {
         returned: Returned::Default,
         uniqueness: Uniqueness::None,
         sameness: Sameness::ValueAndType,
+        max_elements: MAX_ELEMENTS,
         text_form: TextForm::Plain,
         canonical_values: declared
             .canonical_values

@@ -24,7 +24,9 @@ pub(super) fn schema() -> Schema {
             text("organization", "organization").about("The name of an organization"),
             text("division", "division").about("A division"),
             text("department", "department").about("A department"),
-            complex("manager", "manager", manager_parts()).about("The user's manager"),
+            complex("manager", "manager", manager_parts())
+                .maybe_json_text()
+                .about("The user's manager"),
         ],
     }
 }

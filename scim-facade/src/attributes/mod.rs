@@ -17,5 +17,7 @@ pub use assignable::{Assignable, Dialect};
 pub use attribute::{
     Attribute, Case, Kind, Mutability, Necessity, Plurality, Returned, Sameness, TextForm, Uniqueness,
 };
+#[cfg(test)]
+pub(crate) use attribute::{MAX_ASSIGNED, MAX_ELEMENTS};
 pub use schema::{ENTERPRISE, GROUP, Schema, USER};
 pub use table::{Place, ResourceKind, Table, Tables, Target, Unknown};

@@ -265,6 +265,11 @@ impl<'t> Place<'t> {
         self.extension.is_none() && self.attribute.core.as_deref() == Some("members") && self.sub.is_none()
     }
 
+    /// Whether it is what switches a user on and off.
+    pub fn is_active(&self) -> bool {
+        self.extension.is_none() && self.attribute.core.as_deref() == Some("active")
+    }
+
     /// Whether what clients give is kept: not what is read-only, and not a password.
     pub fn is_kept(&self) -> bool {
         let is_kept = |it: &Attribute| matches!(it.mutability, Mutability::ReadWrite | Mutability::Immutable);

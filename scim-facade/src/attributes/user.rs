@@ -91,10 +91,11 @@ fn multi_valued() -> Vec<Attribute> {
             .read_only()
             .about("The groups that the user belongs to; they are changed through the groups"),
         typed("entitlements", "entitlements", entitlement, &[])
+            .one_a_project()
             .about("Entitlements, as the client names them"),
         typed("roles", "roles", role, &[])
             .set_by_value()
-            .maybe_json_text()
+            .one_a_project()
             .about("Roles of the user in the organization"),
         typed("x509Certificates", "x509_certificates", certificate, &[]).about("Certificates of the user"),
     ]
@@ -103,7 +104,9 @@ fn multi_valued() -> Vec<Attribute> {
 /// A list with the sub-attributes of RFC 7643, section 2.4.
 fn typed(name: &'static str, core: &'static str, value: Attribute, types: &[&'static str]) -> Attribute {
     let display = text("display", "display").about("The value for people");
-    complex(name, core, vec![value, display, kind(types), primary()]).list()
+    complex(name, core, vec![value, display, kind(types), primary()])
+        .list()
+        .maybe_json_text()
 }
 
 fn kind(types: &[&'static str]) -> Attribute {

@@ -15,10 +15,10 @@ mod typed;
 use identity_proto::v1;
 
 pub use matcher::ElementFilter;
-pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS, SyntaxError, parse_filter, parse_path};
+pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_PATH_LENGTH, MAX_TERMS, SyntaxError, parse_filter, parse_path};
 pub(crate) use text::fold;
 pub use tree::{Expression, Literal, Operator, Path, Term, Test};
-pub(crate) use typed::{boolean, decimal, kind_name, time};
+pub(crate) use typed::{boolean, decimal, kind_name, zoned};
 
 use crate::{
     attributes::{Table, Target},
@@ -51,7 +51,14 @@ pub fn sort_attribute(text: &str, table: &Table) -> Result<String> {
         None if leaf.is_complex() => return Err(refused(format!("`{place}` has parts, so say which"))),
         None => place,
     };
+    // Who belongs to what is stored apart from both.
+    let is_membership = place
+        .attribute
+        .core
+        .as_deref()
+        .is_some_and(|name| name == "groups" || name == "members");
     place
         .core_name()
+        .filter(|_| !is_membership)
         .ok_or_else(|| refused(format!("`{place}` cannot be sorted by")))
 }

@@ -7,8 +7,10 @@ use super::{
     tree::{Expression, Literal, Operator, Path, Term, Test},
 };
 
-/// Bytes that a filter or path may have.
-pub const MAX_LENGTH: usize = 8 * 1024;
+/// Bytes that a filter may have: all its terms can name an attribute by its URN and compare it with an id.
+pub const MAX_LENGTH: usize = 32 * 1024;
+/// Bytes that a path may have, of which a PATCH can hold thousands.
+pub const MAX_PATH_LENGTH: usize = 8 * 1024;
 /// Levels of parentheses, brackets and `not` that a filter may have.
 pub const MAX_DEPTH: usize = 20;
 /// Tests of an attribute that a filter may have in all.
@@ -33,7 +35,7 @@ type Parsed<T> = Result<T, SyntaxError>;
 
 /// Reads a filter.
 pub fn parse_filter(text: &str) -> Parsed<Expression> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, MAX_LENGTH)?;
     let filter = parser.disjunction()?;
     parser.end("`and`, `or` or the end of the filter")?;
     Ok(filter)
@@ -41,7 +43,7 @@ pub fn parse_filter(text: &str) -> Parsed<Expression> {
 
 /// Reads the path of a PATCH operation (RFC 7644, section 3.5.2, figure 7).
 pub fn parse_path(text: &str) -> Parsed<Path> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, MAX_PATH_LENGTH)?;
     let attribute = parser.name("an attribute")?;
     let mut path = Path {
         attribute,
@@ -73,11 +75,11 @@ enum Brackets {
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str) -> Parsed<Self> {
-        if text.len() > MAX_LENGTH {
+    fn new(text: &'a str, max_length: usize) -> Parsed<Self> {
+        if text.len() > max_length {
             return Err(SyntaxError {
                 at: 1,
-                why: format!("longer than {MAX_LENGTH} bytes"),
+                why: format!("longer than {max_length} bytes"),
             });
         }
         Ok(Self {
@@ -218,7 +220,7 @@ impl<'a> Parser<'a> {
         match serde_json::from_str::<String>(quoted) {
             Ok(text) if text.contains('\0') => Err(start.error("a text with a NUL character")),
             Ok(text) => Ok(Literal::Text(text)),
-            Err(_) => Err(start.error("a text that is no JSON string")),
+            Err(_) => Err(start.error("a text that is no JSON string; a backslash is written as two")),
         }
     }
 

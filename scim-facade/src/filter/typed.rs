@@ -1,9 +1,11 @@
 //! A literal and an operator, once it is known which attribute they are about: checked and turned into the attribute's type.
 
+use std::borrow::Cow;
+
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::tree::{Literal, Operator};
-use crate::attributes::{Attribute, Kind};
+use crate::attributes::{Attribute, Kind, Uniqueness};
 
 /// A value of an attribute's type.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +41,16 @@ pub(super) fn typed(attribute: &Attribute, operator: Operator, literal: &Literal
                 operator.word()
             )),
         };
+    }
+    // A backslash that is not doubled begins an escape of JSON, and so `CORP\nick` asks for a line break, which no name holds.
+    if let Literal::Text(text) = literal
+        && attribute.uniqueness != Uniqueness::None
+        && text.contains(char::is_control)
+    {
+        return Err(format!(
+            "`{}` holds no control characters; a backslash is written as two",
+            attribute.name
+        ));
     }
     value(attribute.kind, literal).ok_or_else(|| {
         format!(
@@ -95,9 +107,19 @@ pub(crate) fn decimal(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// RFC 7643, section 2.3.5: a date and a time. A zone is demanded, since without it the point in time is a guess.
+/// RFC 7643, section 2.3.5: a date and a time.
 pub(crate) fn time(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).ok()
+    OffsetDateTime::parse(&zoned(text)?, &Rfc3339).ok()
+}
+
+/// A time with its zone, which xsd:dateTime may leave out: then it is UTC. Servers hand such times out, and clients send them back.
+pub(crate) fn zoned(text: &str) -> Option<Cow<'_, str>> {
+    let is_time = |text: &str| OffsetDateTime::parse(text, &Rfc3339).is_ok();
+    if is_time(text) {
+        return Some(text.into());
+    }
+    let in_utc = format!("{text}Z");
+    is_time(&in_utc).then(|| in_utc.into())
 }
 
 /// The type in a sentence.
@@ -107,7 +129,7 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
         Kind::Boolean => "a boolean",
         Kind::Decimal => "a number",
         Kind::Integer => "a whole number",
-        Kind::DateTime => "a dateTime with a zone, such as 2026-01-31T12:00:00Z",
+        Kind::DateTime => "a dateTime, such as 2026-01-31T12:00:00Z",
         Kind::Binary => "binary",
         Kind::Reference => "a reference",
         Kind::Complex => "an object",

@@ -25,6 +25,17 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Reads a body that must be one JSON object. Unpaired surrogates, NUL characters, names that an object holds twice and
 /// nesting without end are refused: other readers of the same text might take them for something else.
 pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>> {
+    match read_value(bytes)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(ScimError::new(
+            ScimType::InvalidSyntax,
+            "the body must be a JSON object",
+        )),
+    }
+}
+
+/// Reads any JSON value under the same rules.
+pub(super) fn read_value(bytes: &[u8]) -> Result<Value> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let (refused, values) = (Cell::new(None), Cell::new(0));
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -37,11 +48,7 @@ pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>> {
     .deserialize(&mut deserializer);
     let read = read.and_then(|value| deserializer.end().map(|()| value));
     match (read, refused.into_inner()) {
-        (Ok(Value::Object(object)), _) => Ok(object),
-        (Ok(_), _) => Err(ScimError::new(
-            ScimType::InvalidSyntax,
-            "the body must be a JSON object",
-        )),
+        (Ok(value), _) => Ok(value),
         (Err(_), Some(refused)) => Err(refused),
         (Err(error), None) => Err(ScimError::new(
             ScimType::InvalidSyntax,

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    attributes::Tables,
+    attributes::{MAX_ASSIGNED, MAX_ELEMENTS, Tables},
     error::{ScimError, ScimType},
     limits::MAX_VALUES,
 };
@@ -148,7 +148,7 @@ fn q41_a_manager_is_an_object_an_id_or_a_list_of_one() {
     }
     assert_eq!(
         user("manager", json!(["a", "b"])),
-        Err("manager: must be an object".into())
+        Err("manager: must be one value, and no list of several".into())
     );
 }
 
@@ -169,9 +169,59 @@ fn q43_a_role_in_json_text_is_unwrapped() {
         Ok(Some(json!([{"value": "{no json"}])))
     );
     assert_eq!(
-        user("emails", json!([{"value": text}])),
-        Ok(Some(json!([{"value": text}])))
+        user("emails", json!([{"value": text, "type": "work"}])),
+        Ok(Some(
+            json!([{"value": "admin", "display": "Admins", "type": "work"}])
+        ))
     );
+}
+
+#[test]
+fn json_text_is_what_it_says_where_a_list_or_object_belongs() {
+    let wanted = Ok(Some(json!([{"value": "a@x", "type": "work"}])));
+    for sent in [
+        json!(r#"[{"value":"a@x","type":"work"}]"#),
+        json!(r#" {"value":"a@x","type":"work"}"#),
+        json!([r#"{"value":"a@x","type":"work"}"#]),
+        json!([[{"value": ["a@x"], "type": "work"}]]),
+        json!([{"value": r#"[{"value":"a@x","type":"work"}]"#}]),
+        json!(r#"["{\"value\":\"a@x\",\"type\":\"work\"}"]"#),
+    ] {
+        assert_eq!(user("emails", sent.clone()), wanted, "{sent}");
+    }
+    for (name, sent) in [
+        ("emails", json!("[{")),
+        ("emails", json!(["{\"value\":"])),
+        ("roles", json!("{no json")),
+        ("name", json!("[1,2]")),
+        ("emails", json!([{"value": "{}"}])),
+        ("emails", json!([{"value": "[\"a\",\"b\"]"}])),
+    ] {
+        assert!(user(name, sent.clone()).is_err(), "{sent}");
+    }
+    assert_eq!(user("title", json!("[sic]")), Ok(Some(json!("[sic]"))));
+    assert_eq!(user("title", json!("{\"a\":1}")), Ok(Some(json!("{\"a\":1}"))));
+}
+
+#[test]
+fn a_list_of_one_is_its_one_value_where_one_belongs() {
+    assert_eq!(user("title", json!(["T"])), Ok(Some(json!("T"))));
+    assert_eq!(user("active", json!(["False"])), Ok(Some(json!(false))));
+    assert_eq!(user("title", json!([])), Ok(None));
+    assert_eq!(user("userName", json!([["ada"]])), Ok(Some(json!("ada"))));
+    assert_eq!(
+        user("title", json!(["a", "b"])),
+        Err("title: must be one value, and no list of several".into())
+    );
+}
+
+#[test]
+fn equal_values_of_one_type_are_one_and_keep_their_first_spelling() {
+    let sent = json!([{"value": "A@x", "type": "work"}, {"value": "a@X", "type": "Work", "primary": true}]);
+    let wanted = json!([{"value": "A@x", "type": "work", "primary": true}]);
+    assert_eq!(user("emails", sent), Ok(Some(wanted)));
+    let exact = json!([{"value": "QQ=="}, {"value": "qq=="}]);
+    assert_eq!(user("x509Certificates", exact.clone()), Ok(Some(exact)));
 }
 
 #[test]
@@ -203,8 +253,8 @@ fn a_value_of_another_type_is_refused_by_its_path() {
         ("title", json!(true), "title: must be a text"),
         (
             "emails",
-            json!([{"value": ["x"]}]),
-            "emails.value: must be a text",
+            json!([{"value": ["x", "y"]}]),
+            "emails.value: must be one value, and no list of several",
         ),
         ("emails", json!([5]), "emails: must be an object"),
         (
@@ -216,6 +266,11 @@ fn a_value_of_another_type_is_refused_by_its_path() {
             "emails",
             json!(vec!["x"; MAX_ELEMENTS + 1]),
             "emails: must not have more than 100 elements",
+        ),
+        (
+            "roles",
+            json!(vec!["x"; MAX_ASSIGNED + 1]),
+            "roles: must not have more than 1000 elements",
         ),
     ];
     for (name, value, wanted) in cases {

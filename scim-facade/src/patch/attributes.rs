@@ -111,15 +111,21 @@ impl<'t> Engine<'t, '_> {
     }
 
     fn clear(&mut self, place: &Place<'t>) -> Result<()> {
+        let name = place.leaf().name.as_ref();
+        let current = slots(&mut self.resource, place).and_then(|slots| slots.get(name));
+        // Without a value `active` counts as true, and only who says true switches a user on.
+        if place.is_active() && current == Some(&Value::Bool(false)) {
+            return Ok(());
+        }
         // RFC 7644, section 3.5.2.2: what is required cannot become unassigned.
-        if place.leaf().necessity == Necessity::Required && place.extension.is_none() {
+        if place.leaf().necessity == Necessity::Required && current.is_some() {
             return Err(ScimError::new(
                 ScimType::Mutability,
                 format!("{place}: is required and cannot be removed"),
             ));
         }
         if let Some(slots) = slots(&mut self.resource, place) {
-            slots.shift_remove(place.leaf().name.as_ref());
+            slots.shift_remove(name);
         }
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! A list under work: what `add`, `replace` and `remove` do to its elements.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use crate::{
     attributes::{Attribute, Case, Sameness},
     filter::ElementFilter,
-    json::{Fault, MAX_ELEMENTS, canonical, element, is_same_element},
+    json::{Fault, absorb, canonical, check_length, element, opened, sameness_key},
     work::Work,
 };
 
@@ -53,31 +55,29 @@ impl<'t> List<'t> {
 
     /// RFC 7644, section 3.5.2.1: what is there already is not added again.
     pub(super) fn add(&mut self, value: &Value) -> Done {
-        let mut changed = Vec::new();
         let added = self.read(value)?;
-        if !self.work.pair(added.len(), self.elements.len() + added.len()) {
+        if !self.work.pair(1, self.elements.len() + added.len()) {
             return Ok(());
         }
+        let keys = self.elements.iter().map(|element| self.key(element));
+        let mut places: HashMap<String, usize> = keys.enumerate().map(|(at, key)| (key, at)).collect();
+        let mut changed = Vec::new();
         for new in added {
-            let same = self
-                .elements
-                .iter()
-                .position(|old| is_same_element(self.attribute, old, &new));
-            match (same, new) {
-                (Some(index), Value::Object(parts)) => {
-                    if let Value::Object(old) = &mut self.elements[index] {
-                        old.extend(parts);
-                    }
-                    changed.push(index);
-                }
-                (Some(_), _) => {}
-                (None, new) => {
-                    changed.push(self.elements.len());
-                    self.elements.push(new);
-                }
+            let at = *places.entry(self.key(&new)).or_insert(self.elements.len());
+            changed.push(at);
+            match self.elements.get_mut(at) {
+                // There is room for one, and it is the new one.
+                Some(old) if self.attribute.sameness == Sameness::Place => merge_whole(old, new),
+                Some(old) => absorb(old, new),
+                None => self.elements.push(new),
             }
         }
         self.settle(&changed)
+    }
+
+    /// The key of an element under which no other one can stand.
+    fn key(&self, element: &Value) -> String {
+        sameness_key(self.attribute, element, &|text| self.work.fold(text))
     }
 
     pub(super) fn replace(&mut self, value: &Value) -> Done {
@@ -166,55 +166,52 @@ impl<'t> List<'t> {
     /// After elements were changed: no null stays, no element is there twice, and a new primary one is the only one
     /// (RFC 7643, section 2.4).
     fn settle(&mut self, changed: &[usize]) -> Done {
-        if !self.work.pair(changed.len(), self.elements.len()) {
+        if !self.work.pair(2, self.elements.len()) {
             return Ok(());
         }
         if changed
             .iter()
             .any(|index| is_primary(self.attribute, &self.elements[*index]))
         {
+            let of_these: HashSet<usize> = changed.iter().copied().collect();
             let others = self
                 .elements
                 .iter_mut()
                 .enumerate()
-                .filter(|(index, _)| !changed.contains(index));
+                .filter(|(index, _)| !of_these.contains(index));
             for parts in others.filter_map(|(_, element)| element.as_object_mut()) {
                 parts.shift_remove("primary");
             }
         }
-        let twice: Vec<usize> = self
-            .all()
-            .into_iter()
-            .filter(|index| self.is_superseded(*index, changed))
-            .collect();
-        self.remove_at(&twice);
+        let superseded = self.superseded(changed);
+        self.remove_at(&superseded);
         self.elements.retain(|element| !element.is_null());
-        if self.elements.len() > MAX_ELEMENTS {
-            return Err(Fault::new(
-                self.attribute,
-                format!("must not have more than {MAX_ELEMENTS} elements"),
-            ));
-        }
-        Ok(())
+        check_length(self.attribute, self.elements.len())
     }
 
-    /// Whether an element has become the same as one that was changed.
-    fn is_superseded(&self, index: usize, changed: &[usize]) -> bool {
-        let element = &self.elements[index];
-        if !has_substance(self.attribute, element) {
-            return false;
-        }
-        let is_changed = changed.contains(&index);
-        let rivals = changed.iter().filter(|&&other| other < index || !is_changed);
-        rivals
-            .filter(|&&other| other != index)
-            .any(|&other| is_same_element(self.attribute, element, &self.elements[other]))
+    /// The elements that have become the same as one that was changed; of several that were, the first stays.
+    fn superseded(&self, changed: &[usize]) -> Vec<usize> {
+        let changed: BTreeSet<usize> = changed.iter().copied().collect();
+        let others = (0..self.elements.len()).filter(|at| !changed.contains(at));
+        let mut taken = HashSet::new();
+        let in_order = changed.iter().copied().chain(others);
+        in_order
+            .filter(|&at| has_substance(self.attribute, &self.elements[at]))
+            .filter(|at| {
+                let key = self.key(&self.elements[*at]);
+                if changed.contains(at) {
+                    !taken.insert(key)
+                } else {
+                    taken.contains(&key)
+                }
+            })
+            .collect()
     }
 
     fn read(&self, value: &Value) -> Result<Vec<Value>, Fault> {
         match canonical(self.attribute, value.clone())? {
             Some(Value::Array(elements)) => {
-                self.work.pair(elements.len(), elements.len());
+                self.work.pair(1, elements.len());
                 Ok(elements)
             }
             _ => Ok(Vec::new()),
@@ -225,8 +222,9 @@ impl<'t> List<'t> {
 /// Sets the parts of an object that a value names; those that it names without a value are cleared (RFC 7644, section 3.5.2.3, quirk
 /// Q37).
 pub(super) fn merge_parts(attribute: &Attribute, parts: &mut Map<String, Value>, value: &Value) -> Done {
+    let opened = opened(value);
     let new = element(attribute, value.clone())?;
-    if let Value::Object(named) = value {
+    if let Value::Object(named) = opened.as_ref().unwrap_or(value) {
         for part in named.keys().filter_map(|name| attribute.sub(name)) {
             if part.is_writable() {
                 parts.shift_remove(part.name.as_ref());
@@ -237,6 +235,13 @@ pub(super) fn merge_parts(attribute: &Attribute, parts: &mut Map<String, Value>,
         parts.extend(new);
     }
     Ok(())
+}
+
+fn merge_whole(old: &mut Value, new: Value) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => old.extend(new),
+        (old, new) => *old = new,
+    }
 }
 
 /// Whether an element is more than what it is for: it has a value, or a part beside `type` and `primary`. One that has not is about

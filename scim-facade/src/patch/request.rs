@@ -127,7 +127,11 @@ fn check_schemas(schemas: &Value) -> Result<()> {
         Value::Null => &[],
         _ => std::slice::from_ref(schemas),
     };
-    let is_patch = |urn: &Value| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP));
+    // Some clients write it among the schemas of resources: `urn:ietf:params:scim:schemas:core:2.0:PatchOp`.
+    let is_patch = |urn: &Value| {
+        let name = urn.as_str().and_then(|urn| urn.rsplit(':').next());
+        name.is_some_and(|name| name.eq_ignore_ascii_case("PatchOp"))
+    };
     if named.is_empty() || named.iter().any(is_patch) {
         return Ok(());
     }

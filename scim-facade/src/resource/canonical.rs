@@ -7,7 +7,7 @@ use super::ignored::unknown_parts;
 use crate::{
     attributes::{Place, Schema, Table, Target},
     error::{Result, ScimError, ScimType},
-    json::{Fault, canonical, member_ids},
+    json::{Fault, canonical, member_ids, opened},
 };
 
 /// A resource in canonical form.
@@ -51,7 +51,7 @@ impl<'t> Draft<'t> {
 
     /// The attributes of a whole schema.
     fn take_schema(&mut self, schema: &'t Schema, value: Value) -> Result<()> {
-        let attributes = match value {
+        let attributes = match opened(&value).unwrap_or(value) {
             Value::Object(attributes) => attributes,
             Value::Null => Map::new(),
             _ => {

@@ -117,15 +117,28 @@ impl Serialize for ManagerJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = Fields::begin(serializer)?;
         fields.text("value", &self.manager.value)?;
-        fields.formatted(
-            "$ref",
-            &format_args!("{}/Users/{}", self.base, self.manager.value),
-        )?;
+        // A manager who is told by name or by the id of another directory is nobody here whom a URI could point to.
+        if is_id(&self.manager.value) {
+            fields.formatted(
+                "$ref",
+                &format_args!("{}/Users/{}", self.base, self.manager.value),
+            )?;
+        }
         if self.names == Names::Shown {
             fields.text("displayName", &self.manager.display_name)?;
         }
         fields.end()
     }
+}
+
+/// Whether a text can be the id of a user: a UUID.
+fn is_id(text: &str) -> bool {
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    let is_digit = |(at, byte): (usize, u8)| match HYPHENS.contains(&at) {
+        true => byte == b'-',
+        false => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(is_digit)
 }
 
 /// The enterprise attributes, if there is one that has a value.

@@ -37,8 +37,10 @@ pub struct GroupBody {
 /// Reads a user from the body of a POST or PUT.
 pub fn read_user(body: Map<String, Value>, table: &Table) -> Result<UserBody> {
     let mut draft = draft(body, table)?;
-    // Whether a user without `active` is active, the core knows: a null says nothing.
-    if !draft.resource.contains_key("active") {
+    // What becomes of a user without a value of `active`, the core knows.
+    let is_named = draft.fields.iter().any(|field| field == "active");
+    let active_unassigned = is_named && !draft.resource.contains_key("active");
+    if active_unassigned {
         draft.fields.retain(|field| field != "active");
     }
     let Draft {
@@ -48,7 +50,10 @@ pub fn read_user(body: Map<String, Value>, table: &Table) -> Result<UserBody> {
         ..
     } = draft;
     Ok(UserBody {
-        user: to_core::user(resource, table),
+        user: User {
+            active_unassigned,
+            ..to_core::user(resource, table)
+        },
         fields,
         ignored: bounded(ignored),
     })

@@ -5,6 +5,8 @@ mod resource_types;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 pub use config::{BulkLimits, Capabilities, Support, service_provider_config};
@@ -60,7 +62,7 @@ fn attribute(attribute: &Attribute) -> Value {
     shown.insert("name".into(), attribute.name.as_ref().into());
     shown.insert("type".into(), kind(attribute.kind).into());
     shown.insert("multiValued".into(), attribute.is_multi_valued().into());
-    shown.insert("description".into(), attribute.description.as_ref().into());
+    shown.insert("description".into(), description(attribute).into());
     shown.insert(
         "required".into(),
         (attribute.necessity == Necessity::Required).into(),
@@ -81,6 +83,15 @@ fn attribute(attribute: &Attribute) -> Value {
         shown.insert("subAttributes".into(), parts.collect::<Vec<_>>().into());
     }
     Value::Object(shown)
+}
+
+/// RFC 7643 has no characteristic for how many elements a list may have, so the description says it.
+fn description(attribute: &Attribute) -> Cow<'_, str> {
+    if attribute.is_multi_valued() && attribute.is_writable() && attribute.core.as_deref() != Some("members")
+    {
+        return format!("{}; at most {}", attribute.description, attribute.max_elements).into();
+    }
+    attribute.description.as_ref().into()
 }
 
 const fn kind(kind: Kind) -> &'static str {

@@ -10,6 +10,7 @@ use crate::harness::{
 
 /// Of what else the directory holds.
 pub(super) async fn of_directories(world: &World, strict: &World) -> Vec<Case> {
+    world.set_policy(&[("external_id.unique", "true")]).await;
     let scim = world.scim();
     let taken = json!({"userName": "taken", "externalId": "x-1"});
     let user = text(&scim.post("/Users", &taken).await.expect(201)["id"]);
@@ -25,7 +26,7 @@ pub(super) async fn of_directories(world: &World, strict: &World) -> Vec<Case> {
             scim.request_with("POST", "/Users", &user_body("TAKEN")),
         ),
         case(
-            "an externalId that is taken",
+            "an externalId that is taken (`external_id.unique` is `true`)",
             scim.request_with(
                 "POST",
                 "/Users",

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     attributes::ResourceKind,
     error::{Result, ScimError, ScimType},
+    json::integer,
     limits::MAX_BULK_OPERATIONS,
 };
 
@@ -125,14 +126,24 @@ fn check_schemas(schemas: Option<Value>) -> Result<()> {
 fn fail_on_errors(value: Option<Value>) -> Result<Option<usize>> {
     match value {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_u64().and_then(|number| usize::try_from(number).ok()) {
-            Some(0) => Ok(None),
-            Some(number) => Ok(Some(number)),
+        Some(value) => match whole(&value) {
+            // Indigo IAM sends -1 for "no limit".
+            Some(number) if number <= 0 => Ok(None),
+            Some(number) => Ok(Some(usize::try_from(number).unwrap_or(usize::MAX))),
             None => Err(ScimError::new(
                 ScimType::InvalidValue,
                 "failOnErrors: must be a whole number",
             )),
         },
+    }
+}
+
+/// A whole number, also one that is written as 1.0 or as text.
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => integer(number),
+        Value::String(text) => integer(&text.parse().ok()?),
+        _ => None,
     }
 }
 
@@ -146,14 +157,18 @@ fn operation(index: usize, value: Value) -> Result<Operation> {
     let method = text(&mut fields, "method").unwrap_or_default();
     let path = text(&mut fields, "path").unwrap_or_default();
     Ok(Operation {
-        action: action(&method, &path),
-        method,
         bulk_id: text(&mut fields, "bulkId").filter(|id| !id.is_empty()),
         version: text(&mut fields, "version"),
         data: take(&mut fields, "data").and_then(|data| match data {
             Value::Object(data) => Some(data),
+            // RFC 7644, section 3.7, shows the bare list, and its errata the whole PatchOp.
+            Value::Array(_) if method.eq_ignore_ascii_case("PATCH") => {
+                Some(Map::from_iter([("Operations".to_owned(), data)]))
+            }
             _ => None,
         }),
+        action: action(&method, &path),
+        method,
     })
 }
 

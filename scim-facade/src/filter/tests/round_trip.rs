@@ -75,7 +75,7 @@ proptest! {
     ) {
         let part = part.filter(|_| filter.is_some());
         let path = Path { attribute, filter, part };
-        prop_assume!(path.to_string().len() <= MAX_LENGTH);
+        prop_assume!(path.to_string().len() <= MAX_PATH_LENGTH);
         prop_assert_eq!(parse_path(&path.to_string()), Ok(path));
     }
 

@@ -130,7 +130,7 @@ impl UpdateUser {
             if user.break_glass {
                 withdraw(&mut user, before);
             } else {
-                offer(&mut user, transaction.reader).await?;
+                offer(&mut user, &policy, transaction.reader).await?;
             }
         }
         Ok(user)
@@ -176,7 +176,7 @@ fn withdraw(user: &mut User, before: &User) {
 }
 
 /// Gives a user back to the connection that managed it, if that is there still, under the id that it had unless that is another's now.
-async fn offer(user: &mut User, reader: &mut dyn Reader) -> Result<()> {
+async fn offer(user: &mut User, policy: &Policy, reader: &mut dyn Reader) -> Result<()> {
     let Some(former) = user.profile.former_manager.take() else {
         return Ok(());
     };
@@ -188,7 +188,7 @@ async fn offer(user: &mut User, reader: &mut dyn Reader) -> Result<()> {
     }
     user.managed_by = Some(former.connection_id);
     user.external_id = former.external_id;
-    let names = rules::name_use(reader, user).await?;
+    let names = rules::name_use(reader, user, policy).await?;
     if names.external_id.is_some_and(|holder| holder != user.id) {
         user.external_id = None;
     }

@@ -127,7 +127,10 @@ pub(super) fn of_values(world: &World) -> Vec<Case> {
         ),
         case("neither true nor false", user(json!({"active": "perhaps"}))),
         case("a text for an object", user(json!({"name": "Ada"}))),
-        case("a list of lists", user(json!({"emails": [[]]}))),
+        case(
+            "a list of lists",
+            user(json!({"emails": [["a@x.example", "b@x.example"]]})),
+        ),
         case("an attribute twice", user(json!({"title": "x", "TITLE": "y"}))),
         case("too many elements", user(json!({ "emails": emails }))),
         case(

@@ -239,7 +239,10 @@ fn what_a_group_must_keep_is_guarded() {
         ),
         (op("add", "members", json!(5)), ScimType::InvalidValue),
         (op("add", "userName", json!("x")), ScimType::InvalidPath),
-        (op("replace", "displayName", json!(["a"])), ScimType::InvalidValue),
+        (
+            op("replace", "displayName", json!(["a", "b"])),
+            ScimType::InvalidValue,
+        ),
     ];
     for (sent, wanted) in cases {
         let error = apply(known(None), sent.clone()).expect_err("refused");

@@ -137,13 +137,7 @@ impl Need {
     }
 }
 
-/// Whether requests of this path are answered well only if they are authenticated.
-pub fn needs_token(path: &str) -> bool {
-    let mut methods = METHODS.iter();
-    methods.any(|method| method.need != Need::Nothing && method.path() == path)
-}
-
-/// Whether requests of this path are answered well only if they are authenticated.
+/// Tells of a path whether its requests are answered well only if they are authenticated.
 pub fn needs_token(path: &str) -> bool {
     let mut methods = METHODS.iter();
     methods.any(|method| method.need != Need::Nothing && method.path() == path)

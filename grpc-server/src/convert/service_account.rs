@@ -8,7 +8,7 @@ use identity_core::{
 use identity_proto::v1::{self, UpdateServiceAccountRequest};
 
 use super::{
-    etag,
+    etag, filled,
     mask::Fields,
     required, time,
     token::{scope_names, scopes},

@@ -78,7 +78,8 @@ impl PolicyCommand {
                     settings: settings.into_iter().collect::<HashMap<_, _>>(),
                     ..Default::default()
                 };
-                let before = session.policies().get_policy(GetPolicyRequest {
+                let mut policies = session.policies();
+                let before = policies.get_policy(GetPolicyRequest {
                     organization: org.org,
                 });
                 // Who may change a policy but not read it is shown all of the new one.

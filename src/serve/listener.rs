@@ -6,7 +6,6 @@ use std::{
     future::pending,
     io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
     time::Duration,
 };
 
@@ -269,6 +268,8 @@ fn is_good<B>(response: &Response<B>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::{
         Router,
         routing::{get, post},

@@ -3,7 +3,7 @@
 use identity_proto::v1::{
     AccessCheck, BatchCheckAccessRequest, CheckAccessRequest, CreateProjectRequest, CreateTokenRequest,
     GetProjectRequest, GrantRoleRequest, ListAccessibleProjectsRequest, ListGrantsRequest,
-    ListMembersRequest, ListProjectsRequest, Project, RevokeRoleRequest, Token, TokenKind,
+    ListProjectMembersRequest, ListProjectsRequest, Project, RevokeRoleRequest, Token, TokenKind,
     UpdateProjectRequest, access_service_client::AccessServiceClient,
     project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
 };
@@ -213,13 +213,16 @@ async fn a_limited_caller_asks_about_its_projects_alone(world: World) {
         let one_of_them = it.access().batch_check_access(many([&it.own, project])).await;
         assert_status(one_of_them, code, reason);
     }
-    let members = |project: &str| ListMembersRequest {
+    let members = |project: &str| ListProjectMembersRequest {
         organization: it.organization(),
         project_id: project.to_owned(),
         ..Default::default()
     };
-    it.access().list_members(members(&it.own)).await.expect("a list");
-    let hidden = it.access().list_members(members(&it.other)).await;
+    it.access()
+        .list_project_members(members(&it.own))
+        .await
+        .expect("a list");
+    let hidden = it.access().list_project_members(members(&it.other)).await;
     assert_status(hidden, Code::NotFound, "RESOURCE_NOT_FOUND");
     let request = ListAccessibleProjectsRequest {
         organization: it.organization(),

@@ -2,7 +2,7 @@
 
 use identity_proto::FILE_DESCRIPTOR_SET;
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, Value};
+use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage as _, Value};
 
 use super::{entries::ENTRIES, things::Things, trials::method};
 use crate::harness::{World, everywhere, grpc::violated, raw};

@@ -55,8 +55,9 @@ async fn a_refusal_names_the_field_by_its_path_in_the_request(world: World) {
     };
     assert_eq!(violated(list(damaged).await), "page_token");
     assert_eq!(violated(list(equal("shoe_size", "7")).await), "filter");
-    let refused = world.scim().patch(
-        &format!("/Users/{}", ada.id),
+    let (scim, path) = (world.scim(), format!("/Users/{}", ada.id));
+    let refused = scim.patch(
+        &path,
         json!([{"op": "replace", "path": "userName", "value": "a\u{0}b"}]),
     );
     let detail = text(&refused.await.expect(400)["detail"]);

@@ -154,7 +154,7 @@ async fn new_users_are_put_into_the_default_pool_and_inherit_its_roles(world: Wo
     // Default groups are kept from provisioned users unless the policy says otherwise.
     assert!(scim.create_user("ada").await.get("groups").is_none());
     let by_hand = grpc.create_user("bob").await;
-    let pool = by_hand.groups[0].value.clone();
+    let pool = by_hand.groups[0].id.clone();
     assert_eq!(grpc.group(&pool).await.expect("the pool").display_name, "agents");
     world
         .set_policy(&[("defaults.apply_to_scim_users", "true")])

@@ -65,7 +65,12 @@ where
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let service = service_fn(move |request| async move { Ok(handler(request).await) });
-    let layers = Layers::new(Arc::new(Still), Arc::new(Everybody), MAX_MESSAGE_BYTES, Vec::new());
+    let layers = Layers::new(
+        Arc::new(Still),
+        Arc::new(Everybody),
+        MAX_MESSAGE_BYTES,
+        Vec::new(),
+    );
     let Ok(response) = layers.layer(service).oneshot(request(headers, body)).await;
     response
 }

@@ -9,7 +9,8 @@ use std::sync::{
 use async_trait::async_trait;
 
 use super::{
-    access::Known, access::Name, cache::MomentCache, credential::Recognized, powers, roles::keep_below_ceiling,
+    access::Known, access::Name, cache::MomentCache, credential::Recognized, powers,
+    roles::keep_below_ceiling,
 };
 use crate::{
     caller::Caller,

@@ -335,20 +335,3 @@ async fn long_names_and_many_rules_hold_nobody_up(world: World) {
         assert!(took.as_secs() < 10, "{met}: {took:?}");
     }
 }
-
-async fn a_rule_gives_no_license_where_the_provider_alone_does(world: World) {
-    offer(&world).await;
-    let before = create(&world, rule(named("Engineers"), "it")).await.unwrap();
-    let urn = "urn:example:2.0:User:licenseType";
-    world
-        .policy(&[("license.attribute", urn), ("license.source", "scim")])
-        .await;
-    let forbids = Rule::PolicyForbids("license.source");
-    assert_broken(create(&world, rule(named("Analysts"), "it")).await, &forbids);
-    // What was there before the switch stays, without effect, and goes.
-    let id = before.id.to_string();
-    let gone = world
-        .directory
-        .delete_mapping_rule(world.root(), ORGANIZATION, &id);
-    gone.await.unwrap();
-}

@@ -301,7 +301,8 @@ async fn with_groups_out_of_sync_a_client_finds_what_it_made_and_nobody_else_doe
 async fn with_groups_out_of_sync_hands_change_what_a_connection_manages(world: World) {
     let (scim, ada) = (world.scim().await, world.user("ada").await);
     let team = create_group(&world, &scim, "Team").await.unwrap();
-    let join = || world.change_members(team.id, &[add(&[ada.user.id])]);
+    let joins = [add(&[ada.user.id])];
+    let join = || world.change_members(team.id, &joins);
     assert!(matches!(join().await, Err(Error::Managed { .. })));
     world.policy(&[("groups.sync", "false")]).await;
     join().await.unwrap();

@@ -3,7 +3,7 @@
 use identity_core::{
     directory::input::{
         AdoptionItem, Candidate, GroupField, GroupInput, GroupUpdate, OrganizationUpdate, Outcome,
-        PageRequest, UserField, UserInput, UserKey,
+        PageRequest, Reach, UserField, UserInput, UserKey,
     },
     error::{Error, Rule},
     user::TypedValue,
@@ -140,10 +140,13 @@ async fn candidates_that_only_look_like_a_user_do_not_match_it(world: World) {
             size: 10,
             ..PageRequest::default()
         };
-        let found =
-            world
-                .directory
-                .preview_adoption(world.root(), ORGANIZATION, &connection, vec![candidate], page);
+        let found = world.directory.preview_adoption(
+            world.root(),
+            ORGANIZATION,
+            &connection,
+            (vec![candidate], Reach::default()),
+            page,
+        );
         found.await.unwrap().items.remove(0)
     };
     for address in LOOK_ALIKES {

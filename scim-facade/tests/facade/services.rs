@@ -159,6 +159,11 @@ impl UserService for FakeCore {
         }))
     }
 
+    async fn undelete_user(&self, request: Request<UndeleteUserRequest>) -> Answer<UndeleteUserResponse> {
+        self.enter("UndeleteUser", request)?;
+        Err(Status::unimplemented("no facade calls it"))
+    }
+
     async fn delete_user(&self, request: Request<DeleteUserRequest>) -> Answer<DeleteUserResponse> {
         let request = self.enter("DeleteUser", request)?;
         let mut state = self.state.lock().unwrap();

@@ -123,6 +123,12 @@ impl UserService for Nothing {
     ) -> Result<Response<pb::UpdateUserResponse>, Status> {
         Err(Status::unimplemented(""))
     }
+    async fn undelete_user(
+        &self,
+        _: Request<pb::UndeleteUserRequest>,
+    ) -> Result<Response<pb::UndeleteUserResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
     async fn delete_user(
         &self,
         _: Request<pb::DeleteUserRequest>,

@@ -30,7 +30,7 @@ use clap::Parser;
 use identity_client::{Client, Options as ClientOptions};
 use load::{Plan, Until};
 use report::{Limit, Report};
-use server::{Folder, Postgres, Server};
+use server::{Folder, Postgres, ROOT_TOKEN, Server};
 
 /// Loads what internal services call.
 #[derive(Parser)]

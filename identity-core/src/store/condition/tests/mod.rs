@@ -217,6 +217,9 @@ fn compare(found: Result<Vec<Id>>, expected: Result<Vec<Id>>, anybody: bool) -> 
     match (found, expected) {
         (Ok(found), Ok(expected)) => prop_assert_eq!(found, expected),
         (Err(Error::InvalidFilter { .. }), Err(Error::InvalidFilter { .. })) => {}
+        (Err(Error::Invalid { field: found, .. }), Err(Error::Invalid { field: expected, .. })) => {
+            prop_assert_eq!(found, expected);
+        }
         // With nobody to ask, the matcher has nothing to refuse.
         (Err(_), Ok(expected)) if !anybody => prop_assert!(expected.is_empty()),
         (found, expected) => prop_assert!(false, "{found:?} is not {expected:?}"),

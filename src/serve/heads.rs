@@ -50,24 +50,24 @@ pub(super) struct WithHeads<Io> {
     io: Io,
     heads: Heads,
     state: State,
-    /// What was read and not yet looked at.
+    /// Bytes that were read and not yet looked at.
     raw: BytesMut,
-    /// What hyper is to get next.
+    /// Bytes that hyper gets next.
     ready: BytesMut,
-    /// What is to be sent in the place of hyper's own refusal.
+    /// Answer that is sent in the place of hyper's own refusal.
     refusal: Bytes,
 }
 
-/// What the next bytes of a connection are.
+/// Meaning of the next bytes of a connection.
 #[derive(Clone, Copy)]
 enum State {
     /// A part of a head.
     Head(Part),
-    /// Whatever hyper makes of the head that it was given.
+    /// Bytes behind a head, until hyper has said what it made of it.
     AfterHead,
     /// As many bytes of a body.
     Body(u64),
-    /// Nobody's business.
+    /// Bytes that are passed on as they are.
     Anything,
 }
 
@@ -150,7 +150,7 @@ impl<Io> WithHeads<Io> {
     }
 }
 
-/// Whether a byte has no place in a URL (RFC 3986, appendix A) and yet is sent there. What would end the URL is none of them.
+/// Tells whether a byte has no place in a URL (RFC 3986, appendix A) and yet is sent there. What would end the URL is none of them.
 fn is_foreign_to_urls(byte: u8) -> bool {
     byte >= 0x80
         || matches!(
@@ -224,7 +224,7 @@ fn give(from: &mut BytesMut, to: &mut ReadBuf<'_>, most: usize) -> usize {
     length
 }
 
-/// What hyper answers by itself, with a body: a status and no more than the three headers that it sets.
+/// Gives a body to an answer that is hyper's own: a status, and no more than the three headers that it sets.
 fn refusal(answer: &[u8]) -> Option<Bytes> {
     let head = std::str::from_utf8(answer.strip_suffix(b"\r\n\r\n")?).ok()?;
     let (line, headers) = head.split_once("\r\n")?;

@@ -300,7 +300,7 @@ async fn a_manager_who_is_no_user_has_no_uri(world: World) {
         let user = scim.post("/Users", &body).await.expect(201);
         let shown = &user[enterprise]["manager"];
         assert_eq!(text(&shown["value"]), manager);
-        let uri = shown.get("$ref").map(|uri| text(uri));
+        let uri = shown.get("$ref").map(text);
         assert_eq!(
             uri.as_ref().is_some_and(|uri| uri.ends_with(&boss)),
             has_uri,

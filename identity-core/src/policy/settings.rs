@@ -114,7 +114,7 @@ settings! {
     email_trust: EmailTrust = EmailTrust::ByIdpKind, "email.trust", Effective;
     /// Schemas whose attribute `role` is taken as the organization role.
     extensions_legacy_role_urn: Names = Names::default(), "extensions.legacy_role_urn", Effective;
-    /// Whether no two users, and no two groups, of a connection may have the same external id.
+    /// Forbids two users, or two groups, of a connection to have the same external id.
     external_id_unique: Switch = Switch::Off, "external_id.unique", Effective;
     /// How a new user signs in for the first time.
     first_login: FirstLogin = FirstLogin::SsoOnly, "first_login", Effective;
@@ -146,7 +146,7 @@ settings! {
     list_include_deleted: Switch = Switch::Off, "list.include_deleted", Effective;
     /// Which users and groups a provisioning client sees.
     list_scope: ListScope = ListScope::All, "list.scope", Effective;
-    /// What becomes of a list in which a provisioning client marks several elements as primary.
+    /// Treats a list in which a provisioning client marks several elements as primary.
     lists_second_primary: RepeatedPrimary = RepeatedPrimary::LastWins, "lists.second_primary", Effective;
     /// Whether managed users and groups can be changed by hand.
     manual_updates: ManualUpdates = ManualUpdates::Deny, "manual_updates", Effective;

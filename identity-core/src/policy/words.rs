@@ -201,7 +201,7 @@ words! {
         /// The default role.
         ResetToDefault = "reset_to_default",
     }
-    /// What becomes of a list in which a provisioning client marks several elements as primary.
+    /// Treatment of a list in which a provisioning client marks several elements as primary.
     RepeatedPrimary {
         /// The last one is.
         LastWins = "last_wins",

@@ -265,7 +265,7 @@ impl<'t> Place<'t> {
         self.extension.is_none() && self.attribute.core.as_deref() == Some("members") && self.sub.is_none()
     }
 
-    /// Whether it is what switches a user on and off.
+    /// Tells whether it switches a user on and off.
     pub fn is_active(&self) -> bool {
         self.extension.is_none() && self.attribute.core.as_deref() == Some("active")
     }

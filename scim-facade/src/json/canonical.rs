@@ -152,10 +152,11 @@ fn only(mut elements: Vec<Value>, read: impl FnOnce(Value) -> Canonical) -> Cano
 
 /// Quirk Q43: Entra names what is shown as it does in its own API.
 fn with_display(attribute: &Attribute, mut parts: Map<String, Value>) -> Map<String, Value> {
-    if attribute.sub("displayName").is_none() && attribute.sub("display").is_some() {
-        if let Some(name) = parts.shift_remove("displayName") {
-            parts.entry("display").or_insert(name);
-        }
+    if attribute.sub("displayName").is_none()
+        && attribute.sub("display").is_some()
+        && let Some(name) = parts.shift_remove("displayName")
+    {
+        parts.entry("display").or_insert(name);
     }
     parts
 }

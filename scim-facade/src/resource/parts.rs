@@ -131,14 +131,14 @@ impl Serialize for ManagerJson<'_> {
     }
 }
 
-/// Whether a text can be the id of a user: a UUID.
+/// Tells whether a text can be the id of a user: a UUID.
 fn is_id(text: &str) -> bool {
     const HYPHENS: [usize; 4] = [8, 13, 18, 23];
-    let is_digit = |(at, byte): (usize, u8)| match HYPHENS.contains(&at) {
-        true => byte == b'-',
-        false => byte.is_ascii_hexdigit(),
+    let fits = |(at, byte): (usize, u8)| {
+        let is_hyphen = byte == b'-';
+        is_hyphen == HYPHENS.contains(&at) && (is_hyphen || byte.is_ascii_hexdigit())
     };
-    text.len() == 36 && text.bytes().enumerate().all(is_digit)
+    text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
 /// The enterprise attributes, if there is one that has a value.

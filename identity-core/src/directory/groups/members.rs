@@ -158,7 +158,7 @@ async fn current(
     Ok(members.into_iter().collect())
 }
 
-/// Whether the plan replaces the list, and names for it nobody who is a member. A set of which nothing is known is a client's mistake and
+/// Tells whether the plan replaces the list, and names for it nobody who is a member. A set of which nothing is known is a client's mistake and
 /// not its wish that the group be empty.
 fn names_strangers_alone(plan: &Plan, current: &BTreeSet<Id>) -> bool {
     let mut wanted = plan.wanted().peekable();

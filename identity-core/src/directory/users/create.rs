@@ -45,7 +45,7 @@ pub(super) struct CreateUser {
     ignored: Ignored,
 }
 
-/// What a create says of `active`.
+/// Statement of a create about `active`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Active {
     /// True or false.

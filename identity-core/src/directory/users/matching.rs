@@ -32,7 +32,7 @@ pub(super) struct Search<'a> {
     pub(super) connection: &'a Connection,
     /// The user that it wants.
     pub(super) new: &'a User,
-    /// What it says of `active`.
+    /// Statement about `active`.
     pub(super) active: Active,
 }
 

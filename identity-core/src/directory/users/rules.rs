@@ -62,7 +62,7 @@ pub(super) async fn manager_after(
     ownership::after_change(act, policy, managed, reader).await
 }
 
-/// Who else has the names that this user is to have: of external ids, where the policy wants them unique.
+/// Finds who else has the names that this user is to have: of external ids, where the policy wants them unique.
 pub(super) async fn name_use(reader: &mut dyn Reader, user: &User, policy: &Policy) -> Result<NameUse> {
     let unique = user.external_id.as_deref();
     reader

@@ -1,10 +1,9 @@
 //! Lightrun, with Entra ID.
 
 use identity_proto::v1::{
-    ApplyAdoptionRequest, Connection, CreateConnectionRequest, Group, ListConnectionsRequest, Organization,
-    UpdateGroupRequest, UpdateOrganizationRequest, member_change,
+    ApplyAdoptionRequest, Connection, CreateConnectionRequest, Group, ListConnectionsRequest, MemberChange,
+    MemberIds, Organization, UpdateGroupRequest, UpdateOrganizationRequest, member_change,
 };
-use identity_proto::v1::{MemberChange, MemberIds};
 use serde_json::json;
 use tonic::Code;
 

@@ -1,6 +1,11 @@
 //! The tests that run, as the test programs themselves list them.
 
-use std::{collections::BTreeSet, path::PathBuf, process::Command, sync::LazyLock};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
 
 use serde_json::Value;
 
@@ -68,7 +73,7 @@ fn programs() -> Vec<PathBuf> {
     messages.filter_map(program).collect()
 }
 
-fn list(program: &PathBuf, options: &[&str]) -> Vec<String> {
+fn list(program: &Path, options: &[&str]) -> Vec<String> {
     let listed = Command::new(program)
         .args(["--list", "--format", "terse"])
         .args(options)

@@ -4,6 +4,7 @@
 mod bodies;
 mod crowds;
 mod silence;
+mod work;
 
 use std::time::{Duration, Instant};
 

@@ -42,7 +42,6 @@ impl Search {
         let plan = plan(self.resource, &query.filter, &query.schemas)?;
         let caching = fragment::caching_of(&plan);
         let mut renderer = Renderer::new(self);
-        renderer.deleted = query.sight.searched();
         renderer.of_query(&plan, query, caching);
         renderer.sight(&query.sight);
         Ok(Condition::new(renderer.pieces, caching))

@@ -49,7 +49,6 @@ impl Search {
             Some(_) => Caching::Forget,
         };
         let mut renderer = Renderer::new(self);
-        renderer.deleted = query.sight.searched();
         renderer.of_query(&plan, query, caching);
         renderer.sight(&query.sight);
         if let Some(after) = &query.after {

@@ -339,12 +339,13 @@ impl Caller {
         Ok(())
     }
 
-    /// Refuses a caller that is limited to other projects, or to projects at all where the call is about the organization (`None`).
-    pub fn require_project(&self, project: Option<Id>) -> Result<()> {
+    /// Refuses a caller that is limited to other projects, or to projects at all where the call is about the organization (`None`). The
+    /// refusal of a project holds what the call named it by: its id would tell that there is one of this name.
+    pub fn require_project(&self, project: Option<Id>, named: impl ToString) -> Result<()> {
         match project {
             None => self.require_unlimited(),
             Some(project) if self.sees_project(project) => Ok(()),
-            Some(project) => Err(Error::not_found(Resource::Project, project)),
+            Some(_) => Err(Error::not_found(Resource::Project, named)),
         }
     }
 

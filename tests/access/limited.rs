@@ -18,6 +18,7 @@ everywhere!(
     a_limited_caller_reads_and_changes_its_projects_alone,
     a_limited_caller_gives_roles_in_its_projects_alone,
     a_limited_caller_asks_about_its_projects_alone,
+    the_name_of_another_project_tells_nothing,
     a_limited_caller_throws_its_limit_off_in_no_way,
 );
 
@@ -85,10 +86,14 @@ impl Limited {
 }
 
 async fn project(root: &Grpc) -> String {
+    project_named(root, &fresh_name("project")).await
+}
+
+async fn project_named(root: &Grpc, name: &str) -> String {
     let request = CreateProjectRequest {
         organization: root.organization_named(),
         project: Some(Project {
-            name: fresh_name("project"),
+            name: name.to_owned(),
             ..Default::default()
         }),
         ..Default::default()
@@ -235,6 +240,57 @@ async fn a_limited_caller_asks_about_its_projects_alone(world: World) {
         .await
         .expect("a list");
     assert_eq!(listed.into_inner().project_ids, [it.own.clone()]);
+}
+
+async fn the_name_of_another_project_tells_nothing(world: World) {
+    let it = Limited::new(&world).await;
+    let (taken, free) = (fresh_name("taken"), fresh_name("free"));
+    let id = project_named(&it.root, &taken).await;
+    let mut told = Vec::new();
+    for name in [&taken, &free] {
+        let get = GetProjectRequest {
+            organization: it.organization(),
+            id: name.clone(),
+        };
+        let list = ListGrantsRequest {
+            organization: it.organization(),
+            project: name.clone(),
+            ..Default::default()
+        };
+        let members = ListProjectMembersRequest {
+            organization: it.organization(),
+            project_id: name.clone(),
+            ..Default::default()
+        };
+        let check = CheckAccessRequest {
+            organization: it.organization(),
+            check: Some(it.check(name)),
+            ..Default::default()
+        };
+        let refused = [
+            it.projects().get_project(get).await.map(|_| ()),
+            it.roles().grant_role(it.grant(name)).await.map(|_| ()),
+            it.roles().list_grants(list).await.map(|_| ()),
+            it.access().list_project_members(members).await.map(|_| ()),
+        ];
+        for refused in refused {
+            let status = refused.expect_err("a refusal");
+            assert_eq!(status.code(), Code::NotFound, "{status:?}");
+            let details = String::from_utf8_lossy(status.details());
+            assert!(
+                !status.message().contains(&id) && !details.contains(&id),
+                "{status:?}"
+            );
+        }
+        let answer = it
+            .access()
+            .check_access(check)
+            .await
+            .expect("an answer")
+            .into_inner();
+        told.push((answer.allowed, answer.denial));
+    }
+    assert_eq!(told[0], told[1]);
 }
 
 async fn a_limited_caller_throws_its_limit_off_in_no_way(world: World) {

@@ -220,13 +220,14 @@ async fn organization_id(grpc: &Grpc) -> String {
     made.organization.expect("an organization").id
 }
 
-/// The id of an organization that was deleted.
+/// The id of a user that was deleted.
 async fn deleted_user_id(grpc: &Grpc) -> String {
     let id = grpc.create_user(&fresh_name("gone")).await.id;
     grpc.delete_user(&id).await.expect("it is deleted");
     id
 }
 
+/// The id of an organization that was deleted.
 async fn deleted_organization_id(grpc: &Grpc) -> String {
     let organization = organization_id(grpc).await;
     let request = DeleteOrganizationRequest {

@@ -64,7 +64,7 @@ impl Directory {
                 });
             }
             let known = inner.organization(call, organization, Scope::AccessRead).await?;
-            let scope = match inner.project_id(known.id, project).await {
+            let scope = match inner.visible_project(call, known.id, project).await {
                 Ok(id) => Some(RoleScope::Project(id)),
                 Err(Error::NotFound { .. }) => None,
                 Err(error) => return Err(error),
@@ -188,8 +188,7 @@ impl Directory {
     ) -> Result<(Page<(Id, String)>, i64)> {
         let inner = &self.inner;
         let known = inner.organization(call, organization, Scope::AccessRead).await?;
-        let project = inner.project_id(known.id, project).await?;
-        call.caller.require_project(Some(project))?;
+        let project = inner.visible_project(call, known.id, project).await?;
         let pager: Pager<MemberPlace> = inner.pager(&list("project_members", &known, &project), &page)?;
         let query = Members {
             organization: known.id,
@@ -257,8 +256,8 @@ fn list<'a, Q>(name: &'static str, known: &Known, query: &'a Q) -> List<'a, Q> {
 fn asked(call: &Call, check: &Check, field: &str) -> Result<()> {
     permission(&check.permission, field)?;
     match check.scope {
-        Some(RoleScope::Organization) => call.caller.require_project(None),
-        Some(RoleScope::Project(project)) => call.caller.require_project(Some(project)),
+        Some(RoleScope::Organization) => call.caller.require_unlimited(),
+        Some(RoleScope::Project(project)) => call.caller.require_project(Some(project), project),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! What a caller hands out by a unit.
 
-use super::{Powers, is_admin, is_limited, moves::Moves, refuse_later_end, refuse_roles};
+use super::{Powers, is_admin, moves::Moves, refuse_later_end, refuse_roles};
 use crate::{
     caller::{Caller, Scope},
     connection::Connection,
@@ -35,7 +35,7 @@ pub(in crate::directory) async fn ask(caller: &Caller, transaction: &mut Transac
     for write in writes.iter() {
         asking.about_secrets(write).await?;
     }
-    if caller.require(Scope::RolesWrite).is_ok() && !is_limited(caller) {
+    if caller.require(Scope::RolesWrite).is_ok() && !caller.is_limited() {
         return Ok(());
     }
     let scopes = Moves::of(writes, organization).scopes(asking.reader).await?;

@@ -50,7 +50,7 @@ impl Powers {
     pub(super) fn refuse_beyond(&self, caller: &Caller) -> Result<()> {
         self.scopes.iter().try_for_each(|scope| caller.require(*scope))?;
         let sees = |project: &Id| caller.sees_project(*project);
-        if is_limited(caller) && (self.projects.is_empty() || !self.projects.iter().all(sees)) {
+        if caller.is_limited() && (self.projects.is_empty() || !self.projects.iter().all(sees)) {
             return Err(Error::CallerNotAllowed(
                 "a caller that is limited to projects hands out nothing beyond them",
             ));
@@ -82,7 +82,7 @@ fn refuse_later_end(caller: &Caller, ends_at: Option<Timestamp>) -> Result<()> {
 fn refuse_roles(caller: &Caller, scope: RoleScope) -> Result<()> {
     caller.require(Scope::RolesWrite)?;
     let sees = match scope {
-        RoleScope::Organization => !is_limited(caller),
+        RoleScope::Organization => !caller.is_limited(),
         RoleScope::Project(project) => caller.sees_project(project),
     };
     if sees {
@@ -91,13 +91,6 @@ fn refuse_roles(caller: &Caller, scope: RoleScope) -> Result<()> {
     Err(Error::CallerNotAllowed(
         "a caller that is limited to projects gives and takes roles in them alone",
     ))
-}
-
-fn is_limited(caller: &Caller) -> bool {
-    match caller {
-        Caller::Root | Caller::Scim { .. } => false,
-        Caller::Service { projects, .. } | Caller::User { projects, .. } => !projects.is_empty(),
-    }
 }
 
 fn is_admin(caller: &Caller) -> bool {

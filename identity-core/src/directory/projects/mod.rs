@@ -133,7 +133,7 @@ impl Directory {
 
 impl Inner {
     /// The id of a project that the caller may have to do with.
-    async fn visible_project(&self, call: &Call, organization: Id, name: &str) -> Result<Id> {
+    pub(super) async fn visible_project(&self, call: &Call, organization: Id, name: &str) -> Result<Id> {
         let project = self.project_id(organization, name).await?;
         if call.caller.sees_project(project) {
             Ok(project)

@@ -61,17 +61,18 @@ impl Place {
         let id = Id::parse(principal).ok_or_else(nobody)?;
         let kinds = reader.kinds_of(organization, &[id]).await?;
         let (_, kind) = kinds.first().copied().ok_or_else(nobody)?;
-        let project = if project.is_empty() {
+        let found = if project.is_empty() {
             None
         } else {
             let found = projects::find(reader, organization, project).await?;
             Some(found.ok_or_else(|| Error::not_found(Resource::Project, project))?)
         };
-        act.caller.require_project(project.as_ref().map(|it| it.id))?;
+        act.caller
+            .require_project(found.as_ref().map(|it| it.id), project)?;
         Ok(Self {
             principal: id,
             kind,
-            project,
+            project: found,
         })
     }
 

@@ -158,7 +158,7 @@ impl Query for ListGrants {
             "" => None,
             name => Some(self.project(name, reader).await?),
         };
-        self.caller.require_project(project)?;
+        self.caller.require_project(project, &self.query.project)?;
         let after = self.after.as_ref().and_then(|it| it.key(self.organization));
         let grants = if self.query.principal.is_empty() {
             let scope = project.map_or(RoleScope::Organization, RoleScope::Project);

@@ -131,7 +131,7 @@ async fn a_repeated_organization_is_the_first_one(world: World) {
 
 async fn every_create_can_be_repeated(world: World) {
     let (directory, root) = (&world.directory, world.root());
-    let members = vec!["nobody".to_owned()];
+    let members = vec![world.user("ada").await.user.id.to_string()];
     let group = || {
         let input = identity_core::directory::input::GroupInput {
             display_name: "Team".into(),

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use identity_core::{
     directory::input::{UserInput, UserKey},
+    error::Rule,
     user::{Enterprise, TypedValue},
 };
 
 use crate::harness::{
-    ORGANIZATION, World, assert_invalid, assert_not_found, assert_taken, equal, named, on_every_database,
-    with_roles,
+    ORGANIZATION, World, assert_broken, assert_invalid, assert_not_found, assert_taken, equal, named,
+    on_every_database, with_roles,
 };
 
 on_every_database![
@@ -71,7 +72,7 @@ async fn an_external_id_that_several_users_have_finds_all_of_them(world: World) 
         .directory
         .look_up_user(world.root(), ORGANIZATION, key)
         .await;
-    assert_invalid(looked_up, "external_id");
+    assert_broken(looked_up, &Rule::SeveralUsers("external_id"));
 }
 
 async fn a_certificate_is_base64_once_it_is_changed(world: World) {

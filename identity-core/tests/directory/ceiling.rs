@@ -168,6 +168,8 @@ async fn a_connection_does_not_manage_users_who_hold_more_than_its_ceiling(world
         .policy(&[("adopt", "on_match"), ("match.order", "email,user_name")])
         .await;
     let idp = world.below("editor").await;
+    // Not the last one, who is kept by another rule.
+    world.create(with_roles("owner", &["admin"])).await.unwrap();
     let mut boss = with_roles("boss", &["admin"]);
     boss.profile.emails = vec![TypedValue {
         value: "boss@acme.example".into(),

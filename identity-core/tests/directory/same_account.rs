@@ -72,7 +72,7 @@ async fn an_address_that_only_looks_like_anothers_takes_over_no_account(world: W
             let made = world.create_as(&idp, input).await.unwrap();
             assert_ne!(made.user.id, boss.id, "{address}");
             // An address that several have is nobody's, which is not what this is about.
-            world.delete(made.user.id).await.unwrap();
+            world.delete_as(&idp, made.user.id).await.unwrap();
         }
     }
     assert_eq!(world.get(boss.id).await.unwrap().user, boss);

@@ -118,6 +118,7 @@ fn refuse_roles(caller: &Caller, before: &Policy, after: &Policy) -> Result<()> 
     let differs = |setting: &Setting| setting.value(before) != setting.value(after);
     if SETTINGS.iter().filter(decides).any(differs) {
         caller.require(Scope::RolesWrite)?;
+        caller.require_unlimited()?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     mapping::{MappingRule, MappingTarget},
     organization::Organization,
     project::{Project, ProjectStatus},
-    role::{GrantKey, RoleScope, RoleValue},
+    role::{CustomRole, GrantKey, RoleScope, RoleValue},
     store::{Reader, Write},
     user::User,
 };
@@ -95,18 +95,21 @@ impl<'a> Moves<'a> {
             Write::UpdateGroup(group, ..) if group.deleted_at.is_some() => {
                 self.add_held(&[group.id], scopes, reader).await?;
             }
-            Write::UpdateProject(project) => self.add_project(project, scopes, reader).await?,
+            Write::UpdateProject(project) => add_project(project, scopes, reader).await?,
             Write::InsertMapping(rule) => scopes.extend(given_by(rule)),
             Write::UpdateMapping(rule) => {
                 scopes.extend(given_by(rule));
                 self.add_former_rule(rule.id, scopes, reader).await?;
             }
             Write::DeleteMapping(_, rule) => self.add_former_rule(*rule, scopes, reader).await?,
-            // Of a user who leaves, or of a group that is deleted, which is seen by its own write.
-            Write::LeaveGroups { .. } | Write::EraseUser(..) => {}
-            // Who changes a catalogue or a custom role has `roles:write` already; a group's role follows its name.
-            Write::RankRoles(..) | Write::InsertRole(..) | Write::UpdateRole(..) => {}
-            Write::InsertOrganization(..)
+            Write::RankRoles(..) => {
+                scopes.insert(RoleScope::Organization);
+            }
+            Write::UpdateRole(role) => add_role(role, scopes, reader).await?,
+            // Who leaves all groups is a user who leaves, or a group that is deleted, which is seen by its own write.
+            Write::LeaveGroups { .. }
+            | Write::EraseUser(..)
+            | Write::InsertOrganization(..)
             | Write::DeleteOrganization(..)
             | Write::UndeleteOrganization(..)
             | Write::InsertIdentity(..)
@@ -115,6 +118,7 @@ impl<'a> Moves<'a> {
             | Write::UpdateGroup(..)
             | Write::UniqueGroupNames(..)
             | Write::InsertProject(..)
+            | Write::InsertRole(..)
             | Write::KeepFormerAccess(..)
             | Write::ForgetFormerAccess(..)
             | Write::SetGroupLicenses { .. }
@@ -222,26 +226,6 @@ impl<'a> Moves<'a> {
         others.map(|key| key.scope).collect()
     }
 
-    /// A project that comes into use again brings the roles in it with it.
-    async fn add_project(
-        &self,
-        after: &Project,
-        scopes: &mut BTreeSet<RoleScope>,
-        reader: &mut dyn Reader,
-    ) -> Result<()> {
-        let (organization, scope) = (after.organization_id, RoleScope::Project(after.id));
-        let is_used =
-            |project: &Project| project.status == ProjectStatus::Active && project.deleted_at.is_none();
-        let was_used = reader
-            .project(organization, after.id)
-            .await?
-            .is_some_and(|it| is_used(&it));
-        if is_used(after) && !was_used && !reader.grants_in(organization, scope, None, 1).await?.is_empty() {
-            scopes.insert(scope);
-        }
-        Ok(())
-    }
-
     async fn add_former_rule(
         &self,
         rule: Id,
@@ -252,6 +236,39 @@ impl<'a> Moves<'a> {
         scopes.extend(rules.iter().filter(|it| it.id == rule).filter_map(given_by));
         Ok(())
     }
+}
+
+/// A project that comes into use again brings the roles in it with it.
+async fn add_project(
+    after: &Project,
+    scopes: &mut BTreeSet<RoleScope>,
+    reader: &mut dyn Reader,
+) -> Result<()> {
+    let (organization, scope) = (after.organization_id, RoleScope::Project(after.id));
+    let is_used = |project: &Project| project.status == ProjectStatus::Active && project.deleted_at.is_none();
+    let was_used = reader
+        .project(organization, after.id)
+        .await?
+        .is_some_and(|it| is_used(&it));
+    if is_used(after) && !was_used && !reader.grants_in(organization, scope, None, 1).await?.is_empty() {
+        scopes.insert(scope);
+    }
+    Ok(())
+}
+
+/// What a custom role permits, it permits wherever it is held. The role of a group follows the group.
+async fn add_role(
+    after: &CustomRole,
+    scopes: &mut BTreeSet<RoleScope>,
+    reader: &mut dyn Reader,
+) -> Result<()> {
+    let before = reader.role(after.organization_id, after.id).await?;
+    let is_changed = before.is_none_or(|before| before.permissions != after.permissions);
+    let is_taken = after.deleted_at.is_some() && after.group_id.is_none();
+    if is_changed || is_taken {
+        scopes.insert(RoleScope::Organization);
+    }
+    Ok(())
 }
 
 fn given_by(rule: &MappingRule) -> Option<RoleScope> {

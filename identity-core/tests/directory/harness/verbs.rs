@@ -237,11 +237,22 @@ impl World {
             after_revision: revision,
             ..ChangeQuery::default()
         };
-        let page = PageRequest::default();
-        let changes = self
-            .directory
-            .list_changes(self.root(), ORGANIZATION, query, page);
-        changes.await.unwrap().page.items
+        let (mut changes, mut page) = (Vec::new(), PageRequest::default());
+        loop {
+            let read = self
+                .directory
+                .list_changes(self.root(), ORGANIZATION, query.clone(), page)
+                .await
+                .unwrap();
+            changes.extend(read.page.items);
+            if read.page.next_page_token.is_empty() {
+                return changes;
+            }
+            page = PageRequest {
+                token: read.page.next_page_token,
+                ..PageRequest::default()
+            };
+        }
     }
 }
 

@@ -356,6 +356,7 @@ impl<'w> Stage<'w> {
                 seen.permissions.extend(names);
             }
         }
+        seen.known.extend(self.secrets.iter().cloned());
         for secret in &self.secrets {
             if let Ok(caller) = directory.authenticate(secret).await {
                 seen.secrets.insert(secret.clone(), Might::of(&caller));

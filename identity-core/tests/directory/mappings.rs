@@ -308,7 +308,7 @@ async fn a_rule_gives_no_license_where_the_provider_alone_does(world: World) {
 async fn long_names_and_many_rules_hold_nobody_up(world: World) {
     let is_full = std::env::var("ROSTER_TEST_SCALE").is_ok_and(|scale| scale == "full");
     let (groups, rules, letters) = if is_full {
-        (10_000, 499, 20)
+        (10_000, 498, 20)
     } else {
         (150, 60, 700)
     };

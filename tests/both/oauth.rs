@@ -277,11 +277,12 @@ async fn what_is_wrong_is_told_in_the_form_of_the_rfc(world: World) {
     }
     let refused = post(&world, "/oauth2/introspect", basic, &[("token", "x")]).await;
     assert_eq!(refused.expect(403)["error"], "insufficient_scope");
+    let (_, key) = service(&world, &["tokens:introspect"]).await;
     for path in ["/oauth2/introspect", "/oauth2/revoke"] {
         let nobody = post(&world, path, None, &[("token", "x")]).await;
         assert_eq!(nobody.expect(401)["error"], "invalid_client");
         assert!(nobody.header("www-authenticate").starts_with("Basic"), "{nobody}");
-        let somebody_else = post(&world, path, Some(("x", &secret)), &[("token", "x")]).await;
+        let somebody_else = post(&world, path, Some(("x", &key)), &[("token", "x")]).await;
         assert_eq!(somebody_else.expect(401)["error"], "invalid_client", "{path}");
     }
     let http = Http::new(world.doors().scim.clone());

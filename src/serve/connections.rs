@@ -1,7 +1,7 @@
 //! The connections of one listener: how many there may be, and which one ends when there is no room for another.
 //!
-//! A new connection always gets in, so that probes are answered whatever strangers hold open: it displaces the oldest connection on which
-//! nobody has authenticated yet, and if there is none, the one that has had no request for the longest time.
+//! A new connection always gets in, so that probes are answered whatever strangers hold open: it displaces the oldest connection that has
+//! had no request; if there is none, the oldest one on which nobody has authenticated; and else the one whose last request is longest ago.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -55,7 +55,7 @@ pub(super) struct Connection {
     address: IpAddr,
     has_begun: AtomicBool,
     is_authenticated: AtomicBool,
-    /// When the last request came, in milliseconds since the listener was started.
+    /// When the last request came, in milliseconds since the listener was started; 0: none has come.
     last_request: AtomicU64,
     end: CancellationToken,
 }
@@ -106,7 +106,7 @@ impl Connections {
             address,
             has_begun: AtomicBool::new(false),
             is_authenticated: AtomicBool::new(false),
-            last_request: AtomicU64::new(self.now()),
+            last_request: AtomicU64::new(0),
             end: CancellationToken::new(),
         });
         open.next += 1;
@@ -124,7 +124,8 @@ impl Connections {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+        // Never 0, which is no time.
+        u64::try_from(self.started.elapsed().as_millis()).map_or(u64::MAX, |now| now.max(1))
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -139,9 +140,11 @@ impl Open {
             let open = self.by_number.values().map(Arc::as_ref);
             open.filter(|it| !it.end.is_cancelled() && address.is_none_or(|address| it.address == address))
         };
+        let last_request = |it: &&Connection| it.last_request.load(Ordering::Relaxed);
         candidates()
-            .find(|it| !it.is_authenticated())
-            .or_else(|| candidates().min_by_key(|it| it.last_request.load(Ordering::Relaxed)))
+            .find(|it| last_request(it) == 0)
+            .or_else(|| candidates().find(|it| !it.is_authenticated()))
+            .or_else(|| candidates().min_by_key(last_request))
     }
 }
 
@@ -228,6 +231,9 @@ mod tests {
         known.connection.set_authenticated();
         let old = connections.admit(address("192.0.2.2")).await;
         let new = connections.admit(address("192.0.2.3")).await;
+        for slot in [&known, &old, &new] {
+            slot.note_request();
+        }
         assert!(connections.try_admit(address("192.0.2.4")).is_none());
         assert_eq!([&known, &old, &new].map(is_displaced), [false, true, false]);
         drop(old);
@@ -241,10 +247,21 @@ mod tests {
         let busy = connections.admit(address("192.0.2.1")).await;
         for slot in [&busy, &idle] {
             slot.connection.set_authenticated();
+            slot.note_request();
         }
-        busy.connection.last_request.store(7, Ordering::Relaxed);
+        busy.connection.last_request.store(u64::MAX, Ordering::Relaxed);
         assert!(connections.try_admit(address("192.0.2.2")).is_none());
         assert_eq!([&idle, &busy].map(is_displaced), [true, false]);
+    }
+
+    #[tokio::test]
+    async fn a_request_is_worth_more_than_silence() {
+        let connections = connections(2, 2);
+        let asking = connections.admit(address("192.0.2.1")).await;
+        let silent = connections.admit(address("192.0.2.1")).await;
+        asking.note_request();
+        assert!(connections.try_admit(address("192.0.2.1")).is_none());
+        assert_eq!([&asking, &silent].map(is_displaced), [false, true]);
     }
 
     #[tokio::test]

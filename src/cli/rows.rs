@@ -422,7 +422,7 @@ fn time(at: Option<Timestamp>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use identity_proto::v1::{Actor, ActorKind, ChangeAction, FieldChange, TypedValue};
+    use identity_proto::v1::{Actor, ActorKind, ChangeAction, EntityType, FieldChange, TypedValue};
 
     use super::*;
 
@@ -455,6 +455,7 @@ mod tests {
                 token_id: "t".into(),
                 ..Actor::default()
             }),
+            entity_type: EntityType::User.into(),
             time: Some(Timestamp {
                 seconds: 0,
                 nanos: 5_000,
@@ -465,7 +466,7 @@ mod tests {
             "7.0",
             "1970-01-01T00:00:00Z",
             "updated",
-            "",
+            "user",
             "",
             "scim t",
             "title, 2 members added",

@@ -83,6 +83,7 @@ impl AccessService for Access {
         request: Request<ListAccessibleProjectsRequest>,
     ) -> Answer<ListAccessibleProjectsResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.user_id, "user_id")?;
             let page = list::page(message.page_size, message.page_token);
             let wanted = (&*message.user_id, &*message.permission);
             let (page, revision) = directory

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::tree::Operator;
 
-/// The code points with the property Default_Ignorable_Code_Point (Unicode 17).
+/// The code points with the property `Default_Ignorable_Code_Point` (Unicode 17).
 const INVISIBLE: [RangeInclusive<char>; 17] = [
     '\u{ad}'..='\u{ad}',
     '\u{34f}'..='\u{34f}',
@@ -27,7 +27,7 @@ const INVISIBLE: [RangeInclusive<char>; 17] = [
     '\u{e0000}'..='\u{e0fff}',
 ];
 
-/// The form under which texts that differ only in case, in Unicode spelling or in what is not seen are equal (NFKC_Casefold).
+/// The form under which texts that differ only in case, in Unicode spelling or in what is not seen are equal (`NFKC_Casefold`).
 pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();

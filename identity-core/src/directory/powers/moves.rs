@@ -273,7 +273,7 @@ async fn add_role(
 
 fn given_by(rule: &MappingRule) -> Option<RoleScope> {
     match &rule.target {
-        MappingTarget::Role(role) => Some(RoleValue::parse(role).scope),
+        MappingTarget::Role(value) => Some(RoleValue::parse(value).scope),
         MappingTarget::License(_) => None,
     }
 }

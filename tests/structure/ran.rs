@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    env,
     path::{Path, PathBuf},
     process::Command,
     sync::LazyLock,
@@ -46,7 +47,7 @@ pub(super) fn is_end_to_end(test: &str) -> bool {
 
 /// The test programs of the workspace, built as they are now.
 fn programs() -> Vec<PathBuf> {
-    let build = Command::new(env!("CARGO"))
+    let build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args([
             "test",
             "--workspace",

@@ -228,6 +228,9 @@ async fn try_out(subject: &Subject, attribute: &Attribute) -> Vec<String> {
         wrong.push(format!("sorting: {sorted}"));
     }
     if attribute.published["required"] == false {
+        // An inactive user stays inactive: `active` is taken away from one who is active.
+        let first = json!([{"op": "replace", "path": attribute.path, "value": attribute.sample(0)}]);
+        scim.patch(&path, first).await.expect(200);
         let removed = scim
             .patch(&path, json!([{"op": "remove", "path": attribute.path}]))
             .await;

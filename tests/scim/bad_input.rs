@@ -99,7 +99,7 @@ async fn a_value_that_breaks_a_rule_is_refused(world: World) {
         json!({"userName": "b", "active": 2}),
         json!({"userName": "b", "name": "Ada"}),
         json!({"userName": "b", "emails": many}),
-        json!({"userName": "b", "emails": [[]]}),
+        json!({"userName": "b", "emails": [["a@x.example", "b@x.example"]]}),
     ] {
         let request = scim.request_with("POST", "/Users", &body);
         assert_refused_without_trace(&world, request, 400, Some("invalidValue")).await;

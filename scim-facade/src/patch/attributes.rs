@@ -117,8 +117,9 @@ impl<'t> Engine<'t, '_> {
         if place.is_active() && current == Some(&Value::Bool(false)) {
             return Ok(());
         }
-        // RFC 7644, section 3.5.2.2: what is required cannot become unassigned.
-        if place.leaf().necessity == Necessity::Required && current.is_some() {
+        // RFC 7644, section 3.5.2.2: what is required cannot become unassigned. An extension may be absent as a whole.
+        let is_there = place.extension.is_none() || current.is_some();
+        if place.leaf().necessity == Necessity::Required && is_there {
             return Err(ScimError::new(
                 ScimType::Mutability,
                 format!("{place}: is required and cannot be removed"),

@@ -56,7 +56,7 @@ impl<'t> List<'t> {
     /// RFC 7644, section 3.5.2.1: what is there already is not added again.
     pub(super) fn add(&mut self, value: &Value) -> Done {
         let added = self.read(value)?;
-        if !self.work.pair(1, self.elements.len() + added.len()) {
+        if !self.work.pair(1, self.elements.len() + added.len()) || !self.may_compare() {
             return Ok(());
         }
         let keys = self.elements.iter().map(|element| self.key(element));
@@ -73,6 +73,11 @@ impl<'t> List<'t> {
             }
         }
         self.settle(&changed)
+    }
+
+    /// Spends what it takes to compare elements as a whole, where they have no `value` to tell them apart by.
+    fn may_compare(&self) -> bool {
+        self.attribute.has_value() || self.elements.iter().all(|element| self.work.copy(element, 1))
     }
 
     /// The key of an element under which no other one can stand.
@@ -166,7 +171,7 @@ impl<'t> List<'t> {
     /// After elements were changed: no null stays, no element is there twice, and a new primary one is the only one
     /// (RFC 7643, section 2.4).
     fn settle(&mut self, changed: &[usize]) -> Done {
-        if !self.work.pair(2, self.elements.len()) {
+        if !self.work.pair(2, self.elements.len()) || !self.may_compare() {
             return Ok(());
         }
         if changed

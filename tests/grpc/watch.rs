@@ -297,5 +297,5 @@ async fn the_command_line_prints_a_line_of_json_for_each_entry(world: World) {
     let text = String::from_utf8(output.stdout).expect("text");
     assert_eq!(text.lines().count(), 1, "{text}");
     let entry: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(entry["entityType"], "user");
+    assert_eq!(entry["entityType"], "ENTITY_TYPE_USER");
 }

@@ -193,7 +193,9 @@ async fn keys_of_a_service_account_live_and_die_by_the_command_line(world: World
     let second = succeed(&world, &[&rotate[..], &["--overlap", "1h"]].concat());
     assert!(reads(&first).await && reads(second.trim()).await);
     let third = succeed(&world, &[&rotate[..], &["--compromised"]].concat());
-    assert!(!reads(&first).await && !reads(second.trim()).await && reads(third.trim()).await);
+    assert!(!reads(&first).await, "the first key");
+    assert!(!reads(second.trim()).await, "the second key");
+    assert!(reads(third.trim()).await, "the third key");
 
     succeed(&world, &["service-account", "delete", "billing", "--org", &slug]);
     assert!(!reads(third.trim()).await);

@@ -55,7 +55,8 @@ async fn a_refusal_names_the_field_by_its_path_in_the_request(world: World) {
     };
     assert_eq!(violated(list(damaged).await), "page_token");
     assert_eq!(violated(list(equal("shoe_size", "7")).await), "filter");
-    let (scim, path) = (world.scim(), format!("/Users/{}", ada.id));
+    let scim = world.scim();
+    let path = format!("/Users/{}", text(&scim.create_user("eve").await["id"]));
     let refused = scim.patch(
         &path,
         json!([{"op": "replace", "path": "userName", "value": "x".repeat(3000)}]),

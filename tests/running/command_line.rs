@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use identity_proto::v1::ListUsersRequest;
 use serde_json::Value;
 
 use crate::harness::{ROOT_TOKEN, Scim, Server, Setup, World, everywhere, run, run_folder};
@@ -187,7 +188,10 @@ async fn keys_of_a_service_account_live_and_die_by_the_command_line(world: World
     let (id, first) = (text(&made["token"]["id"]), text(&made["secret"]));
     let list = ["token", "list", "--org", &slug, "--service-account", "billing"];
     assert!(succeed(&world, &list).contains(&id));
-    let reads = async |secret: &str| world.scim().with_token(secret).get("/Schemas").await.status == 200;
+    let reads = async |secret: &str| {
+        let grpc = world.grpc().with_token(secret);
+        grpc.list_users(ListUsersRequest::default()).await.is_ok()
+    };
 
     let rotate = ["token", "rotate", &id, "--org", &slug, "--output", "secret"];
     let second = succeed(&world, &[&rotate[..], &["--overlap", "1h"]].concat());

@@ -1,5 +1,6 @@
 //! SCIM connections.
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -55,11 +56,7 @@ impl Federation {
             hash.update(pin.len().to_be_bytes());
             hash.update(pin);
         }
-        hash.finalize()
-            .iter()
-            .take(DIGEST_BYTES)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        HEXLOWER.encode(&hash.finalize()[..DIGEST_BYTES])
     }
 }
 

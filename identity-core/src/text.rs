@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The code points with the property Default_Ignorable_Code_Point (Unicode 17): they are not seen, or turn the direction of writing.
+/// The code points with the property `Default_Ignorable_Code_Point` (Unicode 17): they are not seen, or turn the direction of writing.
 const INVISIBLE: [RangeInclusive<char>; 17] = [
     '\u{ad}'..='\u{ad}',
     '\u{34f}'..='\u{34f}',
@@ -30,7 +30,7 @@ pub fn is_invisible(character: char) -> bool {
     !character.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
-/// The key under which texts that differ only in case, in Unicode spelling or in what is not seen are equal: NFKC_Casefold of the
+/// The key under which texts that differ only in case, in Unicode spelling or in what is not seen are equal: `NFKC_Casefold` of the
 /// Unicode Standard, section 3.13 (folding can take a text out of normal form, so that it is normalized again). Keys are ordered by
 /// code point.
 pub fn fold(text: &str) -> String {

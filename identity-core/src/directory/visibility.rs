@@ -85,7 +85,7 @@ impl Known {
         }
         match self.shown.then_get {
             DeletedThenGet::InactiveResource => Deleted::Seen,
-            _ => self.shown.deleted,
+            DeletedThenGet::NotFound => self.shown.deleted,
         }
     }
 

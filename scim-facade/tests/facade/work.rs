@@ -86,9 +86,9 @@ async fn the_operations_of_a_bulk_share_what_one_request_may_cost() {
     let world = World::new();
     let path = with_long_texts(&world).await;
     let removal = json!({ "op": "remove", "path": format!("emails[{}]", terms("value")) });
-    let patch = json!({ "method": "PATCH", "path": path, "data": { "Operations": vec![removal; 5] } });
+    let operation = json!({ "method": "PATCH", "path": path, "data": { "Operations": vec![removal; 5] } });
     let reply = world
-        .call("POST", "/Bulk", json!({ "Operations": vec![patch; 10] }))
+        .call("POST", "/Bulk", json!({ "Operations": vec![operation; 10] }))
         .await;
     let statuses: Vec<_> = reply.json["Operations"].as_array().unwrap().iter().collect();
     assert_eq!(statuses[0]["status"], "200", "{}", statuses[0]);

@@ -117,8 +117,8 @@ impl CreateUser {
         };
         Ok(Self {
             act,
-            active,
             user,
+            active,
             new_pool,
             request,
             ignored,

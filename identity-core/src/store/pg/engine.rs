@@ -60,7 +60,7 @@ impl Engine {
         Ok(Self {
             look_ups: Arc::new(LookUps::new(&pool, &shared)),
             // The other half of the pool is for units and for the reads of others.
-            searches: Searches::new(pool.size() / 2),
+            searches: Searches::new(pool.max_size() / 2),
             pool,
             shared,
             lanes,

@@ -56,7 +56,7 @@ impl Pool {
     }
 
     /// Tells the largest number of connections.
-    pub(super) fn size(&self) -> usize {
+    pub(super) fn max_size(&self) -> usize {
         self.0.status().max_size
     }
 

@@ -23,7 +23,7 @@ const SUBSCRIBER_BITS: u8 = 64;
 pub fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Net::new_assert(address, SUBSCRIBER_BITS).network().into(),
-        address => address,
+        IpAddr::V4(address) => address.into(),
     }
 }
 

@@ -158,7 +158,10 @@ mod tests {
     async fn a_subscriber_has_one_count() {
         let throttle = Throttle::default();
         let from = |n: u32| format!("2001:db8::{n:x}");
-        let answers = (0..300).map(|n| answered(&throttle, &from(n), n..n + 1));
+        let answers = (0..300).map(|n| {
+            let end = n + 1;
+            answered(&throttle, &from(n), n..end)
+        });
         assert_eq!(answers.sum::<usize>(), 200);
     }
 

@@ -40,14 +40,17 @@ on_every_database![
 pub(crate) const MICROS: i64 = 1_000_000;
 
 pub(crate) fn is_lacking<T: std::fmt::Debug>(outcome: Result<T>, scope: Scope) {
-    match &outcome {
-        Err(Error::Forbidden(name)) if *name == scope.name() => {}
-        _ => panic!("{outcome:?} where {} is lacking", scope.name()),
+    match outcome {
+        Err(Error::Forbidden(name)) if name == scope.name() => {}
+        other => panic!("{other:?} where {} is lacking", scope.name()),
     }
 }
 
 fn is_not_for_callers_like_this<T: std::fmt::Debug>(outcome: Result<T>) {
-    assert!(matches!(outcome, Err(Error::CallerNotAllowed(_))), "{outcome:?}");
+    match outcome {
+        Err(Error::CallerNotAllowed(_)) => {}
+        other => panic!("{other:?}"),
+    }
 }
 
 /// All scopes but one.

@@ -162,14 +162,14 @@ async fn rules_give_and_take_roles_with_the_scope_for_them(world: World) {
         directory.delete_mapping_rule(&caller, "", &id).await,
         Scope::RolesWrite,
     );
-    let called = |name: &str| GroupInput {
+    let named_so = |name: &str| GroupInput {
         display_name: name.into(),
         ..GroupInput::default()
     };
     let renamed = GroupUpdate {
         id: plain.to_string(),
         fields: vec![GroupField::DisplayName],
-        input: called("x-admins"),
+        input: named_so("x-admins"),
         ..GroupUpdate::default()
     };
     is_lacking(
@@ -177,7 +177,7 @@ async fn rules_give_and_take_roles_with_the_scope_for_them(world: World) {
         Scope::RolesWrite,
     );
     let members = vec![bob.to_string()];
-    let created = directory.create_group(&caller, "", called("y-admins"), members, "");
+    let created = directory.create_group(&caller, "", named_so("y-admins"), members, "");
     is_lacking(created.await, Scope::RolesWrite);
     assert_eq!(world.revision().await, revision);
 }

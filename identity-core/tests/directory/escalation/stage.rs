@@ -5,8 +5,8 @@ use identity_core::{
     directory::{
         Directory,
         input::{
-            GroupInput, NewConnection, NewGrant, NewMapping, NewProject, NewRole, NewServiceAccount,
-            NewToken, PageRequest, PolicyUpdate, TokenKind,
+            GroupInput, ListRequest, NewConnection, NewGrant, NewMapping, NewProject, NewRole,
+            NewServiceAccount, NewToken, PageRequest, PolicyUpdate, TokenKind,
         },
     },
     group::Source,
@@ -194,7 +194,7 @@ impl<'w> Stage<'w> {
         let all = self.account(&Scope::ALL).await;
         let some = self.any_scopes();
         let some = self.account(&some).await;
-        let mut new = vec![self.key(all), self.key(some)];
+        let mut new = vec![Self::key(all), Self::key(some)];
         for owner in [0, 2, 3] {
             new.push(NewToken {
                 kind: TokenKind::Personal,
@@ -244,7 +244,7 @@ impl<'w> Stage<'w> {
         id
     }
 
-    fn key(&self, account: Id) -> NewToken {
+    fn key(account: Id) -> NewToken {
         NewToken {
             kind: TokenKind::Key,
             owner: account.to_string(),
@@ -264,7 +264,7 @@ impl<'w> Stage<'w> {
             .filter(|scope| scope.name().ends_with(":write"))
             .collect();
         let mut scopes: Vec<Scope> = Vec::new();
-        for _ in 0..1 + self.lots.below(8) {
+        for _ in 0..=self.lots.below(8) {
             scopes.push(self.lots.of(&changes));
             scopes.push(self.lots.of(&Scope::ALL));
         }
@@ -323,7 +323,7 @@ impl<'w> Stage<'w> {
             (self.world.root(), self.directory(), self.organization.clone());
         let mut seen = Seen::default();
         let users = directory
-            .list_users(root, &organization, Default::default())
+            .list_users(root, &organization, ListRequest::default())
             .await
             .unwrap();
         self.users = users.items.iter().map(|view| view.user.id).collect();

@@ -65,12 +65,11 @@ impl Core {
         for name in store.migrate().await.map_err(cannot_open)? {
             tracing::info!(name, "migrated the database");
         }
-        let secret_keys = match secret_keys {
-            Some(given) => given.texts().to_vec(),
-            None => {
-                let kept = store.secret_key().await;
-                vec![kept.map_err(|cause| refused("database-url", causes(&cause)))?]
-            }
+        let secret_keys = if let Some(given) = secret_keys {
+            given.texts().to_vec()
+        } else {
+            let kept = store.secret_key().await;
+            vec![kept.map_err(|cause| refused("database-url", causes(&cause)))?]
         };
         let platform = Arc::new(SystemPlatform);
         let surroundings = Surroundings {

@@ -128,7 +128,7 @@ async fn a_limited_caller_reads_and_changes_its_projects_alone(world: World) {
         .expect("a list")
         .into_inner();
     let ids: Vec<_> = listed.projects.into_iter().map(|project| project.id).collect();
-    assert_eq!(ids, [it.own.clone()]);
+    assert_eq!(ids, std::slice::from_ref(&it.own));
     let update = |id: &str| UpdateProjectRequest {
         organization: it.organization(),
         project: Some(Project {
@@ -239,7 +239,7 @@ async fn a_limited_caller_asks_about_its_projects_alone(world: World) {
         .list_accessible_projects(request)
         .await
         .expect("a list");
-    assert_eq!(listed.into_inner().project_ids, [it.own.clone()]);
+    assert_eq!(listed.into_inner().project_ids, std::slice::from_ref(&it.own));
 }
 
 async fn the_name_of_another_project_tells_nothing(world: World) {

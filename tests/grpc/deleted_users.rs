@@ -64,7 +64,10 @@ async fn a_deleted_user_is_shown_on_request(world: World) {
         ..Default::default()
     };
     let ids = |(users, _): (Vec<User>, String)| users.into_iter().map(|user| user.id).collect::<Vec<_>>();
-    assert_eq!(ids(grpc.list_users(list(false)).await.unwrap()), [bob.clone()]);
+    assert_eq!(
+        ids(grpc.list_users(list(false)).await.unwrap()),
+        std::slice::from_ref(&bob)
+    );
     assert_eq!(ids(grpc.list_users(list(true)).await.unwrap()), [gone, bob]);
 }
 

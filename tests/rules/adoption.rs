@@ -45,7 +45,11 @@ async fn users_come_under_a_connection_when_somebody_asks_for_it(world: World) {
         .await
         .expect("a preview")
         .into_inner();
-    let outcomes: Vec<_> = seen.items.iter().map(|item| item.outcome()).collect();
+    let outcomes: Vec<_> = seen
+        .items
+        .iter()
+        .map(identity_proto::v1::AdoptionItem::outcome)
+        .collect();
     assert_eq!(outcomes, [AdoptionOutcome::Adopt, AdoptionOutcome::Create]);
     assert_eq!(grpc.user(&ada).await.managed_by, "");
 
@@ -104,7 +108,12 @@ async fn everything_comes_under_a_connection_when_it_is_enabled_but_the_first_ad
     let ada = grpc.create_user("ada@x.example").await.id;
     let team = grpc.try_create_group("Team", &[&ada]).await.expect("a group").id;
     // A first token makes the connection.
-    let (_, secret) = create_token(&grpc, identity_proto::v1::TokenKind::Scim, Default::default()).await;
+    let (_, secret) = create_token(
+        &grpc,
+        identity_proto::v1::TokenKind::Scim,
+        identity_proto::v1::Token::default(),
+    )
+    .await;
     let scim = Scim::new(&world.doors().scim, &secret);
     assert_ne!(grpc.user(&ada).await.managed_by, "");
     assert_ne!(grpc.group(&team).await.expect("the group").managed_by, "");

@@ -73,7 +73,7 @@ async fn a_primary_address_that_must_be_the_name_follows_it(world: World) {
         assert_eq!(address().await, value);
         assert_eq!(
             scim.find("/Users", &format!("emails.value eq \"{value}\"")).await,
-            [id.clone()]
+            std::slice::from_ref(&id)
         );
     }
     // One attribute a request: the name moves the address along, so that what follows changes nothing.

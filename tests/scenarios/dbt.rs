@@ -97,8 +97,8 @@ async fn dbt_gets_what_its_document_says(world: World) {
         license: "it".into(),
         ..Default::default()
     };
-    let mut licenses = LicenseServiceClient::new(world.grpc().line());
-    let refused = licenses.assign_license(by_hand).await;
+    let mut service = LicenseServiceClient::new(world.grpc().line());
+    let refused = service.assign_license(by_hand).await;
     assert_status(refused, Code::FailedPrecondition, "POLICY_FORBIDS");
     // One of "it, analyst, developer and read_only" with its case, and of those of the plan.
     for wrong in ["gold", "Developer"] {

@@ -93,7 +93,7 @@ async fn lightrun_gets_what_its_document_says(world: World) {
     let dev = text(&scim.create_group("Dev", &[&id]).await["id"]);
     assert_eq!(
         scim.find("/Groups", "displayName eq \"Dev\"").await,
-        [dev.clone()]
+        std::slice::from_ref(&dev)
     );
     assert!(add_member(&scim, &dev, &id).await.status.is_success());
     assert!(scim.member_ids(&dev).await.is_empty());

@@ -78,7 +78,10 @@ async fn only_an_explicit_true_switches_a_user_on(world: World) {
         assert_eq!(user["active"], json!(false));
     }
     assert_eq!(world.grpc().user(&ada).await.active, Some(false));
-    assert_eq!(scim.find("/Users", "active eq false").await, [ada.clone()]);
+    assert_eq!(
+        scim.find("/Users", "active eq false").await,
+        std::slice::from_ref(&ada)
+    );
     // One who is active stays active, and the first word after that counts.
     let eve = format!("/Users/{}", text(&scim.create_user("eve").await["id"]));
     let removed = json!([{"op": "remove", "path": "active"}]);
@@ -357,11 +360,11 @@ async fn a_body_that_is_compressed_is_told_which_coding_is_taken(world: World) {
 async fn a_patch_is_known_by_the_name_of_its_schema(world: World) {
     let scim = world.scim();
     let path = format!("/Users/{}", text(&scim.create_user("ada").await["id"]));
-    let patch = |urn: &str| {
+    let body = |urn: &str| {
         let operation = json!({"op": "replace", "path": "title", "value": "T"});
         json!({"schemas": [urn], "Operations": [operation]})
     };
-    let send = async |urn: &str| scim.send(scim.request_with("PATCH", &path, &patch(urn))).await;
+    let send = async |urn: &str| scim.send(scim.request_with("PATCH", &path, &body(urn))).await;
     send("urn:ietf:params:scim:schemas:core:2.0:PatchOp")
         .await
         .expect(200);

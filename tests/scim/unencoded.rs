@@ -96,7 +96,7 @@ async fn a_url_may_hold_what_is_typed_into_it(world: World) {
 
 async fn what_no_url_can_be_made_of_is_refused_in_scim_form(world: World) {
     let long = "x".repeat(70_000);
-    let many: String = (0..200).map(|at| format!("x-{at}: y\r\n")).collect();
+    let many = "x: y\r\n".repeat(200);
     for (request, status) in [
         (get(&world, "/scim/v2/Users?filter=userName eq \"ada\""), 400),
         ("nonsense\r\n\r\n".to_owned(), 400),

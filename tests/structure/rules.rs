@@ -66,7 +66,7 @@ fn every_row_names_tests_that_run_on_both_databases() {
             match databases(test) {
                 None => wrong.push(format!("rule {number}: no test {test} runs")),
                 Some(on) if on.len() == 1 => {
-                    wrong.push(format!("rule {number}: {test} runs on {on:?} alone"))
+                    wrong.push(format!("rule {number}: {test} runs on {on:?} alone"));
                 }
                 Some(on) => is_proven |= on.len() == 2,
             }

@@ -1,5 +1,7 @@
 //! Characters that must not reach a terminal as they are: whoever wrote a name could steer it, or show another name.
 
+use std::fmt::Write as _;
+
 use identity_core::text::is_invisible;
 use serde_json::Value;
 
@@ -42,7 +44,8 @@ fn escaped(json: &str) -> String {
             continue;
         }
         for unit in character.encode_utf16(&mut [0; 2]) {
-            out.push_str(&format!("\\u{unit:04x}"));
+            // Writing to a text cannot fail.
+            let _ = write!(out, "\\u{unit:04x}");
         }
     }
     out

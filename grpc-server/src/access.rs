@@ -35,20 +35,20 @@ pub struct Method {
     pub name: &'static str,
     /// The scope that it takes.
     pub need: Need,
-    /// Whether a connection may call it: an identity provider, by a SCIM token or an access token of one.
+    /// Service to connections: an identity provider, by a SCIM token or an access token of one.
     pub connections: bool,
-    /// Whether a person who is no administrator may call it, about itself.
+    /// Service to persons who are no administrators, about themselves.
     pub persons: bool,
-    /// Whether a caller that is limited to projects may call it, about those.
+    /// Service to callers that are limited to projects, about those.
     pub limited: bool,
-    /// How much a message may hold.
+    /// Size limit of a message.
     pub size: Size,
 }
 
-/// How much a message may hold.
+/// Size limit of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    /// What fits one resource.
+    /// Room for one resource.
     Usual,
     /// As much as the operator allows: a list of members or candidates.
     Large,
@@ -329,7 +329,7 @@ mod tests {
 
     /// The table as everybody reads it. Whoever loosens a row here has to loosen it there.
     const DOCUMENT: &str = include_str!("../../docs/authorization.md");
-    /// What stands before its rows.
+    /// The lines before its rows.
     const RULER: &str = "|---|---|---|---|---|---|\n";
 
     fn documented(method: &Method) -> String {

@@ -14,7 +14,7 @@ use identity_core::{
 /// When somebody who was refused has a chance again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Who holds an amount.
+/// The holder of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Holder {
     /// All of this process together.
@@ -25,7 +25,7 @@ pub(crate) enum Holder {
     Token(Id),
 }
 
-/// How much somebody may hold.
+/// The amounts that holders may have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bound {
     pub(crate) holder: Holder,
@@ -34,7 +34,7 @@ pub(crate) struct Bound {
     pub(crate) limit: &'static str,
 }
 
-/// What is held, by holder.
+/// The amounts that are held, by holder.
 #[derive(Default)]
 pub(crate) struct Quota(Mutex<HashMap<Holder, usize>>);
 

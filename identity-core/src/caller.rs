@@ -194,7 +194,7 @@ pub enum Caller {
         scopes: Vec<Scope>,
         /// The projects that it is limited to; none: it is not limited.
         projects: Vec<Id>,
-        /// What it presented.
+        /// The credential that it presented.
         bearer: Bearer,
     },
     /// An identity provider.
@@ -205,7 +205,7 @@ pub enum Caller {
         token_id: Id,
         /// Its connection.
         connection_id: Id,
-        /// What it presented.
+        /// The credential that it presented.
         bearer: Bearer,
     },
     /// A person, by a personal access token.
@@ -222,13 +222,13 @@ pub enum Caller {
         reach: Reach,
         /// The projects that it is limited to; none: it is not limited.
         projects: Vec<Id>,
-        /// What it presented.
+        /// The credential that it presented.
         bearer: Bearer,
     },
 }
 
 impl Caller {
-    /// What it presented; `None`: root's token neither ends nor is exchanged.
+    /// The credential that it presented; `None`: root's token neither ends nor is exchanged.
     pub fn bearer(&self) -> Option<&Bearer> {
         match self {
             Self::Root => None,
@@ -286,7 +286,7 @@ impl Caller {
         }
     }
 
-    /// Whether it is limited to projects.
+    /// Tells whether it is limited to projects.
     pub fn is_limited(&self) -> bool {
         match self {
             Self::Root | Self::Scim { .. } => false,

@@ -281,7 +281,7 @@ fn rule_text(rule: &Rule) -> String {
     }
 }
 
-/// What a setting means that forbids a change, and what helps.
+/// Explains a setting that forbids a change, and the way out.
 fn why_forbidden(setting: &str) -> &'static str {
     match setting {
         "adopt" => "existing users and groups are not adopted",

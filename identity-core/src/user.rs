@@ -56,7 +56,7 @@ pub struct Profile {
     /// shown to nobody.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub set_by_hand: BTreeSet<String>,
-    /// Who managed the user before it became a break-glass account. Shown to nobody.
+    /// The connection that managed the user before it became a break-glass account. Shown to nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_manager: Option<FormerManager>,
     /// Whether a client took `active` away. The user counts as active, and provisioning clients see no value.
@@ -66,7 +66,7 @@ pub struct Profile {
     /// changed with the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_login: Option<FirstLogin>,
-    /// Whether it was made with the organization, so that somebody administers it whatever a connection does: a sweep over all that is
+    /// Set if it was made with the organization, so that somebody administers it whatever a connection does: a sweep over all that is
     /// unmanaged passes it over. Set by the server.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub bootstrap: bool,

@@ -12,10 +12,10 @@ pub const MAX_ANSWER_BYTES: usize = 80 * 1024 * 1024;
 /// as many of them in memory as requests may be under way.
 pub const TRUSTED_BODY_BYTES: u64 = 16 * 1024;
 
-/// How long that may take.
+/// Time limit of that.
 pub const MAX_TRUSTED_BODY_TIME: Duration = Duration::from_secs(10);
 
-/// What is said of a body that took longer.
+/// The refusal of a body that took longer.
 pub(crate) const TOO_SLOW: &str = "the body took too long";
 
 /// A larger body is read and parsed away from the threads that serve connections, and counts for `MAX_LARGE_BODY_BYTES`.
@@ -36,7 +36,7 @@ pub const MAX_SHORT_PATHS: usize = 1_024;
 /// How much of a body that is too large is read and thrown away, so that the client reads the 413 and not a reset.
 pub const MAX_DRAINED_BYTES: usize = 8 * MAX_BODY_BYTES;
 
-/// How long that may take.
+/// Time limit of that.
 pub const MAX_DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// The most resources in one answer; a larger `count` is lowered. Published as `filter.maxResults`.

@@ -81,7 +81,7 @@ pub const PATHS: [&str; 19] = [
     "/Schemas/{urn}",
 ];
 
-/// Whether requests of this path are answered well only if they are authenticated.
+/// Tells whether requests of this path are answered well only if they are authenticated.
 pub fn needs_token(path: &str) -> bool {
     let is_scim = |mount: Mount| path.starts_with(mount.path());
     Mount::ALL.into_iter().any(is_scim) || oauth::needs_token(path)

@@ -19,10 +19,10 @@ use ipnet::IpNet;
 use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long a displaced connection may take to end before another one is displaced, too.
+/// Time in which a displaced connection ends before another one is displaced, too.
 const CLOSING: Duration = Duration::from_millis(50);
 
-/// How many connections a listener holds.
+/// The numbers of connections that a listener holds.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
     /// In all.
@@ -149,7 +149,7 @@ impl Open {
 }
 
 impl Connection {
-    /// Whether the peer has sent as much as is needed to answer it: a request, or HTTP/2's preface.
+    /// Set when the peer has sent as much as is needed to answer it: a request, or HTTP/2's preface.
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
@@ -159,7 +159,7 @@ impl Connection {
         self.has_begun.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody has authenticated on it.
+    /// Set when somebody has authenticated on it.
     pub(super) fn is_authenticated(&self) -> bool {
         self.is_authenticated.load(Ordering::Relaxed)
     }

@@ -31,7 +31,7 @@ const FLUSH_EVERY: Duration = Duration::from_mins(1);
 const NOTE_EVERY: Duration = Duration::from_hours(1);
 /// How often request ids that no repeat can refer to any more are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(24);
-/// How soon after the start what is done every hour or day is done for the first time.
+/// Time from the start to the first run of the hourly and daily tasks.
 const FIRST_WITHIN: Duration = Duration::from_secs(30);
 
 /// An open core.
@@ -139,7 +139,7 @@ fn reach(insecure: Switch) -> Reach {
     }
 }
 
-/// What is done from time to time. What is done rarely is done soon after the start, so that a process which is restarted more often does
+/// The recurring tasks. Rare ones run soon after the start, so that a process which is restarted more often does
 /// it too, and not by all instances that start together at once.
 async fn keep_house(directory: Directory, health: Health) {
     let soon = some_time_within(FIRST_WITHIN);

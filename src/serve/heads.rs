@@ -325,7 +325,7 @@ mod tests {
 
     use super::*;
 
-    /// What hyper gets of what a client sends in pieces, if it answers each head with a request whose body is this long.
+    /// Collects the bytes that hyper gets of those that a client sends in pieces, if it answers each head with a request whose body is this long.
     async fn given(sent: &[&[u8]], body: u64) -> String {
         let (mut client, server) = duplex(64 * 1024);
         let (mut connection, heads) = WithHeads::new(server);

@@ -35,11 +35,11 @@ use super::{
     paced::Paced,
 };
 
-/// How long a TLS handshake may take.
+/// Time limit of a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a new connection may take to its first whole head, or to HTTP/2's preface.
+/// Time limit from a new connection to its first whole head, or to HTTP/2's preface.
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the head of a later request may take on HTTP/1, and so how long a connection may be idle: longer than the idle time of the
+/// Time limit of the head of a later request on HTTP/1, and so of an idle connection: longer than the idle time of the
 /// load balancers in front, or they would send into a connection that is just being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 /// Bytes of the head of a request on HTTP/1: the longest URL that HTTP libraries take, and room for headers.
@@ -52,18 +52,18 @@ const MAX_STREAMS: u32 = 256;
 const STREAM_WINDOW: u32 = 256 << 10;
 /// Bytes of all bodies on one connection that a client may send before they are read (HTTP/2).
 const CONNECTION_WINDOW: u32 = 1 << 20;
-/// How often a silent HTTP/2 connection is asked whether its peer is still there.
+/// Interval at which a silent HTTP/2 connection is asked whether its peer is still there.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(30);
-/// How long the peer may take to say so.
+/// Time limit of the peer's answer.
 const KEEPALIVE_ANSWER: Duration = Duration::from_secs(20);
 /// The first wait after the system refused a connection, which it does when it is short of files or memory; it doubles up to the longest.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The longest such wait.
 const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
-/// How often the log tells of refused connections at most.
+/// Shortest time between two log lines about refused connections.
 const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
-/// Which HTTP a listener speaks.
+/// The versions of HTTP that a listener speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Versions {
     /// HTTP/1 and HTTP/2, as the client begins.
@@ -80,11 +80,11 @@ pub(super) struct Listener {
     pub(super) socket: TcpListener,
     /// The certificate; `None`: plaintext.
     pub(super) tls: Option<TlsAcceptor>,
-    /// Which HTTP it speaks.
+    /// The versions of HTTP that it speaks.
     pub(super) versions: Versions,
-    /// How many connections it holds.
+    /// The numbers of connections that it holds.
     pub(super) limits: Limits,
-    /// Whether requests of this path are answered well only if they are authenticated.
+    /// Tells whether requests of this path are answered well only if they are authenticated.
     pub(super) needs_token: fn(&str) -> bool,
 }
 
@@ -261,7 +261,7 @@ fn builder(versions: Versions) -> Builder<TokioExecutor> {
     }
 }
 
-/// Whether the request was granted, over HTTP or over gRPC, where a refusal that has nothing else to say stands in the headers.
+/// Tells whether the request was granted, over HTTP or over gRPC, where a refusal that has nothing else to say stands in the headers.
 fn is_good<B>(response: &Response<B>) -> bool {
     response.status().is_success() && !response.headers().contains_key("grpc-status")
 }
@@ -326,7 +326,7 @@ mod tests {
         start_with(None, Versions::Both).await
     }
 
-    /// How long the server keeps a connection on which this was sent, and nothing else.
+    /// Measures for how long the server keeps a connection on which this was sent, and nothing else.
     async fn kept(mut world: World, sent: &[u8]) -> Duration {
         world.stream.write_all(sent).await.unwrap();
         let begun = Instant::now();

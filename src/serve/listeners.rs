@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{failure::Failure, settings::SettingError};
 
-/// How long requests that have begun may take after the end was asked for.
+/// Time limit of requests that have begun when the end is asked for.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
 /// Listens where the setting says; answers where that is really, as the setting may leave the port to the system.
@@ -29,7 +29,7 @@ pub(super) async fn bind(setting: &str, address: SocketAddr) -> Result<(TcpListe
     Ok((listener, local))
 }
 
-/// What the machine refused, with the setting behind it.
+/// A refusal of the machine, with the setting behind it.
 pub(super) fn refused(setting: &str, cause: impl Display) -> Failure {
     Failure::Refused(SettingError::new(setting, cause).to_string())
 }

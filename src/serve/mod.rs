@@ -99,7 +99,7 @@ struct Program<'a> {
     demo: bool,
     tls: Option<Tls>,
     lifecycle: Lifecycle,
-    /// How many connections each listener may hold under the file limit.
+    /// Shares the connections under the file limit among the listeners.
     room: usize,
     metrics: PrometheusHandle,
 }

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::connections::Connection;
 
-/// How long a peer may take nothing of what is sent to it.
+/// Time after which a peer that takes nothing is given up.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 /// RFC 9113, section 3.4.
 pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

@@ -8,9 +8,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::settings::{OTHERS, SettingError, TlsFiles, is_open};
 
-/// What the SCIM listener offers, the better one first.
+/// The protocols that the SCIM listener offers, the better one first.
 const HTTP: [&[u8]; 2] = [b"h2", b"http/1.1"];
-/// What the gRPC listener offers.
+/// The protocol that the gRPC listener offers.
 const HTTP2: [&[u8]; 1] = [b"h2"];
 
 /// A certificate chain and its key, for either listener.

@@ -49,9 +49,9 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// Whose word on a client's address the gRPC listener believes.
     pub(crate) trusted_facades: Vec<IpNet>,
-    /// How many connections a listener holds, if the file limit allows.
+    /// Connections of a listener, if the file limit allows.
     pub(crate) max_connections: usize,
-    /// How many of them may come from one address.
+    /// Connections from one address.
     pub(crate) max_connections_per_address: usize,
     /// How the log is written.
     pub(crate) log_format: LogFormat,

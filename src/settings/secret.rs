@@ -97,7 +97,7 @@ fn refuse_open_file(path: &Path) -> Result<(), String> {
 
 /// The permission bits of a file's group.
 pub(crate) const GROUP: u32 = 0o070;
-/// Those of everybody else.
+/// The permission bits of everybody else.
 pub(crate) const OTHERS: u32 = 0o007;
 
 /// Answers whether a file has one of these permission bits.

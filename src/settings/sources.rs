@@ -89,7 +89,7 @@ fn read_file(path: &Path) -> Result<BTreeMap<&'static str, String>, SettingError
     }
 }
 
-/// Whether a value is a secret, or a URL in which there may be one.
+/// Tells whether a value is a secret, or a URL in which there may be one.
 fn holds_secret(name: &str, text: &str) -> bool {
     setting(name).is_some_and(|setting| setting.given == Given::Secretly) || text.contains('@')
 }

@@ -26,7 +26,7 @@ everywhere!(
 const STREAMS: usize = 40;
 const ANNOUNCED: usize = 15 << 20;
 const PIECE: usize = 64 << 10;
-/// How long an attack holds what it got.
+/// Time for which an attack holds what it got.
 const HELD: Duration = Duration::from_secs(3);
 
 async fn large_messages_without_a_token_are_not_kept(target: Target) {

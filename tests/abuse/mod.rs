@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::harness::{Answer, Arrange, Doors, Http, Request, Server, Setup, World};
 
-/// What an attack may cost.
+/// The costs that an attack may have.
 #[derive(Clone, Copy)]
 pub(crate) struct Budget {
     /// The slowest answer that somebody else gets meanwhile.
@@ -33,7 +33,7 @@ impl Default for Budget {
     }
 }
 
-/// How long somebody else waits before giving up, which is over every budget.
+/// Time after which somebody else gives up, which is over every budget.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The wait between two measurements.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -111,7 +111,7 @@ impl Target {
         assert!(growth <= budget.memory, "memory grew by {growth} MiB");
     }
 
-    /// What the bystander and the operator ask, each on a new connection; answers the slowest.
+    /// Asks as the bystander and the operator, each on a new connection; answers the slowest time.
     async fn ask_everything(&self) -> (&'static str, Duration) {
         let is_200 = |answer: Result<Answer, String>| answer.is_ok_and(|answer| answer.status == 200);
         let probe = async |path: &'static str| {

@@ -20,7 +20,7 @@ const REQUESTS: usize = 4;
 const USERS: usize = 1_000;
 /// Objects in a body: 15 MB.
 const OBJECTS: usize = 1_800_000;
-/// What one large body may take, and its values until they are too many.
+/// Bytes of one large body, and its values until they are too many.
 const MEMORY_OF_A_BODY: u64 = 300;
 
 fn any_of(terms: usize, term: impl Fn(usize) -> String) -> String {

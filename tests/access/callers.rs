@@ -285,7 +285,7 @@ async fn assert_served(world: &World, (kind, secret): (&str, &str), things: &Thi
     }
 }
 
-/// Whether a caller may make the call, whatever became of what it is about: the calls before have changed and deleted things.
+/// Tells whether a caller may make the call, whatever became of what it is about: the calls before have changed and deleted things.
 fn is_served(answer: &Result<Bytes, Status>) -> bool {
     let code = answer.as_ref().map_or_else(Status::code, |_| Code::Ok);
     !matches!(

@@ -1,4 +1,4 @@
-//! What a request cannot do without.
+//! The fields that a request cannot do without.
 
 use identity_proto::FILE_DESCRIPTOR_SET;
 use prost::Message;

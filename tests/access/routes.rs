@@ -120,7 +120,7 @@ async fn others_are_served_what_is_no_resource(world: World) {
     );
 }
 
-/// What a caller may do over SCIM.
+/// The SCIM requests that a caller may make.
 enum Doing {
     AsOperator,
     AsService,

@@ -25,7 +25,7 @@ everywhere!(
     an_organization_has_so_many_streams_and_leaves_room_for_others,
 );
 
-/// What `docs/watch.md` says.
+/// The limits of `docs/watch.md`.
 const STREAMS_OF_TOKEN: usize = 32;
 const STREAMS_OF_ORGANIZATION: usize = 256;
 

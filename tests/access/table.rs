@@ -1,4 +1,4 @@
-//! What `docs/authorization.md` promises, which is held against the server here.
+//! The table of `docs/authorization.md`, held against the server.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(super) struct Row {
     pub(super) limited: bool,
 }
 
-/// What an RPC takes.
+/// The needs of an RPC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
     Root,

@@ -1,4 +1,4 @@
-//! How requests name things, and how refusals name what is wrong with a request.
+//! The names of things in requests, and of wrong fields in refusals.
 
 use identity_proto::v1::{
     AccessCheck, BatchCheckAccessRequest, CheckAccessRequest, Comparison, ComparisonOperator,

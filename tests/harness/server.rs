@@ -49,7 +49,7 @@ pub(crate) struct Server {
     doors: Doors,
     /// What all of its processes are told beside where to listen and to store.
     arguments: &'static [&'static str],
-    /// How many files and connections each of its processes may have; `None`: as many as this test.
+    /// Files and connections of each of its processes; `None`: as many as this test.
     files: Option<u32>,
 }
 

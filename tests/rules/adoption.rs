@@ -1,4 +1,4 @@
-//! How existing users and groups come under a connection, and who changes them then (rules 102 to 112).
+//! Adoption of existing users and groups, and the rights to change them then (rules 102 to 112).
 
 use identity_proto::v1::{
     AdoptionCandidate, AdoptionOutcome, ApplyAdoptionRequest, CreateOrganizationRequest,

@@ -1,4 +1,4 @@
-//! How many tokens there are, and how they are rotated (rules 20 to 36).
+//! Numbers of tokens, and their rotation (rules 20 to 36).
 
 use std::time::{Duration, SystemTime};
 

@@ -85,7 +85,7 @@ pub(crate) async fn grant(world: &World, principal: &str, role: &str, project: &
     granted.map(drop)
 }
 
-/// Whether a user may do something, in a project or (empty) in the organization.
+/// Tells whether a user may do something, in a project or (empty) in the organization.
 pub(crate) async fn may(world: &World, user: &str, permission: &str, project: &str) -> bool {
     let grpc = world.grpc();
     let check = AccessCheck {

@@ -1,4 +1,4 @@
-//! What holds for every request and answer, whatever it is about.
+//! Rules for every request and answer, whatever it is about.
 
 use data_encoding::BASE64;
 use tokio::{

@@ -38,7 +38,7 @@ pub(super) fn databases(test: &str) -> Option<BTreeSet<&'static str>> {
     Some(databases)
 }
 
-/// Whether a test drives the program from outside.
+/// Tells whether a test drives the program from outside.
 pub(super) fn is_end_to_end(test: &str) -> bool {
     TESTS
         .iter()

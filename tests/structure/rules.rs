@@ -1,5 +1,5 @@
 //! Every rule of `docs/rules.md` has a row, and every row tests that run on both databases; so has every attack of `docs/oauth.md`.
-//! What runs is asked of the test programs ([`super::ran`]), so a test that is renamed, ignored or left out of its list proves nothing.
+//! The list of tests that run comes from the test programs ([`super::ran`]), so a test that is renamed, ignored or left out of its list proves nothing.
 
 use std::{fs, path::Path};
 

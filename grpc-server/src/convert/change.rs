@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{text, time};
 
-/// What entries can be about. Signing keys are the deployment's, and in no organization's log.
+/// The kinds of things that entries are about. Signing keys are the deployment's, and in no organization's log.
 const ENTITIES: [(Resource, EntityType); 12] = [
     (Resource::Organization, EntityType::Organization),
     (Resource::User, EntityType::User),

@@ -29,7 +29,7 @@ pub(crate) fn request(query: Query) -> Result<ListRequest> {
     })
 }
 
-/// Whether deleted resources are shown (AIP-164).
+/// Reads the request for deleted resources (AIP-164).
 pub(crate) fn deleted(show: bool) -> Deleted {
     if show { Deleted::Seen } else { Deleted::Hidden }
 }

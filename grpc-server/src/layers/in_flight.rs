@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 256 << 20;
 /// Bytes of the requests of one organization.
 const MAX_BYTES_OF_ORGANIZATION: usize = MAX_BYTES / 2;
 
-/// What one request holds, until it is answered.
+/// The bytes that one request holds until it is answered.
 pub(super) struct Held {
     quota: Arc<Quota>,
     organization: Option<Id>,

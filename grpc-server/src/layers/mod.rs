@@ -1,4 +1,4 @@
-//! What every call passes, in process as over a socket: it gets a request id, a span and a place in the metrics; its caller is found out,
+//! The layers that every call passes, in process as over a socket: it gets a request id, a span and a place in the metrics; its caller is found out,
 //! and refused if the table of RPCs does not serve it, before anything of the body is read; its body is bounded; it ends at its
 //! deadline; a panic is a defect and not the end of the connection; and what the framework refused by itself gets a
 //! reason like everything else.

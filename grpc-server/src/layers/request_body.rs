@@ -16,12 +16,12 @@ use tonic::{Status, body::Body};
 use super::{RequestId, in_flight::Held};
 use crate::status;
 
-/// How long a message may take to arrive.
+/// Time in which a message must have arrived.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes before a message: whether it is compressed, and its length.
 const PREFIX_BYTES: usize = 5;
 
-/// What bounds a body.
+/// The bounds of a body.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds {
     /// Bytes of its message.

@@ -25,7 +25,7 @@ const REPEATS_PER_GUESS: u32 = 10;
 const REMEMBERED: usize = 32;
 /// Addresses that are counted one by one; all others are counted together.
 const MAX_ADDRESSES: usize = 4_096;
-/// How often the log tells of one address.
+/// Time between two log lines about one address.
 const LOGGED_EVERY: Duration = Duration::from_mins(1);
 
 const CAPACITY: u32 = GUESSES * REPEATS_PER_GUESS;
@@ -38,7 +38,7 @@ pub(super) struct Throttle {
     addresses: Mutex<HashMap<IpAddr, Failures>>,
 }
 
-/// What is left to one address.
+/// The failures left to one address.
 struct Failures {
     left: u32,
     since: Instant,
@@ -90,7 +90,7 @@ impl Failures {
         }
     }
 
-    /// Whether so much time has passed that nothing is left of them.
+    /// Tells whether so much time has passed that nothing is left of them.
     fn are_forgotten(&self, now: Instant) -> bool {
         self.left.saturating_add(earned(now - self.since)) >= CAPACITY
     }
@@ -128,7 +128,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// How many of so many failures of this address are answered as usual.
+    /// Counts the failures of this address that are answered as usual.
     fn answered(throttle: &Throttle, from: &str, secrets: impl Iterator<Item = u32>) -> usize {
         let answers = secrets.map(|secret| throttle.count(address(from), Some(&HeaderValue::from(secret))));
         answers.filter(Option::is_none).count()

@@ -1,4 +1,4 @@
-//! What a provisioning client sees of users and groups. Everybody else sees all that is not deleted, and deleted users on request.
+//! The users and groups that a provisioning client sees. Other callers see all that is not deleted, and deleted users on request.
 
 use super::access::Known;
 use crate::{
@@ -42,7 +42,7 @@ impl Shown {
 }
 
 impl Known {
-    /// What of the organization's users the caller sees in lists; `deleted`: whether it asks for deleted ones.
+    /// The filter of the users that the caller sees in lists; `deleted`: its request for deleted ones.
     pub(super) fn sight_of_users(&self, call: &Call, deleted: Deleted) -> Sight {
         match call.caller.connection_id() {
             Some(connection) => Sight {
@@ -78,7 +78,7 @@ impl Known {
         call.caller.connection_id().is_some() && self.shown.break_glass == BreakGlass::Hidden
     }
 
-    /// Whether the caller gets a user that is deleted: a provisioning client as the policy says, everybody else as asked.
+    /// Decides on users that are deleted: a provisioning client gets them as the policy says, other callers as asked.
     pub(super) fn shows_deleted(&self, call: &Call, asked: Deleted) -> Deleted {
         if call.caller.connection_id().is_none() {
             return asked;

@@ -21,9 +21,9 @@ use crate::{
 
 /// The answers that calls are served from for a moment.
 pub(super) struct Remembered {
-    /// Who holds which secret.
+    /// The callers by their secrets.
     pub(super) callers: MomentCache<[u8; 32], Recognized>,
-    /// What reads need to know of organizations.
+    /// The facts about organizations that reads need.
     pub(super) organizations: MomentCache<Name, Arc<Known>>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Watched<U> {
     seen: Seen,
 }
 
-/// Which answers a unit made wrong. They are forgotten before the unit's own answer, and also where nobody waits for that any more.
+/// The answers that a unit made wrong. They are forgotten before the unit's own answer, and also where nobody waits for that any more.
 #[derive(Clone)]
 pub(super) struct Seen {
     remembered: Arc<Remembered>,
@@ -109,7 +109,7 @@ impl<U: Unit> Unit for Watched<U> {
     }
 }
 
-/// What [`Known`] remembers of an organization, by what changes with it.
+/// The versions of an organization with which [`Known`] changes.
 #[derive(PartialEq, Eq)]
 struct Terms {
     version: i64,
@@ -152,16 +152,16 @@ fn concerns_some_callers(transaction: &Transaction<'_>) -> bool {
         .any(|write| context.concerns_callers(write))
 }
 
-/// What decides which writes concern callers.
+/// The facts that decide which writes concern callers.
 struct Context<'a> {
-    /// Whether groups can give roles here.
+    /// Set where groups can give roles.
     through_groups: bool,
     /// The role that makes an administrator.
     admin: &'a str,
 }
 
 impl Context<'_> {
-    /// Whether somebody who holds a secret may do less or more from now on. Every kind of write is named, so that a new one is decided on.
+    /// Tells whether somebody who holds a secret may do less or more from now on. Every kind of write is named, so that a new one is decided on.
     fn concerns_callers(&self, write: &Write) -> bool {
         match write {
             Write::DeleteOrganization(..)

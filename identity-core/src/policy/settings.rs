@@ -108,7 +108,7 @@ settings! {
     delete_then_get: DeletedThenGet = DeletedThenGet::NotFound, "delete.then_get", Effective;
     /// What happens to values set by hand when the provisioning client sends others.
     drift: Drift = Drift::Overwrite, "drift", Effective;
-    /// Whether the user name is the primary e-mail address: addresses that are sent must agree, and without any it is the one.
+    /// Ties the primary e-mail address to the user name: addresses that are sent must agree, and without any it is the one.
     email_primary_rule: PrimaryEmail = PrimaryEmail::Independent, "email.primary_rule", Effective;
     /// Whether an e-mail address may tie accounts together.
     email_trust: EmailTrust = EmailTrust::ByIdpKind, "email.trust", Effective;
@@ -156,7 +156,7 @@ settings! {
     network_ip_allowlist: Vec<IpNet> = Vec::new(), "network.ip_allowlist", Effective;
     /// What a SCIM PATCH does that replaces a value in an element that is not there.
     patch_replace_missing: ReplaceMissing = ReplaceMissing::Create, "patch.replace_missing", Effective;
-    /// Which plan has which parts of the product: the organization's plan, if it is set, selects from it; none means plan.features alone.
+    /// Features of each plan: the organization's plan, if it is set, selects from it; none means plan.features alone.
     plan_catalog: Plans = Plans::default(), "plan.catalog", Effective;
     /// The parts of the product that the plan has; set by the plan's name where plan.catalog names plans.
     plan_features: Vec<Feature> = vec![Feature::Scim, Feature::Groups, Feature::Licenses], "plan.features", Effective;
@@ -186,7 +186,7 @@ settings! {
     teardown: Teardown = Teardown::Release, "teardown", Effective;
     /// How many SCIM tokens that have not expired a connection may have.
     tokens_max_active: Limit = Limit::AtMost(2), "tokens.max_active", Effective;
-    /// How long the former secret of a rotated token holds, at most a day; a rotation may ask for less.
+    /// Time for which the former secret of a rotated token holds, at most a day; a rotation may ask for less.
     tokens_rotation_grace: Duration = hours(24), "tokens.rotation_grace", Effective;
     /// How long a secret must have held before the token can be rotated.
     tokens_rotation_min_interval: Duration = Duration::ZERO, "tokens.rotation_min_interval", Effective;

@@ -18,7 +18,7 @@ pub struct CustomRole {
     pub kind: RoleKind,
     /// The group that it was made from; its members hold it, and nobody else can.
     pub group_id: Option<Id>,
-    /// What it permits.
+    /// The permissions that it gives.
     pub permissions: Permissions,
     /// When it was created.
     pub created_at: Timestamp,
@@ -44,9 +44,9 @@ pub struct PredefinedRole {
     pub organization_id: Id,
     /// Its name.
     pub name: String,
-    /// What it permits.
+    /// The permissions that it gives.
     pub permissions: Permissions,
-    /// Whether it can be held in projects, too.
+    /// Tells whether it can be held in projects, too.
     pub in_projects: bool,
 }
 

@@ -85,7 +85,7 @@ async fn nobody_gains_above_the_ceiling_by_any_changes(world: World) {
     );
 }
 
-/// What somebody may do where; `None`: in the organization.
+/// A permission and its place; `None`: in the organization.
 type Held = BTreeMap<(Id, Option<Id>), Permissions>;
 
 /// An organization, and a connection with a ceiling.

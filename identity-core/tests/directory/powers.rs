@@ -228,7 +228,7 @@ async fn a_secret_holds_no_longer_than_that_of_its_maker(world: World) {
     );
 }
 
-/// What a SCIM token opens, and the scope to make one.
+/// The scopes of a SCIM token, and the scope to make one.
 fn of_a_connection() -> Vec<Scope> {
     let beside = [Scope::RolesWrite, Scope::TokensWrite, Scope::ConnectionsWrite];
     Scope::SCIM.into_iter().chain(beside).collect()

@@ -22,7 +22,7 @@ pub struct Schema {
     pub name: Cow<'static, str>,
     /// What it is for.
     pub description: Cow<'static, str>,
-    /// What stands before its attributes' names in roster.identity.v1: nothing, `enterprise.`, or the URN and a colon.
+    /// The prefix of its attributes' names in roster.identity.v1: nothing, `enterprise.`, or the URN and a colon.
     pub core_prefix: Cow<'static, str>,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
@@ -39,7 +39,7 @@ impl Schema {
         self.names().any(|name| name.eq_ignore_ascii_case(urn))
     }
 
-    /// Whether an organization declared it: then its attributes are named by its URN in roster.identity.v1 too.
+    /// Set if an organization declared it: then its attributes are named by its URN in roster.identity.v1 too.
     pub fn is_declared(&self) -> bool {
         self.core_prefix.contains(':')
     }

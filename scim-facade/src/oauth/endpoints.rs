@@ -198,7 +198,7 @@ fn audience(form: &Form) -> Vec<String> {
     [form.all("audience"), form.all("resource")].concat()
 }
 
-/// Who a client says it is, and its secret or bearer token; with a bearer token it says nothing.
+/// The name of a client as it gives it, and its secret or bearer token; with a bearer token it says nothing.
 fn known(client: Client) -> Result<(String, String)> {
     match client {
         Client::Secret { id, secret } => Ok((id, secret)),

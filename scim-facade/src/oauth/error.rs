@@ -8,7 +8,7 @@ use tonic_types::StatusExt as _;
 
 use crate::headers::JSON;
 
-/// How long a client should wait: seconds.
+/// Seconds that a client should wait.
 const RETRY_AFTER: u64 = 1;
 
 /// The result of everything here that can be refused.

@@ -47,7 +47,7 @@ pub(crate) const PATHS: [&str; 5] = [
     "/oauth2/revoke",
 ];
 
-/// Whether an endpoint answers well only who authenticates.
+/// Tells whether an endpoint answers well only to callers who authenticate.
 pub(crate) fn needs_token(path: &str) -> bool {
     PATHS[2..].contains(&path)
 }

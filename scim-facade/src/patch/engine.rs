@@ -27,7 +27,7 @@ pub(super) struct Engine<'t, 'v> {
     pub(super) members: Vec<MemberOperation<'t, 'v>>,
     /// Names that nothing is known of.
     pub(super) ignored: Vec<String>,
-    /// What operations have named: the name in canonical form, and the field of roster.identity.v1.
+    /// The attributes that operations have named: the name in canonical form, and the field of roster.identity.v1.
     touched: Vec<(String, String)>,
     /// The operation under work.
     index: usize,

@@ -88,7 +88,7 @@ impl Grounds {
         }
     }
 
-    /// Who calls with what was made from it, under these pins of a connection.
+    /// Resolves the caller of a token that was made from it, under these pins of a connection.
     pub(super) fn recognize(self, federation: Option<&str>, now: Timestamp) -> Result<Recognized> {
         if self.is_revoked {
             return Err(UNKNOWN);

@@ -36,7 +36,7 @@ pub struct Introspection {
 }
 
 impl Directory {
-    /// What a token stands for; `None`: nothing that holds, or nothing in this organization. `client` is who the caller must be; empty: not
+    /// Tells what a token stands for; `None`: nothing that holds, or nothing in this organization. `client` is who the caller must be; empty: not
     /// asked.
     #[crate::boxed]
     pub async fn introspect_token(

@@ -28,17 +28,17 @@ pub(super) struct Judge<'a> {
 /// Users that a value of some candidate names, by that value.
 type Named = HashMap<String, Vec<Unmanaged>>;
 
-/// What is known of those whom candidates name.
+/// The facts about users whom candidates name.
 struct Found {
     named: HashMap<MatchKey, Named>,
-    /// Those whom an e-mail address names.
+    /// The users whom an e-mail address names.
     by_email: HashMap<Id, User>,
     holders: Vec<HolderOfId>,
     gone: HashSet<Id>,
 }
 
 impl Found {
-    /// Whether a user who was found by a folded value of a candidate has the value itself.
+    /// Tells whether a user who was found by a folded value of a candidate has the value itself.
     fn is_same(&self, key: MatchKey, candidate: &Candidate, user: &Unmanaged) -> bool {
         match key {
             MatchKey::ExternalId => true,
@@ -52,7 +52,7 @@ impl Found {
 }
 
 impl Judge<'_> {
-    /// What becomes of the next unmanaged users or groups. A user made with the organization comes under a connection only by its name, so
+    /// Decides on the next unmanaged users or groups. A user made with the organization comes under a connection only by its name, so
     /// that somebody administers the organization whatever the identity provider does (rule 106); groups follow `groups.sync` (rule 107).
     pub(super) async fn page(
         &self,

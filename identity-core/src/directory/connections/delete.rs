@@ -49,7 +49,7 @@ impl Removal {
     }
 }
 
-/// What is managed under an external id that something unmanaged has too, where that matters. Users before groups.
+/// Finds managed users and groups with an external id that an unmanaged one has too, where that matters. Users before groups.
 async fn clashes(
     policy: &Policy,
     (organization, connection): (Id, Id),

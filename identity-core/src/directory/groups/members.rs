@@ -33,7 +33,7 @@ pub(super) struct Asked<'a> {
     pub(super) target: Target,
     /// The steps as they were sent.
     pub(super) steps: &'a [MemberChange],
-    /// What the policy says of members that an identity provider names and nobody knows.
+    /// The policy for members that an identity provider names and nobody knows.
     pub(super) unknown_members: UnknownMembers,
 }
 

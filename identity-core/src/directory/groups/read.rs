@@ -65,7 +65,7 @@ pub(super) struct ListMembers {
     pub(super) size: i64,
     /// Whether break-glass accounts are left out.
     pub(super) hides_break_glass: bool,
-    /// What of groups the caller sees.
+    /// The groups that the caller sees.
     pub(super) sight: Sight,
 }
 

@@ -15,7 +15,7 @@ pub struct Candidate {
     pub email: String,
 }
 
-/// What is adopted where no candidates are named.
+/// The extent of an adoption without candidates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub enum Reach {
     /// Unmanaged users and, while `groups.sync` is on, unmanaged groups.

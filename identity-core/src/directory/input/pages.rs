@@ -28,7 +28,7 @@ pub struct ListRequest {
     pub skip: i64,
     /// What to tell.
     pub view: View,
-    /// Whether deleted users are listed.
+    /// The request for deleted users in lists.
     pub deleted: Deleted,
 }
 

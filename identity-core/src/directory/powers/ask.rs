@@ -1,4 +1,4 @@
-//! What a caller hands out by a unit.
+//! The check of a unit for powers that its caller hands out.
 
 use super::{Powers, is_admin, moves::Moves, refuse_later_end, refuse_roles};
 use crate::{

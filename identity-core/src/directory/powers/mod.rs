@@ -1,4 +1,4 @@
-//! What a secret opens, and who may hand it out: nobody gives what he lacks. [`ask`] asks it once of all that a unit writes, so that no
+//! The powers of secrets, and the rule for handing them out: nobody gives what he lacks. [`ask`] asks it once of all that a unit writes, so that no
 //! operation can forget to.
 
 mod ask;
@@ -15,7 +15,7 @@ use crate::{
     service_account::ServiceAccount,
 };
 
-/// What a token, a service account or a connection may do.
+/// The powers of a token, a service account or a connection.
 pub(super) struct Powers {
     pub(super) scopes: Vec<Scope>,
     /// The projects that it is limited to; none: it is not limited.

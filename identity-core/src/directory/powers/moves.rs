@@ -256,7 +256,7 @@ async fn add_project(
     Ok(())
 }
 
-/// What a custom role permits, it permits wherever it is held. The role of a group follows the group.
+/// Adds the scopes of a custom role: it permits the same wherever it is held. The role of a group follows the group.
 async fn add_role(
     after: &CustomRole,
     scopes: &mut BTreeSet<RoleScope>,

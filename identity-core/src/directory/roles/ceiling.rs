@@ -143,7 +143,7 @@ impl Ceiling {
         })
     }
 
-    /// Whether a grant counts: one in an archived project does, as that can be active again.
+    /// Tells whether a grant counts: one in an archived project does, as that can be active again.
     fn lasts(&self, grant: &Grant) -> bool {
         grant.expires_at.is_none_or(|end| end > self.at)
     }

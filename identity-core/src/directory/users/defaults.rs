@@ -32,7 +32,7 @@ pub(super) fn apply(act: &Act, policy: &Policy) -> bool {
     has_any && (act.connection_id().is_none() || policy.defaults_apply_to_scim_users.is_on())
 }
 
-/// What new users are put into.
+/// The groups that new users are put into.
 #[derive(Default)]
 pub(super) struct Defaults {
     /// The groups and pools that there are, each once.

@@ -70,7 +70,7 @@ impl Search<'_> {
         &self.organization.policy
     }
 
-    /// Whether what was found by a folded value has the value itself. One that only looks alike is somebody else.
+    /// Tells whether a user who was found by a folded value has the value itself. One that only looks alike is somebody else.
     fn is_same(&self, key: MatchKey, found: &User) -> bool {
         match key {
             MatchKey::ExternalId => true,

@@ -154,7 +154,7 @@ fn start_of_last_piece(changes: &[Change]) -> usize {
     changes.len() - small.count().max(1)
 }
 
-/// Whether a change may decide on who is served: tokens and what signs them, what they belong to, whether that is active, and which role it
+/// Tells whether a change may decide on who is served: tokens and what signs them, what they belong to, whether that is active, and which role it
 /// has, by itself or through groups. New kinds of resource have to be named here.
 fn concerns_access(change: &Change) -> bool {
     match change.resource {

@@ -105,7 +105,7 @@ pub trait Reader: Send {
     async fn memberships_of(&mut self, organization: Id, member: Id) -> Result<Vec<FormerMembership>>;
     /// The newest deleted user with this folded name.
     async fn deleted_user_by_name(&mut self, organization: Id, user_name_key: &str) -> Result<Option<Id>>;
-    /// Who has the names that a user asks for; of the external id, who else than the user. Every create asks this, in one statement.
+    /// Finds the holders of the names that a user asks for; of the external id, others than the user. Every create asks this, in one statement.
     async fn name_use(
         &mut self,
         organization: Id,
@@ -460,7 +460,7 @@ pub struct Unmanaged {
     pub active: bool,
     /// Whether it is a break-glass account.
     pub break_glass: bool,
-    /// Whether it is a user made with the organization.
+    /// Set for a user made with the organization.
     pub bootstrap: bool,
 }
 

@@ -25,7 +25,7 @@ pub struct Transaction<'a> {
     /// [`Write::InsertRequest`], [`Write::UseAssertion`] or signing keys, which are no change of an organization. One whose intent is [`Intent::Validate`] makes the whole unit a trial: the database takes every
     /// write, so that its own rules speak, and then undoes them.
     pub entries: Vec<Entry>,
-    /// What must hold once the writes are in the database, if something must.
+    /// The condition that must hold once the writes are in the database, if there is one.
     pub postcondition: Option<Box<dyn Postcondition>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a caller might do, and what can be seen of an organization from outside.
+//! The powers of a caller, and the state of an organization as seen from outside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use identity_core::{
     role::{Permissions, RoleScope, RoleValue},
 };
 
-/// What a caller might do, as its own kind, scopes, limits and end say.
+/// The powers of a caller, as its own kind, scopes, limits and end say.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Might {
     pub(super) scopes: BTreeSet<&'static str>,
@@ -19,26 +19,26 @@ pub(super) struct Might {
     ends_at: Option<Timestamp>,
     /// The person.
     person: Option<Id>,
-    /// Whether that administers.
+    /// Set if that administers.
     is_admin: bool,
-    /// Whether it presents no access token.
+    /// Set if it presents no access token.
     is_opaque: bool,
 }
 
 /// A permission of a user somewhere.
 pub(super) type Permission = (Id, RoleScope, String);
 
-/// What can be seen of an organization.
+/// The visible state of an organization.
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) permissions: BTreeSet<Permission>,
-    /// What those secrets open that are served.
+    /// The powers of the secrets that are served.
     pub(super) secrets: BTreeMap<String, Might>,
     /// All secrets, those that are not served too.
     pub(super) known: BTreeSet<String>,
     pub(super) users: BTreeSet<Id>,
     pub(super) break_glass: BTreeSet<Id>,
-    /// What the role permits that everybody has.
+    /// The permissions of the role that everybody has.
     pub(super) everybody: Permissions,
     pub(super) connections: Vec<Connection>,
 }
@@ -88,7 +88,7 @@ impl Might {
         self.scopes.iter().any(|scope| scope.ends_with(":write"))
     }
 
-    /// Whether it might give roles there.
+    /// Tells whether it might give roles there.
     fn gives_roles(&self, scope: RoleScope) -> bool {
         let sees = match (scope, &self.projects) {
             (_, None) => true,
@@ -98,7 +98,7 @@ impl Might {
         sees && self.has(Scope::RolesWrite)
     }
 
-    /// Whether a secret that opens the other is nothing more in the hands of this one.
+    /// Tells whether a secret that opens the other gives this one nothing more.
     fn covers(&self, other: &Self) -> bool {
         let is_there = self.is_admin && self.is_opaque;
         let may_stand_for = other.person.is_none() || self.is_admin || self.person == other.person;
@@ -119,7 +119,7 @@ impl Might {
             .is_none_or(|own| other.ends_at.is_some_and(|end| end <= own))
     }
 
-    /// Whether it might make and unmake what signs a connection in.
+    /// Tells whether it might make and unmake what signs a connection in.
     fn might_be_a_connection(&self) -> bool {
         let asked = Scope::SCIM
             .into_iter()

@@ -1,4 +1,4 @@
-//! What callers do.
+//! The calls of the sequences.
 
 use identity_core::{
     caller::{Call, Scope},

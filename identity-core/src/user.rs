@@ -45,6 +45,15 @@ pub struct User {
     pub profile: Profile,
 }
 
+impl User {
+    /// Switches the user on or off, with a word for it.
+    pub(crate) fn set_active(&mut self, active: bool) {
+        self.active = active;
+        self.profile.active_unassigned = false;
+        self.profile.staged &= !active;
+    }
+}
+
 /// The attributes that no rule of the core but length and form looks at. Stored as one JSON document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -62,6 +71,10 @@ pub struct Profile {
     /// Whether a client took `active` away. The user counts as active, and provisioning clients see no value.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub active_unassigned: bool,
+    /// Set if the user was created inactive and was never active since: nobody was switched off, so a client that takes `active` away
+    /// may see it without a value. Shown to nobody.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub staged: bool,
     /// How a user that a provisioning client made signs in for the first time: it has no credential yet. Set by the server, and not
     /// changed with the policy.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -47,7 +47,7 @@ const MAX_HEAD_BYTES: usize = 80 << 10;
 /// Bytes of the headers of a request on HTTP/2.
 const MAX_HEADER_LIST_BYTES: u32 = 16 << 10;
 /// Requests at a time on one HTTP/2 connection.
-const MAX_STREAMS: u32 = 256;
+const MAX_STREAMS: u32 = 1024;
 /// Bytes of one request's body that a client may send before they are read (HTTP/2).
 const STREAM_WINDOW: u32 = 256 << 10;
 /// Bytes of all bodies on one connection that a client may send before they are read (HTTP/2).

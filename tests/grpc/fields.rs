@@ -62,7 +62,7 @@ async fn a_refusal_names_the_field_by_its_path_in_the_request(world: World) {
         json!([{"op": "replace", "path": "userName", "value": "x".repeat(3000)}]),
     );
     let detail = text(&refused.await.expect(400)["detail"]);
-    assert!(detail.starts_with("userName: "), "{detail}");
+    assert!(detail.starts_with("Operations[0]: userName: "), "{detail}");
 }
 
 fn role(value: &str) -> TypedValue {

@@ -13,6 +13,10 @@ pub(crate) mod scim;
 mod server;
 mod world;
 
+use std::{env, time::Duration};
+
+use tokio::time::timeout;
+
 pub(crate) use grpc::{Grpc, assert_status};
 pub(crate) use http::{Answer, Http, Request};
 pub(crate) use postgres::drop_connections;
@@ -28,9 +32,17 @@ pub(crate) trait Arrange {
     async fn arrange(setup: Setup) -> Self;
 }
 
+/// Time limit of a test as CI runs it: a server that never answers is a failed test, not a run that never ends.
+const TIME_LIMIT: Duration = Duration::from_mins(5);
+/// The same of a test at the size of the promises, or repeated.
+const LONG_TIME_LIMIT: Duration = Duration::from_hours(2);
+
 /// Makes what a test asks for, and runs it.
 pub(crate) async fn arrange_and_run<Kind: Arrange>(setup: Setup, rule: impl AsyncFnOnce(Kind)) {
-    rule(Kind::arrange(setup).await).await;
+    let is_long = ["ROSTER_TEST_SCALE", "ROSTER_TEST_ROUNDS"].map(env::var_os) != [None, None];
+    let limit = if is_long { LONG_TIME_LIMIT } else { TIME_LIMIT };
+    let run = async { rule(Kind::arrange(setup).await).await };
+    timeout(limit, run).await.expect("the end of the test in time");
 }
 
 /// Runs each of these functions on both databases, in one process and in two. A function's argument is what it asks for

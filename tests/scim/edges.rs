@@ -64,8 +64,6 @@ async fn only_an_explicit_true_switches_a_user_on(world: World) {
         json!([{"op": "add", "path": "active", "value": []}]),
         json!([{"op": "replace", "value": {"active": null}}]),
         json!([{"op": "replace", "value": {"active": "", "title": "T"}}]),
-        json!([{"op": "remove", "path": "active"}]),
-        json!([{"op": "replace", "path": "active", "value": false}, {"op": "remove", "path": "active"}]),
     ] {
         let user = scim.patch(&path, operations.clone()).await.expect(200);
         assert_eq!(user["active"], json!(false), "{operations}");
@@ -93,6 +91,16 @@ async fn only_an_explicit_true_switches_a_user_on(world: World) {
     assert_eq!(scim.patch(&eve, both).await.expect(200)["active"], json!(false));
     let on = json!([{"op": "replace", "path": "active", "value": "True"}]);
     assert_eq!(scim.patch(&path, on).await.expect(200)["active"], json!(true));
+    // Who was switched off is shown so; of who was created inactive and never active, nothing is hidden by an absent value.
+    let off = json!([{"op": "replace", "path": "active", "value": false}]);
+    scim.patch(&path, off.clone()).await.expect(200);
+    let user = scim.patch(&path, removed.clone()).await.expect(200);
+    assert_eq!(user["active"], json!(false));
+    let staged = json!({"userName": "staged", "active": false});
+    let staged = text(&scim.post("/Users", &staged).await.expect(201)["id"]);
+    let user = scim.patch(&format!("/Users/{staged}"), removed).await.expect(200);
+    assert_eq!(user.get("active"), None);
+    assert_eq!(world.grpc().user(&staged).await.active, Some(false));
     // A new user is active without a word; one who is found by a create stays as it is unless the create says true.
     let new = scim
         .post("/Users", &json!({"userName": "new", "active": null}))
@@ -102,7 +110,6 @@ async fn only_an_explicit_true_switches_a_user_on(world: World) {
     world
         .set_policy(&[("create.revive", "inactive_and_deleted")])
         .await;
-    let off = json!([{"op": "replace", "path": "active", "value": false}]);
     scim.patch(&path, off).await.expect(200);
     for (sent, active) in [(json!(null), false), (json!(""), false), (json!(true), true)] {
         let back = scim

@@ -25,9 +25,9 @@ use crate::{
 /// Streams at a time in this process.
 const MAX_STREAMS: usize = 4096;
 /// Streams at a time for one organization.
-const MAX_STREAMS_OF_ORGANIZATION: usize = 256;
+const MAX_STREAMS_OF_ORGANIZATION: usize = 1024;
 /// Streams at a time with one token, and the access tokens made from it.
-const MAX_STREAMS_OF_TOKEN: usize = 32;
+const MAX_STREAMS_OF_TOKEN: usize = 256;
 
 /// A stream of answers.
 pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;

@@ -29,6 +29,11 @@ impl<'t> Engine<'t, '_> {
                 self.object(place, value)
             }
             (false, _, Change::Add(value) | Change::Replace(value)) => self.set(place, value),
+            (false, _, Change::Remove(_)) if self.was_inactive && place.is_active() => {
+                // The core decides how a user is shown that was inactive before the request.
+                self.resource.shift_remove(place.leaf().name.as_ref());
+                Ok(())
+            }
             (false, _, Change::Remove(_)) => self.clear(place),
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct Engine<'t, 'v> {
     pub(super) missing: ReplaceMissing,
     /// The work that the operations may cause.
     pub(super) work: Work,
+    /// Set if the resource was a user switched off, before the operations.
+    pub(super) was_inactive: bool,
     /// The resource as the operations so far have left it.
     pub(super) resource: Canonical,
     /// What is done to members of a group, in order; they are not in the resource.
@@ -64,6 +66,7 @@ impl<'t, 'v> Engine<'t, 'v> {
             table,
             missing,
             work: work.clone(),
+            was_inactive: resource.get("active") == Some(&Value::Bool(false)),
             resource,
             members: Vec::new(),
             ignored: Vec::new(),

@@ -28,7 +28,7 @@ use crate::{
     schema::ExtensionSchema,
     search,
     store::{Entry, Reader, Transaction, Unit, Write},
-    user::User,
+    user::{Profile, User},
     validate::{self, Ignored},
 };
 
@@ -113,7 +113,10 @@ impl CreateUser {
             created_at: act.at,
             updated_at: act.at,
             deleted_at: None,
-            profile,
+            profile: Profile {
+                staged: input.active == Some(false),
+                ..profile
+            },
         };
         Ok(Self {
             act,

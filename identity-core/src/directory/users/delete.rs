@@ -40,7 +40,8 @@ pub(super) struct DeleteUser {
 impl DeleteUser {
     async fn deactivate(&self, before: User, transaction: &mut Transaction<'_>) -> Result<Result<()>> {
         let mut after = before.clone();
-        (after.active, after.profile.active_unassigned) = (false, false);
+        after.set_active(false);
+        after.profile.staged = false;
         let change = Change {
             before,
             after,
@@ -104,7 +105,7 @@ impl DeleteUser {
             active: false,
             ..before.clone()
         };
-        after.profile.active_unassigned = false;
+        (after.profile.active_unassigned, after.profile.staged) = (false, false);
         after
     }
 }

@@ -202,7 +202,7 @@ impl Search<'_> {
         }
         // A deleted user has no state to stay in.
         if self.active != Active::Unassigned || matched.deleted_at.is_some() {
-            (user.active, user.profile.active_unassigned) = (self.new.active, false);
+            user.set_active(self.new.active);
         }
         user.deleted_at = None;
         user.managed_by = Some(self.connection.id);

@@ -152,13 +152,14 @@ fn copy_part(part: UserPart, from: &UserInput, to: &mut User) {
         .take_if(|enterprise| *enterprise == Enterprise::default());
 }
 
-/// A value that was not sent is none to set. One that is taken away leaves the user as it was: without a value it counts as active, but
-/// only an explicit `true` switches somebody on.
+/// Sets the value if it was sent. One that is taken away (RFC 7644 section 3.5.2.2) leaves the user on or off as it was: only an
+/// explicit `true` switches somebody on, and who was switched off is shown so.
 fn set_active(from: &UserInput, to: &mut User) {
     if let Some(active) = from.active {
-        (to.active, to.profile.active_unassigned) = (active, false);
+        to.set_active(active);
     } else {
-        to.profile.active_unassigned |= from.profile.active_unassigned && to.active;
+        let may_hide = to.active || to.profile.staged;
+        to.profile.active_unassigned |= from.profile.active_unassigned && may_hide;
     }
 }
 

@@ -65,22 +65,32 @@ impl Method {
         if !self.limited {
             caller.require_unlimited()?;
         }
-        let serves = match caller {
-            Caller::Root => true,
-            Caller::Scim { .. } => self.connections,
+        let (is_served, scopes) = match caller {
+            Caller::Root => return Ok(()),
+            Caller::Scim { .. } => return self.admit_connection(),
             Caller::User {
                 scopes,
                 reach: Reach::Itself,
                 ..
-            } => self.persons && self.need.is_met_by(scopes),
-            Caller::Service { scopes, .. } | Caller::User { scopes, .. } => self.need.is_met_by(scopes),
+            } => (self.persons, scopes),
+            Caller::Service { scopes, .. } | Caller::User { scopes, .. } => (true, scopes),
         };
         match self.need {
-            _ if serves => Ok(()),
             Need::Root => Err(Error::Forbidden("root")),
-            Need::Scope(scope) => Err(Error::Forbidden(scope.name())),
-            Need::Token | Need::Nothing => Err(Error::CallerNotAllowed(
-                "this call serves no callers of this kind, whatever their scopes",
+            Need::Scope(scope) if !scopes.contains(&scope) => Err(Error::Forbidden(scope.name())),
+            _ if is_served => Ok(()),
+            _ => Err(Error::CallerNotAllowed(
+                "this call serves administrators and services: the token of another person is about that person alone",
+            )),
+        }
+    }
+
+    fn admit_connection(&self) -> Result<()> {
+        match self.need {
+            _ if self.connections => Ok(()),
+            Need::Root => Err(Error::Forbidden("root")),
+            _ => Err(Error::CallerNotAllowed(
+                "this call serves no connections: neither SCIM tokens nor access tokens made from them",
             )),
         }
     }
@@ -124,16 +134,6 @@ impl Method {
     const fn large(self) -> Self {
         let size = Size::Large;
         Self { size, ..self }
-    }
-}
-
-impl Need {
-    fn is_met_by(self, scopes: &[Scope]) -> bool {
-        match self {
-            Self::Root => false,
-            Self::Scope(scope) => scopes.contains(&scope),
-            Self::Token | Self::Nothing => true,
-        }
     }
 }
 

@@ -212,8 +212,8 @@ pub enum Error {
     /// No token, or one that is malformed, unknown, expired or revoked.
     #[error("{0}")]
     Unauthenticated(&'static str),
-    /// The token does not carry the scope.
-    #[error("the token lacks the scope {0}")]
+    /// The token does not carry the scope; "root" stands for the operator's token, which no scope replaces.
+    #[error("{}", lack_of(.0))]
     Forbidden(&'static str),
     /// Callers of this kind may not make the call, whatever their scopes.
     #[error("{0}")]
@@ -262,7 +262,7 @@ fn rule_text(rule: &Rule) -> String {
         Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),
         Rule::RoleCeiling { role, ceiling } => {
             format!(
-                "the connection neither gives what is above {ceiling:?} nor changes who holds it, and {role:?} is"
+                "{role:?} is above the connection's ceiling {ceiling:?} (max_role): it neither gives that nor changes who holds it"
             )
         }
         Rule::SeveralUsers(key) => format!("several users have this {key}"),
@@ -286,7 +286,7 @@ fn why_forbidden(setting: &str) -> &'static str {
     match setting {
         "adopt" => "existing users and groups are not adopted",
         "attributes.custom" => "no attributes of extension schemas are kept",
-        "connections.max" => "the organization has as many connections as it may: use one that there is",
+        "connections.max" => "the organization has as many connections as it may: update one that there is",
         "groups.require_rbac" => {
             "groups are provisioned only with role-based access control, which is not on for the organization"
         }
@@ -297,7 +297,7 @@ fn why_forbidden(setting: &str) -> &'static str {
         "sso.required_for_scim" => {
             "provisioning needs single sign-on, which is not set up for the organization"
         }
-        "tokens.max_active" => "the connection has as many active tokens as it may",
+        "tokens.max_active" => "the connection has as many active tokens as it may: delete or rotate one",
         "tokens.rotation_grace" => {
             "a former secret may not hold that long: ask for a shorter overlap or none"
         }
@@ -323,5 +323,11 @@ impl Error {
             resource,
             id: id.to_string(),
         }
+    }
+}
+fn lack_of(scope: &str) -> String {
+    match scope {
+        "root" => "only the operator's root token may make this call".to_owned(),
+        _ => format!("the token lacks the scope {scope}"),
     }
 }

@@ -95,6 +95,17 @@ pub struct Refusal {
     pub detail: Cow<'static, str>,
     /// Whole seconds to wait before a repeat has a chance.
     pub retry_after: Option<u64>,
+    /// Reason of the core, for the log; absent if the facade refused by itself.
+    pub reason: Option<ErrorReason>,
+}
+
+/// Keyword and reason of a refusal beside its answer, for the log: neither holds anything of a person.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LoggedRefusal {
+    /// Keyword, where the RFCs have one.
+    pub(crate) scim_type: Option<&'static str>,
+    /// Reason, where the core refused.
+    pub(crate) reason: Option<&'static str>,
 }
 
 /// The result of everything in the facade that can be refused.
@@ -116,6 +127,7 @@ impl ScimError {
             scim_type: Some(scim_type),
             detail: detail.into(),
             retry_after: None,
+            reason: None,
         }))
     }
 
@@ -126,6 +138,7 @@ impl ScimError {
             scim_type: None,
             detail: detail.into(),
             retry_after: None,
+            reason: None,
         }))
     }
 
@@ -160,6 +173,12 @@ impl ScimError {
 impl IntoResponse for ScimError {
     fn into_response(self) -> Response {
         let mut response = (self.status, self.body().to_string()).into_response();
+        response.extensions_mut().insert(LoggedRefusal {
+            scim_type: self.scim_type.map(ScimType::name),
+            reason: self
+                .reason
+                .map(|it| it.as_str_name().trim_start_matches("ERROR_REASON_")),
+        });
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, headers::SCIM_JSON);
         if let Some(seconds) = self.retry_after {
@@ -202,6 +221,7 @@ impl From<Status> for ScimError {
             scim_type,
             detail: detail.into(),
             retry_after: retry_after(http, &details),
+            reason: Some(reason),
         }))
     }
 }

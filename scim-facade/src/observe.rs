@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 use crate::{
     address,
     base::Mount,
-    error::ScimError,
+    error::{LoggedRefusal, ScimError},
     exchange::Arrival,
     headers::{self, SCIM_JSON},
     meters::Labels,
@@ -100,7 +100,11 @@ pub(crate) fn log_refusal(method: &str, endpoint: &str, address: Option<&HeaderV
     let request_id = response.headers().get(REQUEST_ID).and_then(text);
     if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
         let (address, status) = (address.and_then(text), status.as_u16());
-        tracing::info!(method, endpoint, request_id, address, status, "refused");
+        let refusal = response.extensions().get::<LoggedRefusal>();
+        let (scim_type, reason) = refusal.map_or((None, None), |it| (it.scim_type, it.reason));
+        tracing::info!(
+            method, endpoint, request_id, address, status, scim_type, reason, "refused"
+        );
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         tracing::warn!(method, endpoint, request_id, "the service was not available");

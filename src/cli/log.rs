@@ -112,11 +112,23 @@ pub(crate) struct LogArgs {
     limit: Limit,
 }
 
+fn entity_types() -> Vec<String> {
+    let named = |kind: EntityType| {
+        kind.as_str_name()
+            .strip_prefix("ENTITY_TYPE_")
+            .map(str::to_lowercase)
+    };
+    (1..)
+        .map_while(|number| EntityType::try_from(number).ok())
+        .filter_map(named)
+        .collect()
+}
+
 /// The kind of thing of this name, as the list shows it.
 pub(super) fn entity_type(name: &str) -> Result<EntityType, String> {
-    let named = format!("ENTITY_TYPE_{}", name.to_uppercase());
+    let named = format!("ENTITY_TYPE_{}", name.to_uppercase().replace('-', "_"));
     let known = EntityType::from_str_name(&named).filter(|kind| *kind != EntityType::Unspecified);
-    known.ok_or_else(|| "no such kind of thing: try user, group, token or grant".to_owned())
+    known.ok_or_else(|| format!("no such kind of thing: one of {}", entity_types().join(", ")))
 }
 
 impl LogArgs {

@@ -54,7 +54,9 @@ impl Row for User {
             .iter()
             .find(|email| email.primary)
             .or(self.emails.first());
-        let state = if self.break_glass == Some(true) {
+        let state = if self.delete_time.is_some() {
+            "deleted"
+        } else if self.break_glass == Some(true) {
             "break-glass"
         } else if self.active == Some(false) {
             "inactive"

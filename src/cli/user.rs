@@ -10,6 +10,7 @@ use prost_types::FieldMask;
 use super::{
     InOrg,
     list::{Limit, Selection},
+    lookup::is_id,
     org::Switch,
     output::Answer,
     schema::read_message,
@@ -267,15 +268,23 @@ async fn send(
 async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
     let id = session.user_id(&which.org.org, &which.user).await?;
     let request = DeleteUserRequest {
-        organization: which.org.org,
-        id,
+        organization: which.org.org.clone(),
+        id: id.clone(),
         ..Default::default()
     };
     let gone = session.users().delete_user(request).await?.into_inner();
-    Answer::text(&gone, "deleted\n".into())
+    let org = which.org.org;
+    Answer::text(
+        &gone,
+        format!("deleted; roster user undelete {id} --org {org} brings it back\n"),
+    )
 }
 
 async fn undelete(organization: String, id: String, session: &Session) -> Result<Answer, Failure> {
+    if !is_id(&id) {
+        let hint = "say the user's id: roster user list --show-deleted shows it";
+        return Err(Failure::Usage(hint.to_owned()));
+    }
     let request = UndeleteUserRequest {
         organization,
         id,

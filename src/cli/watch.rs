@@ -18,7 +18,7 @@ pub(super) const EXAMPLE: &str = "Examples:
   roster watch --org acme --from 0 --kinds user,group
   roster watch --all
 
-Each entry of the change log is one line of JSON on standard output. When the stream ends, standard error says where it can go on.";
+Each entry of the change log is one line of JSON on standard output. When the server ends the stream, standard error says where it can go on.";
 
 /// What to follow, and from where on.
 #[derive(Args, Debug)]

@@ -40,7 +40,10 @@ pub(super) async fn check(rule: &MappingRule, policy: &Policy, reader: &mut dyn 
             if book.standing(text) == Standing::Known(value) {
                 return Ok(());
             }
-            Err(Error::invalid("role", "is no role that can be given"))
+            Err(Error::invalid(
+                "role",
+                format!("{text:?} is no role that can be given"),
+            ))
         }
     }
 }

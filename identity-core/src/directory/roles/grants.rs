@@ -114,7 +114,8 @@ impl Unit for GrantRole {
         let book =
             RoleBook::of_values(catalog, std::slice::from_ref(&value), self.organization, reader).await?;
         if !book.has_effect(&value) || book.is_of_group(&value.role) {
-            return Err(Error::invalid("role", "is no role that can be given there"));
+            let rule = format!("{:?} is no role that can be given there", new.role);
+            return Err(Error::invalid("role", rule));
         }
         let grant = self.grant(&place);
         let held = held_there(&place, self.organization, reader).await?;

@@ -10,7 +10,7 @@ use identity_core::{
 /// Bytes of a message where an RPC needs no more.
 const MESSAGE_BYTES: usize = 4 << 20;
 /// Bytes of all messages of a call that anybody may make: nothing there is long, an assertion of 16 KiB included.
-pub(crate) const ANONYMOUS_BYTES: usize = 64 << 10;
+pub(crate) const ANONYMOUS_BYTES: usize = 32 << 10;
 
 /// The scope that an RPC takes, or what stands for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

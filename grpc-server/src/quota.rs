@@ -21,6 +21,8 @@ pub(crate) enum Holder {
     Instance,
     /// The callers of one organization.
     Organization(Id),
+    /// All that call without a token.
+    Strangers,
     /// Whoever calls with one token.
     Token(Id),
 }

@@ -72,9 +72,10 @@ pub struct Claims {
     /// The access tokens from which it was made by exchanges, oldest first. A revoked one ends this one.
     #[serde(rename = "anc", default, skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<Id>,
-    /// The pins of the connection that was signed in by an assertion, as a digest. Other pins end this token.
-    #[serde(rename = "fed", default, skip_serializing_if = "Option::is_none")]
-    pub federation: Option<String>,
+    /// Digest of what it was made from: a secret, or the pins of the connection that an assertion signed in. A secret that holds no
+    /// more and other pins end this token.
+    #[serde(rename = "src", default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 impl Claims {

@@ -175,8 +175,8 @@ pub struct Bearer {
     pub ends_at: Option<Timestamp>,
     /// The id of an access token, behind those of the access tokens from which it was made; none: it is no access token.
     pub access_tokens: Vec<Id>,
-    /// The pins of the connection under which an access token was issued, as a digest; `None`: it stands on a token.
-    pub federation: Option<String>,
+    /// Digest of what was presented for it: a secret, or the pins of the connection that an assertion signed in.
+    pub origin: Option<String>,
 }
 
 /// Who calls, as `Directory::authenticate` found out.

@@ -3,7 +3,25 @@
 //! [`crate::text::fold`] is for uniqueness and search, where it is safe to take more for the same; here it is safe to take less. So
 //! nothing but ASCII case is ignored, and domains are compared in the form that DNS has of them.
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::text::fold;
+
+/// Tells whether a name or address is found by another. Case counts for nothing, also beyond ASCII, but a letter that becomes an ASCII one
+/// by it (the Kelvin sign) does: such a name only looks alike.
+pub(crate) fn is_found_by(one: &str, other: &str) -> bool {
+    is_same_account(one, other) || lower(one) == lower(other)
+}
+
+fn lower(text: &str) -> String {
+    let lower = |letter: char| {
+        let becomes_ascii = !letter.is_ascii() && letter.to_lowercase().all(|it| it.is_ascii());
+        let kept = becomes_ascii.then_some(letter);
+        let lowered = letter.to_lowercase().filter(move |_| !becomes_ascii);
+        kept.into_iter().chain(lowered)
+    };
+    text.nfc().flat_map(lower).collect()
+}
 
 /// Answers whether two user names or e-mail addresses mean one account.
 pub fn is_same_account(one: &str, other: &str) -> bool {

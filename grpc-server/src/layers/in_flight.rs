@@ -10,8 +10,11 @@ use identity_core::{error::Result, id::Id};
 
 use crate::quota::{Bound, Holder, Quota};
 
-/// Bytes of a request that are not counted: most have no more, and the limits of connections and streams bound how many there are.
+/// Bytes of an authenticated request that are not counted: most have no more, and the limits of connections and streams bound how many
+/// there are.
 const UNCOUNTED_BYTES: usize = 64 << 10;
+/// Bytes of all requests that need no token: 500 of the largest, or 16,000 of the usual ones.
+const MAX_BYTES_OF_STRANGERS: usize = 16 << 20;
 /// Bytes of all requests together, beyond those.
 const MAX_BYTES: usize = 256 << 20;
 /// Bytes of the requests of one organization.
@@ -20,24 +23,33 @@ const MAX_BYTES_OF_ORGANIZATION: usize = MAX_BYTES / 2;
 /// The bytes that one request holds until it is answered.
 pub(super) struct Held {
     quota: Arc<Quota>,
-    organization: Option<Id>,
+    sender: Sender,
     bytes: AtomicUsize,
 }
 
+/// Sender of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// Somebody who was not asked for a token.
+    Stranger,
+    /// An authenticated caller of this organization; root has none.
+    Caller(Option<Id>),
+}
+
 impl Held {
-    /// Begins a request of this organization; of none if `None`.
-    pub(super) fn new(quota: &Arc<Quota>, organization: Option<Id>) -> Self {
+    /// Begins a request.
+    pub(super) fn new(quota: &Arc<Quota>, sender: Sender) -> Self {
         Self {
             quota: Arc::clone(quota),
-            organization,
+            sender,
             bytes: AtomicUsize::new(0),
         }
     }
 
-    /// Adds what was read, and answers how much that is in all.
+    /// Adds bytes that were read, and answers how many there are in all.
     pub(super) fn add(&self, bytes: usize) -> Result<usize> {
         let before = self.bytes.load(Ordering::Relaxed);
-        let more = counted(before + bytes) - counted(before);
+        let more = self.counted(before + bytes) - self.counted(before);
         if more > 0 {
             self.quota.take(&self.bounds(), more)?;
         }
@@ -46,31 +58,47 @@ impl Held {
     }
 
     fn bounds(&self) -> Vec<Bound> {
-        let of_all = Bound {
-            holder: Holder::Instance,
-            maximum: MAX_BYTES,
-            limit: "bytes of requests at a time on one instance",
+        let bound = |holder, maximum, limit| Bound {
+            holder,
+            maximum,
+            limit,
         };
-        let of_organization = self.organization.map(|id| Bound {
-            holder: Holder::Organization(id),
-            maximum: MAX_BYTES_OF_ORGANIZATION,
-            limit: "bytes of requests at a time for one organization",
-        });
-        [of_all].into_iter().chain(of_organization).collect()
+        let all = bound(
+            Holder::Instance,
+            MAX_BYTES,
+            "bytes of requests at a time on one instance",
+        );
+        match self.sender {
+            Sender::Stranger => {
+                let limit = "bytes of requests without a token at a time";
+                vec![all, bound(Holder::Strangers, MAX_BYTES_OF_STRANGERS, limit)]
+            }
+            Sender::Caller(None) => vec![all],
+            Sender::Caller(Some(id)) => {
+                let limit = "bytes of requests at a time for one organization";
+                vec![
+                    all,
+                    bound(Holder::Organization(id), MAX_BYTES_OF_ORGANIZATION, limit),
+                ]
+            }
+        }
+    }
+
+    fn counted(&self, bytes: usize) -> usize {
+        match self.sender {
+            Sender::Stranger => bytes,
+            Sender::Caller(_) => bytes.saturating_sub(UNCOUNTED_BYTES),
+        }
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let bytes = counted(*self.bytes.get_mut());
+        let bytes = self.counted(*self.bytes.get_mut());
         if bytes > 0 {
             self.quota.give_back(&self.bounds(), bytes);
         }
     }
-}
-
-fn counted(bytes: usize) -> usize {
-    bytes.saturating_sub(UNCOUNTED_BYTES)
 }
 
 #[cfg(test)]
@@ -80,18 +108,28 @@ mod tests {
     use identity_core::id::Id;
     use uuid::Uuid;
 
-    use super::{Held, MAX_BYTES_OF_ORGANIZATION, UNCOUNTED_BYTES};
+    use super::{Held, MAX_BYTES_OF_ORGANIZATION, MAX_BYTES_OF_STRANGERS, Sender, UNCOUNTED_BYTES};
 
     #[test]
     fn small_requests_are_read_whatever_large_ones_hold() {
-        let (quota, organization) = (Arc::default(), Some(Id(Uuid::from_u128(1))));
-        let large = Held::new(&quota, organization);
+        let (quota, caller) = (Arc::default(), Sender::Caller(Some(Id(Uuid::from_u128(1)))));
+        let large = Held::new(&quota, caller);
         large.add(MAX_BYTES_OF_ORGANIZATION + UNCOUNTED_BYTES).unwrap();
         assert!(large.add(1).is_err());
-        let other = Held::new(&quota, organization);
+        let other = Held::new(&quota, caller);
         other.add(UNCOUNTED_BYTES).unwrap();
         assert!(other.add(1).is_err());
         drop(large);
         other.add(1).unwrap();
+    }
+    #[test]
+    fn what_strangers_send_is_counted_from_the_first_byte() {
+        let quota = Arc::default();
+        let many = Held::new(&quota, Sender::Stranger);
+        many.add(MAX_BYTES_OF_STRANGERS).unwrap();
+        assert!(Held::new(&quota, Sender::Stranger).add(1).is_err());
+        Held::new(&quota, Sender::Caller(None))
+            .add(UNCOUNTED_BYTES + 1)
+            .unwrap();
     }
 }

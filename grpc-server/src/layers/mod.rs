@@ -36,7 +36,7 @@ use tracing::Instrument as _;
 
 pub(crate) use self::request_id::RequestId;
 use self::{
-    in_flight::Held,
+    in_flight::{Held, Sender},
     meters::{Meter, Meters},
     request_body::{Bounds, READ_TIMEOUT, RequestBody},
     throttle::Throttle,
@@ -48,6 +48,9 @@ use crate::{
     quota::Quota,
     status,
 };
+
+/// Paths of reflection, in all its versions.
+const REFLECTION: &str = "/grpc.reflection.";
 
 /// Puts the layers round a service.
 #[derive(Clone)]
@@ -212,19 +215,20 @@ impl Shared {
         begun: Instant,
         request_id: &RequestId,
     ) -> Result<(Request<Body>, Arc<Held>)> {
-        let mut organization = None;
+        let mut sender = Sender::Stranger;
         if let Some(method) = meter.rpc.filter(|method| method.need != Need::Nothing) {
             let caller = caller::authorize(&*self.directory, &method, request.headers()).await?;
-            organization = caller.organization_id();
+            sender = Sender::Caller(caller.organization_id());
             request.extensions_mut().insert(caller);
         }
         let bounds = Bounds {
             max_bytes: meter.rpc.map_or(ANONYMOUS_BYTES, |method| {
                 method.max_message_bytes(self.max_message_bytes)
             }),
-            deadline: meter.rpc.map(|_| begun + READ_TIMEOUT),
+            // Reflection alone has requests that go on.
+            deadline: (!request.uri().path().starts_with(REFLECTION)).then(|| begun + READ_TIMEOUT),
         };
-        let held = Arc::new(Held::new(&self.in_flight, organization));
+        let held = Arc::new(Held::new(&self.in_flight, sender));
         let request = request.map(|body| {
             Body::new(RequestBody {
                 body,

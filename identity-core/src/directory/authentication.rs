@@ -60,13 +60,15 @@ impl Directory {
     }
 }
 
+/// Refusal of a token that is none of ours by its form.
+pub(super) const MALFORMED: Error = Error::Unauthenticated("the token is malformed");
+
 impl Inner {
     async fn look_up(&self, bearer: &str, digest: [u8; 32], now: Timestamp) -> Result<Recognized> {
         if looks_like_one(bearer) {
             return self.look_up_access_token(bearer, now).await;
         }
-        let organization =
-            secret::organization_of(bearer).ok_or(Error::Unauthenticated("the token is malformed"))?;
+        let organization = secret::organization_of(bearer).ok_or(MALFORMED)?;
         let found = self
             .store
             .read(FindCredential {

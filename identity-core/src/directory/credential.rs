@@ -1,6 +1,8 @@
 //! A token and what it stands for, and whether it does so now.
 
 use async_trait::async_trait;
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 
 use super::powers::Powers;
 use crate::{
@@ -65,6 +67,8 @@ pub(super) struct FindCredential {
 /// What was found.
 pub(super) struct Credential {
     found: Authentication,
+    /// The digest of the secret that was presented, if it was found by one.
+    presented: Option<[u8; 32]>,
     /// Until when a former secret holds; `None`: it is the present one.
     former_ends_at: Option<Timestamp>,
     owner: Owner,
@@ -106,8 +110,13 @@ impl Query for FindCredential {
                     .await?,
             ),
         };
+        let presented = match self.by {
+            By::Secret(digest) => Some(digest),
+            By::Id(_) => None,
+        };
         Ok(Some(Credential {
             found,
+            presented,
             former_ends_at,
             owner,
         }))
@@ -184,6 +193,18 @@ impl Credential {
         }
     }
 
+    /// Refuses what was made with a secret that holds no more. A former secret holds until the overlap of its rotation ends, and one of
+    /// a compromised token, which is rotated without an overlap, not a moment longer.
+    pub(super) fn made_with(mut self, origin: Option<&str>, now: Timestamp) -> Result<Self> {
+        let token = &self.found.token;
+        // Access tokens of before 1.0 do not say; they last an hour at most.
+        if origin.is_none_or(|origin| origin == told(&token.digest)) {
+            return Ok(self);
+        }
+        self.former_ends_at = Some(token.former_ends_at.filter(|end| *end > now).ok_or(UNKNOWN)?);
+        Ok(self)
+    }
+
     /// The token, whether it holds or not.
     pub(super) fn into_token(self) -> Token {
         self.found.token
@@ -208,7 +229,9 @@ impl Credential {
         if let Some(connection) = connection.as_ref().filter(disabled) {
             return Err(Error::RuleBroken(Rule::ConnectionDisabled(connection.id)));
         }
+        let presented = self.presented.unwrap_or(token.digest);
         let bearer = Bearer {
+            origin: Some(told(&presented)),
             ends_at: [self.former_ends_at, token.expires_at]
                 .into_iter()
                 .flatten()
@@ -223,6 +246,14 @@ impl Credential {
         Ok(Recognized { caller, until })
     }
 }
+
+/// Digest of a secret as access tokens carry it: a digest of the stored one, which is told to nobody.
+fn told(digest: &[u8; 32]) -> String {
+    HEXLOWER.encode(&Sha256::digest(digest)[..TOLD_BYTES])
+}
+
+/// Bytes of it: enough that no two secrets of a token have the same.
+const TOLD_BYTES: usize = 8;
 
 /// Refuses what has ended.
 pub(super) fn refuse_ended(ends_at: Option<Timestamp>, now: Timestamp) -> Result<()> {

@@ -32,6 +32,7 @@ on_every_database![
     a_subject_is_exchanged_by_an_actor_of_its_own_organization,
     an_access_token_lives_as_long_as_it_may_and_no_longer,
     what_ends_a_token_ends_what_was_made_from_it_at_once,
+    an_access_token_ends_with_the_secret_that_it_was_made_with,
     what_ends_a_person_ends_its_access_tokens_at_once,
     a_disabled_connection_and_a_suspended_organization_end_access_tokens,
     a_revoked_access_token_is_refused_and_its_siblings_are_not,
@@ -233,12 +234,42 @@ async fn what_ends_a_token_ends_what_was_made_from_it_at_once(world: World) {
     rotated.await.unwrap();
     assert!(
         holds(&world, &access).await,
-        "the token is the same, its secret another"
+        "the secret holds until the overlap ends"
     );
     let id = token.id.to_string();
     let deleted = world.directory.delete_token(world.root(), ORGANIZATION, &id);
     deleted.await.unwrap();
     assert!(!holds(&world, &access).await && !is_active(&world, &access).await);
+}
+
+async fn an_access_token_ends_with_the_secret_that_it_was_made_with(world: World) {
+    let scopes = [Scope::UsersRead, Scope::TokensWrite];
+    let (token, leaked) = world.token(service_token("billing", &scopes)).await;
+    let thief = made(&world, &world.caller(&leaked).await).await;
+    let rotated = async |overlap: Duration| {
+        let rotation = Rotation {
+            id: token.id.to_string(),
+            overlap: Some(overlap),
+            ..Rotation::default()
+        };
+        let rotated = world
+            .directory
+            .rotate_token(world.root(), ORGANIZATION, &rotation);
+        rotated.await.unwrap().1.0
+    };
+    let secret = rotated(Duration::ZERO).await;
+    assert!(!holds(&world, &thief).await && !is_active(&world, &thief).await);
+    let access = made(&world, &world.caller(&secret).await).await;
+    assert!(holds(&world, &access).await);
+    let minutes = Duration::from_mins(5);
+    let next = rotated(minutes).await;
+    assert!(holds(&world, &access).await);
+    let child = made(&world, &world.caller(&access).await).await;
+    world.clock.pass(minutes);
+    for ended in [&access, &child] {
+        assert!(!holds(&world, ended).await);
+    }
+    assert!(holds(&world, &made(&world, &world.caller(&next).await).await).await);
 }
 
 /// Promise 3.

@@ -32,6 +32,7 @@ on_every_database![
     a_project_that_comes_back_with_roles_takes_the_scope_for_them,
     what_roles_permit_is_said_with_the_scope_for_them,
     what_everybody_gets_is_given_by_everybody_who_makes_users,
+    a_group_with_roles_does_not_become_everybodys_by_its_name_without_the_scope_for_them,
     a_break_glass_account_is_made_and_unmade_with_the_scope_and_a_reason,
     a_user_goes_back_to_the_connection_that_managed_it_before_the_emergency,
     roles_by_hand_follow_one_rule_with_an_end_and_without,
@@ -274,6 +275,36 @@ async fn what_everybody_gets_is_given_by_everybody_who_makes_users(world: World)
     let caller = world.service(&[Scope::UsersRead, Scope::UsersWrite]).await;
     let ada = world.create_as(&caller, named("ada")).await.unwrap();
     assert_eq!(ada.organization_role, "editor");
+}
+
+async fn a_group_with_roles_does_not_become_everybodys_by_its_name_without_the_scope_for_them(world: World) {
+    world.create(with_roles("owner", &["admin"])).await.unwrap();
+    let everybody = world.group("Everybody", &[]).await.id;
+    let admins = world.group("Admins", &[]).await.id;
+    grant(&world, world.root(), admins, "admin", None).await.unwrap();
+    world.policy(&[("defaults.groups", "Everybody")]).await;
+    let caller = world.service(&all_but(Scope::RolesWrite)).await;
+    let renamed = async |group: Id, name: &str| {
+        let update = GroupUpdate {
+            id: group.to_string(),
+            fields: vec![GroupField::DisplayName],
+            input: GroupInput {
+                display_name: name.into(),
+                ..GroupInput::default()
+            },
+            ..GroupUpdate::default()
+        };
+        world.directory.update_group(&caller, "", update).await
+    };
+    renamed(everybody, "Old").await.unwrap();
+    for name in ["Everybody", "everyBODY"] {
+        is_lacking(renamed(admins, name).await, Scope::RolesWrite);
+    }
+    renamed(admins, "Administrators").await.unwrap();
+    let ada = world.create_as(&caller, named("ada")).await.unwrap();
+    assert_ne!(ada.organization_role, "admin");
+    // A group without roles may have the name.
+    renamed(everybody, "Everybody").await.unwrap();
 }
 
 fn break_glass(user: Id, is_one: bool) -> UserUpdate {

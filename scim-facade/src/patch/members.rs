@@ -105,6 +105,8 @@ impl Steps {
             Change::Replace(_) if found.is_empty() && self.missing == ReplaceMissing::NoTarget => {
                 return Err(no_target(selected));
             }
+            // As a list of its own, which the core refuses if nothing of it is known: it would leave the group without members.
+            Change::Replace(value) if self.are_all(&found) => self.take(Step::Replace(member_ids(value)?)),
             Change::Replace(value) => {
                 self.take(Step::Remove(found));
                 self.take(Step::Add(member_ids(value)?));
@@ -112,6 +114,11 @@ impl Steps {
             Change::Add(value) => self.take(Step::Add(member_ids(value)?)),
         }
         Ok(())
+    }
+
+    fn are_all(&self, found: &[String]) -> bool {
+        let present = self.present.as_ref();
+        !found.is_empty() && present.is_some_and(|present| present.members.len() == found.len())
     }
 
     /// The ids of the members that meet a filter; nothing if the members are not known.

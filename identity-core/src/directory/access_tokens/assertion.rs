@@ -94,7 +94,7 @@ impl Directory {
             token_id: id,
             connection_id: id,
             bearer: Bearer {
-                federation: Some(federation.digest()),
+                origin: Some(federation.digest()),
                 ..Bearer::default()
             },
         };

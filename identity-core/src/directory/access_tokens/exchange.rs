@@ -64,6 +64,10 @@ impl Directory {
             "" => call.caller.clone(),
             token => self.authenticate(token).await.map_err(not_the_client)?,
         };
+        if subject == Caller::Root && !asked.subject_token.is_empty() {
+            // Answered as any guess is: a caller does not find out the operator's token here.
+            return Err(not_the_client(MALFORMED));
+        }
         inner.refuse_other_client(&call.caller, &asked.client).await?;
         let own = subject.organization_id();
         if !organization.is_empty() || call.caller.organization_id().is_some() {
@@ -163,8 +167,8 @@ impl Inner {
             sub: actor_name(actor),
         });
         claims.ancestors.clone_from(&bearer.access_tokens);
-        claims.federation.clone_from(&bearer.federation);
-        let now_stands = grounds.recognize(bearer.federation.as_deref(), now)?.caller;
+        claims.origin.clone_from(&bearer.origin);
+        let now_stands = grounds.recognize(bearer.origin.as_deref(), now)?.caller;
         let of_credential = now_stands.bearer().and_then(|bearer| bearer.ends_at);
         let ends_at = [of_credential, bearer.ends_at].into_iter().flatten().min();
         let lives = if is_own {

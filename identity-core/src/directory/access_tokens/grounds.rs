@@ -88,14 +88,14 @@ impl Grounds {
         }
     }
 
-    /// Resolves the caller of a token that was made from it, under these pins of a connection.
-    pub(super) fn recognize(self, federation: Option<&str>, now: Timestamp) -> Result<Recognized> {
+    /// Resolves the caller of a token that was made from it, with the secret or under the pins of this digest.
+    pub(super) fn recognize(self, origin: Option<&str>, now: Timestamp) -> Result<Recognized> {
         if self.is_revoked {
             return Err(UNKNOWN);
         }
         match self.source {
-            Source::Token(credential) => credential.recognize(now),
-            Source::Connection(connection) => by_federation(&self.organization, &connection, federation),
+            Source::Token(credential) => credential.made_with(origin, now)?.recognize(now),
+            Source::Connection(connection) => by_federation(&self.organization, &connection, origin),
         }
     }
 }

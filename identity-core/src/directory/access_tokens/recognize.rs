@@ -41,13 +41,13 @@ impl Inner {
             at: now,
         };
         let grounds = self.store.read(query).await?.ok_or(UNKNOWN)?;
-        let Recognized { caller, until } = grounds.recognize(claims.federation.as_deref(), now)?;
+        let Recognized { caller, until } = grounds.recognize(claims.origin.as_deref(), now)?;
         let of_credential = caller.bearer().and_then(|bearer| bearer.ends_at);
         let own_end = timestamp(claims.exp);
         let presented = Bearer {
             ends_at: Some(of_credential.map_or(own_end, |end| end.min(own_end))),
             access_tokens: claims.lineage(),
-            federation: claims.federation.clone(),
+            origin: claims.origin.clone(),
         };
         let caller = narrowed(caller, claims).ok_or(UNKNOWN)?.presenting(presented);
         Ok(Recognized { caller, until })

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{next_version, rules};
 use crate::{
+    caller::Scope,
     change::{Action, Detail, FieldChange},
     connection::ConnectionStatus,
     directory::{act::Act, input::TornDown, roles::keep_an_admin, tokens},
@@ -87,6 +88,8 @@ impl Unit for BeginTeardown {
         if teardown != Teardown::Deactivate || report.active_users == 0 {
             return Ok(report);
         }
+        // Switching users off is a change of users.
+        self.act.caller.require(Scope::UsersWrite)?;
         let leaving = reader.active_managed_users(organization, id, i64::MAX).await?;
         let loss = Without {
             gone: leaving.into_iter().map(|(id, _)| id).collect(),

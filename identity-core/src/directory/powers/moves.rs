@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::{
     error::Result,
-    group::MemberKind,
+    group::{Group, MemberKind},
     id::Id,
     mapping::{MappingRule, MappingTarget},
     organization::Organization,
     project::{Project, ProjectStatus},
     role::{CustomRole, GrantKey, RoleScope, RoleValue},
     store::{Reader, Write},
+    text::fold,
     user::User,
 };
 
@@ -95,6 +96,12 @@ impl<'a> Moves<'a> {
             Write::UpdateGroup(group, ..) if group.deleted_at.is_some() => {
                 self.add_held(&[group.id], scopes, reader).await?;
             }
+            Write::UpdateGroup(group, ..) => {
+                // Under a new name it may be a group that the policy puts everybody into.
+                if self.becomes_default(group, reader).await? {
+                    self.add_held(&[group.id], scopes, reader).await?;
+                }
+            }
             Write::UpdateProject(project) => add_project(project, scopes, reader).await?,
             Write::InsertMapping(rule) => scopes.extend(given_by(rule)),
             Write::UpdateMapping(rule) => {
@@ -115,7 +122,6 @@ impl<'a> Moves<'a> {
             | Write::InsertIdentity(..)
             | Write::DeleteIdentity { .. }
             | Write::InsertGroup(..)
-            | Write::UpdateGroup(..)
             | Write::UniqueGroupNames(..)
             | Write::InsertProject(..)
             | Write::InsertRole(..)
@@ -185,6 +191,18 @@ impl<'a> Moves<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Tells whether a group gets a name by which the policy puts new users into it.
+    async fn becomes_default(&self, after: &Group, reader: &mut dyn Reader) -> Result<bool> {
+        let policy = &self.organization.policy;
+        let name = fold(&after.display_name);
+        let mut defaults = policy.defaults_groups.0.iter().chain(&policy.defaults_pool.0);
+        if defaults.all(|default| fold(default) != name) {
+            return Ok(false);
+        }
+        let before = reader.group(self.organization.id, after.id).await?;
+        Ok(before.is_none_or(|before| fold(&before.display_name) != name))
     }
 
     /// Adds where these users and groups hold roles, themselves or through groups.

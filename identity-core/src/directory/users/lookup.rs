@@ -9,8 +9,8 @@ use crate::{
     },
     error::{Error, Resource, Result, Rule},
     filter::{Filter, Operator, Value},
-    same_account::is_same_account,
-    user::UserView,
+    same_account::{is_found_by, is_same_account},
+    user::{User, UserView},
 };
 
 /// Two are enough to know that a key is not one user's alone.
@@ -26,6 +26,9 @@ impl Directory {
             UserKey::Email(address) => has_email(&user.user, address),
             UserKey::ExternalId(_) | UserKey::Identity { .. } => true,
         };
+        if let Some(field) = empty_part(&key) {
+            return Err(Error::invalid(field, "is required"));
+        }
         let (name, attribute, value) = match key.clone() {
             UserKey::UserName(name) => ("user_name", "user_name", name),
             UserKey::Email(address) => ("email", "emails.value", address),
@@ -56,5 +59,38 @@ impl Directory {
             (_, true) => Err(Error::not_found(Resource::User, value)),
             (_, false) => Err(Error::RuleBroken(Rule::SeveralUsers(name))),
         }
+    }
+}
+
+/// Part of a key that is empty. An empty text is no key: as a filter's value it would find the users without one.
+fn empty_part(key: &UserKey) -> Option<&'static str> {
+    match key {
+        UserKey::UserName(name) => name.is_empty().then_some("user_name"),
+        UserKey::Email(address) => address.is_empty().then_some("email"),
+        UserKey::ExternalId(id) => id.is_empty().then_some("external_id"),
+        UserKey::Identity { issuer, .. } if issuer.is_empty() => Some("identity.issuer"),
+        UserKey::Identity { subject, .. } => subject.is_empty().then_some("identity.subject"),
+    }
+}
+
+/// Tells whether a connection's filter means a user that it finds. The store compares names as they are unique, by NFKC, and finds those
+/// that only look alike; whom an identity provider finds by a name it takes for its own.
+pub(super) fn means(filter: &Filter, user: &User) -> bool {
+    match filter {
+        Filter::All(parts) => parts.iter().all(|part| means(part, user)),
+        Filter::Any(parts) => parts.iter().any(|part| means(part, user)),
+        Filter::Comparison {
+            attribute,
+            operator: Operator::Equal,
+            value: Value::Text(text),
+        } => {
+            let mut emails = user.profile.emails.iter();
+            match &*attribute.replace('_', "").to_ascii_lowercase() {
+                "username" => is_found_by(&user.user_name, text),
+                "emails" | "emails.value" => emails.any(|email| is_found_by(&email.value, text)),
+                _ => true,
+            }
+        }
+        Filter::Comparison { .. } | Filter::Not(_) | Filter::Present(_) | Filter::Element { .. } => true,
     }
 }

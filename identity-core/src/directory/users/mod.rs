@@ -150,6 +150,7 @@ impl Directory {
         let known = inner.organization(call, organization, Scope::UsersRead).await?;
         request.filter = request.filter.map(|filter| known.licensing.rename(filter));
         let sight = known.sight_of_users(call, request.deleted);
+        let of_connection = call.caller.connection_id().and(request.filter.clone());
         let (listing, pager) = inner.listing::<User>(known.id, request, known.default_role(), sight)?;
         let query = ListUsers {
             listing,
@@ -161,10 +162,15 @@ impl Directory {
         } else {
             inner.store.read(query).await?
         };
-        let page = inner.page(&pager, found.rows)?;
+        let mut page = inner.page(&pager, found.rows)?;
+        let found_in_all = page.items.len();
+        if let Some(filter) = of_connection {
+            page.items.retain(|view| lookup::means(&filter, &view.user));
+        }
+        let passed_over = i64::try_from(found_in_all - page.items.len()).unwrap_or(i64::MAX);
         Ok(Page {
             items: inner.licensed(&known, page.items).await?,
-            total: found.total,
+            total: found.total.map(|total| total - passed_over),
             ..page
         })
     }

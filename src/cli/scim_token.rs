@@ -11,7 +11,7 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with SCIM tokens.
+/// The commands about SCIM tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScimTokenCommand {
     /// Create a SCIM token; its secret is shown once
@@ -24,8 +24,8 @@ pub(crate) enum ScimTokenCommand {
         /// A name for people
         #[arg(long)]
         name: String,
-        /// The connection's name or id; without it the only one that there is or, where there are several or none, `default`, made when
-        /// absent
+        /// The connection's name or id; without it the only one that there is or, where there are several or
+        /// none, `default`, made when absent
         #[arg(
             long,
             value_name = "CONNECTION",

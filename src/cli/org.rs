@@ -126,9 +126,9 @@ pub(crate) enum Switch {
 /// States in which callers are served or refused.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Status {
-    /// They are.
+    /// All callers are served.
     Active,
-    /// Only root is.
+    /// Only root is served.
     Suspended,
 }
 

@@ -69,7 +69,7 @@ pub(crate) enum UserCommand {
     BreakGlass {
         #[command(flatten)]
         which: Named,
-        /// on for an account for emergencies, off for any other
+        /// The state: on for an account for emergencies
         #[arg(value_enum)]
         state: Switch,
     },

@@ -77,8 +77,8 @@ pub(crate) struct CheckArgs {
     /// The permission, such as project.view
     #[arg(value_name = "PERMISSION")]
     permission: String,
-    /// In the project of this id; without it, in the organization itself
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    /// In this project, by name or id; without it, in the organization itself
+    #[arg(long, value_name = "PROJECT", default_value = "", hide_default_value = true)]
     project: String,
 }
 
@@ -95,8 +95,8 @@ pub(crate) struct ExplainArgs {
         hide_default_value = true
     )]
     permission: String,
-    /// Show only roles that have effect in the project of this id
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    /// Show only roles that have effect in this project, by name or id
+    #[arg(long, value_name = "PROJECT", default_value = "", hide_default_value = true)]
     project: String,
 }
 
@@ -129,7 +129,7 @@ pub(crate) struct ProjectsArgs {
 pub(crate) struct MembersArgs {
     #[command(flatten)]
     org: InOrg,
-    /// The project's id
+    /// The project, by name or id
     #[arg(value_name = "PROJECT")]
     project: String,
     #[command(flatten)]

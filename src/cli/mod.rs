@@ -42,7 +42,8 @@ const FIRST_STEPS: &str = "\
 First steps:
   roster serve --demo                                    a server with an organization to look at
   roster org create --slug acme --name Acme --admin owner@acme.example
-  roster scim-token create --org acme --name okta        what an identity provider needs
+  roster connection create --org acme --name okta --idp okta --token-expires-in 180d
+                                                         base URL and secret for the identity provider, shown once
   roster user list --org acme
 
 Every command but serve and migrate is a client of a running server: ROSTER_ENDPOINT says where it is, ROSTER_TOKEN

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub(crate) enum ScimTokenCommand {
     /// Create a SCIM token; its secret is shown once
     #[command(
-        after_help = "Examples:\n  roster scim-token create --org acme --name okta --expires-in 90d\n  roster scim-token create --org acme --name okta --output secret"
+        after_help = "Examples:\n  roster scim-token create --org acme --name next --expires-in 90d\n  roster scim-token create --org acme --name next --output secret"
     )]
     Create {
         #[command(flatten)]

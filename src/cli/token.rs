@@ -43,7 +43,7 @@ pub(crate) enum TokenCommand {
     Rotate(RotateArgs),
     /// Make an access token, a JWT of some minutes, from a token
     #[command(
-        after_help = "Examples:\n  roster token exchange --audience billing --output secret\n  roster token exchange --audience self --scopes users:read --lifetime 10m --output secret"
+        after_help = "Examples:\n  ROSTER_TOKEN=$KEY roster token exchange --audience billing --output secret\n  ROSTER_TOKEN=$KEY roster token exchange --audience self --scopes users:read --lifetime 10m --output secret\n\nThe root token is no subject: sign in with the token to exchange, or give it as --subject-token."
     )]
     Exchange(ExchangeArgs),
     /// Show the present subject and rights of a token

@@ -31,22 +31,22 @@ const PROJECTS_EXAMPLE: &str = "Example:
 const MEMBERS_EXAMPLE: &str = "Example:
   roster access members --org acme 01890a5d-ac96-774b-bcce-b302099a8057";
 
-/// What to ask.
+/// The questions about access.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessCommand {
-    /// May this user do this?
+    /// Check whether a user may do something
     #[command(after_help = CHECK_EXAMPLE)]
     Check(CheckArgs),
-    /// Why may this user do what it may?
+    /// Explain where the rights of a user come from
     #[command(after_help = EXPLAIN_EXAMPLE)]
     Explain(ExplainArgs),
-    /// What is this user, and where?
+    /// List the roles of a user, in the organization and in projects
     #[command(after_help = ROLES_EXAMPLE)]
     Roles(RolesArgs),
-    /// In which projects may this user do something?
+    /// List the projects in which a user may do something
     #[command(after_help = PROJECTS_EXAMPLE)]
     Projects(ProjectsArgs),
-    /// Who holds a role in this project?
+    /// List the users who hold a role in a project
     #[command(after_help = MEMBERS_EXAMPLE)]
     Members(MembersArgs),
 }
@@ -77,17 +77,17 @@ pub(crate) struct CheckArgs {
     /// The permission, such as project.view
     #[arg(value_name = "PERMISSION")]
     permission: String,
-    /// In the project of this id; without it, in the organization itself
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    /// In this project, by name or id; without it, in the organization itself
+    #[arg(long, value_name = "PROJECT", default_value = "", hide_default_value = true)]
     project: String,
 }
 
-/// What to explain.
+/// The rights to explain.
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
     user: OfUser,
-    /// Only what gives this permission
+    /// Show only the origins of this permission
     #[arg(
         long,
         value_name = "PERMISSION",
@@ -95,24 +95,24 @@ pub(crate) struct ExplainArgs {
         hide_default_value = true
     )]
     permission: String,
-    /// Only what has effect in the project of this id
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    /// Show only roles that have effect in this project, by name or id
+    #[arg(long, value_name = "PROJECT", default_value = "", hide_default_value = true)]
     project: String,
 }
 
-/// Whose roles.
+/// The user whose roles are listed.
 #[derive(Args, Debug)]
 pub(crate) struct RolesArgs {
     #[command(flatten)]
     user: OfUser,
 }
 
-/// Whose projects.
+/// The user whose projects are listed.
 #[derive(Args, Debug)]
 pub(crate) struct ProjectsArgs {
     #[command(flatten)]
     user: OfUser,
-    /// Those in which it has this permission; without it, project.view
+    /// Show only projects in which it has this permission; without it, project.view
     #[arg(
         long,
         value_name = "PERMISSION",
@@ -124,12 +124,12 @@ pub(crate) struct ProjectsArgs {
     limit: Limit,
 }
 
-/// Whose members.
+/// The project whose members are listed.
 #[derive(Args, Debug)]
 pub(crate) struct MembersArgs {
     #[command(flatten)]
     org: InOrg,
-    /// The project's id
+    /// The project, by name or id
     #[arg(value_name = "PROJECT")]
     project: String,
     #[command(flatten)]

@@ -8,18 +8,18 @@ use identity_proto::v1::{ExchangeTokenRequest, IntrospectTokenRequest, RevokeTok
 use super::{InOrg, duration::parse_duration, output::Answer, rows::word, session::Session};
 use crate::failure::Failure;
 
-/// For what to make an access token.
+/// The access token to make.
 #[derive(Args, Debug)]
 pub(crate) struct ExchangeArgs {
     #[command(flatten)]
     org: InOrg,
-    /// Who is to accept it; self is Roster
+    /// Recipients that are to accept it; self is Roster
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
     audience: Vec<String>,
-    /// What it is to do; without it, all that the subject may
+    /// Scopes that it is to have; without it, all that the subject has
     #[arg(long, value_name = "SCOPE,…", value_delimiter = ',')]
     scopes: Vec<String>,
-    /// How long it is to live, for example 5m
+    /// Its lifetime, for example 5m
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     lifetime: Option<Duration>,
     /// The token of the subject; without it, the caller is the subject

@@ -9,7 +9,7 @@ use identity_proto::v1::{
 use super::{connection::Named, list::Limit, output::Answer, schema::read_message, session::Session};
 use crate::failure::Failure;
 
-/// What to adopt.
+/// The users and groups to adopt.
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("doing").required(true).args(["preview", "apply"])))]
 pub(crate) struct AdoptArgs {
@@ -21,8 +21,9 @@ pub(crate) struct AdoptArgs {
     /// Adopt
     #[arg(long)]
     apply: bool,
-    /// A file with `{"candidates": [{"externalId": …, "userName": …, "email": …}]}`, - for standard input: whom the identity provider
-    /// is about to send; without it, all that nobody manages, of groups only while groups.sync is on
+    /// A file with `{"candidates": [{"externalId": …, "userName": …, "email": …}]}`, - for standard input:
+    /// the people that the identity provider is about to send; without it, all that are unmanaged, of groups
+    /// only while groups.sync is on
     #[arg(long, value_name = "FILE")]
     candidates: Option<String>,
     /// Leave groups alone
@@ -32,21 +33,21 @@ pub(crate) struct AdoptArgs {
     limit: Limit,
 }
 
-/// What to decide.
+/// Decisions on held deactivations.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Decision {
-    /// Let what is held pass, and all else for one window
+    /// Let held deactivations pass, and all others for one window
     Release,
-    /// Refuse it until the brake is reset
+    /// Refuse them until the safeguard is reset
     Reject,
     /// Count again from the beginning
     Reset,
 }
 
-/// A decision on a brake.
+/// A decision on held deactivations.
 #[derive(Args, Debug)]
 pub(crate) struct BrakeArgs {
-    /// What to decide
+    /// The decision
     #[arg(value_enum)]
     decision: Decision,
     #[command(flatten)]

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with connections.
+/// The commands about connections.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionCommand {
     /// Create a connection and, with --token-expires-in, its first token, whose secret is shown once
@@ -34,7 +34,8 @@ pub(crate) enum ConnectionCommand {
         /// A unique name within the organization
         #[arg(long)]
         name: String,
-        /// okta, entra, jumpcloud, onelogin, sailpoint, google, ping or generic; by default the one that the policy expects
+        /// okta, entra, jumpcloud, onelogin, sailpoint, google, ping or generic; by default the one that the
+        /// policy expects
         #[arg(long, value_name = "KIND")]
         idp: Option<String>,
         #[command(flatten)]
@@ -60,7 +61,7 @@ pub(crate) enum ConnectionCommand {
     /// Change a connection
     #[command(after_help = "Example:\n  roster connection update okta-prod --org acme --name okta")]
     Update(UpdateArgs),
-    /// Let the assertions of another issuer sign a connection in, or no longer
+    /// Let the assertions of another issuer sign a connection in, or end that
     #[command(
         after_help = "Examples:\n  roster connection federate entra --org acme --issuer https://login.microsoftonline.com/TENANT/v2.0 --subject OBJECT_ID --audience api://roster --jwks-uri https://login.microsoftonline.com/TENANT/discovery/v2.0/keys\n  roster connection federate entra --org acme --off"
     )]
@@ -71,17 +72,17 @@ pub(crate) enum ConnectionCommand {
     /// Serve the tokens of a connection again
     #[command(after_help = "Example:\n  roster connection enable okta-prod --org acme")]
     Enable(Named),
-    /// Delete a connection and its tokens; the policy, or --teardown, says what becomes of what it managed
+    /// Delete a connection and its tokens; the policy, or --teardown, decides on its users and groups
     #[command(
         after_help = "Examples:\n  roster connection delete okta-prod --org acme --report\n  roster connection delete okta-prod --org acme --teardown deactivate"
     )]
     Delete(DeleteArgs),
-    /// Bring users and groups that nobody manages under a connection
+    /// Bring unmanaged users and groups under a connection
     #[command(
         after_help = "Examples:\n  roster connection adopt okta-prod --org acme --preview\n  roster connection adopt okta-prod --org acme --apply --candidates people.json"
     )]
     Adopt(AdoptArgs),
-    /// Decide on deactivations that a connection's brake holds
+    /// Decide on deactivations that a connection's safeguard holds
     #[command(after_help = "Example:\n  roster connection brake release okta-prod --org acme")]
     Brake(BrakeArgs),
 }
@@ -106,27 +107,27 @@ impl Named {
     }
 }
 
-/// Which to delete, and how.
+/// The connection to delete, and the treatment of its users and groups.
 #[derive(Args, Debug)]
 pub(crate) struct DeleteArgs {
     #[command(flatten)]
     which: Named,
-    /// What becomes of what it managed; by default, what the policy setting `teardown` says
+    /// Treatment of its users and groups; by default, as the policy setting `teardown` says
     #[arg(long, value_enum)]
     teardown: Option<TeardownArg>,
-    /// Say who is still active, and change nothing
+    /// Show only the users that are still active, and change nothing
     #[arg(long)]
     report: bool,
 }
 
-/// What becomes of what a connection managed.
+/// Treatments of the users and groups of a deleted connection.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TeardownArg {
-    /// It stays as it is
+    /// They stay as they are
     Keep,
-    /// Nobody manages it
+    /// They become unmanaged
     Release,
-    /// Users are deactivated, and then nobody manages them
+    /// Users are deactivated, and become unmanaged
     Deactivate,
 }
 
@@ -149,7 +150,7 @@ pub(crate) struct UpdateArgs {
     brake: BrakeOptions,
 }
 
-/// Whose assertions sign a connection in.
+/// The issuer whose assertions sign a connection in.
 #[derive(Args, Debug)]
 pub(crate) struct FederateArgs {
     #[command(flatten)]
@@ -160,27 +161,27 @@ pub(crate) struct FederateArgs {
     /// sub of its assertions
     #[arg(long, value_name = "TEXT", required_unless_present = "off")]
     subject: Option<String>,
-    /// What aud of its assertions names
+    /// A value that aud of its assertions has
     #[arg(long, value_name = "TEXT", required_unless_present = "off")]
     audience: Option<String>,
-    /// Where its keys are
+    /// The address of its keys
     #[arg(long, value_name = "URL", required_unless_present = "off")]
     jwks_uri: Option<String>,
-    /// Nobody's assertions from now on
+    /// No assertions from now on
     #[arg(long, conflicts_with_all = ["issuer", "subject", "audience", "jwks_uri"])]
     off: bool,
 }
 
-/// Limits of the brake on mass deactivation.
+/// Limits of the safeguard against mass deactivation.
 #[derive(Args, Debug)]
 pub(crate) struct BrakeOptions {
-    /// How many users it may deactivate or delete in a window; 0: any number
+    /// The number of users that it may deactivate or delete in a window; 0: any number
     #[arg(id = "brake_count", long = "brake-count", value_name = "N")]
     count: Option<i64>,
-    /// How many percent of its active users it may deactivate or delete in a window; 0: all
+    /// The percentage of its active users that it may deactivate or delete in a window; 0: all
     #[arg(id = "brake_share", long = "brake-share", value_name = "P")]
     share: Option<i32>,
-    /// How long a window is, such as 30m or 1h
+    /// The length of a window, such as 30m or 1h
     #[arg(id = "brake_window", long = "brake-window", value_name = "TIME", value_parser = parse_duration)]
     window: Option<Duration>,
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with groups.
+/// The commands about groups.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GroupCommand {
     /// Create a group
@@ -50,7 +50,7 @@ pub(crate) enum GroupCommand {
     Members(MembersCommand),
 }
 
-/// What to do with members.
+/// The commands about members.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MembersCommand {
     /// Add users to a group

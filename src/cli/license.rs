@@ -12,28 +12,28 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with licences.
+/// The commands about licenses.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LicenseCommand {
-    /// List the catalogue, and how many were given
+    /// List the catalog, with the number of users for each license
     #[command(after_help = "Example:\n  roster license list --org acme")]
     List {
         #[command(flatten)]
         org: InOrg,
     },
-    /// Give a user a license by hand
+    /// Give a user a license
     #[command(after_help = "Example:\n  roster license assign anna@acme.example developer --org acme")]
     Assign {
         #[command(flatten)]
         user: Named,
-        /// A license of the catalogue
+        /// A license of the catalog
         #[arg(value_name = "LICENSE")]
         license: String,
     },
     /// Take the license that was given from a user
     #[command(after_help = "Example:\n  roster license unassign anna@acme.example --org acme")]
     Unassign(Named),
-    /// Tell whose license would be another one if licenses came from another source
+    /// Tell which users would have another license if licenses came from another source
     #[command(after_help = "Example:\n  roster license report --org acme --source scim")]
     Report {
         #[command(flatten)]
@@ -41,7 +41,7 @@ pub(crate) enum LicenseCommand {
         /// none, manual, mapping or scim
         #[arg(long, value_name = "SOURCE", default_value = "", hide_default_value = true)]
         source: String,
-        /// How many changes to name
+        /// The largest number of changes to name
         #[arg(long, value_name = "N", default_value_t = 100)]
         limit: i32,
     },

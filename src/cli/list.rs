@@ -1,4 +1,4 @@
-//! What all lists of the CLI share: how many, page after page, and conditions on attributes.
+//! The lists of the CLI: their length, their pages, and conditions on attributes.
 
 use clap::Args;
 use identity_proto::v1::{
@@ -11,15 +11,15 @@ use crate::failure::Failure;
 /// The most that one call asks for.
 const PAGE: usize = 100;
 
-/// How many to list.
+/// The length of a list.
 #[derive(Args, Debug)]
 pub(crate) struct Limit {
-    /// How many to show at most
+    /// The largest number to show
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
 }
 
-/// What was read of a list.
+/// The part of a list that was read.
 pub(crate) struct Listed<T> {
     /// The things, in the list's order.
     pub(crate) items: Vec<T>,
@@ -61,7 +61,7 @@ impl Limit {
     }
 }
 
-/// Which users or groups to list, and in which order.
+/// The users or groups to list, and their order.
 #[derive(Args, Debug)]
 pub(crate) struct Selection {
     /// Only where the attribute equals the value; `~` for contains; repeat for more

@@ -34,7 +34,7 @@ pub(crate) struct LogCommand {
     list: LogArgs,
 }
 
-/// What else can be done with the log.
+/// Commands about the log beside reading it.
 #[derive(Debug, Subcommand)]
 enum LogAction {
     /// Remove old entries for good
@@ -42,7 +42,7 @@ enum LogAction {
     Prune(PruneArgs),
 }
 
-/// What to remove.
+/// The entries to remove.
 #[derive(Args, Debug)]
 struct PruneArgs {
     #[command(flatten)]
@@ -77,7 +77,7 @@ impl PruneArgs {
     }
 }
 
-/// Which entries; all conditions given must hold.
+/// Conditions on the entries, all of which must hold.
 #[derive(Args, Debug)]
 pub(crate) struct LogArgs {
     #[command(flatten)]

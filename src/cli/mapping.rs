@@ -15,7 +15,7 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with mapping rules.
+/// The commands about mapping rules.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MappingCommand {
     /// Create a rule
@@ -54,7 +54,7 @@ pub(crate) struct Which {
     id: String,
 }
 
-/// Which groups, and what they carry.
+/// The condition on groups, and the role or license of their members.
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("matcher").multiple(false).args(["group", "external_id", "pattern"])))]
 #[command(group(ArgGroup::new("target").multiple(false).args(["role", "license"])))]
@@ -71,7 +71,7 @@ pub(crate) struct Says {
     /// A role of the organization, or PROJECT-ID:ROLE
     #[arg(long)]
     role: Option<String>,
-    /// A license of the catalogue
+    /// A license of the catalog
     #[arg(long)]
     license: Option<String>,
     /// The place among the rules, the smallest first; of a new rule: after all others

@@ -42,7 +42,8 @@ const FIRST_STEPS: &str = "\
 First steps:
   roster serve --demo                                    a server with an organization to look at
   roster org create --slug acme --name Acme --admin owner@acme.example
-  roster scim-token create --org acme --name okta        what an identity provider needs
+  roster connection create --org acme --name okta --idp okta --token-expires-in 180d
+                                                         base URL and secret for the identity provider, shown once
   roster user list --org acme
 
 Every command but serve and migrate is a client of a running server: ROSTER_ENDPOINT says where it is, ROSTER_TOKEN
@@ -52,10 +53,10 @@ holds the bearer token. Without a token, on loopback, the root token in roster-d
 #[derive(Debug, Parser)]
 #[command(name = "roster", version, after_help = FIRST_STEPS, disable_help_flag = true)]
 pub(crate) struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// How a client command finds the service and shows what it answers.
+    /// Options of client commands: the service's address, and the form of the answer.
     #[command(flatten)]
     pub(crate) client: ClientOptions,
 }
@@ -66,7 +67,7 @@ pub(crate) struct Cli {
 pub(crate) struct ClientOptions {
     #[command(flatten)]
     target: Target,
-    /// How to show the answer
+    /// The form of the answer
     #[arg(long, global = true, value_enum, default_value_t)]
     output: Output,
     /// Print help
@@ -74,7 +75,7 @@ pub(crate) struct ClientOptions {
     help: Option<bool>,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve gRPC and SCIM
@@ -86,19 +87,19 @@ pub(crate) enum Command {
     Client(Box<ClientCommand>),
 }
 
-/// What a running server is asked to do.
+/// Commands for a running server.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
     /// Organizations: the customers
     #[command(subcommand)]
     Org(org::OrgCommand),
-    /// SCIM connections: the lines of identity providers into an organization
+    /// SCIM connections of identity providers to an organization
     #[command(subcommand)]
     Connection(connection::ConnectionCommand),
     /// The provisioning policy of an organization
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
-    /// SCIM tokens: what an identity provider signs in with
+    /// SCIM tokens, with which identity providers sign in
     #[command(subcommand)]
     ScimToken(scim_token::ScimTokenCommand),
     /// Service accounts: internal services that sign in with keys
@@ -119,22 +120,22 @@ pub(crate) enum ClientCommand {
     /// Projects: parts of an organization in which roles are held
     #[command(subcommand)]
     Project(project::ProjectCommand),
-    /// Roles, and who holds them
+    /// Roles and grants
     #[command(subcommand)]
     Role(role::RoleCommand),
-    /// What users may do, and why
+    /// Checks of what users may do, and reasons
     #[command(subcommand)]
     Access(access::AccessCommand),
-    /// Licenses: what users may have of the product
+    /// Licenses of users for the product
     #[command(subcommand)]
     License(license::LicenseCommand),
-    /// Mapping rules: which groups carry which role or license
+    /// Mapping rules, which give members of groups roles and licenses
     #[command(subcommand)]
     Mapping(mapping::MappingCommand),
     /// Extension schemas: attributes that an organization adds
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
-    /// The change log: who did what, and when
+    /// The change log: every change, its caller and its time
     #[command(after_help = log::EXAMPLE, args_conflicts_with_subcommands = true)]
     Log(log::LogCommand),
     /// Follow the change log
@@ -151,7 +152,7 @@ pub(crate) struct InOrg {
 }
 
 impl ClientCommand {
-    /// Whether its answer holds a secret.
+    /// Tells whether its answer holds a secret.
     fn makes_secret(&self) -> bool {
         match self {
             Self::ScimToken(command) => command.makes_secret(),

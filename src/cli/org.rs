@@ -19,7 +19,7 @@ use crate::failure::Failure;
 const PRESETS: &str =
     "What the policy starts from: default, lightdash, dbt, lightrun, client_platform or strict_rfc";
 
-/// What to do with organizations.
+/// The commands about organizations.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrgCommand {
     /// Create an organization
@@ -48,7 +48,7 @@ pub(crate) enum OrgCommand {
         after_help = "Examples:\n  roster org update --org acme --plan business --seats 250\n  roster org update --org acme --status suspended"
     )]
     Update(UpdateArgs),
-    /// Delete an organization: nobody and nothing of it is served any more; only root may
+    /// Delete an organization with all that is in it; only root may
     #[command(after_help = "Example:\n  roster org delete acme")]
     Delete {
         /// The slug or id
@@ -78,7 +78,7 @@ pub(crate) struct CreateArgs {
     /// The e-mail address of a first user, an admin that no connection manages
     #[arg(long, value_name = "EMAIL", default_value = "", hide_default_value = true)]
     admin: String,
-    /// What the policy starts from
+    /// The preset of the policy
     #[arg(long, default_value = "default", help = PRESETS)]
     preset: String,
 }
@@ -96,19 +96,20 @@ pub(crate) struct UpdateArgs {
     /// The plan's name, which selects features where the policy setting plan.catalog names plans; empty: none
     #[arg(long)]
     plan: Option<String>,
-    /// How many active users the plan allows; 0: no limit
+    /// The number of active users that the plan allows; 0: no limit
     #[arg(long, value_name = "N")]
     seats: Option<i64>,
-    /// Whether single sign-on is set up
+    /// The state of single sign-on: on once it is set up
     #[arg(long, value_enum)]
     sso: Option<Switch>,
-    /// Whether role-based access control is on
+    /// The state of role-based access control
     #[arg(long, value_enum)]
     rbac: Option<Switch>,
-    /// A domain whose e-mail addresses are proven to be the organization's; repeat for more, give it empty for none
+    /// A domain whose e-mail addresses are proven to be the organization's; repeat for more, give it empty
+    /// for none
     #[arg(long = "verified-domain", value_name = "DOMAIN")]
     verified_domains: Vec<String>,
-    /// Whether callers other than root are served
+    /// The state; while it is suspended, only root is served
     #[arg(long, value_enum)]
     status: Option<Status>,
 }
@@ -122,12 +123,12 @@ pub(crate) enum Switch {
     Off,
 }
 
-/// Whether callers are served.
+/// States in which callers are served or refused.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Status {
-    /// They are.
+    /// All callers are served.
     Active,
-    /// Only root is.
+    /// Only root is served.
     Suspended,
 }
 

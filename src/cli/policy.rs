@@ -15,10 +15,10 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with the policy.
+/// The commands about the policy.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
-    /// Show every setting, what it may be and what it decides
+    /// Show every setting, its allowed values and its meaning
     #[command(after_help = "Example:\n  roster policy get --org acme")]
     Get {
         #[command(flatten)]
@@ -31,7 +31,7 @@ pub(crate) enum PolicyCommand {
     Set {
         #[command(flatten)]
         org: InOrg,
-        /// Tell what would differ and for whom, and change nothing
+        /// Tell which settings would differ and which users and groups that concerns, and change nothing
         #[arg(long)]
         preview: bool,
         /// First fill every setting from this preset

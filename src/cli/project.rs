@@ -9,7 +9,7 @@ use identity_proto::v1::{
 use super::{InOrg, list::Limit, output::Answer, session::Session};
 use crate::failure::Failure;
 
-/// What to do with projects.
+/// The commands about projects.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProjectCommand {
     /// Create a project

@@ -19,13 +19,13 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with roles.
+/// The commands about roles.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RoleCommand {
     /// List the roles that can be given, as identity providers see them
     #[command(after_help = "Example:\n  roster role list --org acme")]
     List(ListArgs),
-    /// List all roles, predefined and custom ones, with what they permit
+    /// List all roles, predefined and custom ones, with their permissions
     #[command(after_help = "Example:\n  roster role permissions --org acme")]
     Permissions(ListArgs),
     /// Create a custom role
@@ -38,10 +38,10 @@ pub(crate) enum RoleCommand {
         /// A unique name
         #[arg(long)]
         name: String,
-        /// Where it can be held
+        /// The scope in which it can be held
         #[arg(long = "in", value_name = "SCOPE", value_parser = ["organization", "project"])]
         scope: String,
-        /// What it permits
+        /// Its permissions
         #[arg(long, value_name = "PERMISSION,…", value_delimiter = ',')]
         permissions: Vec<String>,
     },
@@ -50,7 +50,7 @@ pub(crate) enum RoleCommand {
         after_help = "Example:\n  roster role update 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --permissions project.view"
     )]
     Update(UpdateArgs),
-    /// Delete a custom role; nobody holds it any more
+    /// Delete a custom role, with its grants
     #[command(after_help = "Example:\n  roster role delete 01890a5d-ac96-774b-bcce-b302099a8057 --org acme")]
     Delete {
         #[command(flatten)]
@@ -66,14 +66,14 @@ pub(crate) enum RoleCommand {
     Grant {
         #[command(flatten)]
         which: Held,
-        /// How long it holds, for example 12h or 90d; without it, for ever
+        /// The time for which it holds, for example 12h or 90d; without it, for ever
         #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
         expires_in: Option<Duration>,
     },
     /// Take a role from a user or group
     #[command(after_help = "Example:\n  roster role revoke editor --org acme --group Engineering")]
     Revoke(Held),
-    /// List who holds which role
+    /// List grants
     #[command(after_help = "Example:\n  roster role grants --org acme --project Apollo")]
     Grants {
         #[command(flatten)]
@@ -86,7 +86,7 @@ pub(crate) enum RoleCommand {
     },
 }
 
-/// Which organization, and how many.
+/// The organization, and the length of the list.
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
@@ -107,12 +107,12 @@ pub(crate) struct UpdateArgs {
     /// The new name
     #[arg(long)]
     name: Option<String>,
-    /// All that it permits from now on
+    /// All of its permissions from now on
     #[arg(long, value_name = "PERMISSION,…", value_delimiter = ',')]
     permissions: Option<Vec<String>>,
 }
 
-/// Who holds a role.
+/// The holder of a role.
 #[derive(Args, Debug)]
 #[group(multiple = false)]
 pub(crate) struct Holder {
@@ -124,12 +124,12 @@ pub(crate) struct Holder {
     group: Option<String>,
 }
 
-/// A role that somebody holds or is to hold.
+/// A role that a user or group holds or is to hold.
 #[derive(Args, Debug)]
 pub(crate) struct Held {
     #[command(flatten)]
     org: InOrg,
-    /// A name of the catalogue, or the id of a custom role
+    /// A name of the catalog, or the id of a custom role
     #[arg(value_name = "ROLE")]
     role: String,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use prost_types::Timestamp;
 
 use super::output::Row;
 
-/// How many changed fields a line of the change log names.
+/// Largest number of changed fields that a line of the change log names.
 const SHOWN_FIELDS: usize = 8;
 
 impl Row for Organization {
@@ -405,7 +405,7 @@ pub(super) fn word(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
 }
 
-/// Where the brake stands, if there is a limit.
+/// Returns the state of the safeguard, if there is a limit.
 fn brake(connection: &Connection) -> String {
     if connection.brake_count == 0 && connection.brake_share_percent == 0 {
         return "off".to_owned();

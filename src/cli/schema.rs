@@ -25,7 +25,7 @@ with badge.json:
   {"id": "urn:example:params:scim:schemas:extension:badge:2.0:User", "name": "Badge", "extends": "EXTENDED_TYPE_USER",
    "attributes": [{"name": "number", "type": "ATTRIBUTE_TYPE_STRING", "caseExact": true}]}"#;
 
-/// What to do with extension schemas.
+/// The commands about extension schemas.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SchemaCommand {
     /// Declare a schema from a file that holds it in the proto's JSON form

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with SCIM tokens.
+/// The commands about SCIM tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScimTokenCommand {
     /// Create a SCIM token; its secret is shown once
     #[command(
-        after_help = "Examples:\n  roster scim-token create --org acme --name okta --expires-in 90d\n  roster scim-token create --org acme --name okta --output secret"
+        after_help = "Examples:\n  roster scim-token create --org acme --name next --expires-in 90d\n  roster scim-token create --org acme --name next --output secret"
     )]
     Create {
         #[command(flatten)]
@@ -24,8 +24,8 @@ pub(crate) enum ScimTokenCommand {
         /// A name for people
         #[arg(long)]
         name: String,
-        /// The connection's name or id; without it the only one that there is or, where there are several or none, `default`, made when
-        /// absent
+        /// The connection's name or id; without it the only one that there is or, where there are several or
+        /// none, `default`, made when absent
         #[arg(
             long,
             value_name = "CONNECTION",

@@ -9,7 +9,7 @@ use identity_proto::v1::{
 use super::{InOrg, list::Limit, org::mask, output::Answer, session::Session};
 use crate::failure::Failure;
 
-/// What to do with service accounts.
+/// The commands about service accounts.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ServiceAccountCommand {
     /// Create a service account; `roster token create --service-account` makes its keys
@@ -28,7 +28,7 @@ pub(crate) enum ServiceAccountCommand {
     /// Show a service account
     #[command(after_help = "Example:\n  roster service-account get billing --org acme")]
     Get(Named),
-    /// Change a service account; what it loses, its keys lose at once
+    /// Change a service account; scopes that it loses, its keys lose at once
     #[command(
         after_help = "Example:\n  roster service-account update billing --org acme --scopes users:read"
     )]
@@ -56,10 +56,10 @@ pub(crate) struct CreateArgs {
     /// A unique name within the organization
     #[arg(long)]
     name: String,
-    /// What it is for
+    /// Its purpose
     #[arg(long, default_value = "", hide_default_value = true)]
     description: String,
-    /// What its keys may do at most
+    /// The most that its keys may do
     #[arg(long, value_name = "SCOPE,…", value_delimiter = ',', required = true)]
     scopes: Vec<String>,
     /// Limit it to projects, by their ids
@@ -76,10 +76,10 @@ pub(crate) struct UpdateArgs {
     /// The new name
     #[arg(long)]
     name: Option<String>,
-    /// What it is for
+    /// Its purpose
     #[arg(long)]
     description: Option<String>,
-    /// What its keys may do at most
+    /// The most that its keys may do
     #[arg(long, value_name = "SCOPE,…", value_delimiter = ',')]
     scopes: Option<Vec<String>>,
     /// The projects that it is limited to, by their ids

@@ -31,9 +31,9 @@ use tower::{ServiceExt, util::BoxCloneSyncService};
 
 use crate::failure::Failure;
 
-/// How long a call may take.
+/// Limit of the time of a call.
 const CALL_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long connecting may take.
+/// Limit of the time of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is taken: a page of large users.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -42,7 +42,7 @@ const TOKEN_VARIABLE: &str = "ROSTER_TOKEN";
 /// Where the default SQLite database keeps the root token.
 const ROOT_TOKEN_FILE: &str = "roster-data/root-token";
 
-/// Whatever answers gRPC requests: a connection, or the service itself in the same process.
+/// A service that answers gRPC requests: over a connection, or in the same process.
 pub(crate) type Wire = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, io::Error>;
 /// A wire whose requests carry the token.
 pub(crate) type Line = InterceptedService<Wire, Bearer>;
@@ -60,8 +60,8 @@ pub(crate) struct Target {
         default_value = "http://127.0.0.1:50051"
     )]
     endpoint: String,
-    /// Change what the policy closes to hands, for this reason, which the change log keeps; root and tokens with the scope
-    /// `break_glass` may
+    /// The reason of a change that the policy does not allow, which the change log keeps; root and tokens
+    /// with the scope `break_glass` may
     #[arg(long, global = true, value_name = "REASON")]
     break_glass: Option<String>,
 }
@@ -195,7 +195,7 @@ fn find_token(uri: &Uri) -> Result<String, Failure> {
     )))
 }
 
-/// Whether the URL's host is this machine.
+/// Tells whether the URL's host is this machine.
 pub(crate) fn is_loopback(uri: &Uri) -> bool {
     let host = uri
         .host()

@@ -6,7 +6,7 @@ use identity_proto::v1::{GetKeySetRequest, ListSigningKeysRequest, RotateSigning
 use super::{output::Answer, session::Session};
 use crate::failure::Failure;
 
-/// What to do with the keys that sign access tokens.
+/// The commands about the keys that sign access tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SigningKeyCommand {
     /// List signing keys, oldest first
@@ -20,7 +20,7 @@ pub(crate) enum SigningKeyCommand {
         after_help = "Examples:\n  roster signing-key rotate\n  roster signing-key rotate --algorithm ES256\n  roster signing-key rotate --compromised"
     )]
     Rotate {
-        /// What it signs with; without it, as before
+        /// Its algorithm; without it, as before
         #[arg(
             long,
             value_name = "EdDSA|ES256|RS256",
@@ -28,7 +28,7 @@ pub(crate) enum SigningKeyCommand {
             hide_default_value = true
         )]
         algorithm: String,
-        /// Somebody else may know a key: all others end at once, with every access token that they signed
+        /// End all other keys at once, with every access token that they signed: a key may be known to others
         #[arg(long)]
         compromised: bool,
     },

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with tokens.
+/// The commands about tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Create a token of a service, a user or a service account; its secret is shown once
@@ -43,10 +43,10 @@ pub(crate) enum TokenCommand {
     Rotate(RotateArgs),
     /// Make an access token, a JWT of some minutes, from a token
     #[command(
-        after_help = "Examples:\n  roster token exchange --audience billing --output secret\n  roster token exchange --audience self --scopes users:read --lifetime 10m --output secret"
+        after_help = "Examples:\n  ROSTER_TOKEN=$KEY roster token exchange --audience billing --output secret\n  ROSTER_TOKEN=$KEY roster token exchange --audience self --scopes users:read --lifetime 10m --output secret\n\nThe root token is no subject: sign in with the token to exchange, or give it as --subject-token."
     )]
     Exchange(ExchangeArgs),
-    /// Say what a token stands for now
+    /// Show the present subject and rights of a token
     #[command(after_help = "Example:\n  roster token introspect --org acme \"$TOKEN\"")]
     Introspect(GivenToken),
     /// Revoke a token, a secret or an access token
@@ -57,10 +57,10 @@ pub(crate) enum TokenCommand {
     Delete(DeleteArgs),
 }
 
-/// How long a secret lives.
+/// The lifetime of a secret.
 #[derive(Args, Debug)]
 pub(crate) struct Life {
-    /// How long it lives, for example 12h or 90d; without it, for ever
+    /// Its lifetime, for example 12h or 90d; without it, for ever
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     expires_in: Option<Duration>,
 }
@@ -84,7 +84,7 @@ pub(crate) struct CreateArgs {
     name: String,
     #[command(flatten)]
     owner: Owner,
-    /// What it may do: users:read, users:write, groups:read and so on; a key may leave them out for all of its account
+    /// Its scopes: users:read, users:write, groups:read and so on; without them a key has its account's
     #[arg(
         long,
         value_name = "SCOPE,…",
@@ -99,7 +99,7 @@ pub(crate) struct CreateArgs {
     life: Life,
 }
 
-/// Whose token it is; without either, that of a service.
+/// The owner of the token; without either, a service.
 #[derive(Args, Debug)]
 #[group(multiple = false)]
 pub(crate) struct Owner {
@@ -111,7 +111,7 @@ pub(crate) struct Owner {
     service_account: Option<String>,
 }
 
-/// Whose tokens to list.
+/// The owner of the tokens to list.
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
@@ -120,7 +120,7 @@ pub(crate) struct ListArgs {
     limit: Limit,
 }
 
-/// Which token to rotate.
+/// The token to rotate.
 #[derive(Args, Debug)]
 pub(crate) struct RotateArgs {
     #[command(flatten)]
@@ -128,13 +128,13 @@ pub(crate) struct RotateArgs {
     /// The token's id
     #[arg(value_name = "ID")]
     id: String,
-    /// How long the new secret lives; without it, the end stays
+    /// The lifetime of the new secret; without it, the end stays
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     expires_in: Option<Duration>,
-    /// How long the old secret holds, at most 24h; without it, as the policy says
+    /// The time for which the old secret still holds, at most 24h; without it, as the policy says
     #[arg(long, value_name = "SPAN", value_parser = parse_duration, conflicts_with = "compromised")]
     overlap: Option<Duration>,
-    /// Somebody else may know a secret: the old one and all before it stop at once
+    /// End the old secret and all before it at once: one may be known to others
     #[arg(long)]
     compromised: bool,
     /// A text of your own; a repeat with it changes nothing
@@ -142,7 +142,7 @@ pub(crate) struct RotateArgs {
     request_id: String,
 }
 
-/// Which token to delete.
+/// The token to delete.
 #[derive(Args, Debug)]
 pub(crate) struct DeleteArgs {
     #[command(flatten)]
@@ -228,8 +228,8 @@ pub(super) async fn create(
     Ok(answer.with_base_url(&base_url).with_secret(&made.secret))
 }
 
-/// Where the identity provider that gets a SCIM token finds SCIM; empty for other tokens, and where the caller may not read connections or
-/// the core does not know.
+/// Where the identity provider that gets a SCIM token finds SCIM; empty for other tokens, and where the
+/// caller may not read connections or the core does not know.
 async fn scim_base_url(organization: &str, token: &Token, session: &Session) -> String {
     if token.kind() != TokenKind::Scim {
         return String::new();

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with users.
+/// The commands about users.
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// Create a user
@@ -46,15 +46,15 @@ pub(crate) enum UserCommand {
     /// Show everything about a user
     #[command(after_help = "Example:\n  roster user get anna@acme.example --org acme")]
     Get(Named),
-    /// Find a user by what tells it from others
+    /// Find a user by name, e-mail address, external id or identity
     #[command(
         after_help = "Examples:\n  roster user lookup --org acme --email anna@acme.example\n  roster user lookup --org acme --issuer https://login.acme.example --subject 248289761001"
     )]
     Lookup(LookupArgs),
-    /// What issuers of tokens call a user
+    /// Identities of users at issuers of tokens
     #[command(subcommand)]
     Identity(IdentityCommand),
-    /// Change a user; what is not named stays
+    /// Change a user; fields that are not named stay
     #[command(
         after_help = "Examples:\n  roster user update anna@acme.example --org acme --title \"Head of Data\"\n  roster user update anna@acme.example --org acme --from changes.json"
     )]
@@ -70,7 +70,7 @@ pub(crate) enum UserCommand {
     BreakGlass {
         #[command(flatten)]
         which: Named,
-        /// Whether it is one
+        /// The state: on for an account for emergencies
         #[arg(value_enum)]
         state: Switch,
     },
@@ -213,8 +213,8 @@ async fn read(which: &Named, session: &Session) -> Result<identity_proto::v1::Ge
     Ok(session.users().get_user(request).await?.into_inner())
 }
 
-/// Options change parts of fields (a given name is part of `name`), so they are applied to the user as it is, and the
-/// etag sees to it that nothing which changed in between is lost.
+/// Options change parts of fields (a given name is part of `name`), so they are applied to the user as it is,
+/// and the etag sees to it that nothing which changed in between is lost.
 async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> {
     if let Some(file) = &args.from {
         let id = session.user_id(&args.which.org.org, &args.which.user).await?;

@@ -20,7 +20,7 @@ const LIST_EXAMPLE: &str = "Example:
 const REMOVE_EXAMPLE: &str = "Example:
   roster user identity remove --org acme --issuer https://login.acme.example --subject 248289761001";
 
-/// What tells a user from others; one of them.
+/// The key of a user; one of them.
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("key").required(true))]
 pub(crate) struct LookupArgs {
@@ -43,10 +43,10 @@ pub(crate) struct LookupArgs {
     subject: Option<String>,
 }
 
-/// What to do with what issuers of tokens call a user.
+/// The commands about identities of users at issuers of tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum IdentityCommand {
-    /// Set what an issuer calls a user
+    /// Set the identity of a user at an issuer
     #[command(after_help = ADD_EXAMPLE)]
     Add {
         #[command(flatten)]
@@ -57,7 +57,7 @@ pub(crate) enum IdentityCommand {
         #[command(flatten)]
         identity: Identity,
     },
-    /// List what issuers call a user
+    /// List the identities of a user
     #[command(after_help = LIST_EXAMPLE)]
     List {
         #[command(flatten)]
@@ -66,7 +66,7 @@ pub(crate) enum IdentityCommand {
         #[arg(value_name = "USER")]
         user: String,
     },
-    /// From now on the issuer's subject is nobody
+    /// Remove an identity, which then belongs to no user
     #[command(after_help = REMOVE_EXAMPLE)]
     Remove {
         #[command(flatten)]
@@ -76,7 +76,7 @@ pub(crate) enum IdentityCommand {
     },
 }
 
-/// What an issuer calls a user.
+/// An identity at an issuer of tokens.
 #[derive(Args, Debug)]
 pub(crate) struct Identity {
     /// The issuer, as in the claim iss

@@ -20,7 +20,7 @@ pub(super) const EXAMPLE: &str = "Examples:
 
 Each entry of the change log is one line of JSON on standard output. When the server ends the stream, standard error says where it can go on.";
 
-/// What to follow, and from where on.
+/// The entries to follow, and the place to begin.
 #[derive(Args, Debug)]
 pub(crate) struct WatchArgs {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What a command answers, and the forms in which it is shown.
+//! Answers of commands, and the forms in which they are shown.
 
 mod json;
 mod safe;
@@ -28,7 +28,7 @@ pub(crate) enum Output {
     Secret,
 }
 
-/// What a command answers.
+/// The answer of a command.
 pub(crate) struct Answer {
     message: Value,
     text: String,

@@ -1,4 +1,4 @@
-//! Characters that must not reach a terminal as they are: whoever wrote a name could steer it, or show another name.
+//! Characters that must not reach a terminal as they are: a name could steer it, or show as another.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,8 @@ use serde_json::Value;
 /// Stands in the place of such a character where text is for people.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// Answers whether a character moves the cursor, breaks the line, turns the direction of writing, or is not seen.
+/// Answers whether a character moves the cursor, breaks the line, turns the direction of writing, or is not
+/// seen.
 pub(crate) fn is_unsafe(character: char) -> bool {
     character.is_control() || is_invisible(character) || matches!(character, '\u{2028}' | '\u{2029}')
 }

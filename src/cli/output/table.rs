@@ -4,9 +4,9 @@ use std::fmt::{self, Write as _};
 
 use super::plain;
 
-/// What stands in a cell that has no value.
+/// Text of a cell that has no value.
 const NOTHING: &str = "-";
-/// What stands between two columns.
+/// Space between two columns.
 const GAP: &str = "  ";
 
 /// Something that is one line of a table.

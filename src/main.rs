@@ -12,12 +12,17 @@ mod test_folder;
 use std::{future::Future, io::Write, process::ExitCode};
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use tokio::runtime::Builder;
 
 use crate::{
     cli::{Cli, Command},
     failure::Failure,
 };
+
+/// The system's allocator keeps what a burst of large requests took: 1.9 GB after five of 128 MiB each, where this one gives it back.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Two providers may be in the dependency tree, so one is chosen before anything speaks TLS.

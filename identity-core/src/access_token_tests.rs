@@ -49,7 +49,7 @@ fn claims() -> Claims {
         projects: Vec::new(),
         act: None,
         ancestors: Vec::new(),
-        federation: None,
+        origin: None,
     }
 }
 

@@ -94,7 +94,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let bytes = self.counted(*self.bytes.get_mut());
+        let bytes = self.counted(self.bytes.load(Ordering::Relaxed));
         if bytes > 0 {
             self.quota.give_back(&self.bounds(), bytes);
         }

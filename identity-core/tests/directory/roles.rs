@@ -498,7 +498,17 @@ async fn the_older_way_to_say_the_role_works_beside_roles(world: World) {
     let mut both = older("", "editor");
     both.profile.roles = with_roles("", &["admin"]).profile.roles;
     let change = update(&ada, &[UserField::Roles, UserField::Extensions], both);
-    assert_invalid(world.update(change).await, "extensions.role");
+    assert_invalid(world.update(change).await, &format!("{URN}:role"));
+    // A client that changes one of the two and sends the other back as it read it.
+    let mut echoed = older("", "viewer");
+    echoed.profile.roles = with_roles("", &["editor"]).profile.roles;
+    let change = update(&ada, &[UserField::Roles, UserField::Extensions], echoed);
+    let ada = world.update(change).await.unwrap();
+    assert_eq!(values(&ada), ["editor"]);
+    let mut echoed = older("", "admin");
+    echoed.profile.roles = with_roles("", &["editor"]).profile.roles;
+    let change = update(&ada, &[UserField::Roles, UserField::Extensions], echoed);
+    assert_eq!(values(&world.update(change).await.unwrap()), ["admin"]);
     let schemas = world.directory.list_schemas(world.root(), ORGANIZATION).await;
     assert_eq!(schemas.unwrap()[0].urn, URN);
 }

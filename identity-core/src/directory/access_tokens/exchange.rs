@@ -6,7 +6,7 @@ use super::grounds::{FindGrounds, Grounds};
 use crate::{
     access_token::{Act, Claims, SCIM_SCOPE, SELF_AUDIENCE, SubjectKind, seconds},
     caller::{Call, Caller, Reach, Scope},
-    directory::{Directory, Inner, Secret, credential::UNKNOWN},
+    directory::{Directory, Inner, Secret, authentication::MALFORMED, credential::UNKNOWN},
     error::{Error, Result},
     id::Id,
     platform::Timestamp,
@@ -246,7 +246,7 @@ fn claims_of(subject: &Caller, grounds: &Grounds, organization: Id, credential: 
         projects,
         act: None,
         ancestors: Vec::new(),
-        federation: None,
+        origin: None,
     })
 }
 

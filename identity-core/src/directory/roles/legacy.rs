@@ -25,11 +25,26 @@ pub(in crate::directory) enum Roles {
     NotGiven,
 }
 
-/// Moves a role that was given in the older way into `roles`. Where both are given they must not contradict each other.
-pub(in crate::directory) fn take_legacy_role(user: &mut User, policy: &Policy, roles: Roles) -> Result<()> {
-    let Some(role) = taken(&mut user.profile.extensions, policy)? else {
+/// Moves a role that was given in the older way into `roles`. Where both are given, the one that differs from the user before counts, as
+/// a client sends back what it read and changes one of them; where both differ they must not contradict each other.
+pub(in crate::directory) fn take_legacy_role(
+    before: Option<&User>,
+    user: &mut User,
+    policy: &Policy,
+    mut roles: Roles,
+) -> Result<()> {
+    let Some((path, role)) = taken(&mut user.profile.extensions, policy)? else {
         return Ok(());
     };
+    if let Some(before) = before.filter(|_| roles == Roles::Given) {
+        let default = policy.roles_default_org.as_deref();
+        if before.organization_role.as_deref().or(default) == Some(&role) {
+            return Ok(());
+        }
+        if before.profile.roles == user.profile.roles {
+            roles = Roles::NotGiven;
+        }
+    }
     let catalog = policy.catalog();
     let book = RoleBook::of_catalog(catalog);
     let is_in_organization = |it: &TypedValue| {
@@ -43,7 +58,7 @@ pub(in crate::directory) fn take_legacy_role(user: &mut User, policy: &Policy, r
             return Ok(());
         }
         let why = format!("is {role:?}, which contradicts roles");
-        return Err(Error::invalid("extensions.role", why));
+        return Err(Error::invalid(path, why));
     }
     if held.iter().any(|it| it.value == role) {
         held.retain(|it| it.value == role || !is_in_organization(it));
@@ -60,8 +75,8 @@ pub(in crate::directory) fn take_legacy_role(user: &mut User, policy: &Policy, r
     Ok(())
 }
 
-/// Takes the values of the older schemas out of the extensions; the role that they name, if one does.
-fn taken(extensions: &mut Map<String, Value>, policy: &Policy) -> Result<Option<String>> {
+/// Takes the values of the older schemas out of the extensions; the attribute and the role that it names, if one does.
+fn taken(extensions: &mut Map<String, Value>, policy: &Policy) -> Result<Option<(String, String)>> {
     let mut found = None;
     for urn in &policy.extensions_legacy_role_urn.0 {
         let key = extensions.keys().find(|key| fold(key) == fold(urn)).cloned();
@@ -73,8 +88,9 @@ fn taken(extensions: &mut Map<String, Value>, policy: &Policy) -> Result<Option<
             .find(|(name, _)| name.eq_ignore_ascii_case(ROLE));
         match role {
             None | Some((_, Value::Null)) => {}
-            Some((_, Value::String(text))) => found = Some(text).filter(|text| !text.is_empty()),
-            Some(_) => return Err(Error::invalid("extensions.role", "must be a text")),
+            Some((_, Value::String(text))) if text.is_empty() => {}
+            Some((_, Value::String(text))) => found = Some((format!("{urn}:{ROLE}"), text)),
+            Some(_) => return Err(Error::invalid(format!("{urn}:{ROLE}"), "must be a text")),
         }
     }
     Ok(found)
@@ -166,7 +182,7 @@ mod tests {
 
     fn after(legacy: &str, roles: &[&str], given: Roles) -> Option<Vec<String>> {
         let mut user = user(legacy, roles);
-        take_legacy_role(&mut user, &Policy::of(Preset::Lightdash), given).ok()?;
+        take_legacy_role(None, &mut user, &Policy::of(Preset::Lightdash), given).ok()?;
         assert!(user.profile.extensions.is_empty());
         Some(user.profile.roles.into_iter().map(|role| role.value).collect())
     }

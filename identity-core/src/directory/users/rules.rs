@@ -125,7 +125,7 @@ pub(super) fn take_roles(
         None if after.profile.roles.is_empty() => Roles::NotGiven,
         None => Roles::Given,
     };
-    take_legacy_role(after, policy, given)?;
+    take_legacy_role(before.map(|(user, _)| user), after, policy, given)?;
     let held = before
         .map(|(user, _)| user.profile.roles.as_slice())
         .unwrap_or_default();

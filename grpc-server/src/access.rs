@@ -14,7 +14,7 @@ pub(crate) const ANONYMOUS_BYTES: usize = 64 << 10;
 
 /// The scope that an RPC takes, or what stands for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum Requirement {
     /// The operator's token.
     Root,
     /// A token with this scope.
@@ -34,7 +34,7 @@ pub struct Method {
     /// The RPC.
     pub name: &'static str,
     /// The scope that it takes.
-    pub need: Need,
+    pub requirement: Requirement,
     /// Service to connections: an identity provider, by a SCIM token or an access token of one.
     pub connections: bool,
     /// Service to persons who are no administrators, about themselves.
@@ -61,7 +61,7 @@ impl Method {
     }
 
     /// Refuses a caller whom this RPC does not serve.
-    pub(crate) fn admit(&self, caller: &Caller) -> Result<()> {
+    pub(crate) fn authorize(&self, caller: &Caller) -> Result<()> {
         if !self.limited {
             caller.require_unlimited()?;
         }
@@ -72,14 +72,16 @@ impl Method {
                 scopes,
                 reach: Reach::Itself,
                 ..
-            } => self.persons && self.need.is_met_by(scopes),
-            Caller::Service { scopes, .. } | Caller::User { scopes, .. } => self.need.is_met_by(scopes),
+            } => self.persons && self.requirement.is_met_by(scopes),
+            Caller::Service { scopes, .. } | Caller::User { scopes, .. } => {
+                self.requirement.is_met_by(scopes)
+            }
         };
-        match self.need {
+        match self.requirement {
             _ if serves => Ok(()),
-            Need::Root => Err(Error::Forbidden("root")),
-            Need::Scope(scope) => Err(Error::Forbidden(scope.name())),
-            Need::Token | Need::Nothing => Err(Error::CallerNotAllowed(
+            Requirement::Root => Err(Error::Forbidden("root")),
+            Requirement::Scope(scope) => Err(Error::Forbidden(scope.name())),
+            Requirement::Token | Requirement::Nothing => Err(Error::CallerNotAllowed(
                 "this call serves no callers of this kind, whatever their scopes",
             )),
         }
@@ -87,18 +89,18 @@ impl Method {
 
     /// Bytes of its message, where the operator allows so many for the largest.
     pub(crate) fn max_message_bytes(&self, largest: usize) -> usize {
-        match (self.need, self.size) {
-            (Need::Nothing, _) => ANONYMOUS_BYTES.min(largest),
+        match (self.requirement, self.size) {
+            (Requirement::Nothing, _) => ANONYMOUS_BYTES.min(largest),
             (_, Size::Usual) => MESSAGE_BYTES.min(largest),
             (_, Size::Large) => largest,
         }
     }
 
-    const fn new(service: &'static str, name: &'static str, need: Need) -> Self {
+    const fn new(service: &'static str, name: &'static str, requirement: Requirement) -> Self {
         Self {
             service,
             name,
-            need,
+            requirement,
             connections: false,
             persons: false,
             limited: false,
@@ -127,7 +129,7 @@ impl Method {
     }
 }
 
-impl Need {
+impl Requirement {
     fn is_met_by(self, scopes: &[Scope]) -> bool {
         match self {
             Self::Root => false,
@@ -140,26 +142,26 @@ impl Need {
 /// Tells of a path whether its requests are answered well only if they are authenticated.
 pub fn needs_token(path: &str) -> bool {
     let mut methods = METHODS.iter();
-    methods.any(|method| method.need != Need::Nothing && method.path() == path)
+    methods.any(|method| method.requirement != Requirement::Nothing && method.path() == path)
 }
 
 /// The package of every service here.
 pub const PACKAGE: &str = "roster.identity.v1";
 
 const fn root(service: &'static str, name: &'static str) -> Method {
-    Method::new(service, name, Need::Root)
+    Method::new(service, name, Requirement::Root)
 }
 
 const fn scope(service: &'static str, name: &'static str, scope: Scope) -> Method {
-    Method::new(service, name, Need::Scope(scope))
+    Method::new(service, name, Requirement::Scope(scope))
 }
 
 const fn any(service: &'static str, name: &'static str) -> Method {
-    Method::new(service, name, Need::Token)
+    Method::new(service, name, Requirement::Token)
 }
 
 const fn anonymous(service: &'static str, name: &'static str) -> Method {
-    Method::new(service, name, Need::Nothing)
+    Method::new(service, name, Requirement::Nothing)
 }
 
 const ACCESS: &str = "AccessService";
@@ -325,7 +327,7 @@ mod tests {
     use prost::Message;
     use prost_types::FileDescriptorSet;
 
-    use super::{METHODS, Method, Need, PACKAGE, SERVICES, Size};
+    use super::{METHODS, Method, PACKAGE, Requirement, SERVICES, Size};
 
     /// The table as everybody reads it. Whoever loosens a row here has to loosen it there.
     const DOCUMENT: &str = include_str!("../../docs/authorization.md");
@@ -333,15 +335,15 @@ mod tests {
     const RULER: &str = "|---|---|---|---|---|---|\n";
 
     fn documented(method: &Method) -> String {
-        let scope = match method.need {
-            Need::Root => "root alone",
-            Need::Scope(scope) => &format!("`{}`", scope.name()),
-            Need::Token => "any token",
-            Need::Nothing => "no token",
+        let scope = match method.requirement {
+            Requirement::Root => "root alone",
+            Requirement::Scope(scope) => &format!("`{}`", scope.name()),
+            Requirement::Token => "any token",
+            Requirement::Nothing => "no token",
         };
         let or_not = |is_served, word| if is_served { word } else { "–" };
-        let size = match (method.need, method.size) {
-            (Need::Nothing, _) => "64 KiB",
+        let size = match (method.requirement, method.size) {
+            (Requirement::Nothing, _) => "64 KiB",
             (_, Size::Usual) => "4 MiB",
             (_, Size::Large) => "16 MiB",
         };

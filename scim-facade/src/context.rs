@@ -26,7 +26,7 @@ pub(crate) struct Context {
     pub replace_missing: ReplaceMissing,
     /// Whether roles that a client gives have effect (`roles.source`).
     pub roles_have_effect: bool,
-    /// The licences that there are (`license.catalog`), none if they come from nowhere (`license.source`).
+    /// The licenses that there are (`license.catalog`), none if they come from nowhere (`license.source`).
     pub licenses: Vec<String>,
     declared: Vec<ExtensionSchema>,
     shape: Shape,
@@ -150,7 +150,7 @@ fn replace_missing(policy: &Policy) -> ReplaceMissing {
     }
 }
 
-/// Those of the catalogue that the plan has; no subset of the plan means all.
+/// Those of the catalog that the plan has; no subset of the plan means all.
 fn licenses(policy: &Policy) -> Vec<String> {
     if matches!(setting(policy, "license.source"), None | Some("none")) {
         return Vec::new();

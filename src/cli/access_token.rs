@@ -66,15 +66,15 @@ pub(super) async fn introspect(args: GivenToken, session: &Session) -> Result<An
         token: args.token,
         ..IntrospectTokenRequest::default()
     };
-    let told = session.tokens().introspect_token(request).await?.into_inner();
-    let text = if told.active {
-        let scopes = told.scopes.join(",");
-        let kind = word(told.kind().as_str_name(), "SUBJECT_KIND_");
-        format!("active: {kind} {} may {scopes}\n", told.subject)
+    let response = session.tokens().introspect_token(request).await?.into_inner();
+    let text = if response.active {
+        let scopes = response.scopes.join(",");
+        let kind = word(response.kind().as_str_name(), "SUBJECT_KIND_");
+        format!("active: {kind} {} may {scopes}\n", response.subject)
     } else {
         "not active\n".to_owned()
     };
-    Answer::text(&told, text)
+    Answer::text(&response, text)
 }
 
 pub(super) async fn revoke(args: GivenToken, session: &Session) -> Result<Answer, Failure> {

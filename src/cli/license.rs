@@ -12,10 +12,10 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What to do with licences.
+/// What to do with licenses.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LicenseCommand {
-    /// List the catalogue, and how many were given
+    /// List the catalog, and how many were given
     #[command(after_help = "Example:\n  roster license list --org acme")]
     List {
         #[command(flatten)]
@@ -26,7 +26,7 @@ pub(crate) enum LicenseCommand {
     Assign {
         #[command(flatten)]
         user: Named,
-        /// A license of the catalogue
+        /// A license of the catalog
         #[arg(value_name = "LICENSE")]
         license: String,
     },

@@ -60,7 +60,7 @@ pub(crate) struct Target {
         default_value = "http://127.0.0.1:50051"
     )]
     endpoint: String,
-    /// Change what the policy closes to hands, for this reason, which the change log keeps; root and tokens with the scope
+    /// Override the policy for a manual change, for this reason, which the change log keeps; root and tokens with the scope
     /// `break_glass` may
     #[arg(long, global = true, value_name = "REASON")]
     break_glass: Option<String>,

@@ -51,7 +51,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Failure> {
     }
 }
 
-/// Where the doors are.
+/// The URLs of the APIs.
 pub(super) struct Addresses {
     /// gRPC.
     pub(super) grpc: SocketAddr,
@@ -157,7 +157,7 @@ async fn make_person(session: &Session, person: &(&str, &str, &str, &str)) -> Re
     Ok(made.user.unwrap_or_default().id)
 }
 
-/// What to paste first. The token is valid for both doors, as the facade is a client like any other.
+/// What to paste first. The token is valid for both APIs, as the facade is a client like any other.
 fn first_steps(token: &str, at: &Addresses) -> String {
     let (scim, grpc) = (at.scim, at.grpc);
     format!(

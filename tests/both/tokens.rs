@@ -1,4 +1,4 @@
-//! Tokens at both doors: what is refused, from when on.
+//! Tokens at both APIs: what is refused, from when on.
 
 use std::time::Duration;
 

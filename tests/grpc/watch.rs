@@ -259,7 +259,7 @@ async fn consumers_that_stop_reading_cost_no_memory(mut world: OwnWorld) {
     const CONSUMERS: usize = 400;
     let grpc = world.grpc();
     // A connection of their own: what nobody takes from it holds up every answer on it.
-    let consumers = Grpc::new(&world.doors().grpc, ROOT_TOKEN, &world.organization().slug);
+    let consumers = Grpc::new(&world.endpoints().grpc, ROOT_TOKEN, &world.organization().slug);
     let large = |n: usize| {
         let mut user = named(&format!("p{n}"));
         user.title = "x".repeat(1000);
@@ -286,7 +286,7 @@ async fn the_command_line_prints_a_line_of_json_for_each_entry(world: World) {
     world.grpc().create_user(&fresh_name("ada")).await;
     let slug = world.organization().slug.clone();
     let variables = [
-        ("ROSTER_ENDPOINT", &*world.doors().grpc),
+        ("ROSTER_ENDPOINT", &*world.endpoints().grpc),
         ("ROSTER_TOKEN", ROOT_TOKEN),
     ];
     let arguments = [

@@ -39,7 +39,7 @@ pub(crate) struct Roster {
     listening: Mutex<Listening>,
 }
 
-/// Where the doors listen, as far as the program has said.
+/// Where the listeners are, as far as the program has said.
 struct Listening {
     told: Receiver<(String, SocketAddr)>,
     known: HashMap<String, SocketAddr>,
@@ -96,19 +96,19 @@ impl Roster {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
-    /// Where the door of this name (`grpc`, `scim`) listens. Waits until the program says so.
-    pub(crate) fn address(&self, door: &str) -> SocketAddr {
+    /// Where the listener of this name (`grpc`, `scim`) listens. Waits until the program says so.
+    pub(crate) fn address(&self, listener: &str) -> SocketAddr {
         let mut listening = self.listening.lock().expect("lock");
-        while !listening.known.contains_key(door) {
+        while !listening.known.contains_key(listener) {
             let (name, address) = listening.told.recv().unwrap_or_else(|_| {
                 panic!(
-                    "the program ended before it listened for {door}:\n{}",
+                    "the program ended before it listened for {listener}:\n{}",
                     self.output()
                 )
             });
             listening.known.entry(name).or_insert(address);
         }
-        listening.known[door]
+        listening.known[listener]
     }
 
     /// The process's id.

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::harness::{
-    Answer, Database, Doors, Http, Request, Server, World, assert_refused, scim::user_body,
+    Answer, Database, Endpoints, Http, Request, Server, World, assert_refused, scim::user_body,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -30,11 +30,11 @@ async fn lose_the_core_and_find_it_again(database: Database) {
     let mut core = Server::start_core(&database_url);
     let relay = Relay::to(core.address("grpc")).await;
     let facade = Server::start_facade(&relay.url);
-    let doors = Doors {
+    let endpoints = Endpoints {
         grpc: relay.url.clone(),
         scim: format!("http://{}", facade.address("scim")),
     };
-    let world = World::new(doors, "").await;
+    let world = World::new(endpoints, "").await;
     world.scim().create_user("before").await;
 
     core.kill();
@@ -56,7 +56,7 @@ async fn lose_the_core_and_find_it_again(database: Database) {
 }
 
 async fn probe(world: &World, path: &str) -> Answer {
-    Http::new(world.doors().scim.clone())
+    Http::new(world.endpoints().scim.clone())
         .send(Request::new("GET", path))
         .await
 }

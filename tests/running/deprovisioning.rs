@@ -71,7 +71,7 @@ impl Person {
 impl Askers {
     async fn at(pair: &Pair) -> Self {
         let token = pair.there.service_token(&["access:read", "changes:read"]).await;
-        let client = Client::new(&Options::new(&pair.there.doors().grpc, &token)).expect("a client");
+        let client = Client::new(&Options::new(&pair.there.endpoints().grpc, &token)).expect("a client");
         Self {
             introspecting: pair.there.service(&["tokens:introspect"]).await,
             checks: client.checks(""),

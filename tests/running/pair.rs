@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::harness::{Database, Doors, Roster, Server, World};
+use crate::harness::{Database, Endpoints, Roster, Server, World};
 
 /// Who signs access tokens; instances have one name.
 const ISSUER: [&str; 2] = ["--token-issuer", "https://id.example"];
@@ -30,16 +30,16 @@ impl Pair {
             Server::start_core_with(&url, &ISSUER),
             Server::start_core_with(&url, &ISSUER),
         ];
-        let mut doors = Vec::new();
+        let mut endpoints = Vec::new();
         for n in 0..2 {
             let grpc = format!("http://{}", processes[n].address("grpc"));
             let facade = Server::start_facade(&grpc);
             let scim = format!("http://{}", facade.address("scim"));
             processes.push(facade);
-            doors.push(Doors { grpc, scim });
+            endpoints.push(Endpoints { grpc, scim });
         }
-        let there = doors.pop().expect("two");
-        let here = World::new(doors.pop().expect("two"), "").await;
+        let there = endpoints.pop().expect("two");
+        let here = World::new(endpoints.pop().expect("two"), "").await;
         Self {
             there: here.through(there),
             here,

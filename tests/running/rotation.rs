@@ -63,7 +63,7 @@ async fn call(world: &World, secret: &str, over_scim: bool) -> Called {
     }
 }
 
-/// Calls at both doors in turn at the pace, until it is told to end.
+/// Calls both APIs in turn at the rate, until it is told to end.
 async fn load(world: Arc<World>, secret: String, end: CancellationToken) -> Vec<Called> {
     let caller = async || {
         let mut pace = interval(PACE * CALLERS);

@@ -89,7 +89,7 @@ struct Bystander<'w> {
 
 /// What was seen meanwhile.
 #[derive(Default)]
-struct Seen {
+struct Observed {
     /// Revisions, and whether the people were allowed at them.
     answers: Vec<(i64, bool)>,
     writes: Vec<Duration>,
@@ -113,7 +113,7 @@ impl Bystander<'_> {
             Box::pin(self.write_elsewhere(&is_made)),
             Box::pin(self.read_elsewhere(&is_made, memory)),
         );
-        let seen = Seen {
+        let seen = Observed {
             answers,
             writes,
             reads,
@@ -181,7 +181,7 @@ impl Bystander<'_> {
     }
 }
 
-impl Seen {
+impl Observed {
     fn assert_promised(&self, before: i64, now: Now) {
         for (revision, allowed) in &self.answers {
             let is_after = *revision > before;
@@ -198,7 +198,7 @@ impl Seen {
     }
 }
 
-impl Display for Seen {
+impl Display for Observed {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (writes, reads) = (&self.writes, &self.reads);
         let (write, read) = (longest(writes), longest(reads));

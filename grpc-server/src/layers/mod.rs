@@ -42,7 +42,7 @@ use self::{
     throttle::Throttle,
 };
 use crate::{
-    access::{ANONYMOUS_BYTES, Need},
+    access::{ANONYMOUS_BYTES, Requirement},
     address::{self, ClientAddress, InProcess},
     caller::{self, Authenticate},
     quota::Quota,
@@ -160,7 +160,7 @@ impl Shared {
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
         let begun = Instant::now();
-        let request_id = RequestId::admit(&mut request, self.platform.as_ref());
+        let request_id = RequestId::accept(&mut request, self.platform.as_ref());
         let meter = self.meters.of(request.uri().path());
         let span = trace::span(meter, &request_id);
         let limit = deadline::limit(request.headers());
@@ -189,7 +189,7 @@ impl Shared {
                 response = status::refuse(&error, request_id.as_str()).into_http();
                 was_too_often = true;
             }
-            request_id.tell(&mut response);
+            request_id.write_to(&mut response);
             let (code, took) = (code(&response), begun.elapsed());
             meter.count(code, took);
             // The facade in this process tells itself what it refuses, and who is throttled does not fill the log.
@@ -213,7 +213,10 @@ impl Shared {
         request_id: &RequestId,
     ) -> Result<(Request<Body>, Arc<Held>)> {
         let mut organization = None;
-        if let Some(method) = meter.rpc.filter(|method| method.need != Need::Nothing) {
+        if let Some(method) = meter
+            .rpc
+            .filter(|method| method.requirement != Requirement::Nothing)
+        {
             let caller = caller::authorize(&*self.directory, &method, request.headers()).await?;
             organization = caller.organization_id();
             request.extensions_mut().insert(caller);

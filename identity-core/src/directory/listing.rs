@@ -15,7 +15,7 @@ use crate::{
     organization::Organization,
     schema::ExtensionSchema,
     search,
-    store::{Cost, Deleted, Isolation, ListQuery, Order, Position, Query, Reader, Sight},
+    store::{Cost, Deleted, Isolation, ListQuery, Order, Position, Query, Reader, VisibilityFilter},
     user::{GroupReference, User},
 };
 
@@ -125,7 +125,7 @@ impl Inner {
         organization: Id,
         request: ListRequest,
         default_role: Option<&str>,
-        sight: Sight,
+        visibility: VisibilityFilter,
     ) -> Result<(Listing, Pager<Position>)> {
         let list = List {
             name: T::NAME,
@@ -143,7 +143,7 @@ impl Inner {
             skip: request.skip,
             limit: pager.limit(),
             schemas: Vec::new(),
-            sight,
+            visibility,
         };
         let listing = Listing {
             organization,
@@ -156,10 +156,10 @@ impl Inner {
 }
 
 /// A list out of which few rows can come. Mostly it takes one statement; where it takes more, a total may be newer than the rows.
-pub(super) struct LookUp<Q>(pub(super) Q);
+pub(super) struct PointQuery<Q>(pub(super) Q);
 
 #[async_trait]
-impl<Q: Query> Query for LookUp<Q> {
+impl<Q: Query> Query for PointQuery<Q> {
     type Output = Q::Output;
     const COST: Cost = Cost::Point;
     const ISOLATION: Isolation = Isolation::EachCall;
@@ -194,7 +194,7 @@ impl Listing {
 
     /// The organization, unless at most one row is looked at: an index finds few rows only where few share what they are found by.
     pub(super) fn searched(&self) -> Option<Id> {
-        let is_unique = self.query.sight.deleted == Deleted::Hidden && is_unique(&self.query.filter);
+        let is_unique = self.query.visibility.deleted == Deleted::Hidden && is_unique(&self.query.filter);
         (!is_unique).then_some(self.organization)
     }
 
@@ -204,21 +204,21 @@ impl Listing {
         if names_extension(&query) {
             query.schemas = reader.schemas(self.organization).await?;
         }
-        let out_of_sync = query.sight.out_of_sync;
-        let is_wide = query.sight.deleted == Deleted::Seen || out_of_sync.is_some();
+        let out_of_sync = query.visibility.out_of_sync;
+        let is_wide = query.visibility.deleted == Deleted::Seen || out_of_sync.is_some();
         if !is_wide || !self.is_look_up() {
             return self.read_once(&query, reader).await;
         }
         // Each look-up has an index, both together have none; and who is there comes before who was there.
-        (query.sight.deleted, query.sight.out_of_sync) = (Deleted::Hidden, None);
+        (query.visibility.deleted, query.visibility.out_of_sync) = (Deleted::Hidden, None);
         let found: Found<T> = self.read_once(&query, reader).await?;
         let is_empty = found.rows.items.is_empty() && found.total.unwrap_or_default() == 0;
         if !is_empty {
             return Ok(found);
         }
-        query.sight.out_of_sync = out_of_sync;
+        query.visibility.out_of_sync = out_of_sync;
         if out_of_sync.is_none() {
-            query.sight.deleted = Deleted::Only;
+            query.visibility.deleted = Deleted::Only;
         }
         self.read_once(&query, reader).await
     }
@@ -245,7 +245,7 @@ impl Listing {
         query: &ListQuery,
         rows: &Rows<T, Position>,
     ) -> Result<i64> {
-        if query.filter == EVERYTHING && query.sight == Sight::default() {
+        if query.filter == EVERYTHING && query.visibility == VisibilityFilter::default() {
             let organization = reader.organization(self.organization).await?;
             return Ok(organization.as_ref().map_or(0, T::count_of));
         }

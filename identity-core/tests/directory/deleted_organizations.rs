@@ -36,7 +36,7 @@ on_every_database![
     only_what_is_deleted_and_whose_slug_is_free_comes_back,
     a_deletion_is_of_the_version_that_it_names,
     only_root_deletes_and_brings_back,
-    a_tried_deletion_leaves_nothing,
+    a_dry_run_of_a_deletion_leaves_nothing,
     the_deletion_is_the_last_entry_and_ends_the_stream,
     all_streams_are_told_of_making_deleting_and_coming_back,
     nothing_is_written_after_the_deletion,
@@ -257,18 +257,18 @@ async fn only_root_deletes_and_brings_back(world: World) {
     }
 }
 
-async fn a_tried_deletion_leaves_nothing(world: World) {
+async fn a_dry_run_of_a_deletion_leaves_nothing(world: World) {
     let before = world.organization().await;
-    let mut trial = world.root().clone();
-    trial.intent = Intent::Validate;
+    let mut dry_run = world.root().clone();
+    dry_run.intent = Intent::Validate;
     let tried = world
         .directory
-        .delete_organization(&trial, ORGANIZATION, String::new());
+        .delete_organization(&dry_run, ORGANIZATION, String::new());
     assert!(tried.await.unwrap().deleted_at.is_some());
     assert_eq!(world.organization().await, before);
     let gone = world.delete_organization().await;
     let id = gone.id.to_string();
-    let tried = world.directory.undelete_organization(&trial, &id).await;
+    let tried = world.directory.undelete_organization(&dry_run, &id).await;
     assert_eq!(tried.unwrap().deleted_at, None);
     assert_eq!(world.slugs(Deleted::Seen).await.len(), 1);
     assert!(world.slugs(Deleted::Hidden).await.is_empty());

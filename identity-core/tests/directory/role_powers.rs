@@ -34,7 +34,7 @@ on_every_database![
     what_everybody_gets_is_given_by_everybody_who_makes_users,
     a_break_glass_account_is_made_and_unmade_with_the_scope_and_a_reason,
     a_user_goes_back_to_the_connection_that_managed_it_before_the_emergency,
-    roles_by_hand_follow_one_rule_with_an_end_and_without,
+    manual_roles_follow_one_rule_with_an_end_and_without,
     an_administrator_by_a_role_that_ended_is_none_at_once,
     a_role_that_was_revoked_is_gone_at_once,
 ];
@@ -363,7 +363,7 @@ async fn revoke(world: &World, call: &Call, principal: Id, role: &str) -> Result
 }
 
 /// Rules 102 and 105.
-async fn roles_by_hand_follow_one_rule_with_an_end_and_without(world: World) {
+async fn manual_roles_follow_one_rule_with_an_end_and_without(world: World) {
     world.create(with_roles("owner", &["admin"])).await.unwrap();
     let scim = world.scim().await;
     let ada = world.create_as(&scim, named("ada")).await.unwrap().user.id;

@@ -1,4 +1,4 @@
-//! What would change if licences came from another source (rule 118: the test before the switch).
+//! What would change if licenses came from another source (rule 118: the test before the switch).
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use crate::{
 /// Users that are read at a time.
 const BATCH: i64 = 500;
 
-/// Compares the licences of all users, a page at a time.
+/// Compares the licenses of all users, a page at a time.
 pub(super) struct Report {
     pub(super) organization: Id,
     pub(super) licensing: Licensing,

@@ -9,11 +9,10 @@ use crate::{
     change::Action,
     connection::Connection,
     directory::{
-        act::Act,
-        connections,
-        gates::Terms,
-        id_of,
+        change_context::ChangeContext,
+        connections, id_of,
         input::{NewConnection, NewToken, TokenKind},
+        provisioning_access::ProvisioningAccess,
         record::created,
         requests::Request,
         service_accounts,
@@ -31,7 +30,7 @@ const DEFAULT_CONNECTION: &str = "default";
 
 /// Creates a token, and the default connection where it is missing.
 pub(super) struct CreateToken {
-    act: Act,
+    context: ChangeContext,
     /// Complete but for the connection of a SCIM token.
     token: Token,
     /// What a SCIM token is for; `None`: it is a service token.
@@ -64,15 +63,15 @@ pub(super) struct NewIds {
 impl CreateToken {
     /// Without a request id; [`CreateToken::requested`] adds it.
     pub(super) fn new(
-        act: Act,
+        context: ChangeContext,
         organization: Id,
         ids: &NewIds,
         secret: &TokenSecret,
         new: NewToken,
     ) -> Result<Self> {
         validate::token_name(&new.name)?;
-        rules::refuse_past(new.expires_at, act.at)?;
-        let scim = scim_line(&act, organization, ids.connection, &new)?;
+        rules::refuse_past(new.expires_at, context.at)?;
+        let scim = scim_line(&context, organization, ids.connection, &new)?;
         let token = Token {
             id: ids.token,
             organization_id: organization,
@@ -83,13 +82,13 @@ impl CreateToken {
             projects: rules::projects(&new.projects)?,
             expires_at: new.expires_at,
             last_used_at: None,
-            created_at: act.at,
+            created_at: context.at,
             rotated_at: None,
             former_ends_at: None,
             expiry_noted_at: None,
         };
         Ok(Self {
-            act,
+            context,
             token,
             scim,
             request: Request::default(),
@@ -102,7 +101,7 @@ impl CreateToken {
         let mut asked = record::of(&self.token);
         asked.insert("connection_id".to_owned(), json!(connection));
         let body = || Ok(asked.into());
-        let request = Request::new(request_id, "create_token", &self.act.caller, body)?;
+        let request = Request::new(request_id, "create_token", &self.context.caller, body)?;
         Ok(Self { request, ..self })
     }
 
@@ -151,7 +150,7 @@ impl CreateToken {
             return Err(Error::not_found(Resource::Connection, name));
         }
         let kind = connections::Kind::ByPolicy;
-        connections::insert(&self.act, &line.default, kind, transaction).await?;
+        connections::insert(&self.context, &line.default, kind, transaction).await?;
         Ok(line.default.id)
     }
 }
@@ -161,21 +160,25 @@ impl Unit for CreateToken {
     type Output = Created;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let organization = self.token.organization_id;
         let earlier = self
             .request
-            .repeats(transaction.reader, organization, self.act.at)
+            .repeats(transaction.reader, organization, self.context.at)
             .await?;
         if let Some(id) = earlier {
             let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Token, id))?;
             return Ok(Created::Earlier(id));
         }
-        self.request
-            .remember(&mut transaction.writes, organization, &self.token.id, self.act.at);
+        self.request.remember(
+            &mut transaction.writes,
+            organization,
+            &self.token.id,
+            self.context.at,
+        );
         let mut token = self.token.clone();
         if let Some(line) = &self.scim {
-            Terms::of(transaction.organization()?).allow_scim()?;
+            ProvisioningAccess::of(transaction.organization()?).allow_scim()?;
             let connection_id = self.connection(line, transaction).await?;
             let maximum = transaction.organization()?.policy.tokens_max_active;
             rules::refuse_one_too_many(
@@ -183,7 +186,7 @@ impl Unit for CreateToken {
                 organization,
                 connection_id,
                 maximum,
-                self.act.at,
+                self.context.at,
             )
             .await?;
             token.grant = TokenGrant::Scim { connection_id };
@@ -194,14 +197,19 @@ impl Unit for CreateToken {
             .push(Write::InsertToken(Box::new(token.clone())));
         let detail = created(&record::of(&token));
         let entry = self
-            .act
+            .context
             .entry(Resource::Token, &token.id, Action::Created, detail);
         transaction.entries.push(entry);
         Ok(Created::Now(Box::new(token)))
     }
 }
 
-fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Result<Option<ScimLine>> {
+fn scim_line(
+    context: &ChangeContext,
+    organization: Id,
+    connection: Id,
+    new: &NewToken,
+) -> Result<Option<ScimLine>> {
     let default = NewConnection {
         name: DEFAULT_CONNECTION.to_owned(),
         ..NewConnection::default()
@@ -211,7 +219,7 @@ fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Res
         (TokenKind::Scim, "") => None,
         (TokenKind::Scim, name) => Some(name.to_owned()),
     };
-    let default = connections::new_connection(act, organization, connection, default)?;
+    let default = connections::new_connection(context, organization, connection, default)?;
     Ok(Some(ScimLine { name, default }))
 }
 

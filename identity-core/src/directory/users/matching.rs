@@ -3,7 +3,7 @@
 use super::{create::Active, emails, merge::with_given};
 use crate::{
     connection::{Connection, IdpKind},
-    directory::ownership::takes_over,
+    directory::management::takes_over,
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,

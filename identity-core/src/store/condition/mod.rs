@@ -8,9 +8,9 @@ mod element;
 mod fragment;
 mod page;
 mod render;
-mod sight;
 #[cfg(test)]
 mod tests;
+mod visibility_filter;
 
 use crate::{error::Result, filter::plan, id::Id, schema::ExtendedType, store::ListQuery};
 use fragment::Condition;
@@ -43,7 +43,7 @@ impl Search {
         let caching = fragment::caching_of(&plan);
         let mut renderer = Renderer::new(self);
         renderer.of_query(&plan, query, caching);
-        renderer.sight(&query.sight);
-        Ok(Condition::new(renderer.pieces, caching))
+        renderer.visibility(&query.visibility);
+        Ok(Condition::new(renderer.parts, caching))
     }
 }

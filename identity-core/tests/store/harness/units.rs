@@ -92,10 +92,10 @@ where
 }
 
 /// The same with one call of the reader, which needs no transaction.
-pub(crate) struct LookUp<F>(F);
+pub(crate) struct PointQuery<F>(F);
 
 #[async_trait]
-impl<T, F> Query for LookUp<F>
+impl<T, F> Query for PointQuery<F>
 where
     T: Send + 'static,
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
@@ -110,9 +110,9 @@ where
 }
 
 /// Makes a look-up of a function.
-pub(crate) fn look_up<T, F>(function: F) -> LookUp<F>
+pub(crate) fn point_query<T, F>(function: F) -> PointQuery<F>
 where
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>>,
 {
-    LookUp(function)
+    PointQuery(function)
 }

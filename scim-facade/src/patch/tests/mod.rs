@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     attributes::{ENTERPRISE, Tables},
     error::{ScimError, ScimType},
-    resource::{Names, UserBody, UserJson, read_user},
+    resource::{DisplayNames, UserBody, UserJson, read_user},
     work::Work,
 };
 
@@ -63,7 +63,7 @@ fn shown(user: &User) -> Value {
         serde_json::to_value(UserJson {
             user,
             base: "",
-            names: Names::Hidden,
+            names: DisplayNames::Hidden,
         })
         .expect("JSON"),
     );

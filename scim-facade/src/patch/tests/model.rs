@@ -229,7 +229,7 @@ proptest! {
         let user = user(json!({"emails": [{"value": "a", "type": "work", "primary": true}], "roles": ["a"], "active": true}));
         let Ok(read) = read_operations(object(json!({ "Operations": sent }))) else { return Ok(()) };
         let tables = Tables::builtin();
-        let known = KnownGroup { id: "g", group: None, members: Some(&[]) };
+        let known = CurrentGroup { id: "g", group: None, members: Some(&[]) };
         let _ = apply_to_group(known, &read, &tables.group, ReplaceMissing::Create, &Work::default());
         if let Ok(changed) = apply_to_user(&user, &read, &tables.user, ReplaceMissing::Create, &Work::default()) {
             for list in [&changed.user.emails, &changed.user.roles] {

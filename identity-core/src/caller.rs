@@ -58,7 +58,7 @@ pub enum Scope {
     SchemasWrite,
     /// Read licenses.
     LicensesRead,
-    /// Give and take licenses by hand.
+    /// Give and take licenses manually.
     LicensesWrite,
     /// Read mapping rules.
     MappingsRead,

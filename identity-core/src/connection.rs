@@ -67,7 +67,7 @@ const DIGEST_BYTES: usize = 16;
 const CLIENT_ID_SEPARATOR: char = '.';
 
 impl Connection {
-    /// What it is called as an OAuth client. It names the organization, so that no look-up goes across organizations.
+    /// What it is called as an OAuth client. It names the organization, so that no lookup goes across organizations.
     pub fn client_id(&self) -> String {
         format!("{}{CLIENT_ID_SEPARATOR}{}", self.organization_id, self.id)
     }

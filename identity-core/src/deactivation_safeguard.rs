@@ -1,4 +1,5 @@
-//! The deactivation safeguard, the policy's `brake` on mass deactivation: a connection that takes access away faster than it may is held until an administrator decides.
+//! The deactivation safeguard, `brake` in the API: a connection that takes access away faster than it may is held
+//! until an administrator decides.
 
 use std::time::Duration;
 

@@ -42,8 +42,8 @@ impl LicenseOrigin {
 
 /// The license that counts. `mapped` is what mapping rules say.
 ///
-/// `manual`: what was given manually. `mapping`: what the rules say, and where they say nothing, what was given (rules 116 and 118: values may
-/// already arrive over SCIM). `scim`: what the provisioning client gave, and nothing else (rule 117).
+/// `manual`: what was given manually. `mapping`: what the rules say, and where they say nothing, what was given (rules 116 and 118: values
+/// may already arrive over SCIM). `scim`: what the provisioning client gave, and nothing else (rule 117).
 pub fn effective(
     source: LicenseSource,
     assigned: Option<&AssignedLicense>,

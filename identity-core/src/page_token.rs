@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long a token is good for.
-pub const LIFE_SECONDS: i64 = 24 * 60 * 60;
+pub const TTL_SECONDS: i64 = 24 * 60 * 60;
 /// Tokens longer than this are not ours. The longest key that a position holds is a folded text of 1,024 characters.
 const MAX_BYTES: usize = 64 * 1024;
 /// The same for permanent ones, which may hold a position for each of very many organizations.
@@ -76,7 +76,7 @@ impl PageTokens {
 
     /// A token for the page that begins after `position`.
     pub fn sign<P: Serialize>(&self, binding: &Binding, position: P, now: Timestamp) -> Result<String> {
-        self.sign_until(binding, position, seconds(now).saturating_add(LIFE_SECONDS))
+        self.sign_until(binding, position, seconds(now).saturating_add(TTL_SECONDS))
     }
 
     /// A token that does not end by itself: what it is good for, the data behind it decides.
@@ -206,11 +206,11 @@ mod tests {
         let after = |seconds| Timestamp(NOW.0 + seconds * MICROS_PER_SECOND);
         assert!(
             tokens
-                .open::<u32>(&token, &binding(), after(LIFE_SECONDS - 1))
+                .open::<u32>(&token, &binding(), after(TTL_SECONDS - 1))
                 .is_ok()
         );
         assert_eq!(
-            fault(tokens.open(&token, &binding(), after(LIFE_SECONDS))),
+            fault(tokens.open(&token, &binding(), after(TTL_SECONDS))),
             PageFault::Expired
         );
     }
@@ -219,7 +219,7 @@ mod tests {
     fn a_permanent_token_does_not_end() {
         let tokens = tokens(&["one"]);
         let token = tokens.sign_permanent(&binding(), 7_u32).unwrap();
-        let much_later = Timestamp(NOW.0 + 1000 * LIFE_SECONDS * MICROS_PER_SECOND);
+        let much_later = Timestamp(NOW.0 + 1000 * TTL_SECONDS * MICROS_PER_SECOND);
         assert_eq!(
             tokens
                 .open_permanent::<u32>(&token, &binding(), much_later)

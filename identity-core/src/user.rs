@@ -27,7 +27,7 @@ pub struct User {
     pub external_id: Option<String>,
     /// Whether it may use anything.
     pub active: bool,
-    /// The strongest role of the catalog among its own `roles`. Follows from them, and lies beside them for look-ups.
+    /// The strongest role of the catalog among its own `roles`. Follows from them, and lies beside them for lookups.
     pub organization_role: Option<String>,
     /// The connection that manages it.
     pub managed_by: Option<Id>,

@@ -84,7 +84,7 @@ impl Call {
     }
 
     /// Whether this is a dry run.
-    pub(crate) fn is_trial(&self) -> bool {
+    pub(crate) fn is_dry_run(&self) -> bool {
         self.validate_only
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use identity_proto::v1::{ExchangeTokenRequest, IntrospectTokenRequest, RevokeTokenRequest};
 
-use super::{InOrg, duration::parse_duration, output::Answer, rows::word, session::Session};
+use super::{InOrg, duration::parse_duration, output::Answer, rows::enum_label, session::Session};
 use crate::failure::Failure;
 
 /// For what to make an access token.
@@ -69,7 +69,7 @@ pub(super) async fn introspect(args: GivenToken, session: &Session) -> Result<An
     let response = session.tokens().introspect_token(request).await?.into_inner();
     let text = if response.active {
         let scopes = response.scopes.join(",");
-        let kind = word(response.kind().as_str_name(), "SUBJECT_KIND_");
+        let kind = enum_label(response.kind().as_str_name(), "SUBJECT_KIND_");
         format!("active: {kind} {} may {scopes}\n", response.subject)
     } else {
         "not active\n".to_owned()

@@ -44,7 +44,7 @@ pub(super) struct Core {
     /// The bearer token of root that is used here.
     pub(super) root_token: String,
     /// Where people find it, as a shell would read it.
-    pub(super) root_token_place: String,
+    pub(super) root_token_location: String,
     housekeeping: JoinHandle<()>,
 }
 
@@ -72,13 +72,13 @@ impl Core {
             vec![kept.map_err(|cause| refused("database-url", causes(&cause)))?]
         };
         let platform = Arc::new(SystemPlatform);
-        let surroundings = Environment {
+        let environment = Environment {
             issuer: settings.issuer(),
             scim_base_url,
             key_source: Arc::new(NetworkKeySource::new(reach(settings.insecure_federation))),
         };
         let directory = Directory::with_environment(
-            surroundings,
+            environment,
             store.clone(),
             platform.clone(),
             root_tokens.texts(),
@@ -94,7 +94,7 @@ impl Core {
             housekeeping: tokio::spawn(keep_house(directory.clone(), services.health())),
             services,
             root_token: root_tokens.newest().to_owned(),
-            root_token_place: core.root_token_place(),
+            root_token_location: core.root_token_location(),
             store,
             directory,
         })

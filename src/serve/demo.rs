@@ -183,7 +183,7 @@ Its people, as a service sees them:
 fn already_there(demo: &Organization, core: &Core, at: &Addresses) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "roster".into());
     let (scim, grpc, users, groups) = (at.scim, at.grpc, demo.user_count, demo.group_count);
-    let root_token = &core.root_token_place;
+    let root_token = &core.root_token_location;
     format!(
         "
 The organization {SLUG} is there already, with {users} users and {groups} groups.

@@ -271,7 +271,7 @@ impl CoreSettings {
     }
 
     /// Where people find the root token, as a shell would read it.
-    pub(crate) fn root_token_place(&self) -> String {
+    pub(crate) fn root_token_location(&self) -> String {
         match (&self.root_tokens, self.database.folder()) {
             (None, Some(folder)) => format!("$(cat {})", folder.join("root-token").display()),
             _ => "$ROSTER_ROOT_TOKEN".into(),

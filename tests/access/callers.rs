@@ -335,9 +335,9 @@ async fn expired(world: &World) -> String {
     };
     let secret = create_token(&world.grpc(), TokenKind::Service, token).await.1;
     let caller = world.grpc().with_token(&secret);
-    let mut pace = tokio::time::interval(Duration::from_millis(100));
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
     while caller.try_user("x").await.unwrap_err().code() != Code::Unauthenticated {
-        pace.tick().await;
+        ticks.tick().await;
     }
     secret
 }

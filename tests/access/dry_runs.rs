@@ -57,11 +57,11 @@ fn comparable(method: &MethodDescriptor, answer: Bytes) -> (Value, Option<i64>) 
     let revision = message.get_field_by_name(REVISION).and_then(|it| it.as_i64());
     let mut value = serde_json::to_value(message).unwrap();
     value.as_object_mut().unwrap().remove(REVISION);
-    (without_chance(value), revision)
+    (without_generated(value), revision)
 }
 
-fn without_chance(value: Value) -> Value {
-    const CHANCE: [&str; 16] = [
+fn without_generated(value: Value) -> Value {
+    const GENERATED: [&str; 16] = [
         "brakeTime",
         "id",
         "clientId",
@@ -82,10 +82,10 @@ fn without_chance(value: Value) -> Value {
     match value {
         Value::Object(members) => members
             .into_iter()
-            .filter(|(name, _)| !CHANCE.contains(&name.as_str()))
-            .map(|(name, value)| (name, without_chance(value)))
+            .filter(|(name, _)| !GENERATED.contains(&name.as_str()))
+            .map(|(name, value)| (name, without_generated(value)))
             .collect(),
-        Value::Array(items) => items.into_iter().map(without_chance).collect(),
+        Value::Array(items) => items.into_iter().map(without_generated).collect(),
         value => value,
     }
 }
@@ -164,8 +164,8 @@ async fn a_dry_run_of_a_scim_request_answers_as_the_real_one_and_leaves_nothing(
         let (dry_run, real) = both(&mut world, &scim, method, path, body.as_ref()).await;
         if method != "DELETE" {
             assert_eq!(
-                without_chance(dry_run.json()),
-                without_chance(real.json()),
+                without_generated(dry_run.json()),
+                without_generated(real.json()),
                 "{method} {path}"
             );
         }

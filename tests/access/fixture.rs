@@ -188,7 +188,7 @@ async fn new_connection(grpc: &Grpc) -> Connection {
     made.connection.expect("a connection")
 }
 
-/// The id of a connection, on whose brake there is something to decide from now on.
+/// The id of a connection, on whose deactivation safeguard there is something to decide from now on.
 async fn limited(grpc: &Grpc, connection: &Connection) -> String {
     let request = UpdateConnectionRequest {
         organization: connection.organization_id.clone(),

@@ -1,5 +1,5 @@
-//! Chance against the whole API: whichever RPCs are called in whatever order and about whatever things, every invariant holds, and a call
-//! that is refused leaves the database as it was. [`crate::both`] has the same for what is done over SCIM.
+//! Random calls against the whole API: whichever RPCs are called in whatever order and about whatever things, every invariant holds, and a
+//! call that is refused leaves the database as it was. [`crate::both`] has the same for what is done over SCIM.
 
 use identity_proto::v1::{TypedValue, User};
 use tonic::Code;
@@ -8,7 +8,7 @@ use super::{
     entries::{ENTRIES, Entry, Requirement},
     fixture::Fixture,
 };
-use crate::harness::{Arrange, Grpc, OwnWorld, Setup, everywhere, grpc::named, raw};
+use crate::harness::{Arrange, Grpc, OwnWorld, SeededRng, Setup, everywhere, grpc::named, raw};
 
 everywhere!(random_calls_keep_every_invariant_and_refused_ones_change_nothing,);
 
@@ -21,15 +21,7 @@ const SEQUENCES_IN_FULL: u32 = 25;
 /// What is nobody's id.
 const NOBODY: &str = "0";
 
-/// Numbers that look random, the same in each run.
-struct SeededRng(u32);
-
 impl SeededRng {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        usize::try_from(self.0 >> 8).expect("a number") % bound
-    }
-
     /// A fixture of which each id is one of these, or now and then nobody's.
     fn mix(&mut self, all: &[Fixture]) -> Fixture {
         let mut one = |id: fn(&Fixture) -> &String| match self.below(8) {

@@ -1,4 +1,4 @@
-//! Seats, deactivation, deletion, break-glass accounts and the brake, as an identity provider and a service see them.
+//! Seats, deactivation, deletion, break-glass accounts and the deactivation safeguard, as an identity provider and a service see them.
 
 use futures::future::join_all;
 use identity_proto::v1::{

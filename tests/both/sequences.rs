@@ -6,7 +6,7 @@ use identity_proto::v1::{
 use serde_json::{Value, json};
 
 use crate::harness::{
-    OwnWorld, World, everywhere,
+    OwnWorld, SeededRng, World, everywhere,
     grpc::named,
     scim::{group_body, patch_body, text},
 };
@@ -16,15 +16,7 @@ everywhere!(random_operations_keep_every_invariant_and_refused_ones_change_nothi
 /// Operations of one sequence.
 const STEPS: u32 = 100;
 
-/// Numbers that look random, the same in each run.
-struct SeededRng(u32);
-
 impl SeededRng {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        usize::try_from(self.0 >> 8).expect("a number") % bound
-    }
-
     /// One of the ids, or now and then one of nobody.
     fn one_of(&mut self, ids: &[String]) -> String {
         match self.below(ids.len() + 1) {
@@ -40,14 +32,14 @@ impl SeededRng {
 
 /// What is there to be changed.
 #[derive(Default)]
-struct Known {
+struct Existing {
     users: Vec<String>,
     groups: Vec<String>,
     tokens: Vec<String>,
 }
 
 async fn random_operations_keep_every_invariant_and_refused_ones_change_nothing(mut world: OwnWorld) {
-    let (mut rng, mut known) = (SeededRng(7), Known::default());
+    let (mut rng, mut existing) = (SeededRng(7), Existing::default());
     let admin = TypedValue {
         value: "admin".into(),
         ..Default::default()
@@ -56,13 +48,13 @@ async fn random_operations_keep_every_invariant_and_refused_ones_change_nothing(
         roles: vec![admin],
         ..named("boss")
     };
-    known
+    existing
         .users
         .push(world.grpc().try_create(boss).await.expect("an admin").id);
     let mut refused = 0;
     for step in 0..STEPS {
         let before = world.dump().await;
-        if !operation(&world, &mut rng, &mut known).await {
+        if !operation(&world, &mut rng, &mut existing).await {
             refused += 1;
             assert_eq!(
                 world.dump().await,
@@ -76,34 +68,50 @@ async fn random_operations_keep_every_invariant_and_refused_ones_change_nothing(
 }
 
 /// Does something, and answers whether it was done.
-async fn operation(world: &World, rng: &mut SeededRng, known: &mut Known) -> bool {
+async fn operation(world: &World, rng: &mut SeededRng, existing: &mut Existing) -> bool {
     match rng.below(12) {
-        0 | 1 => made(world, "/Users", json!({"userName": rng.name()}), &mut known.users).await,
-        2 => {
-            let body = group_body(&rng.name(), &[&rng.one_of(&known.users)]);
-            made(world, "/Groups", body, &mut known.groups).await
+        0 | 1 => {
+            made(
+                world,
+                "/Users",
+                json!({"userName": rng.name()}),
+                &mut existing.users,
+            )
+            .await
         }
-        3 => patched(world, "Users", &rng.one_of(&known.users), any_user_operation(rng)).await,
+        2 => {
+            let body = group_body(&rng.name(), &[&rng.one_of(&existing.users)]);
+            made(world, "/Groups", body, &mut existing.groups).await
+        }
+        3 => {
+            patched(
+                world,
+                "Users",
+                &rng.one_of(&existing.users),
+                any_user_operation(rng),
+            )
+            .await
+        }
         4 => {
             patched(
                 world,
                 "Groups",
-                &rng.one_of(&known.groups),
-                any_group_operation(rng, known),
+                &rng.one_of(&existing.groups),
+                any_group_operation(rng, existing),
             )
             .await
         }
-        5 => deleted(world, "/Users", rng.one_of(&known.users)).await,
-        6 => deleted(world, "/Groups", rng.one_of(&known.groups)).await,
+        5 => deleted(world, "/Users", rng.one_of(&existing.users)).await,
+        6 => deleted(world, "/Groups", rng.one_of(&existing.groups)).await,
         7 => {
-            let path = format!("/Users/{}", rng.one_of(&known.users));
+            let path = format!("/Users/{}", rng.one_of(&existing.users));
             let body = json!({"userName": rng.name(), "active": rng.below(2) == 0});
             world.scim().put(&path, &body).await.status.is_success()
         }
-        8 => roles_set(world, rng, known).await,
-        9 => token_made(world, rng, known).await,
+        8 => roles_set(world, rng, existing).await,
+        9 => token_made(world, rng, existing).await,
         10 => {
-            let (organization, id) = (world.organization().slug.clone(), rng.one_of(&known.tokens));
+            let (organization, id) = (world.organization().slug.clone(), rng.one_of(&existing.tokens));
             let request = DeleteTokenRequest {
                 organization,
                 id,
@@ -152,11 +160,11 @@ fn any_user_operation(rng: &mut SeededRng) -> Value {
     }
 }
 
-fn any_group_operation(rng: &mut SeededRng, known: &Known) -> Value {
+fn any_group_operation(rng: &mut SeededRng, existing: &Existing) -> Value {
     let member = if rng.below(2) == 0 {
-        rng.one_of(&known.users)
+        rng.one_of(&existing.users)
     } else {
-        rng.one_of(&known.groups)
+        rng.one_of(&existing.groups)
     };
     match rng.below(3) {
         0 => json!([{"op": "remove", "path": "members", "value": [{"value": member}]}]),
@@ -165,21 +173,21 @@ fn any_group_operation(rng: &mut SeededRng, known: &Known) -> Value {
     }
 }
 
-async fn roles_set(world: &World, rng: &mut SeededRng, known: &Known) -> bool {
+async fn roles_set(world: &World, rng: &mut SeededRng, existing: &Existing) -> bool {
     let value = (*["admin", "viewer", "editor"].get(rng.below(3)).expect("a role")).to_owned();
     let role = TypedValue {
         value,
         ..Default::default()
     };
     let user = User {
-        id: rng.one_of(&known.users),
+        id: rng.one_of(&existing.users),
         roles: vec![role],
         ..Default::default()
     };
     world.grpc().update_user(user, &["roles"]).await.is_ok()
 }
 
-async fn token_made(world: &World, rng: &mut SeededRng, known: &mut Known) -> bool {
+async fn token_made(world: &World, rng: &mut SeededRng, existing: &mut Existing) -> bool {
     let token = Token {
         kind: TokenKind::Scim.into(),
         name: rng.name(),
@@ -193,7 +201,9 @@ async fn token_made(world: &World, rng: &mut SeededRng, known: &mut Known) -> bo
     };
     match world.grpc().tokens().create_token(request).await {
         Ok(answer) => {
-            known.tokens.push(answer.into_inner().token.expect("a token").id);
+            existing
+                .tokens
+                .push(answer.into_inner().token.expect("a token").id);
             true
         }
         Err(_) => false,

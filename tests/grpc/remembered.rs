@@ -121,7 +121,7 @@ impl Fixture {
         let request = GrantRoleRequest {
             organization: self.grpc.organization_named(),
             principal_id,
-            project: self.any_place(rng),
+            project: self.any_project(rng),
             role: any_role(rng).to_owned(),
             ..Default::default()
         };
@@ -133,7 +133,7 @@ impl Fixture {
         let request = RevokeRoleRequest {
             organization: self.grpc.organization_named(),
             principal_id,
-            project: self.any_place(rng),
+            project: self.any_project(rng),
             role: any_role(rng).to_owned(),
             ..Default::default()
         };
@@ -176,7 +176,7 @@ impl Fixture {
     }
 
     /// A project, or the organization.
-    fn any_place(&self, rng: &mut StdRng) -> String {
+    fn any_project(&self, rng: &mut StdRng) -> String {
         let places = [&self.projects[..], &[String::new()]].concat();
         places.choose(rng).expect("a place").clone()
     }
@@ -241,5 +241,5 @@ async fn the_client_that_remembers_answers_as_the_server_does_after_any_changes(
         fixture.change(&mut rng).await;
         fixture.assert_same(&checks, round).await;
     }
-    assert!(checks.heard().is_some(), "the stream is heard");
+    assert!(checks.followed_revision().is_some(), "the stream is heard");
 }

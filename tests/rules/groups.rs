@@ -22,7 +22,7 @@ everywhere!(
     new_users_are_put_into_the_default_pool_and_inherit_its_roles,
 );
 
-/// Adds a member by hand.
+/// Adds a member manually.
 async fn join(world: &World, group: &str, user: &str) -> Result<Group, Status> {
     let ids = vec![user.to_owned()];
     let change = MemberChange {

@@ -144,7 +144,7 @@ async fn lost_connections_to_postgres_lose_nothing_acknowledged() {
     let mut world = OwnWorld::arrange(setup).await;
     let database_url = world.server().database_url().to_owned();
     let scim = world.scim();
-    // Look-ups, which share connections, are under way whenever some are lost.
+    // Lookups, which share connections, are under way whenever some are lost.
     let somebody = world.grpc().create_user("somebody").await.id;
     let readers: Vec<_> = (0..8)
         .map(|_| tokio::spawn(read_for_ever(world.scim(), format!("/Users/{somebody}"))))

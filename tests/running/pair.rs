@@ -12,7 +12,7 @@ use crate::harness::{Database, Endpoints, Roster, Server, World};
 /// Who signs access tokens; instances have one name.
 const ISSUER: [&str; 2] = ["--token-issuer", "https://id.example"];
 /// How often is asked, where something is awaited.
-const PACE: Duration = Duration::from_millis(1);
+const INTERVAL: Duration = Duration::from_millis(1);
 /// How long anything here may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -58,11 +58,11 @@ pub(super) fn rounds(without_a_word: usize) -> usize {
 
 /// Asks until it holds; answers how long after `begun` that was.
 pub(super) async fn until(begun: Instant, mut holds: impl AsyncFnMut() -> bool) -> Duration {
-    let mut pace = interval(PACE);
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !holds().await {
         assert!(begun.elapsed() < PATIENCE, "it never holds");
-        pace.tick().await;
+        ticks.tick().await;
     }
     begun.elapsed()
 }

@@ -58,7 +58,7 @@ async fn dbt_gets_what_its_document_says(world: World) {
         .await
         .expect(200);
 
-    // People and groups; what is managed is not changed by hand, and nobody is invited beside it.
+    // People and groups; what is managed is not changed manually, and nobody is invited beside it.
     let ada = scim.post("/Users", &person(None)).await.expect(201);
     let (id, path) = (text(&ada["id"]), user(&ada));
     let analysts = text(&scim.create_group("Analysts", &[&id]).await["id"]);

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most that the server's memory may grow by: KiB.
 const GROWTH: u64 = 16 << 10;
 /// Users of whom it is asked what they may do.
-const ASKED: usize = 100;
+const SAMPLE: usize = 100;
 
 async fn a_rule_about_ten_thousand_users_changes_in_one_step_and_holds_nobody_up(mut world: OwnWorld) {
     let scim = world.scim();
@@ -219,7 +219,7 @@ fn longest(times: &[Duration]) -> Duration {
 
 /// Some of them, from the first to the last.
 fn sample(people: &[String]) -> Vec<String> {
-    people.iter().step_by(people.len() / ASKED).cloned().collect()
+    people.iter().step_by(people.len() / SAMPLE).cloned().collect()
 }
 
 /// A group for each of them.

@@ -18,13 +18,13 @@ const MAX_BYTES: usize = 256 << 20;
 const MAX_BYTES_OF_ORGANIZATION: usize = MAX_BYTES / 2;
 
 /// The bytes that one request holds until it is answered.
-pub(super) struct Held {
+pub(super) struct HeldBytes {
     quota: Arc<Quota>,
     organization: Option<Id>,
     bytes: AtomicUsize,
 }
 
-impl Held {
+impl HeldBytes {
     /// Begins a request of this organization; of none if `None`.
     pub(super) fn new(quota: &Arc<Quota>, organization: Option<Id>) -> Self {
         Self {
@@ -60,11 +60,11 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldBytes {
     fn drop(&mut self) {
         let bytes = counted(*self.bytes.get_mut());
         if bytes > 0 {
-            self.quota.give_back(&self.bounds(), bytes);
+            self.quota.release(&self.bounds(), bytes);
         }
     }
 }
@@ -80,15 +80,15 @@ mod tests {
     use identity_core::id::Id;
     use uuid::Uuid;
 
-    use super::{Held, MAX_BYTES_OF_ORGANIZATION, UNCOUNTED_BYTES};
+    use super::{HeldBytes, MAX_BYTES_OF_ORGANIZATION, UNCOUNTED_BYTES};
 
     #[test]
     fn small_requests_are_read_whatever_large_ones_hold() {
         let (quota, organization) = (Arc::default(), Some(Id(Uuid::from_u128(1))));
-        let large = Held::new(&quota, organization);
+        let large = HeldBytes::new(&quota, organization);
         large.add(MAX_BYTES_OF_ORGANIZATION + UNCOUNTED_BYTES).unwrap();
         assert!(large.add(1).is_err());
-        let other = Held::new(&quota, organization);
+        let other = HeldBytes::new(&quota, organization);
         other.add(UNCOUNTED_BYTES).unwrap();
         assert!(other.add(1).is_err());
         drop(large);

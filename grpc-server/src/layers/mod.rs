@@ -36,7 +36,7 @@ use tracing::Instrument as _;
 
 pub(crate) use self::request_id::RequestId;
 use self::{
-    in_flight::Held,
+    in_flight::HeldBytes,
     meters::{Meter, Meters},
     request_body::{Bounds, READ_TIMEOUT, RequestBody},
     throttle::Throttle,
@@ -211,7 +211,7 @@ impl Shared {
         meter: &Meter,
         begun: Instant,
         request_id: &RequestId,
-    ) -> Result<(Request<Body>, Arc<Held>)> {
+    ) -> Result<(Request<Body>, Arc<HeldBytes>)> {
         let mut organization = None;
         if let Some(method) = meter
             .rpc
@@ -227,7 +227,7 @@ impl Shared {
             }),
             deadline: meter.rpc.map(|_| begun + READ_TIMEOUT),
         };
-        let held = Arc::new(Held::new(&self.in_flight, organization));
+        let held = Arc::new(HeldBytes::new(&self.in_flight, organization));
         let request = request.map(|body| {
             Body::new(RequestBody {
                 body,

@@ -151,7 +151,7 @@ impl ConnectionService for Connections {
         let work = self.0.answer(request, |directory, call, message| async move {
             filled(&message.connection_id, "connection_id")?;
             let page = list::page(message.page_size, message.page_token);
-            let asked = adoption::asked(message.candidates, message.users_only);
+            let asked = adoption::candidates_from(message.candidates, message.users_only);
             let (organization, connection) = (&message.organization, &message.connection_id);
             let page = directory
                 .preview_adoption(&call, organization, connection, asked, page)
@@ -167,7 +167,7 @@ impl ConnectionService for Connections {
     async fn apply_adoption(&self, request: Request<ApplyAdoptionRequest>) -> Answer<ApplyAdoptionResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             filled(&message.connection_id, "connection_id")?;
-            let asked = adoption::asked(message.candidates, message.users_only);
+            let asked = adoption::candidates_from(message.candidates, message.users_only);
             let (organization, connection) = (&message.organization, &message.connection_id);
             let counts = directory
                 .apply_adoption(&call, organization, connection, asked)

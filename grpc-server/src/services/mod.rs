@@ -141,7 +141,7 @@ impl Handler {
             let own = call.caller.organization_id();
             // In a box: what runs here is large, and it would be moved about on the stack of every layer.
             let answer = Box::pin(work(self.directory.clone(), call, message)).await;
-            answer.map_err(|error| paths::locate(error.heard_in(own), M::NAME))
+            answer.map_err(|error| paths::locate(error.located_in(own), M::NAME))
         };
         match answer.await {
             Ok(answer) => Ok(Response::new(answer)),

@@ -35,7 +35,7 @@ pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<WatchResponse, Stat
 /// What all streams of this process have in common: how many there may be, and their end.
 #[derive(Clone, Default)]
 pub(crate) struct Streams {
-    places: Arc<Quota>,
+    slots: Arc<Quota>,
     end: CancellationToken,
 }
 
@@ -47,9 +47,9 @@ impl Streams {
 
     fn enter(&self, caller: &Caller) -> Result<StreamPermit> {
         let bounds = bounds(caller);
-        self.places.take(&bounds, 1)?;
+        self.slots.take(&bounds, 1)?;
         Ok(StreamPermit {
-            places: Arc::clone(&self.places),
+            slots: Arc::clone(&self.slots),
             bounds,
         })
     }
@@ -75,13 +75,13 @@ fn bounds(caller: &Caller) -> Vec<Bound> {
 
 /// One of the streams that there may be.
 struct StreamPermit {
-    places: Arc<Quota>,
+    slots: Arc<Quota>,
     bounds: Vec<Bound>,
 }
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
-        self.places.give_back(&self.bounds, 1);
+        self.slots.release(&self.bounds, 1);
     }
 }
 

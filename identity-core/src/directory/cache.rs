@@ -39,7 +39,7 @@ impl<V> Answer<V> {
     }
 }
 
-/// When a look-up began, counted in calls of [`TtlCache::forget`].
+/// When a lookup began, counted in calls of [`TtlCache::forget`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Generation(u64);
 
@@ -53,7 +53,7 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         }
     }
 
-    /// The answer, if there is one that is young enough; else the generation in which a look-up begins now.
+    /// The answer, if there is one that is young enough; else the generation in which a lookup begins now.
     pub(super) fn get(&self, key: &K, now: Timestamp) -> Result<V, Generation> {
         let state = self.lock();
         match state.answers.get(key) {
@@ -62,7 +62,7 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         }
     }
 
-    /// Remembers an answer, unless something changed since its look-up began: then it may be an old one.
+    /// Remembers an answer, unless something changed since its lookup began: then it may be an old one.
     pub(super) fn put(&self, begun: Generation, key: K, value: V, now: Timestamp) {
         self.put_until(begun, key, value, now, None);
     }
@@ -89,7 +89,7 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         state.answers.insert(key, Answer { value, since, until });
     }
 
-    /// Forgets everything, also what look-ups under way will find.
+    /// Forgets everything, also what lookups under way will find.
     pub(super) fn forget(&self) {
         let mut state = self.lock();
         state.generation.0 += 1;

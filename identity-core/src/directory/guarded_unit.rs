@@ -160,7 +160,8 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Tells whether somebody who holds a secret may do less or more from now on. Every kind of write is named, so that a new one is decided on.
+    /// Tells whether somebody who holds a secret may do less or more from now on. Every kind of write is named, so that a new one is
+    /// decided on.
     fn concerns_callers(&self, write: &Write) -> bool {
         match write {
             Write::DeleteOrganization(..)

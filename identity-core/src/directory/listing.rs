@@ -188,8 +188,8 @@ fn check_skip(request: &ListRequest) -> Result<()> {
 
 impl Listing {
     /// Whether an index finds the few rows that can come out of it.
-    pub(super) fn is_look_up(&self) -> bool {
-        is_look_up(&self.query.filter)
+    pub(super) fn is_point_query(&self) -> bool {
+        is_point_query(&self.query.filter)
     }
 
     /// The organization, unless at most one row is looked at: an index finds few rows only where few share what they are found by.
@@ -205,11 +205,11 @@ impl Listing {
             query.schemas = reader.schemas(self.organization).await?;
         }
         let out_of_sync = query.visibility.out_of_sync;
-        let is_wide = query.visibility.deleted == Deleted::Seen || out_of_sync.is_some();
-        if !is_wide || !self.is_look_up() {
+        let is_wide = query.visibility.deleted == Deleted::Included || out_of_sync.is_some();
+        if !is_wide || !self.is_point_query() {
             return self.read_once(&query, reader).await;
         }
-        // Each look-up has an index, both together have none; and who is there comes before who was there.
+        // Each lookup has an index, both together have none; and who is there comes before who was there.
         (query.visibility.deleted, query.visibility.out_of_sync) = (Deleted::Hidden, None);
         let found: Found<T> = self.read_once(&query, reader).await?;
         let is_empty = found.rows.items.is_empty() && found.total.unwrap_or_default() == 0;
@@ -262,13 +262,13 @@ impl Listing {
 const UNIQUE: [&str; 2] = ["id", "user_name"];
 
 /// Attributes whose equality an index finds.
-const LOOK_UPS: [&str; 5] = ["id", "user_name", "external_id", "display_name", "emails.value"];
+const LOOKUPS: [&str; 5] = ["id", "user_name", "external_id", "display_name", "emails.value"];
 
-fn is_look_up(filter: &Filter) -> bool {
+fn is_point_query(filter: &Filter) -> bool {
     match filter {
         Filter::Element { attribute, filter } => attribute == "emails" && equals(filter, &["value"]),
-        Filter::All(filters) => filters.iter().any(is_look_up),
-        _ => equals(filter, &LOOK_UPS),
+        Filter::All(filters) => filters.iter().any(is_point_query),
+        _ => equals(filter, &LOOKUPS),
     }
 }
 
@@ -306,7 +306,7 @@ fn filter_names_extension(filter: &Filter) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_look_up, is_unique};
+    use super::{is_point_query, is_unique};
     use crate::filter::{Filter, Operator, Value};
 
     fn compare(attribute: &str, operator: Operator) -> Filter {
@@ -338,9 +338,9 @@ mod tests {
             attribute: "emails".into(),
             filter: Box::new(filter),
         };
-        assert!(is_look_up(&name));
-        assert!(is_look_up(&Filter::All(vec![title.clone(), name.clone()])));
-        assert!(is_look_up(&email(Filter::All(work))));
+        assert!(is_point_query(&name));
+        assert!(is_point_query(&Filter::All(vec![title.clone(), name.clone()])));
+        assert!(is_point_query(&email(Filter::All(work))));
         for scan in [
             Filter::All(Vec::new()),
             Filter::Any(vec![name.clone()]),
@@ -349,7 +349,7 @@ mod tests {
             email(compare("type", Operator::Equal)),
             title,
         ] {
-            assert!(!is_look_up(&scan), "{scan:?}");
+            assert!(!is_point_query(&scan), "{scan:?}");
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn permit_break_glass(context: &ChangeContext) -> Result<()> {
     ))
 }
 
-/// Refuses a user made by hand where people come from the identity provider alone: `invites` is `deny`, a connection is enabled, and
+/// Refuses a user made manually where people come from the identity provider alone: `invites` is `deny`, a connection is enabled, and
 /// `manual_updates` does not lift it (rule 104: one switch turns both back on).
 pub(super) async fn permit_invitation(
     context: &ChangeContext,

@@ -29,10 +29,10 @@ impl VisibilityPolicy {
             break_glass: if organization.break_glass_count > 0 {
                 BreakGlass::Hidden
             } else {
-                BreakGlass::Seen
+                BreakGlass::Included
             },
             deleted: if policy.list_include_deleted.is_on() {
-                Deleted::Seen
+                Deleted::Included
             } else {
                 Deleted::Hidden
             },
@@ -63,7 +63,7 @@ impl OrganizationContext {
         let connection = call.caller.connection_id();
         VisibilityFilter {
             managed_by: connection.and_then(|connection| self.scope(connection)),
-            break_glass: connection.map_or(BreakGlass::Seen, |_| self.visibility.break_glass),
+            break_glass: connection.map_or(BreakGlass::Included, |_| self.visibility.break_glass),
             out_of_sync: connection.filter(|_| !self.policy.groups_sync.is_on()),
             ..VisibilityFilter::default()
         }
@@ -84,7 +84,7 @@ impl OrganizationContext {
             return asked;
         }
         match self.visibility.then_get {
-            DeletedThenGet::InactiveResource => Deleted::Seen,
+            DeletedThenGet::InactiveResource => Deleted::Included,
             DeletedThenGet::NotFound => self.visibility.deleted,
         }
     }

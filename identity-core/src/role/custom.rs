@@ -12,7 +12,7 @@ pub struct CustomRole {
     pub organization_id: Id,
     /// Goes up by one with each change.
     pub version: i64,
-    /// The name that people see; unique without case among the roles of one kind that were made by hand.
+    /// The name that people see; unique without case among the roles of one kind that were made manually.
     pub name: String,
     /// Where it can be held; never changes.
     pub kind: RoleKind,

@@ -263,10 +263,10 @@ async fn an_assertion_is_good_once(world: World) {
 async fn an_assertion_of_a_dry_run_is_good_still(world: World) {
     let it = Federated::new(world).await;
     let (assertion, client) = (it.key.sign(&it.claims()), it.connection.client_id());
-    let tried = it
+    let preview = it
         .directory
         .exchange_assertion(&client, &assertion, Vec::new(), Intent::Validate);
-    assert_eq!(tried.await.unwrap().token.0, "");
+    assert_eq!(preview.await.unwrap().token.0, "");
     it.sign_in(&assertion).await.unwrap();
 }
 

@@ -392,7 +392,7 @@ async fn manual_roles_follow_one_rule_with_an_end_and_without(world: World) {
             world.update_as(root, roles_of(ada, &[])).await.unwrap();
         }
     }
-    // What was given while it was open is not taken by hand while it is closed.
+    // What was given while it was open is not taken manually while it is closed.
     grant(&world, root, ada, "editor", end).await.unwrap();
     world
         .policy(&[("roles.source", "scim_roles"), ("manual_updates", "deny")])

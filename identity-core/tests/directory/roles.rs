@@ -75,7 +75,7 @@ impl World {
     }
 }
 
-/// A permanent role in the organization, given by hand.
+/// A permanent role in the organization, given manually.
 pub(crate) fn given(principal: Id, role: &str) -> NewGrant {
     NewGrant {
         principal: principal.to_string(),

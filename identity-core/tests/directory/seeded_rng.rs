@@ -1,6 +1,6 @@
-//! Chance that is the same in every run.
+//! Random numbers that are the same in every run.
 
-/// Numbers that look drawn by lot, the same ones every time.
+/// Numbers that look random, the same ones every time.
 pub(crate) struct SeededRng(pub(crate) u64);
 
 impl SeededRng {

@@ -22,7 +22,7 @@ const GRAPHS: u64 = 30;
 const USERS: usize = 5;
 const GROUPS: usize = 5;
 
-/// Draws lots, the same in every run.
+/// Numbers that look random, the same in every run.
 struct SeededRng(u64);
 
 impl SeededRng {

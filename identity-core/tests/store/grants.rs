@@ -62,7 +62,7 @@ fn role(world: &World, name: &str) -> CustomRole {
     }
 }
 
-/// A grant that came by hand and lasts.
+/// A grant that came manually and lasts.
 fn grant(world: &World, principal: (Id, MemberKind), scope: RoleScope, role: &str) -> Grant {
     Grant {
         key: GrantKey {

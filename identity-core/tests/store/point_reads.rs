@@ -1,4 +1,4 @@
-//! Look-ups that are made at the same time.
+//! Point reads that are made at the same time.
 
 use std::sync::Arc;
 

@@ -52,9 +52,9 @@ struct Item {
 }
 
 impl Item {
-    fn shown(self, assignable: Assignable, dialect: Dialect, base: &str) -> Value {
+    fn rendered(self, assignable: Assignable, dialect: Dialect, base: &str) -> Value {
         let location = format!("{base}{}/{}", assignable.endpoint(), self.value);
-        let mut shown = json!({
+        let mut rendered = json!({
             "schemas": [assignable.urn(dialect)],
             "id": self.value,
             "value": self.value,
@@ -64,15 +64,15 @@ impl Item {
             "meta": { "resourceType": assignable.name(), "location": location },
         });
         if dialect == Dialect::Okta {
-            shown["displayName"] = self.display.into();
+            rendered["displayName"] = self.display.into();
         }
-        shown
+        rendered
     }
 }
 
 async fn all_roles(scim_request: &ScimRequest) -> Result<Vec<Value>> {
     let context = scim_request.session.context().await?;
-    let mut shown = Vec::new();
+    let mut rendered = Vec::new();
     let mut page_token = String::new();
     loop {
         let request = ListAssignableRolesRequest {
@@ -81,38 +81,38 @@ async fn all_roles(scim_request: &ScimRequest) -> Result<Vec<Value>> {
             ..Default::default()
         };
         let page = scim_request.session.call.list_assignable_roles(request).await?;
-        shown.extend(page.roles.into_iter().map(|role| {
+        rendered.extend(page.roles.into_iter().map(|role| {
             let item = Item {
                 value: role.value,
                 display: role.display,
                 kind: role.r#type,
                 supported: context.roles_have_effect,
             };
-            item.shown(Assignable::Role, context.tables.dialect, &scim_request.base)
+            item.rendered(Assignable::Role, context.tables.dialect, &scim_request.base)
         }));
         page_token = page.next_page_token;
-        if page_token.is_empty() || shown.len() >= MAX_ROLES {
-            return Ok(shown);
+        if page_token.is_empty() || rendered.len() >= MAX_ROLES {
+            return Ok(rendered);
         }
     }
 }
 
 async fn all_entitlements(scim_request: &ScimRequest) -> Result<Vec<Value>> {
     let context = scim_request.session.context().await?;
-    let shown = context.licenses.iter().map(|license| {
+    let rendered = context.licenses.iter().map(|license| {
         let item = Item {
             value: license.clone(),
             display: license.clone(),
             kind: "License".to_owned(),
             supported: true,
         };
-        item.shown(
+        item.rendered(
             Assignable::Entitlement,
             context.tables.dialect,
             &scim_request.base,
         )
     });
-    Ok(shown.collect())
+    Ok(rendered.collect())
 }
 
 async fn list(scim_request: &ScimRequest, assignable: Assignable, resources: Vec<Value>) -> Result<Answer> {

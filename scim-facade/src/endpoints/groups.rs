@@ -51,7 +51,7 @@ pub(crate) async fn read(Path(id): Path<String>, scim_request: ScimRequest) -> R
     if known.holds_for(&group.etag) {
         return Ok(Answer::empty(StatusCode::NOT_MODIFIED).version(&group.etag));
     }
-    shown(StatusCode::OK, &scim_request.session, &view, &group).await
+    rendered(StatusCode::OK, &scim_request.session, &view, &group).await
 }
 
 /// `GET /Groups`. RFC 7644, section 3.4.2.
@@ -99,8 +99,8 @@ pub(crate) async fn delete(Path(id): Path<String>, scim_request: ScimRequest) ->
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
-async fn shown(status: StatusCode, session: &Session, view: &View, group: &Group) -> Result<Answer> {
-    let members = members::shown(session, view, group).await?;
+async fn rendered(status: StatusCode, session: &Session, view: &View, group: &Group) -> Result<Answer> {
+    let members = members::rendered(session, view, group).await?;
     Ok(Answer::json(status, &view.group(group, members.as_deref()))?.version(&group.etag))
 }
 
@@ -108,10 +108,10 @@ async fn shown(status: StatusCode, session: &Session, view: &View, group: &Group
 /// where the change was a dry run, where groups are out of sync, and where somebody has deleted the group meanwhile.
 async fn changed(status: StatusCode, session: &Session, view: &View, group: &Group) -> Result<Answer> {
     let is_gone = |error: &ScimError| error.status == StatusCode::NOT_FOUND;
-    let members = if session.call.is_trial() {
+    let members = if session.call.is_dry_run() {
         None
     } else {
-        match members::shown(session, view, group).await {
+        match members::rendered(session, view, group).await {
             Err(error) if is_gone(&error) => None,
             members => members?,
         }

@@ -235,8 +235,8 @@ pub(crate) async fn groups(scim_request: &ScimRequest) -> Result<Answer> {
     let core = query.for_core(&tables.group)?;
     let view = scim_request.view(ResourceKind::Group).await?;
     let page = group_page(scim_request, &view, core).await?;
-    let members = members::shown_of_each(&scim_request.session, &view, &page.groups).await?;
-    let shown = page
+    let members = members::rendered_each(&scim_request.session, &view, &page.groups).await?;
+    let rendered = page
         .groups
         .iter()
         .zip(&members)
@@ -245,7 +245,7 @@ pub(crate) async fn groups(scim_request: &ScimRequest) -> Result<Answer> {
         total: page.total_size(),
         next_cursor: page.next_page_token,
     };
-    query.answer(position, shown.collect())
+    query.answer(position, rendered.collect())
 }
 
 /// A page that would show too many members is asked for again with fewer groups, so that its cursor is right.

@@ -108,7 +108,7 @@ async fn by_index(
         core.page_size = query.count - i32::try_from(found.users.len()).unwrap_or(query.count);
         let page = list::group_page(scim_request, view, core).await?;
         found.total += page.total_size();
-        found.members = members::shown_of_each(&scim_request.session, view, &page.groups).await?;
+        found.members = members::rendered_each(&scim_request.session, view, &page.groups).await?;
         found.groups = page.groups;
     }
     Ok(found)
@@ -152,7 +152,7 @@ async fn by_cursor(
         (USERS | GROUPS, users, Ok(mut core)) => {
             core.page_token = token.to_owned();
             let page = list::group_page(scim_request, view, core).await?;
-            found.members = members::shown_of_each(&scim_request.session, view, &page.groups).await?;
+            found.members = members::rendered_each(&scim_request.session, view, &page.groups).await?;
             found.total = page.total_size();
             found.groups = page.groups;
             if !page.next_page_token.is_empty() {

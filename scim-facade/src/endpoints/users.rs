@@ -34,7 +34,7 @@ pub(crate) async fn create(scim_request: ScimRequest, body: Body) -> Result<Answ
     let view = scim_request.view(KIND).await?;
     let body = scim_request.read_object(body).await;
     let user = insert(&scim_request.session, body).await?;
-    Ok(shown(StatusCode::CREATED, &view, &user)?.at(view.location(&user.id)))
+    Ok(rendered(StatusCode::CREATED, &view, &user)?.at(view.location(&user.id)))
 }
 
 /// `GET /Users/{id}`. RFC 7644, section 3.4.1: the hottest route, so it makes one call and looks nothing else up.
@@ -45,7 +45,7 @@ pub(crate) async fn read(Path(id): Path<String>, scim_request: ScimRequest) -> R
     if known.holds_for(&user.etag) {
         return Ok(Answer::empty(StatusCode::NOT_MODIFIED).version(&user.etag));
     }
-    shown(StatusCode::OK, &view, &user)
+    rendered(StatusCode::OK, &view, &user)
 }
 
 /// `GET /Users`. RFC 7644, section 3.4.2.
@@ -69,7 +69,7 @@ pub(crate) async fn replace(Path(id): Path<String>, scim_request: ScimRequest, b
     let view = scim_request.view(KIND).await?;
     let body = scim_request.read_object(body).await;
     let user = overwrite(&scim_request.session, &id, body, &condition).await?;
-    shown(StatusCode::OK, &view, &user)
+    rendered(StatusCode::OK, &view, &user)
 }
 
 /// `PATCH /Users/{id}`. RFC 7644, section 3.5.2; always answered with the user.
@@ -78,7 +78,7 @@ pub(crate) async fn patch(Path(id): Path<String>, scim_request: ScimRequest, bod
     let view = scim_request.view(KIND).await?;
     let body = scim_request.read_object(body).await;
     let user = change(&scim_request.session, &id, body, &condition).await?;
-    shown(StatusCode::OK, &view, &user)
+    rendered(StatusCode::OK, &view, &user)
 }
 
 /// `DELETE /Users/{id}`. RFC 7644, section 3.6.
@@ -88,7 +88,7 @@ pub(crate) async fn delete(Path(id): Path<String>, scim_request: ScimRequest) ->
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
-fn shown(status: StatusCode, view: &View, user: &User) -> Result<Answer> {
+fn rendered(status: StatusCode, view: &View, user: &User) -> Result<Answer> {
     Ok(Answer::json(status, &view.user(user))?.version(&user.etag))
 }
 

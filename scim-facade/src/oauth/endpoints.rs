@@ -116,7 +116,7 @@ impl RequestContext {
 
     /// RFC 6749, section 4.4. Without a word on whom it is for, the token is for this service: SCIM clients say nothing.
     async fn client_credentials(&self, client: Client, form: &Form) -> Result<Value> {
-        let scopes = form.words("scope")?;
+        let scopes = form.space_separated("scope")?;
         let (id, secret) = match client {
             Client::Secret { id, secret } => (id, secret),
             Client::Assertion { id, assertion } => {
@@ -180,7 +180,7 @@ impl RequestContext {
         };
         let message = ExchangeTokenRequest {
             audience: audience(form),
-            scopes: form.words("scope")?,
+            scopes: form.space_separated("scope")?,
             subject_token,
             client_id: id,
             ..Default::default()

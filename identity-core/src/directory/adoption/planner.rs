@@ -66,15 +66,15 @@ impl AdoptionPlanner<'_> {
         }
         let unmanaged = reader.unmanaged(self.organization.id, kind, after, limit).await?;
         let holders = self.holders(kind, &unmanaged, reader).await?;
-        let item = |thing: Unmanaged| AdoptionItem {
-            outcome: if thing.bootstrap {
+        let item = |resource: Unmanaged| AdoptionItem {
+            outcome: if resource.bootstrap {
                 Outcome::Protected
             } else {
-                self.outcome(&thing, &holders)
+                self.outcome(&resource, &holders)
             },
             kind,
-            id: Some(thing.id),
-            name: thing.name,
+            id: Some(resource.id),
+            name: resource.name,
             matched_by: None,
         };
         Ok(unmanaged.into_iter().map(item).collect())
@@ -205,18 +205,18 @@ impl AdoptionPlanner<'_> {
     }
 
     /// What becomes of somebody whom nobody manages.
-    fn outcome(&self, thing: &Unmanaged, holders: &[HolderOfId]) -> Outcome {
-        if thing.break_glass {
+    fn outcome(&self, resource: &Unmanaged, holders: &[HolderOfId]) -> Outcome {
+        if resource.break_glass {
             return Outcome::Protected;
         }
         let unique = self.organization.policy.external_id_unique.is_on();
-        let Some(external_id) = thing.external_id.as_ref().filter(|_| unique) else {
+        let Some(external_id) = resource.external_id.as_ref().filter(|_| unique) else {
             return Outcome::Adopt;
         };
         let own = Some(self.connection.id);
         let clashes = |holder: &&HolderOfId| {
-            let is_first = holder.managed_by == own || holder.id < thing.id;
-            holder.id != thing.id && holder.external_id == *external_id && is_first
+            let is_first = holder.managed_by == own || holder.id < resource.id;
+            holder.id != resource.id && holder.external_id == *external_id && is_first
         };
         if holders.iter().any(|holder| clashes(&holder)) {
             Outcome::Conflict
@@ -229,12 +229,12 @@ impl AdoptionPlanner<'_> {
     async fn holders(
         &self,
         kind: MemberKind,
-        things: &[Unmanaged],
+        resources: &[Unmanaged],
         reader: &mut dyn Reader,
     ) -> Result<Vec<HolderOfId>> {
-        let ids: Vec<String> = things
+        let ids: Vec<String> = resources
             .iter()
-            .filter_map(|thing| thing.external_id.clone())
+            .filter_map(|resource| resource.external_id.clone())
             .collect();
         if ids.is_empty() {
             return Ok(Vec::new());

@@ -27,7 +27,7 @@ pub(super) struct BatchCheck {
 #[async_trait]
 impl Query for BatchCheck {
     type Output = Decisions;
-    /// Many questions are; one is asked as a look-up.
+    /// Many questions are; one is asked as a lookup.
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Decisions> {

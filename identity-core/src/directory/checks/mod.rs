@@ -125,7 +125,7 @@ impl Directory {
         for (at, check) in checks.iter().enumerate() {
             validate_check(call, check, &format!("checks[{at}].permission"))?;
         }
-        let query = self.inner.decide(&org, checks, consistency);
+        let query = self.inner.batch_check(&org, checks, consistency);
         self.inner.store.read(query).await
     }
 
@@ -210,16 +210,16 @@ impl Inner {
         consistency: Consistency,
     ) -> Result<Decided> {
         let now = self.platform.now();
-        let ask = FastCheck {
+        let query = FastCheck {
             org: Arc::clone(org),
             check: check.clone(),
             consistency,
             at: now,
         };
-        let decided = if let Some(decided) = self.store.read(ask).await? {
+        let decided = if let Some(decided) = self.store.read(query).await? {
             decided
         } else {
-            let query = self.decide(org, vec![check], consistency);
+            let query = self.batch_check(org, vec![check], consistency);
             self.store.read(FullCheck(query)).await?
         };
         let decision = decided.decisions.first().copied();
@@ -233,7 +233,12 @@ impl Inner {
         })
     }
 
-    fn decide(&self, org: &OrganizationContext, checks: Vec<Check>, consistency: Consistency) -> BatchCheck {
+    fn batch_check(
+        &self,
+        org: &OrganizationContext,
+        checks: Vec<Check>,
+        consistency: Consistency,
+    ) -> BatchCheck {
         BatchCheck {
             organization: org.id,
             checks,

@@ -42,7 +42,7 @@ impl RequestedMembers<'_> {
     fn refuse(&self, name: &str) -> Result<()> {
         let is_provider = self.context.connection_id().is_some();
         match (self.unknown_members, self.target) {
-            _ if !is_provider => Err(Error::invalid(self.place(name), is_nobody(&shown(name)))),
+            _ if !is_provider => Err(Error::invalid(self.field_path(name), is_nobody(&shown(name)))),
             (UnknownMembers::Ignore, _) | (UnknownMembers::IgnoreOnCreate, Target::New) => Ok(()),
             (UnknownMembers::Reject, _) | (UnknownMembers::IgnoreOnCreate, Target::Existing(_)) => {
                 Err(Error::invalid("members", is_nobody(&shown(name))))
@@ -51,7 +51,7 @@ impl RequestedMembers<'_> {
     }
 
     /// The path of the first step that makes this one a member.
-    fn place(&self, name: &str) -> String {
+    fn field_path(&self, name: &str) -> String {
         let is_named =
             |text: &String| text == name || Id::parse(text).is_some_and(|id| id.to_string() == name);
         for (at, step) in self.steps.iter().enumerate() {

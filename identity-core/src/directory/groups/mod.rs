@@ -97,7 +97,7 @@ impl Directory {
             .groups_organization(call, organization, Scope::GroupsRead)
             .await?;
         let (listing, pager) = inner.listing::<Group>(org.id, request, None, org.group_visibility(call))?;
-        let found = if listing.is_look_up() {
+        let found = if listing.is_point_query() {
             inner.store.read(PointQuery(ListGroups(listing))).await?
         } else {
             inner.store.read(ListGroups(listing)).await?

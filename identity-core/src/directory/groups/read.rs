@@ -27,12 +27,12 @@ impl Query for GetGroup {
     const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        seen(self.organization, self.id, &self.visibility, reader).await
+        visible_group(self.organization, self.id, &self.visibility, reader).await
     }
 }
 
 /// A group that a caller with this sight sees.
-async fn seen(
+async fn visible_group(
     organization: Id,
     id: Id,
     visibility: &VisibilityFilter,
@@ -80,7 +80,7 @@ impl Query for ListMembers {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        if seen(self.organization, self.group, &self.visibility, reader)
+        if visible_group(self.organization, self.group, &self.visibility, reader)
             .await?
             .is_none()
         {

@@ -77,7 +77,7 @@ pub struct GrantRevocation {
     pub project: String,
     /// A name of the catalog, or the id of a custom role.
     pub role: String,
-    /// Where it comes from; `None`: from SCIM or given by hand.
+    /// Where it comes from; `None`: from SCIM or given manually.
     pub source: Option<Source>,
 }
 

@@ -1,4 +1,4 @@
-//! Giving and taking licenses by hand.
+//! Giving and taking licenses manually.
 
 use async_trait::async_trait;
 

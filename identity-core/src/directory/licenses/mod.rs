@@ -45,7 +45,7 @@ impl Directory {
         self.inner.store.read(query).await
     }
 
-    /// Gives a user a license by hand, whoever manages the user: who may, `license.source` says.
+    /// Gives a user a license manually, whoever manages the user: who may, `license.source` says.
     #[crate::boxed]
     pub async fn assign_license(
         &self,

@@ -122,7 +122,7 @@ fn rename(filter: Filter, path: &str) -> Filter {
 }
 
 impl Inner {
-    /// The users with their licenses. Costs a look-up for all of them, and only where licenses come by mapping rules.
+    /// The users with their licenses. Costs a lookup for all of them, and only where licenses come by mapping rules.
     pub(in crate::directory) async fn licensed(
         &self,
         org: &OrganizationContext,

@@ -96,7 +96,7 @@ impl Directory {
         let list = List {
             name: "organizations",
             organization: None,
-            query: &(deleted == Deleted::Seen),
+            query: &(deleted == Deleted::Included),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = self.inner.pager(&list, &page)?;

@@ -297,8 +297,8 @@ pub(in crate::directory) fn insert(grants: Vec<Grant>, transaction: &mut Transac
     Ok(())
 }
 
-/// Refuses manual changes where users have their roles from the identity provider alone: with an end or without one, what stands in `roles`, or could,
-/// is part of a managed user. Elsewhere, in preview projects, and for groups, roles are beside the provider.
+/// Refuses manual changes where users have their roles from the identity provider alone: with an end or without one, what stands in
+/// `roles`, or could, is part of a managed user. Elsewhere, in preview projects, and for groups, roles are beside the provider.
 async fn permit_manual(
     context: &ChangeContext,
     organization: &Organization,

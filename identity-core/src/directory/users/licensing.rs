@@ -107,7 +107,7 @@ pub(super) async fn apply_license(
     Ok(Ignored::new())
 }
 
-/// Refuses licenses by hand where another source is the only one (rule 117), or where there are none.
+/// Refuses licenses manually where another source is the only one (rule 117), or where there are none.
 pub(in crate::directory) fn reject_manual(policy: &Policy) -> Result<()> {
     match policy.license_source {
         LicenseSource::Manual | LicenseSource::Mapping => Ok(()),

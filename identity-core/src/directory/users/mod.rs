@@ -78,7 +78,7 @@ impl Directory {
             request_id,
         )?;
         match inner.write(&call.caller, org.id, unit).await? {
-            Created::Now(user) if view::needs_no_look_up(&user) => {
+            Created::Now(user) if view::needs_no_lookup(&user) => {
                 let view = assemble(user, Vec::new(), None, &ViewRoles::of_policy(&org));
                 inner.licensed_one(&org, view).await
             }
@@ -162,7 +162,7 @@ impl Directory {
             at: inner.platform.now(),
             org: Arc::clone(&org),
         };
-        let found = if query.listing.is_look_up() {
+        let found = if query.listing.is_point_query() {
             inner.store.read(FindUsers(query)).await?
         } else {
             inner.store.read(query).await?

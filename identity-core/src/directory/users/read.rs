@@ -18,7 +18,7 @@ use crate::{
     user::{User, UserView},
 };
 
-/// One user, by one look-up, and further ones where it has a manager, roles in projects, or roles through groups.
+/// One user, by one lookup, and further ones where it has a manager, roles in projects, or roles through groups.
 pub(super) struct GetUser {
     pub(super) org: Arc<OrganizationContext>,
     pub(super) id: Id,

@@ -57,8 +57,9 @@ pub(super) struct UpdateUser {
 }
 
 impl UpdateUser {
-    /// Whether it changes nothing but what the identity provider has no say in, so that a manual change may make it, whoever manages the user: whether it
-    /// is an account for emergencies, and roles that are no matter of a provisioning client's attribute `roles` (rules 86 and 90).
+    /// Whether it changes nothing but what the identity provider has no say in, so that a manual change may make it, whoever manages the
+    /// user: whether it is an account for emergencies, and roles that are no matter of a provisioning client's attribute `roles` (rules 86
+    /// and 90).
     fn is_beside_the_provider(&self, policy: &Policy) -> bool {
         let is_beside = |field: &UserField| match field {
             UserField::BreakGlass => true,
@@ -150,7 +151,7 @@ impl UpdateUser {
         let mine = |user: &User| {
             self.context.connection_id().is_some() && user.managed_by == self.context.connection_id()
         };
-        let Some(before) = deleted.filter(|user| mine(user) && is_seen(&policy)) else {
+        let Some(before) = deleted.filter(|user| mine(user) && is_visible(&policy)) else {
             return Err(Error::not_found(Resource::User, self.id));
         };
         version::check(&self.update.etag, before.version)?;
@@ -225,7 +226,7 @@ pub(in crate::directory) async fn set_roles(
 }
 
 /// Whether provisioning clients see deleted users.
-fn is_seen(policy: &Policy) -> bool {
+fn is_visible(policy: &Policy) -> bool {
     policy.delete_then_get == DeletedThenGet::InactiveResource || policy.list_include_deleted.is_on()
 }
 

@@ -52,7 +52,7 @@ pub(super) fn assemble(
 }
 
 /// Whether a user who belongs to no group can be shown without a look at other records.
-pub(super) fn needs_no_look_up(user: &User) -> bool {
+pub(super) fn needs_no_lookup(user: &User) -> bool {
     manager_of(user).is_none() && !names_others(user)
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn manager_name(
     Ok(names.into_iter().next().map(|(_, name)| name))
 }
 
-/// The users of one page with their groups, by one look-up for all.
+/// The users of one page with their groups, by one lookup for all.
 pub(super) async fn with_groups(
     reader: &mut dyn Reader,
     organization: Id,
@@ -94,7 +94,7 @@ pub(super) async fn with_groups(
     Ok(users.into_iter().map(with_groups).collect())
 }
 
-/// The views of one page of users, by one look-up for each kind of record that they refer to.
+/// The views of one page of users, by one lookup for each kind of record that they refer to.
 pub(super) async fn views(
     reader: &mut dyn Reader,
     org: &OrganizationContext,

@@ -22,7 +22,7 @@ const PAGE: i64 = 64;
 /// Pages that an organization keeps for those who come a little later.
 const KEPT: usize = 4;
 /// About how large a chunk of a page is, which goes out as one message; clients take 4 MiB by default.
-const PIECE_BYTES: usize = 1 << 20;
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// The organizations that are followed in this process.
 #[derive(Default)]
@@ -117,7 +117,7 @@ impl Page {
         let mut chunks = Vec::new();
         // From the end, as a chunk has to know whether its last revision goes on behind it.
         while !changes.is_empty() {
-            let chunk = Chunk::of(changes.split_off(start_of_last_piece(&changes)), next);
+            let chunk = Chunk::of(changes.split_off(start_of_last_chunk(&changes)), next);
             next = chunk.changes.first().map(|it| it.revision);
             chunks.push(chunk);
         }
@@ -145,11 +145,11 @@ impl Chunk {
 }
 
 /// Where the last chunk of these begins; it has at least one entry.
-fn start_of_last_piece(changes: &[Change]) -> usize {
+fn start_of_last_chunk(changes: &[Change]) -> usize {
     let mut bytes = 0;
     let small = changes.iter().rev().take_while(|change| {
         bytes += weight(change);
-        bytes <= PIECE_BYTES
+        bytes <= CHUNK_BYTES
     });
     changes.len() - small.count().max(1)
 }

@@ -1,6 +1,6 @@
 //! Filters and orders as SQL, for both databases.
 //!
-//! What is asked most is answered from indexes: equality of names and ids, e-mail addresses, membership. Look-ups in other tables
+//! What is asked most is answered from indexes: equality of names and ids, e-mail addresses, membership. Lookups in other tables
 //! are written as `id IN (SELECT …)`: a correlated `EXISTS` makes SQLite walk all users. Everything else compares keys in the row's
 //! `keys` document. All texts compare by bytes.
 

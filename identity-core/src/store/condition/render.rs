@@ -71,7 +71,7 @@ impl Renderer {
             parts: Vec::new(),
             scope: Scope::Row,
             deleted: Deleted::Hidden,
-            break_glass: BreakGlass::Seen,
+            break_glass: BreakGlass::Included,
             timing: Timing::Free,
         }
     }
@@ -154,7 +154,7 @@ impl Renderer {
         }
     }
 
-    /// As a look-up of its own: seeing rows asked for in order of their ids, SQLite would walk all of them in that order rather than
+    /// As a lookup of its own: seeing rows asked for in order of their ids, SQLite would walk all of them in that order rather than
     /// use the index, which does not have them so.
     fn external_id(&mut self, key: &str) {
         self.sql(match self.search.resource {
@@ -163,7 +163,7 @@ impl Renderer {
         });
         self.sql(match self.deleted {
             Deleted::Hidden => " AS same WHERE same.deleted_at IS NULL AND same.organization_id = ",
-            Deleted::Seen => " AS same WHERE same.organization_id = ",
+            Deleted::Included => " AS same WHERE same.organization_id = ",
             Deleted::Only => " AS same WHERE same.deleted_at IS NOT NULL AND same.organization_id = ",
         });
         self.parts.push(SqlPart::Id(self.search.organization));

@@ -10,7 +10,7 @@ use crate::{
     store::{BreakGlass, Deleted, ListQuery, VisibilityFilter},
 };
 
-/// Nobody else has the name of a deleted user, and nobody who was deleted later had it. As two look-ups, as each has an index.
+/// Nobody else has the name of a deleted user, and nobody who was deleted later had it. As two lookups, as each has an index.
 const LAST_OF_ITS_NAME: [&str; 2] = [
     "NOT EXISTS (SELECT 1 FROM users AS other WHERE other.organization_id = users.organization_id \
      AND other.user_name_key = users.user_name_key AND other.deleted_at IS NULL)",
@@ -53,7 +53,7 @@ impl Renderer {
         let [no_heir, newest] = LAST_OF_ITS_NAME;
         match visibility.deleted {
             Deleted::Hidden => {}
-            Deleted::Seen => {
+            Deleted::Included => {
                 for part in [
                     " AND (users.deleted_at IS NULL OR (",
                     no_heir,

@@ -52,7 +52,7 @@ pub struct VisibilityFilter {
 impl VisibilityFilter {
     /// Among which rows is searched.
     pub(in crate::store) fn searched(&self) -> Deleted {
-        self.out_of_sync.map_or(self.deleted, |_| Deleted::Seen)
+        self.out_of_sync.map_or(self.deleted, |_| Deleted::Included)
     }
 }
 
@@ -61,7 +61,7 @@ impl VisibilityFilter {
 pub enum BreakGlass {
     /// They are.
     #[default]
-    Seen,
+    Included,
     /// They are not.
     Hidden,
 }
@@ -73,7 +73,7 @@ pub enum Deleted {
     #[default]
     Hidden,
     /// They are, among the others.
-    Seen,
+    Included,
     /// Nobody else is.
     Only,
 }

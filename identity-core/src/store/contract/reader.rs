@@ -307,7 +307,7 @@ pub trait Reader: Send {
 
     /// A token.
     async fn token(&mut self, organization: Id, id: Id) -> Result<Option<Token>>;
-    /// What a secret's digest stands for, in one look-up: the token, its connection if it has one, and the organization's status.
+    /// What a secret's digest stands for, in one lookup: the token, its connection if it has one, and the organization's status.
     async fn authentication(&mut self, organization: Id, digest: &[u8; 32])
     -> Result<Option<Authentication>>;
     /// The same for a token that is known by its id.

@@ -56,7 +56,7 @@ pub(super) async fn page(
     }
     query = match deleted {
         Deleted::Hidden => query.filter(organizations::deleted_at.is_null()),
-        Deleted::Seen => query,
+        Deleted::Included => query,
         Deleted::Only => query.filter(organizations::deleted_at.is_not_null()),
     };
     all(query.load(conn).await)

@@ -1,4 +1,4 @@
-//! The reader, by the look-ups of this folder.
+//! The reader, by the lookups of this folder.
 
 use async_trait::async_trait;
 

@@ -40,7 +40,7 @@ pub(super) async fn known(conn: &mut Conn, organization: Id, ids: &[Id]) -> Resu
     all(query.load(conn).await)
 }
 
-/// Among those made by hand.
+/// Among those created manually.
 pub(super) async fn id_by_name(
     conn: &mut Conn,
     organization: Id,

@@ -1,4 +1,4 @@
-//! Look-ups in `users`.
+//! Lookups in `users`.
 
 use diesel::prelude::*;
 
@@ -81,7 +81,7 @@ pub(super) async fn deleted_id_by_name(conn: &mut Conn, organization: Id, key: &
     found_value(query.get_result(conn).await)
 }
 
-/// Up to three look-ups in one statement.
+/// Up to three lookups in one statement.
 pub(super) async fn name_use(
     conn: &mut Conn,
     organization: Id,

@@ -1,7 +1,7 @@
 //! Statistics of tables that grow fast.
 //!
 //! PostgreSQL looks once a minute whether a table is worth looking into anew. Until then it plans with what it believed before, for
-//! a new table that it has next to no rows, where every index is as good as any other; and a connection keeps the plan. So look-ups
+//! a new table that it has next to no rows, where every index is as good as any other; and a connection keeps the plan. So lookups
 //! in a table that is being filled would walk it.
 
 use std::{

@@ -1,11 +1,11 @@
 //! Point reads that wait together go in one statement: the pattern of the DataLoader.
 //!
-//! While look-ups are on their way to the server, others come. Each would be a statement: a message to send, a process to wake, a plan
+//! While lookups are on their way to the server, others come. Each would be a statement: a message to send, a process to wake, a plan
 //! to begin and end, an answer to read, all of which cost more than finding a row. Eight of them in one statement cost the server 1.4
 //! times what one does. So a few workers, one for each shared connection, each take what waits, ask it in one statement, and come
-//! back for what came meanwhile. Nobody waits for company: a look-up that comes alone goes alone, and at once.
+//! back for what came meanwhile. Nobody waits for company: a lookup that comes alone goes alone, and at once.
 //!
-//! A statement begins after all its look-ups were asked for, so each sees what was committed before it.
+//! A statement begins after all its lookups were asked for, so each sees what was committed before it.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -22,10 +22,10 @@ use crate::{
     store::failure::{classify, unavailable},
 };
 
-/// Look-ups in one statement. With each more of them, all wait longer for the slowest.
+/// Reads in one statement. With each more of them, all wait longer for the slowest.
 const MOST: usize = 32;
 
-/// A look-up of which several go in one statement.
+/// A point read of which several go in one statement.
 pub(super) trait BatchedRead: Copy + Send + Sync + 'static {
     /// One of the rows that answer it.
     type Row: Send + 'static;
@@ -33,17 +33,17 @@ pub(super) trait BatchedRead: Copy + Send + Sync + 'static {
     /// The batcher of this kind.
     fn batcher(batchers: &Batchers) -> &Arc<Batcher<Self>>;
 
-    /// The rows that answer these, each behind the index of its look-up, from 1.
+    /// The rows that answer these, each behind the index of its read, from 1.
     fn load<'c>(reads: &[Self], conn: &'c mut Conn) -> Loading<'c, Self::Row>;
 }
 
 /// Rows on their way.
 pub(super) type Loading<'c, Row> = BoxFuture<'c, QueryResult<Vec<(i64, Row)>>>;
 
-/// The rows that answer one look-up.
+/// The rows that answer one read.
 type Answer<L> = Result<Vec<<L as BatchedRead>::Row>>;
 
-/// Look-ups of one kind.
+/// The batcher of one kind of point read.
 pub(super) struct Batcher<L: BatchedRead> {
     pool: Pool,
     shared: Arc<Shared>,
@@ -74,7 +74,7 @@ impl<L: BatchedRead> Batcher<L> {
         }
     }
 
-    /// Makes a look-up, with others or alone.
+    /// Makes a read, with others or alone.
     pub(super) async fn read(self: &Arc<Self>, what: L) -> Answer<L> {
         let (answer, answered) = oneshot::channel();
         if self.put(PendingRead { what, answer }) {

@@ -1,5 +1,5 @@
 //! Connections that point reads share. None of them needs a connection for itself, so rather than wait for a free one they are sent
-//! one behind the other: fewer wake-ups on both sides, and nothing to be tidied up when somebody does not wait for the answer.
+//! one behind the other: fewer wake-ups on both sides, and nothing to be cleaned up when somebody does not wait for the answer.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -51,8 +51,8 @@ impl Shared {
 
     /// One of them.
     pub(super) async fn get(&self, pool: &Pool) -> Result<Arc<Client>> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
-        let slot = &self.slots[turn];
+        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
+        let slot = &self.slots[index];
         if let Some(client) = slot.open() {
             return Ok(client);
         }

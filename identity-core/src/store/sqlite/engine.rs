@@ -203,6 +203,6 @@ impl Query for Ping {
     const COST: Cost = Cost::Point;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<()> {
-        reader.organizations(None, 1, Deleted::Seen).await.map(|_| ())
+        reader.organizations(None, 1, Deleted::Included).await.map(|_| ())
     }
 }

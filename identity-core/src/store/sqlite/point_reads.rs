@@ -1,4 +1,4 @@
-//! Look-ups that PostgreSQL makes for several callers at a time. Here each is made at once, where the caller is.
+//! Point reads that PostgreSQL makes for several callers at a time. Here each is made at once, where the caller is.
 
 use std::future::{Ready, ready};
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A look-up.
+/// A point read.
 pub(super) trait PointRead {
     /// One of the rows that answer it.
     type Row;
@@ -28,7 +28,7 @@ pub(super) trait PointRead {
 }
 
 impl Conn {
-    /// Makes a look-up.
+    /// Makes a point read.
     pub(super) fn lookup<L: PointRead>(&mut self, what: L) -> Ready<Result<Vec<L::Row>>> {
         ready(what.load(self).map_err(classify))
     }

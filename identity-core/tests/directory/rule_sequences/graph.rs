@@ -139,7 +139,7 @@ impl Graph {
         }
     }
 
-    /// What anybody holds that has effect: given by hand, or to groups by rules.
+    /// What anybody holds that has effect: given manually, or to groups by rules.
     fn held(&self, now: Timestamp) -> BTreeSet<HeldGrant> {
         let mut held = BTreeSet::new();
         for ((holder, scope, role), end) in &self.given {

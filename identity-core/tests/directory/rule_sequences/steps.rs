@@ -171,7 +171,7 @@ impl Scenario<'_> {
         Ok(())
     }
 
-    /// Gives a role by hand, for good or for an hour.
+    /// Gives a role manually, for good or for an hour.
     async fn give(&mut self) -> Result<()> {
         let (principal, (scope, role)) = (self.anybody(), self.any_role());
         let hour = Timestamp(self.now().0 + 3_600_000_000);
@@ -190,7 +190,7 @@ impl Scenario<'_> {
         Ok(())
     }
 
-    /// Takes a role that was given by hand; what rules give is not taken with it.
+    /// Takes a role that was given manually; what rules give is not taken with it.
     async fn take(&mut self) -> Result<()> {
         let given: Vec<_> = self.graph.given.keys().cloned().collect();
         if given.is_empty() {

@@ -109,7 +109,7 @@ where
     }
 }
 
-/// Makes a look-up of a function.
+/// Makes a lookup of a function.
 pub(crate) fn point_query<T, F>(function: F) -> PointQuery<F>
 where
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>>,

@@ -166,7 +166,7 @@ impl World {
         self.store.read(Scan(question)).await.unwrap()
     }
 
-    /// Makes one look-up, as calls that get a thing do.
+    /// Makes one lookup, as calls that get a thing do.
     pub(crate) async fn point_query<T, F>(&self, question: F) -> T
     where
         T: Send + 'static,

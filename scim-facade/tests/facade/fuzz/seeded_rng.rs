@@ -1,6 +1,6 @@
-//! Chance that can be repeated: xorshift, from a seed.
+//! Random numbers that can be repeated: xorshift, from a seed.
 
-/// A source of choices.
+/// Numbers that look random, the same for each seed.
 pub(super) struct SeededRng(u64);
 
 impl SeededRng {

@@ -6,7 +6,7 @@ use diesel::{
 
 use super::{
     Direct, Reach,
-    terms::{Terms, walk_begin, walk_end, walk_unexpired},
+    terms::{QueryTerms, walk_begin, walk_end, walk_unexpired},
 };
 use crate::{
     id::Id,
@@ -20,20 +20,20 @@ use crate::{
 impl Reach for Direct {
     /// Roles in the organization and in the project are looked for one after the other: with one or the other at once, SQLite fills a
     /// table with the two places at each run.
-    fn walk<'b, Db>(asked: &Terms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
+    fn walk<'b, Db>(terms: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
     where
         Db: Backend + HasSqlType<Guid> + HasSqlType<Moment>,
         Id: ToSql<Guid, Db>,
         Timestamp: ToSql<Moment, Db>,
     {
-        walk_begin(asked, "its", out)?;
+        walk_begin(terms, "its", out)?;
         out.push_sql(
             " LEFT JOIN role_grants its ON users.active AND its.organization_id = users.organization_id \
              AND its.principal_id = users.id AND its.project_id = ",
         );
         out.push_bind_param::<Guid, _>(&ORGANIZATION_ITSELF)?;
-        walk_unexpired(asked, "its", out)?;
-        walk_end(asked, out)?;
+        walk_unexpired(terms, "its", out)?;
+        walk_end(terms, out)?;
         out.push_sql(
             " UNION ALL SELECT NULL, NULL, NULL, NULL, its.project_id, its.role, its.expires_at, \
              EXISTS (SELECT 1 FROM group_members outer_one \
@@ -42,22 +42,22 @@ impl Reach for Direct {
              AND its.principal_id = own.group_id AND its.project_id = ",
         );
         out.push_bind_param::<Guid, _>(&ORGANIZATION_ITSELF)?;
-        walk_unexpired(asked, "its", out)?;
+        walk_unexpired(terms, "its", out)?;
         out.push_sql(" WHERE ");
-        walk_memberships(asked, out)?;
+        walk_memberships(terms, out)?;
         out.push_sql(IN_PROJECT);
         out.push_sql(" FROM role_grants its WHERE its.organization_id = ");
-        asked.organization.walk::<Guid, _>(out)?;
+        terms.organization.walk::<Guid, _>(out)?;
         out.push_sql(" AND its.principal_id = ");
-        asked.user.walk::<Guid, _>(out)?;
-        walk_project(asked, out)?;
+        terms.user.walk::<Guid, _>(out)?;
+        walk_project(terms, out)?;
         out.push_sql(IN_PROJECT);
         out.push_sql(
             " FROM group_members own CROSS JOIN role_grants its WHERE its.organization_id = own.organization_id \
              AND its.principal_id = own.group_id AND ",
         );
-        walk_memberships(asked, out)?;
-        walk_project(asked, out)
+        walk_memberships(terms, out)?;
+        walk_project(terms, out)
     }
 }
 
@@ -66,29 +66,29 @@ const IN_PROJECT: &str =
     " UNION ALL SELECT NULL, NULL, NULL, NULL, its.project_id, its.role, its.expires_at, false";
 
 /// What makes a row of `own` a group of the user.
-fn walk_memberships<'b, Db>(asked: &Terms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
+fn walk_memberships<'b, Db>(terms: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
 where
     Db: Backend + HasSqlType<Guid>,
     Id: ToSql<Guid, Db>,
 {
     out.push_sql("own.organization_id = ");
-    asked.organization.walk::<Guid, _>(out)?;
+    terms.organization.walk::<Guid, _>(out)?;
     out.push_sql(" AND own.member_id = ");
-    asked.user.walk::<Guid, _>(out)
+    terms.user.walk::<Guid, _>(out)
 }
 
 /// What makes a row of `its` a role in the project, if there is one.
-fn walk_project<'b, Db>(asked: &Terms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
+fn walk_project<'b, Db>(terms: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
 where
     Db: Backend + HasSqlType<Guid> + HasSqlType<Moment>,
     Id: ToSql<Guid, Db>,
     Timestamp: ToSql<Moment, Db>,
 {
     out.push_sql(" AND its.project_id = ");
-    asked.project.walk::<Guid, _>(out)?;
+    terms.project.walk::<Guid, _>(out)?;
     out.push_sql(" AND ");
-    asked.project.walk::<Guid, _>(out)?;
+    terms.project.walk::<Guid, _>(out)?;
     out.push_sql(" <> ");
     out.push_bind_param::<Guid, _>(&ORGANIZATION_ITSELF)?;
-    walk_unexpired(asked, "its", out)
+    walk_unexpired(terms, "its", out)
 }

@@ -17,7 +17,7 @@ use diesel::{
     sqlite::Sqlite,
 };
 
-use self::terms::{Term, Terms};
+use self::terms::{QueryTerms, Term};
 use crate::{
     id::Id,
     platform::Timestamp,
@@ -44,7 +44,7 @@ pub(in crate::store) enum Nested {}
 
 /// Which groups a question reaches.
 pub(in crate::store) trait Reach: Send + Sync + 'static {
-    fn walk<'b, Db>(asked: &Terms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
+    fn walk<'b, Db>(asked: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
     where
         Db: Backend + HasSqlType<Guid> + HasSqlType<Moment>,
         Id: ToSql<Guid, Db>,
@@ -112,7 +112,7 @@ impl<R> Query for AccessFactsOf<R> {
 
 impl<R: Reach> QueryFragment<Sqlite> for AccessFactsOf<R> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let asked = Terms {
+        let asked = QueryTerms {
             organization: Term::Value(&self.organization),
             user: Term::Value(&self.user),
             project: Term::Value(&self.project),
@@ -172,7 +172,7 @@ impl<R: Reach> QueryFragment<Pg> for AccessFactsOfEach<R> {
         out.push_sql(
             ") WITH ORDINALITY AS asked (organization_id, user_id, project_id, at, place) CROSS JOIN LATERAL (",
         );
-        let asked = Terms {
+        let asked = QueryTerms {
             organization: Term::Column("asked.organization_id"),
             user: Term::Column("asked.user_id"),
             project: Term::Column("asked.project_id"),

@@ -35,7 +35,7 @@ impl<'b, T> Term<'b, T> {
 }
 
 /// A question.
-pub(in crate::store) struct Terms<'b> {
+pub(in crate::store) struct QueryTerms<'b> {
     pub(super) organization: Term<'b, Id>,
     pub(super) user: Term<'b, Id>,
     pub(super) project: Term<'b, Id>,
@@ -44,7 +44,7 @@ pub(in crate::store) struct Terms<'b> {
 
 /// From the beginning to the project; the role is a row of `role`.
 pub(super) fn walk_begin<'b, Db>(
-    asked: &Terms<'b>,
+    terms: &QueryTerms<'b>,
     role: &str,
     out: &mut AstPass<'_, 'b, Db>,
 ) -> QueryResult<()>
@@ -64,27 +64,27 @@ where
         ", false FROM organizations \
          LEFT JOIN users ON users.organization_id = organizations.id AND users.deleted_at IS NULL AND users.id = ",
     );
-    asked.user.walk::<Guid, _>(out)?;
+    terms.user.walk::<Guid, _>(out)?;
     out.push_sql(
         " LEFT JOIN projects ON projects.organization_id = organizations.id AND projects.deleted_at IS NULL \
          AND projects.id = ",
     );
-    asked.project.walk::<Guid, _>(out)
+    terms.project.walk::<Guid, _>(out)
 }
 
 /// What ends the part about the organization.
-pub(super) fn walk_end<'b, Db>(asked: &Terms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
+pub(super) fn walk_end<'b, Db>(terms: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
 where
     Db: Backend + HasSqlType<Guid>,
     Id: ToSql<Guid, Db>,
 {
     out.push_sql(" WHERE organizations.deleted_at IS NULL AND organizations.id = ");
-    asked.organization.walk::<Guid, _>(out)
+    terms.organization.walk::<Guid, _>(out)
 }
 
 /// What makes a row of `role` hold at the time.
 pub(super) fn walk_unexpired<'b, Db>(
-    asked: &Terms<'b>,
+    terms: &QueryTerms<'b>,
     role: &str,
     out: &mut AstPass<'_, 'b, Db>,
 ) -> QueryResult<()>
@@ -97,7 +97,7 @@ where
     out.push_sql(".expires_at IS NULL OR ");
     out.push_sql(role);
     out.push_sql(".expires_at > ");
-    asked.at.walk::<Moment, _>(out)?;
+    terms.at.walk::<Moment, _>(out)?;
     out.push_sql(")");
     Ok(())
 }

@@ -117,7 +117,7 @@ impl Row for Connection {
             self.idp_kind.clone(),
             enum_label(self.status().as_str_name(), "CONNECTION_STATUS_"),
             self.max_role.clone(),
-            brake(self),
+            safeguard_state(self),
             time(self.roles_read_time),
             time(self.create_time),
             self.id.clone(),
@@ -259,13 +259,13 @@ impl Row for MappingRule {
             Some(mapping_rule::Group::GroupPattern(pattern)) => format!("like {pattern}"),
             None => String::new(),
         };
-        let carry = match &self.target {
+        let target_label = match &self.target {
             Some(mapping_rule::Target::Role(role)) => format!("role {role}"),
             Some(mapping_rule::Target::License(license)) => format!("license {license}"),
             None => String::new(),
         };
         let position = self.position.unwrap_or_default().to_string();
-        vec![position, groups, carry, self.id.clone()]
+        vec![position, groups, target_label, self.id.clone()]
     }
 }
 
@@ -404,7 +404,7 @@ pub(super) fn enum_label(name: &str, prefix: &str) -> String {
 }
 
 /// The state of the deactivation safeguard, if there is a limit.
-fn brake(connection: &Connection) -> String {
+fn safeguard_state(connection: &Connection) -> String {
     if connection.brake_count == 0 && connection.brake_share_percent == 0 {
         return "off".to_owned();
     }

@@ -128,7 +128,7 @@ pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdat
             Field::BrakeCount => update.safeguard.count = Some(connection.brake_count),
             Field::BrakeShare => update.safeguard.share = Some(connection.brake_share_percent.into()),
             Field::BrakeWindow => {
-                update.safeguard.window = connection.brake_window.map(window).transpose()?
+                update.safeguard.window = connection.brake_window.map(window).transpose()?;
             }
         }
     }

@@ -32,7 +32,7 @@ on_every_database![
 ];
 
 const STRIP: [(&str, &str); 2] = [("deactivation.effect", "strip"), ("reactivation.restore", "none")];
-const GIVE_BACK: [(&str, &str); 2] = [
+const RESTORE_PREVIOUS: [(&str, &str); 2] = [
     ("deactivation.effect", "strip"),
     ("reactivation.restore", "previous"),
 ];
@@ -102,7 +102,7 @@ async fn what_was_stripped_is_not_given_back_by_itself(world: World) {
 }
 
 async fn what_was_stripped_is_given_back_where_the_policy_says_so(world: World) {
-    world.policy(&GIVE_BACK).await;
+    world.policy(&RESTORE_PREVIOUS).await;
     let (ada, team) = editor(&world).await;
     world.set_active(world.root(), ada, false).await.unwrap();
     let before = world.revision().await;
@@ -117,7 +117,7 @@ async fn what_was_stripped_is_given_back_where_the_policy_says_so(world: World) 
 }
 
 async fn groups_that_are_gone_or_were_joined_meanwhile_are_no_matter(world: World) {
-    world.policy(&GIVE_BACK).await;
+    world.policy(&RESTORE_PREVIOUS).await;
     let (ada, team) = editor(&world).await;
     let gone = world.group("Gone", &[ada]).await.id;
     world.set_active(world.root(), ada, false).await.unwrap();
@@ -177,7 +177,7 @@ async fn a_replay_of_a_deactivation_changes_nothing(world: World) {
 }
 
 async fn a_return_keeps_the_roles_that_it_names(world: World) {
-    world.policy(&GIVE_BACK).await;
+    world.policy(&RESTORE_PREVIOUS).await;
     let (ada, _) = editor(&world).await;
     world.set_active(world.root(), ada, false).await.unwrap();
     let input = UserInput {

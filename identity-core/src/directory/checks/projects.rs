@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Projects looked at in one statement.
-const LOOK_PAGE: i64 = 1000;
+const SCAN_PAGE: i64 = 1000;
 
 /// The projects in which a user may do something.
 pub(super) struct Projects {
@@ -60,7 +60,7 @@ impl Projects {
     async fn all_active(&self, reader: &mut dyn Reader, wanted: usize) -> Result<Vec<Id>> {
         let (mut found, mut after) = (Vec::new(), self.after);
         while found.len() < wanted {
-            let page = reader.projects(self.organization, after, LOOK_PAGE).await?;
+            let page = reader.projects(self.organization, after, SCAN_PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             let active = page.iter().filter(|it| it.status == ProjectStatus::Active);

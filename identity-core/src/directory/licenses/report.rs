@@ -45,7 +45,7 @@ impl Query for Report {
             page.after = Some(position_of_user(&page.order, last, &[])?);
             let mapped = self.mapped(&users, reader).await?;
             for user in &users {
-                self.look_at(user, mapped.get(&user.id), &mut report);
+                self.inspect(user, mapped.get(&user.id), &mut report);
             }
         }
     }
@@ -74,7 +74,7 @@ impl Report {
         Ok(mapped)
     }
 
-    fn look_at(&self, user: &User, mapped: Option<&GroupLicense>, report: &mut LicenseReport) {
+    fn inspect(&self, user: &User, mapped: Option<&GroupLicense>, report: &mut LicenseReport) {
         let assigned = user.profile.license.as_ref();
         let counts = |source| license::effective(source, assigned, mapped.map(|it| it.license.clone()));
         let (before, after) = (counts(self.licensing.source), counts(self.to));

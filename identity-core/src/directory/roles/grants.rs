@@ -124,7 +124,7 @@ impl Unit for GrantRole {
             return Err(Error::invalid("role", "is no role that can be given there"));
         }
         let grant = self.grant(&target);
-        let held = held_there(&target, self.organization, reader).await?;
+        let held = grants_of_target(&target, self.organization, reader).await?;
         let is_permanent = grant.expires_at.is_none();
         if target.is_own() && grant.key.source == Source::Manual {
             let own = |it: &&Grant| it.key.role == new.role && is_permanent_and_manual(it);
@@ -139,7 +139,7 @@ impl Unit for GrantRole {
                 None => {}
             }
             if is_permanent {
-                self.give_for_good(&organization, &target, &resolver, transaction)
+                self.grant_permanently(&organization, &target, &resolver, transaction)
                     .await?;
                 return Ok(grant);
             }
@@ -167,7 +167,7 @@ impl GrantRole {
     }
 
     /// As one of the user's own `roles`. Where one may be held, it takes the place of the one that is.
-    async fn give_for_good(
+    async fn grant_permanently(
         &self,
         organization: &Organization,
         target: &GrantTarget,
@@ -239,7 +239,7 @@ impl Unit for RevokeRole {
             Some(source) => vec![source],
             None => vec![Source::Scim, Source::Manual],
         };
-        let held = held_there(&target, self.organization, reader).await?;
+        let held = grants_of_target(&target, self.organization, reader).await?;
         let is_meant = |it: &&Grant| it.key.role == revocation.role && sources.contains(&it.key.source);
         let meant: Vec<_> = held.iter().filter(is_meant).collect();
         let Some(first) = meant.first() else {
@@ -318,7 +318,11 @@ async fn permit_manual(
     manual_changes::permit(context, policy, managed, reader).await
 }
 
-async fn held_there(target: &GrantTarget, organization: Id, reader: &mut dyn Reader) -> Result<Vec<Grant>> {
+async fn grants_of_target(
+    target: &GrantTarget,
+    organization: Id,
+    reader: &mut dyn Reader,
+) -> Result<Vec<Grant>> {
     let mut held = reader.grants_of(organization, &[target.principal]).await?;
     held.retain(|grant| grant.key.scope == target.scope());
     Ok(held)

@@ -34,12 +34,12 @@ pub(super) struct CreateToken {
     /// Complete but for the connection of a SCIM token.
     token: Token,
     /// What a SCIM token is for; `None`: it is a service token.
-    scim: Option<ScimLine>,
+    scim: Option<ScimConnectionRef>,
     request: Request,
 }
 
 /// The connection that a SCIM token is for.
-struct ScimLine {
+struct ScimConnectionRef {
     /// Its id or name, if one was given.
     name: Option<String>,
     /// What is made if that is the default connection and it is missing.
@@ -71,7 +71,7 @@ impl CreateToken {
     ) -> Result<Self> {
         validate::token_name(&new.name)?;
         rules::refuse_past(new.expires_at, context.at)?;
-        let scim = scim_line(&context, organization, ids.connection, &new)?;
+        let scim = scim_connection(&context, organization, ids.connection, &new)?;
         let token = Token {
             id: ids.token,
             organization_id: organization,
@@ -97,7 +97,7 @@ impl CreateToken {
 
     /// The same create, carrying a request id.
     pub(super) fn requested(self, request_id: &str) -> Result<Self> {
-        let connection = self.scim.as_ref().map(|line| &line.name);
+        let connection = self.scim.as_ref().map(|reference| &reference.name);
         let mut asked = record::of(&self.token);
         asked.insert("connection_id".to_owned(), json!(connection));
         let body = || Ok(asked.into());
@@ -134,11 +134,15 @@ impl CreateToken {
 
     /// The id of the connection of a SCIM token. One that names none takes the only connection that there is; where there are several, or
     /// none, it means the default one, which is made where it is missing.
-    async fn connection(&self, line: &ScimLine, transaction: &mut Transaction<'_>) -> Result<Id> {
+    async fn connection(
+        &self,
+        reference: &ScimConnectionRef,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Id> {
         let organization = self.token.organization_id;
         let reader = &mut *transaction.reader;
-        let name = line.name.as_deref().unwrap_or(&line.default.name);
-        if line.name.is_none()
+        let name = reference.name.as_deref().unwrap_or(&reference.default.name);
+        if reference.name.is_none()
             && let [only] = &reader.connections(organization, None, 2).await?[..]
         {
             return Ok(only.id);
@@ -146,12 +150,12 @@ impl CreateToken {
         if let Some(connection) = connections::find(reader, organization, name).await? {
             return Ok(connection.id);
         }
-        if name != line.default.name {
+        if name != reference.default.name {
             return Err(Error::not_found(Resource::Connection, name));
         }
         let kind = connections::Kind::ByPolicy;
-        connections::insert(&self.context, &line.default, kind, transaction).await?;
-        Ok(line.default.id)
+        connections::insert(&self.context, &reference.default, kind, transaction).await?;
+        Ok(reference.default.id)
     }
 }
 
@@ -177,9 +181,9 @@ impl Unit for CreateToken {
             self.context.at,
         );
         let mut token = self.token.clone();
-        if let Some(line) = &self.scim {
+        if let Some(reference) = &self.scim {
             ProvisioningAccess::of(transaction.organization()?).allow_scim()?;
-            let connection_id = self.connection(line, transaction).await?;
+            let connection_id = self.connection(reference, transaction).await?;
             let maximum = transaction.organization()?.policy.tokens_max_active;
             rules::refuse_one_too_many(
                 transaction.reader,
@@ -204,12 +208,12 @@ impl Unit for CreateToken {
     }
 }
 
-fn scim_line(
+fn scim_connection(
     context: &ChangeContext,
     organization: Id,
     connection: Id,
     new: &NewToken,
-) -> Result<Option<ScimLine>> {
+) -> Result<Option<ScimConnectionRef>> {
     let default = NewConnection {
         name: DEFAULT_CONNECTION.to_owned(),
         ..NewConnection::default()
@@ -220,7 +224,7 @@ fn scim_line(
         (TokenKind::Scim, name) => Some(name.to_owned()),
     };
     let default = connections::new_connection(context, organization, connection, default)?;
-    Ok(Some(ScimLine { name, default }))
+    Ok(Some(ScimConnectionRef { name, default }))
 }
 
 /// What the token authorizes; for a SCIM token, `connection` stands in for the one that is found later.

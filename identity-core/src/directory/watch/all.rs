@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Organizations looked at in one statement.
-const LOOK_PAGE: i64 = 1000;
+const SCAN_PAGE: i64 = 1000;
 
 /// Follows all organizations.
 pub(super) struct WatchAll {
@@ -241,6 +241,6 @@ impl Query for ReadRevisions {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        reader.revisions(self.0, LOOK_PAGE).await
+        reader.revisions(self.0, SCAN_PAGE).await
     }
 }

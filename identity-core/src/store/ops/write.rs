@@ -117,7 +117,7 @@ pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
             ends_at,
         } => tokens::insert_former(pipeline, organization, token, &digest, ends_at),
         Write::DeleteFormerSecrets(organization, token) => {
-            tokens::delete_former(pipeline, organization, token)
+            tokens::delete_former(pipeline, organization, token);
         }
         Write::InsertSigningKey(key) => access_tokens::insert_key(pipeline, *key),
         Write::EndSigningKey(id, at) => access_tokens::end_key(pipeline, id, at),

@@ -1,4 +1,4 @@
-//! Point reads that wait together go in one statement: the pattern of the DataLoader.
+//! Point reads that wait together go in one statement: the pattern of a data loader.
 //!
 //! While lookups are on their way to the server, others come. Each would be a statement: a message to send, a process to wake, a plan
 //! to begin and end, an answer to read, all of which cost more than finding a row. Eight of them in one statement cost the server 1.4

@@ -71,20 +71,20 @@ impl World {
 
     /// Another instance that calls itself otherwise.
     pub(crate) fn instance_named(&self, issuer: &str) -> Directory {
-        let surroundings = Environment {
+        let environment = Environment {
             issuer: issuer.into(),
             ..Environment::default()
         };
-        directory_within(surroundings, &self.store, &self.clock)
+        directory_with_environment(environment, &self.store, &self.clock)
     }
 
     /// Another instance that fetches the keys of other issuers from here.
     pub(crate) fn instance_with(&self, key_source: Arc<dyn KeySource>) -> Directory {
-        let surroundings = Environment {
+        let environment = Environment {
             key_source,
             ..Environment::default()
         };
-        directory_within(surroundings, &self.store, &self.clock)
+        directory_with_environment(environment, &self.store, &self.clock)
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -155,12 +155,16 @@ impl World {
 }
 
 fn directory(store: &Store, clock: &Arc<StoppedClock>) -> Directory {
-    directory_within(Environment::default(), store, clock)
+    directory_with_environment(Environment::default(), store, clock)
 }
 
-fn directory_within(surroundings: Environment, store: &Store, clock: &Arc<StoppedClock>) -> Directory {
+fn directory_with_environment(
+    environment: Environment,
+    store: &Store,
+    clock: &Arc<StoppedClock>,
+) -> Directory {
     let (roots, keys) = ([ROOT_TOKEN.to_owned()], ["a secret key".to_owned()]);
-    Directory::with_environment(surroundings, store.clone(), clock.clone(), &roots, &keys)
+    Directory::with_environment(environment, store.clone(), clock.clone(), &roots, &keys)
 }
 
 fn call(caller: Caller) -> Call {

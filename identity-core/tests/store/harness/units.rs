@@ -50,10 +50,10 @@ where
 }
 
 /// A query made of a function.
-pub(crate) struct Ask<F>(F);
+pub(crate) struct FnQuery<F>(F);
 
 #[async_trait]
-impl<T, F> Query for Ask<F>
+impl<T, F> Query for FnQuery<F>
 where
     T: Send + 'static,
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
@@ -67,11 +67,11 @@ where
 }
 
 /// Makes a query of a function.
-pub(crate) fn ask<T, F>(function: F) -> Ask<F>
+pub(crate) fn ask<T, F>(function: F) -> FnQuery<F>
 where
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>>,
 {
-    Ask(function)
+    FnQuery(function)
 }
 
 /// The same at the cost of a scan.

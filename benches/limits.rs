@@ -1,4 +1,4 @@
-//! The limits of the machine: what the same doors give when nothing stands behind them. Each runs as a process of its own, as
+//! The limits of the machine: what the same listeners give when nothing stands behind them. Each runs as a process of its own, as
 //! the server does.
 
 use std::process::{Child, Command, Stdio};

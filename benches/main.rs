@@ -28,7 +28,7 @@ use load::{Plan, Until};
 use raw::Limits;
 use report::{Limit, Report};
 use scim::Scim;
-use server::{Database, Folder, Place, Postgres, Server};
+use server::{Database, DatabaseLocation, Folder, Postgres, Server};
 
 /// Loads Roster and compares it with the machine's limits.
 #[derive(Parser)]
@@ -135,9 +135,9 @@ async fn raw_limits(
     let server = Server::start(&database.url());
     Scim::new(&server).create(scim::plan(1, Until::Calls(1)), 0).await;
     drop(server);
-    match &database.place {
-        Place::Server(url) => raw::postgres_limits(url, report, options.seconds).await,
-        Place::File(file) => raw::sqlite_limits(file, report, options.seconds),
+    match &database.location {
+        DatabaseLocation::Server(url) => raw::postgres_limits(url, report, options.seconds).await,
+        DatabaseLocation::File(file) => raw::sqlite_limits(file, report, options.seconds),
     }
 }
 

@@ -3,16 +3,16 @@
 
 use rusqlite::params;
 
-use crate::server::{Database, Place};
+use crate::server::{Database, DatabaseLocation};
 
 /// The number of the user that is copied: it stands in its texts nowhere but as the number.
 pub const SAMPLE: u64 = 987_654_321;
 
 /// Users number `from` to `to`, exclusive. Nobody else may have an SQLite database open.
 pub async fn users(database: &Database, from: u64, to: u64) {
-    match &database.place {
-        Place::File(file) => sqlite(file, from, to),
-        Place::Server(url) => postgres(url, from, to).await,
+    match &database.location {
+        DatabaseLocation::File(file) => sqlite(file, from, to),
+        DatabaseLocation::Server(url) => postgres(url, from, to).await,
     }
 }
 

@@ -185,11 +185,11 @@ pub struct Database {
     /// `sqlite` or `postgres`.
     pub name: String,
     /// Where it is.
-    pub place: Place,
+    pub location: DatabaseLocation,
 }
 
 /// Where a database is.
-pub enum Place {
+pub enum DatabaseLocation {
     /// A file of SQLite.
     File(PathBuf),
     /// The URL of a PostgreSQL server's database.
@@ -199,22 +199,25 @@ pub enum Place {
 impl Database {
     /// An empty one of this name in the folder, or on the server if there is one.
     pub fn make(name: &str, folder: &Folder, postgres: Option<&Postgres>) -> Self {
-        let (name, place) = match postgres {
+        let (name, location) = match postgres {
             Some(postgres) => {
                 postgres.create(name);
-                ("postgres", Place::Server(postgres.url(name)))
+                ("postgres", DatabaseLocation::Server(postgres.url(name)))
             }
-            None => ("sqlite", Place::File(folder.0.join(format!("{name}.db")))),
+            None => (
+                "sqlite",
+                DatabaseLocation::File(folder.0.join(format!("{name}.db"))),
+            ),
         };
         let name = name.to_owned();
-        Self { name, place }
+        Self { name, location }
     }
 
     /// As the program takes it.
     pub fn url(&self) -> String {
-        match &self.place {
-            Place::File(file) => format!("sqlite:{}", file.display()),
-            Place::Server(url) => url.clone(),
+        match &self.location {
+            DatabaseLocation::File(file) => format!("sqlite:{}", file.display()),
+            DatabaseLocation::Server(url) => url.clone(),
         }
     }
 }

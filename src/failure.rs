@@ -65,9 +65,9 @@ pub(crate) fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.ends_with(&said) {
-            text = format!("{text}: {said}");
+        let message = cause.to_string();
+        if !text.ends_with(&message) {
+            text = format!("{text}: {message}");
         }
         next = cause.source();
     }
@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn a_status_gives_its_message_and_else_its_code() {
-        let said = Failure::from(Status::not_found("user \"x\" does not exist"));
-        assert_eq!(said.to_string(), "user \"x\" does not exist");
+        let message = Failure::from(Status::not_found("user \"x\" does not exist"));
+        assert_eq!(message.to_string(), "user \"x\" does not exist");
         let silent = Failure::from(Status::not_found(""));
         assert_eq!(silent.to_string(), "some requested entity was not found");
     }

@@ -51,7 +51,7 @@ fn block_on<T>(mut builder: Builder, work: impl Future<Output = Result<T, Failur
         .build()
         .map_err(|cause| Failure::while_doing("cannot start", cause))?;
     let outcome = runtime.block_on(work);
-    // Nothing that still runs, such as a look-up of a name, may hold up the end.
+    // Nothing that still runs, such as a lookup of a name, may hold up the end.
     runtime.shutdown_background();
     outcome
 }

@@ -1,4 +1,4 @@
-//! End to end, from outside: the real program on real databases, through its two doors.
+//! End to end, from outside: the real program on real databases, through its two APIs.
 //!
 //! A test is written once and runs four times: on SQLite and on PostgreSQL, in one process and in two
 //! (`harness::everywhere!`). It never asks which of the four it is.

@@ -144,7 +144,7 @@ async fn batch(client: &Client, users: Arc<Vec<String>>, plan: Plan) -> Figure {
 /// One thread that asks a client which knows all answers.
 async fn remembered(client: &Client, users: &[String], database: &str, report: &mut Report) {
     let checks = client.checks("");
-    while checks.heard().is_none() {
+    while checks.followed_revision().is_none() {
         tokio::task::yield_now().await;
     }
     let question = |n: usize| Question {

@@ -15,7 +15,7 @@ const ORGANIZATION: &str = "bench";
 /// Writes, one after the other.
 const WRITES: usize = 50;
 /// How long the streams may rest before the first.
-const SETTLE: Duration = Duration::from_millis(500);
+const QUIET_TIME: Duration = Duration::from_millis(500);
 
 pub async fn measure(
     server: &Server,
@@ -46,7 +46,7 @@ pub async fn measure(
             }
         }));
     }
-    tokio::time::sleep(SETTLE).await;
+    tokio::time::sleep(QUIET_TIME).await;
     let name = format!("{streams} watch streams that wait, memory beyond none");
     report.fact(database, &name, server.anonymous_mib() - before, "MiB");
     report.fact(database, "memory in all", server.anonymous_mib(), "MiB");

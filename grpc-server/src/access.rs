@@ -14,7 +14,7 @@ pub(crate) const ANONYMOUS_BYTES: usize = 32 << 10;
 
 /// The scope that an RPC takes, or what stands for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum Requirement {
     /// The operator's token.
     Root,
     /// A token with this scope.
@@ -34,7 +34,7 @@ pub struct Method {
     /// The RPC.
     pub name: &'static str,
     /// The scope that it takes.
-    pub need: Need,
+    pub requirement: Requirement,
     /// Service to connections: an identity provider, by a SCIM token or an access token of one.
     pub connections: bool,
     /// Service to persons who are no administrators, about themselves.
@@ -61,13 +61,13 @@ impl Method {
     }
 
     /// Refuses a caller whom this RPC does not serve.
-    pub(crate) fn admit(&self, caller: &Caller) -> Result<()> {
+    pub(crate) fn authorize(&self, caller: &Caller) -> Result<()> {
         if !self.limited {
             caller.require_unlimited()?;
         }
         let (is_served, scopes) = match caller {
             Caller::Root => return Ok(()),
-            Caller::Scim { .. } => return self.admit_connection(),
+            Caller::Scim { .. } => return self.authorize_connection(),
             Caller::User {
                 scopes,
                 reach: Reach::Itself,
@@ -75,9 +75,9 @@ impl Method {
             } => (self.persons, scopes),
             Caller::Service { scopes, .. } | Caller::User { scopes, .. } => (true, scopes),
         };
-        match self.need {
-            Need::Root => Err(Error::Forbidden("root")),
-            Need::Scope(scope) if !scopes.contains(&scope) => Err(Error::Forbidden(scope.name())),
+        match self.requirement {
+            Requirement::Root => Err(Error::Forbidden("root")),
+            Requirement::Scope(scope) if !scopes.contains(&scope) => Err(Error::Forbidden(scope.name())),
             _ if is_served => Ok(()),
             _ => Err(Error::CallerNotAllowed(
                 "this call serves administrators and services: the token of another person is about that person alone",
@@ -85,10 +85,10 @@ impl Method {
         }
     }
 
-    fn admit_connection(&self) -> Result<()> {
-        match self.need {
+    fn authorize_connection(&self) -> Result<()> {
+        match self.requirement {
             _ if self.connections => Ok(()),
-            Need::Root => Err(Error::Forbidden("root")),
+            Requirement::Root => Err(Error::Forbidden("root")),
             _ => Err(Error::CallerNotAllowed(
                 "this call serves no connections: neither SCIM tokens nor access tokens made from them",
             )),
@@ -97,18 +97,18 @@ impl Method {
 
     /// Bytes of its message, where the operator allows so many for the largest.
     pub(crate) fn max_message_bytes(&self, largest: usize) -> usize {
-        match (self.need, self.size) {
-            (Need::Nothing, _) => ANONYMOUS_BYTES.min(largest),
+        match (self.requirement, self.size) {
+            (Requirement::Nothing, _) => ANONYMOUS_BYTES.min(largest),
             (_, Size::Usual) => MESSAGE_BYTES.min(largest),
             (_, Size::Large) => largest,
         }
     }
 
-    const fn new(service: &'static str, name: &'static str, need: Need) -> Self {
+    const fn new(service: &'static str, name: &'static str, requirement: Requirement) -> Self {
         Self {
             service,
             name,
-            need,
+            requirement,
             connections: false,
             persons: false,
             limited: false,
@@ -140,26 +140,26 @@ impl Method {
 /// Tells of a path whether its requests are answered well only if they are authenticated.
 pub fn needs_token(path: &str) -> bool {
     let mut methods = METHODS.iter();
-    methods.any(|method| method.need != Need::Nothing && method.path() == path)
+    methods.any(|method| method.requirement != Requirement::Nothing && method.path() == path)
 }
 
 /// The package of every service here.
 pub const PACKAGE: &str = "roster.identity.v1";
 
 const fn root(service: &'static str, name: &'static str) -> Method {
-    Method::new(service, name, Need::Root)
+    Method::new(service, name, Requirement::Root)
 }
 
 const fn scope(service: &'static str, name: &'static str, scope: Scope) -> Method {
-    Method::new(service, name, Need::Scope(scope))
+    Method::new(service, name, Requirement::Scope(scope))
 }
 
 const fn any(service: &'static str, name: &'static str) -> Method {
-    Method::new(service, name, Need::Token)
+    Method::new(service, name, Requirement::Token)
 }
 
 const fn anonymous(service: &'static str, name: &'static str) -> Method {
-    Method::new(service, name, Need::Nothing)
+    Method::new(service, name, Requirement::Nothing)
 }
 
 const ACCESS: &str = "AccessService";
@@ -325,7 +325,7 @@ mod tests {
     use prost::Message;
     use prost_types::FileDescriptorSet;
 
-    use super::{METHODS, Method, Need, PACKAGE, SERVICES, Size};
+    use super::{METHODS, Method, PACKAGE, Requirement, SERVICES, Size};
 
     /// The table as everybody reads it. Whoever loosens a row here has to loosen it there.
     const DOCUMENT: &str = include_str!("../../docs/authorization.md");
@@ -333,15 +333,15 @@ mod tests {
     const RULER: &str = "|---|---|---|---|---|---|\n";
 
     fn documented(method: &Method) -> String {
-        let scope = match method.need {
-            Need::Root => "root alone",
-            Need::Scope(scope) => &format!("`{}`", scope.name()),
-            Need::Token => "any token",
-            Need::Nothing => "no token",
+        let scope = match method.requirement {
+            Requirement::Root => "root alone",
+            Requirement::Scope(scope) => &format!("`{}`", scope.name()),
+            Requirement::Token => "any token",
+            Requirement::Nothing => "no token",
         };
         let or_not = |is_served, word| if is_served { word } else { "–" };
-        let size = match (method.need, method.size) {
-            (Need::Nothing, _) => "64 KiB",
+        let size = match (method.requirement, method.size) {
+            (Requirement::Nothing, _) => "64 KiB",
             (_, Size::Usual) => "4 MiB",
             (_, Size::Large) => "16 MiB",
         };

@@ -62,7 +62,7 @@ fn peer(extensions: &Extensions) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    fn said(address: &str) -> HeaderMap {
+    fn forwarded(address: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(FORWARDED, address.parse().unwrap());
         headers
@@ -83,7 +83,7 @@ mod tests {
         let mut extensions = Extensions::default();
         extensions.insert(InProcess);
         assert_eq!(
-            of_client(&said("192.0.2.7"), &extensions, &[]),
+            of_client(&forwarded("192.0.2.7"), &extensions, &[]),
             Some(address("192.0.2.7"))
         );
         assert_eq!(of_client(&HeaderMap::new(), &extensions, &[]), None);
@@ -91,10 +91,10 @@ mod tests {
 
     #[test]
     fn over_a_socket_only_a_trusted_facade_is_believed() {
-        let (said, peer) = (said("192.0.2.7"), over_tcp("10.0.0.1"));
-        assert_eq!(of_client(&said, &peer, &[]), Some(address("10.0.0.1")));
+        let (forwarded, peer) = (forwarded("192.0.2.7"), over_tcp("10.0.0.1"));
+        assert_eq!(of_client(&forwarded, &peer, &[]), Some(address("10.0.0.1")));
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        assert_eq!(of_client(&said, &peer, &trusted), Some(address("192.0.2.7")));
+        assert_eq!(of_client(&forwarded, &peer, &trusted), Some(address("192.0.2.7")));
         assert_eq!(
             of_client(&HeaderMap::new(), &peer, &trusted),
             Some(address("10.0.0.1"))
@@ -104,7 +104,10 @@ mod tests {
     #[test]
     fn what_is_no_address_is_nowhere() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        assert_eq!(of_client(&said("here"), &over_tcp("10.0.0.1"), &trusted), None);
+        assert_eq!(
+            of_client(&forwarded("here"), &over_tcp("10.0.0.1"), &trusted),
+            None
+        );
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) async fn authorize(
     if headers.get(PROTOCOL).is_some_and(|protocol| protocol == SCIM) {
         caller.require_connection()?;
     }
-    method.admit(&caller)?;
+    method.authorize(&caller)?;
     Ok(caller)
 }
 

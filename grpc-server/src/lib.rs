@@ -1,4 +1,4 @@
-//! The gRPC door: translates `roster.identity.v1` messages to the core and back. It owns no rule.
+//! The gRPC API: translates `roster.identity.v1` messages to the core and back. It owns no rule.
 //!
 //! [`Services`] puts the parts together, once for the client in the same process and once for a listener, with the same
 //! layers for both. Every service answers through its caller's token: the core decides what the caller may do.

@@ -60,7 +60,7 @@ impl Quota {
     }
 
     /// Gives back what was taken within these bounds.
-    pub(crate) fn give_back(&self, bounds: &[Bound], amount: usize) {
+    pub(crate) fn release(&self, bounds: &[Bound], amount: usize) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for bound in bounds {
             if let Entry::Occupied(mut entry) = held.entry(bound.holder) {
@@ -97,16 +97,16 @@ mod tests {
         assert!(quota.take(&bounds(1), 1).is_err());
         quota.take(&bounds(2), 5).unwrap();
         assert!(quota.take(&bounds(3), 1).is_err(), "more than there is in all");
-        quota.give_back(&bounds(1), 5);
+        quota.release(&bounds(1), 5);
         quota.take(&bounds(3), 5).unwrap();
     }
 
     #[test]
-    fn what_was_refused_or_given_back_leaves_no_trace() {
+    fn what_was_refused_or_released_leaves_no_trace() {
         let quota = Quota::default();
         quota.take(&bounds(1), 3).unwrap();
         assert!(quota.take(&bounds(1), 3).is_err());
-        quota.give_back(&bounds(1), 3);
+        quota.release(&bounds(1), 3);
         assert!(quota.0.lock().unwrap().is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, error::Error as StdError, time::Duration};
 
 use identity_core::{
-    brake::RETRY_HELD,
+    deactivation_safeguard::RETRY_HELD,
     error::{Error, PageFault, Rule},
 };
 use identity_proto::v1::ErrorReason;

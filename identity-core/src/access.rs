@@ -69,7 +69,7 @@ pub struct Decided {
 
 /// What one question about a user is decided by, all of one state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
+pub struct AccessFacts {
     /// The organization's revision.
     pub revision: i64,
     /// The version of the organization's policy.

@@ -56,9 +56,9 @@ pub enum Scope {
     SchemasRead,
     /// Change extension schemas.
     SchemasWrite,
-    /// Read licences.
+    /// Read licenses.
     LicensesRead,
-    /// Give and take licences by hand.
+    /// Give and take licenses manually.
     LicensesWrite,
     /// Read mapping rules.
     MappingsRead,
@@ -72,7 +72,7 @@ pub enum Scope {
     IdentitiesWrite,
     /// Ask what users may do.
     AccessRead,
-    /// Change by hand what the policy closes to hands, and say why.
+    /// Override the policy for a manual change, with a reason.
     BreakGlass,
 }
 
@@ -366,7 +366,7 @@ pub enum Intent {
     /// It is done.
     #[default]
     Commit,
-    /// It is tried: every rule speaks and the answer is the same, and nothing stays (AIP-163).
+    /// A dry run: every rule is checked and the answer is the same, and nothing is stored (AIP-163).
     Validate,
 }
 
@@ -388,11 +388,11 @@ pub struct Call {
     pub caller: Caller,
     /// The request's id, for the log and the change log.
     pub request_id: String,
-    /// Whether it is done or only tried.
+    /// Whether it is done, or is a dry run.
     pub intent: Intent,
     /// Where the client is, as far as somebody trusted told; `None`: not known, and so in no network.
     pub address: Option<IpAddr>,
-    /// Why the caller overrides what the policy closes to hands; `None`: it does not.
+    /// Why the caller overrides the policy for a manual change; `None`: it does not.
     break_glass: Option<String>,
     /// The revision that its changes made.
     pub(crate) last_revision: LastRevision,
@@ -442,7 +442,7 @@ impl Call {
         self.last_revision.get()
     }
 
-    /// Why the caller overrides what the policy closes to hands.
+    /// Why the caller overrides the policy for a manual change.
     pub fn break_glass_reason(&self) -> Option<&str> {
         self.break_glass.as_deref()
     }

@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{brake::Brake, id::Id, platform::Timestamp};
+use crate::{deactivation_safeguard::DeactivationSafeguard, id::Id, platform::Timestamp};
 
 /// One identity provider's line into an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Connection {
     /// Whether its tokens are served.
     pub status: ConnectionStatus,
     /// What stops it from deactivating everybody; its counts are no change of the connection.
-    pub brake: Brake,
+    pub safeguard: DeactivationSafeguard,
     /// Goes up by one with each change.
     pub version: i64,
     /// When it was created.
@@ -67,7 +67,7 @@ const DIGEST_BYTES: usize = 16;
 const CLIENT_ID_SEPARATOR: char = '.';
 
 impl Connection {
-    /// What it is called as an OAuth client. It names the organization, so that no look-up goes across organizations.
+    /// What it is called as an OAuth client. It names the organization, so that no lookup goes across organizations.
     pub fn client_id(&self) -> String {
         format!("{}{CLIENT_ID_SEPARATOR}{}", self.organization_id, self.id)
     }

@@ -1,4 +1,4 @@
-//! The one error type of the core. Each door has one table from it.
+//! The one error type of the core. Each API has one table from it.
 
 use std::{error::Error as StdError, net::IpAddr, time::Duration};
 
@@ -84,7 +84,7 @@ pub enum Rule {
     OrganizationSuspended,
     /// The plan lacks this feature.
     PlanLacksFeature(&'static str),
-    /// The plan lacks this licence of the catalogue.
+    /// The plan lacks this license of the catalog.
     PlanLacksLicense(String),
     /// This policy setting forbids the change.
     PolicyForbids(&'static str),

@@ -1,6 +1,6 @@
 //! The identity core: every rule of the service, and the store.
 //!
-//! A door (gRPC today) turns a request into a call on `Directory`; nothing here knows of a protocol.
+//! An API (gRPC today) turns a request into a call on `Directory`; nothing here knows of a protocol.
 
 // So that `tests/generator` serves unit tests too.
 #[cfg(test)]
@@ -9,10 +9,10 @@ extern crate self as identity_core;
 pub mod access;
 pub mod access_token;
 pub mod attributes;
-pub mod brake;
 pub mod caller;
 pub mod change;
 pub mod connection;
+pub mod deactivation_safeguard;
 pub mod directory;
 pub mod error;
 pub mod filter;

@@ -1,4 +1,4 @@
-//! Licences: what a user may have of the product, where that comes from, and which source counts.
+//! Licenses: what a user may have of the product, where that comes from, and which source counts.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,17 +7,17 @@ use crate::{
     policy::{Feature, LicenseSource, Policy},
 };
 
-/// The licence that somebody gave a user. One value, the last one given: which source counts, the policy says when it is looked at, so
+/// The license that somebody gave a user. One value, the last one given: which source counts, the policy says when it is looked at, so
 /// that switching the source rewrites no user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssignedLicense {
-    /// Its name in the catalogue.
+    /// Its name in the catalog.
     pub value: String,
     /// Who gave it.
     pub origin: LicenseOrigin,
 }
 
-/// Who gave a licence.
+/// Who gave a license.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LicenseOrigin {
@@ -40,10 +40,10 @@ impl LicenseOrigin {
     }
 }
 
-/// The licence that counts. `mapped` is what mapping rules say.
+/// The license that counts. `mapped` is what mapping rules say.
 ///
-/// `manual`: what hands gave. `mapping`: what the rules say, and where they say nothing, what was given (rules 116 and 118: values may
-/// already arrive over SCIM). `scim`: what the provisioning client gave, and nothing else (rule 117).
+/// `manual`: what was given manually. `mapping`: what the rules say, and where they say nothing, what was given (rules 116 and 118: values
+/// may already arrive over SCIM). `scim`: what the provisioning client gave, and nothing else (rule 117).
 pub fn effective(
     source: LicenseSource,
     assigned: Option<&AssignedLicense>,
@@ -62,7 +62,7 @@ pub fn effective(
     }
 }
 
-/// The SCIM attribute that holds a user's licence.
+/// The SCIM attribute that holds a user's license.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LicenseAttribute {
     /// The URN of its schema.
@@ -88,21 +88,21 @@ impl LicenseAttribute {
 }
 
 impl Policy {
-    /// Whether the plan has a licence of the catalogue.
+    /// Whether the plan has a license of the catalog.
     pub fn plan_has_license(&self, license: &str) -> bool {
         let of_plan = &self.plan_licenses.0;
         of_plan.is_empty() || of_plan.iter().any(|it| it == license)
     }
 
-    /// Refuses a licence that is not in the catalogue (rule 114: case matters) or not in the plan (rule 115). `field` is how the
+    /// Refuses a license that is not in the catalog (rule 114: case matters) or not in the plan (rule 115). `field` is how the
     /// caller named it.
     pub fn refuse_license(&self, field: &str, license: &str) -> Result<()> {
         self.require_licenses()?;
         let catalog = &self.license_catalog.0;
         if !catalog.iter().any(|it| it == license) {
             let rule = match catalog.as_slice() {
-                [] => format!("{license:?} is no licence: license.catalog has none"),
-                _ => format!("{license:?} is none of the licences {}", catalog.join(", ")),
+                [] => format!("{license:?} is no license: license.catalog has none"),
+                _ => format!("{license:?} is none of the licenses {}", catalog.join(", ")),
             };
             return Err(Error::invalid(field, rule));
         }
@@ -112,7 +112,7 @@ impl Policy {
         Ok(())
     }
 
-    /// Refuses to speak of licences where the plan has none.
+    /// Refuses to speak of licenses where the plan has none.
     pub fn require_licenses(&self) -> Result<()> {
         if self.plan_features.contains(&Feature::Licenses) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Mapping rules: which groups carry which role or licence.
+//! Mapping rules: which groups carry which role or license.
 
 use crate::{
     filter::{Filter, Operator, Value},
@@ -8,7 +8,7 @@ use crate::{
     text::{fold, unique_name_key},
 };
 
-/// One rule. Roles of all rules that a group meets add up; of licences the first rule in order wins.
+/// One rule. Roles of all rules that a group meets add up; of licenses the first rule in order wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappingRule {
     /// Never changes.
@@ -45,7 +45,7 @@ pub enum GroupMatcher {
 pub enum MappingTarget {
     /// A role as in SCIM `roles`: the name of one in the organization, or a project's id, a colon and a role.
     Role(String),
-    /// A licence.
+    /// A license.
     License(String),
 }
 
@@ -105,7 +105,7 @@ impl MappingTarget {
         }
     }
 
-    /// Which role or licence.
+    /// Which role or license.
     pub fn value(&self) -> &str {
         match self {
             Self::Role(value) | Self::License(value) => value,

@@ -1,6 +1,6 @@
 //! Tokens of pages: where a list goes on, signed, so that a client can neither read into them nor make them up.
 //!
-//! A token is a JWT (HS256) that holds a place in a list and is bound to what was listed. No server keeps anything about it.
+//! A token is a JWT (HS256) that holds a position in a list and is bound to what was listed. No server keeps anything about it.
 
 use std::fmt;
 
@@ -16,11 +16,11 @@ use crate::{
 };
 
 /// How long a token is good for.
-pub const LIFE_SECONDS: i64 = 24 * 60 * 60;
-/// Tokens longer than this are not ours. The longest key that a place holds is a folded text of 1,024 characters.
+pub const TTL_SECONDS: i64 = 24 * 60 * 60;
+/// Tokens longer than this are not ours. The longest key that a position holds is a folded text of 1,024 characters.
 const MAX_BYTES: usize = 64 * 1024;
-/// The same for lasting ones, which may hold a place for each of very many organizations.
-const MAX_LASTING_BYTES: usize = 8 * 1024 * 1024;
+/// The same for permanent ones, which may hold a position for each of very many organizations.
+const MAX_PERMANENT_BYTES: usize = 8 * 1024 * 1024;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// What a token is bound to: it is refused for any other list, organization or query.
@@ -54,7 +54,7 @@ struct Claims<P> {
     #[serde(rename = "q")]
     query: String,
     #[serde(rename = "p")]
-    place: P,
+    position: P,
     exp: i64,
 }
 
@@ -74,22 +74,22 @@ impl PageTokens {
         Self { keys: keys.collect() }
     }
 
-    /// A token for the page that begins after `place`.
-    pub fn sign<P: Serialize>(&self, binding: &Binding, place: P, now: Timestamp) -> Result<String> {
-        self.sign_until(binding, place, seconds(now).saturating_add(LIFE_SECONDS))
+    /// A token for the page that begins after `position`.
+    pub fn sign<P: Serialize>(&self, binding: &Binding, position: P, now: Timestamp) -> Result<String> {
+        self.sign_until(binding, position, seconds(now).saturating_add(TTL_SECONDS))
     }
 
     /// A token that does not end by itself: what it is good for, the data behind it decides.
-    pub fn sign_lasting<P: Serialize>(&self, binding: &Binding, place: P) -> Result<String> {
-        self.sign_until(binding, place, i64::MAX)
+    pub fn sign_permanent<P: Serialize>(&self, binding: &Binding, position: P) -> Result<String> {
+        self.sign_until(binding, position, i64::MAX)
     }
 
-    fn sign_until<P: Serialize>(&self, binding: &Binding, place: P, exp: i64) -> Result<String> {
+    fn sign_until<P: Serialize>(&self, binding: &Binding, position: P, exp: i64) -> Result<String> {
         let claims = Claims {
             list: binding.list.to_owned(),
             organization: binding.organization,
             query: binding.query.clone(),
-            place,
+            position,
             exp,
         };
         let (key, _) = self
@@ -99,30 +99,30 @@ impl PageTokens {
         encode(&Header::new(Algorithm::HS256), &claims, key).map_err(|error| Error::Internal(error.into()))
     }
 
-    /// The place that a token of ours holds, if it was made for this list and is not too old.
+    /// The position that a token of ours holds, if it was made for this list and is not too old.
     pub fn open<P: DeserializeOwned>(&self, token: &str, binding: &Binding, now: Timestamp) -> Result<P> {
         if token.len() > MAX_BYTES {
             return Err(Error::InvalidPage(PageFault::Malformed));
         }
-        self.place(token, binding, now)
+        self.position(token, binding, now)
     }
 
-    /// The place that a lasting token of ours holds.
-    pub fn open_lasting<P: DeserializeOwned>(
+    /// The position that a permanent token of ours holds.
+    pub fn open_permanent<P: DeserializeOwned>(
         &self,
         token: &str,
         binding: &Binding,
         now: Timestamp,
     ) -> Result<P> {
-        if token.len() > MAX_LASTING_BYTES {
+        if token.len() > MAX_PERMANENT_BYTES {
             return Err(Error::InvalidPage(PageFault::Malformed));
         }
-        self.place(token, binding, now)
+        self.position(token, binding, now)
     }
 
-    fn place<P: DeserializeOwned>(&self, token: &str, binding: &Binding, now: Timestamp) -> Result<P> {
+    fn position<P: DeserializeOwned>(&self, token: &str, binding: &Binding, now: Timestamp) -> Result<P> {
         let refuse = |fault| Err(Error::InvalidPage(fault));
-        // First without the place, as only the right list knows its form.
+        // First without the position, as only the right list knows its form.
         let Some(claims) = self.claims::<serde_json::Value>(token) else {
             return refuse(PageFault::Malformed);
         };
@@ -135,7 +135,7 @@ impl PageTokens {
         if !bound_to_this {
             return refuse(PageFault::OtherQuery);
         }
-        serde_json::from_value(claims.place).or_else(|_| refuse(PageFault::Malformed))
+        serde_json::from_value(claims.position).or_else(|_| refuse(PageFault::Malformed))
     }
 
     fn claims<P: DeserializeOwned + Clone>(&self, token: &str) -> Option<Claims<P>> {
@@ -206,23 +206,23 @@ mod tests {
         let after = |seconds| Timestamp(NOW.0 + seconds * MICROS_PER_SECOND);
         assert!(
             tokens
-                .open::<u32>(&token, &binding(), after(LIFE_SECONDS - 1))
+                .open::<u32>(&token, &binding(), after(TTL_SECONDS - 1))
                 .is_ok()
         );
         assert_eq!(
-            fault(tokens.open(&token, &binding(), after(LIFE_SECONDS))),
+            fault(tokens.open(&token, &binding(), after(TTL_SECONDS))),
             PageFault::Expired
         );
     }
 
     #[test]
-    fn a_lasting_token_does_not_end() {
+    fn a_permanent_token_does_not_end() {
         let tokens = tokens(&["one"]);
-        let token = tokens.sign_lasting(&binding(), 7_u32).unwrap();
-        let much_later = Timestamp(NOW.0 + 1000 * LIFE_SECONDS * MICROS_PER_SECOND);
+        let token = tokens.sign_permanent(&binding(), 7_u32).unwrap();
+        let much_later = Timestamp(NOW.0 + 1000 * TTL_SECONDS * MICROS_PER_SECOND);
         assert_eq!(
             tokens
-                .open_lasting::<u32>(&token, &binding(), much_later)
+                .open_permanent::<u32>(&token, &binding(), much_later)
                 .unwrap(),
             7
         );

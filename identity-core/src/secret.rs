@@ -1,6 +1,6 @@
 //! Secrets of tokens: `rst_`, then in lower-case base32 the organization's id, 24 random bytes, and a CRC-32 of both.
 //!
-//! The id lets a look-up stay within one organization. The checksum tells a mistyped or cut-off secret from a revoked one without
+//! The id lets a lookup stay within one organization. The checksum tells a mistyped or cut-off secret from a revoked one without
 //! asking the database, and lets scanners of source code know one when they see it. Only the digest is stored.
 
 use std::fmt;

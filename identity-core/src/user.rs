@@ -27,7 +27,7 @@ pub struct User {
     pub external_id: Option<String>,
     /// Whether it may use anything.
     pub active: bool,
-    /// The strongest role of the catalogue among its own `roles`. Follows from them, and lies beside them for look-ups.
+    /// The strongest role of the catalog among its own `roles`. Follows from them, and lies beside them for lookups.
     pub organization_role: Option<String>,
     /// The connection that manages it.
     pub managed_by: Option<Id>,
@@ -58,13 +58,14 @@ impl User {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
-    /// The licence that was given.
+    /// The license that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<AssignedLicense>,
-    /// The fields that hands set while a connection managed the user, by their names in the API. Kept for the policy's `drift`, and
+    /// The fields that were set manually while a connection managed the user, by their names in the API. Kept for the policy's `drift`, and
     /// shown to nobody.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub set_by_hand: BTreeSet<String>,
+    #[serde(rename = "set_by_hand")]
+    pub manually_set: BTreeSet<String>,
     /// The connection that managed the user before it became a break-glass account. Shown to nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_manager: Option<FormerManager>,
@@ -258,9 +259,9 @@ pub struct UserView {
     pub organization_role: String,
     /// The display name of the manager, while that user exists.
     pub manager_display_name: Option<String>,
-    /// The licence that counts.
+    /// The license that counts.
     pub license: Option<AssignedLicense>,
-    /// The attribute under which the licence that was given is shown among the extensions.
+    /// The attribute under which the license that was given is shown among the extensions.
     pub license_attribute: Option<LicenseAttribute>,
 }
 

@@ -75,16 +75,16 @@ impl Call {
         self
     }
 
-    /// The same, where changes are only tried.
-    pub(crate) fn trying(self) -> Self {
+    /// The same as a dry run.
+    pub(crate) fn dry_run(self) -> Self {
         Self {
             validate_only: true,
             ..self
         }
     }
 
-    /// Whether changes are only tried.
-    pub(crate) fn is_trial(&self) -> bool {
+    /// Whether this is a dry run.
+    pub(crate) fn is_dry_run(&self) -> bool {
         self.validate_only
     }
 

@@ -61,8 +61,8 @@ impl Service<Request<Body>> for RoundRobin {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.channels.len();
-        self.channels[turn].clone().oneshot(request)
+        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.channels.len();
+        self.channels[index].clone().oneshot(request)
     }
 }
 

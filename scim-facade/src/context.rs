@@ -13,7 +13,7 @@ use crate::{
     attributes::{Dialect, Tables},
     call::Call,
     error::Result,
-    limits::{CONTEXT_LIFE, MAX_CONTEXTS},
+    limits::{CONTEXT_TTL, MAX_CONTEXTS},
     patch::ReplaceMissing,
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct Context {
     pub replace_missing: ReplaceMissing,
     /// Whether roles that a client gives have effect (`roles.source`).
     pub roles_have_effect: bool,
-    /// The licences that there are (`license.catalog`), none if they come from nowhere (`license.source`).
+    /// The licenses that there are (`license.catalog`), none if they come from nowhere (`license.source`).
     pub licenses: Vec<String>,
     declared: Vec<ExtensionSchema>,
     shape: Shape,
@@ -86,7 +86,7 @@ pub(crate) struct Contexts {
 }
 
 impl Contexts {
-    /// The context of the caller, asked for at most once in `CONTEXT_LIFE`. Refused with what the core says to the token.
+    /// The context of the caller, asked for at most once in `CONTEXT_TTL`. Refused with what the core says to the token.
     pub(crate) async fn get(&self, call: &Call, builtin: &Arc<Tables>) -> Result<Arc<Context>> {
         let mut digest = Sha256::new_with_prefix(call.bearer());
         digest.update(call.address());
@@ -96,7 +96,7 @@ impl Contexts {
         let now = Instant::now();
         let before = self.lookup(&key);
         if let Some((read_at, context)) = &before
-            && now.duration_since(*read_at) < CONTEXT_LIFE
+            && now.duration_since(*read_at) < CONTEXT_TTL
         {
             return Ok(Arc::clone(context));
         }
@@ -129,7 +129,7 @@ impl Contexts {
     fn keep(&self, key: Key, now: Instant, context: Arc<Context>) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MAX_CONTEXTS {
-            entries.retain(|_, (read_at, _)| now.saturating_duration_since(*read_at) < CONTEXT_LIFE);
+            entries.retain(|_, (read_at, _)| now.saturating_duration_since(*read_at) < CONTEXT_TTL);
         }
         if entries.len() >= MAX_CONTEXTS {
             entries.clear();
@@ -150,7 +150,7 @@ fn replace_missing(policy: &Policy) -> ReplaceMissing {
     }
 }
 
-/// Those of the catalogue that the plan has; no subset of the plan means all.
+/// Those of the catalog that the plan has; no subset of the plan means all.
 fn licenses(policy: &Policy) -> Vec<String> {
     if matches!(setting(policy, "license.source"), None | Some("none")) {
         return Vec::new();

@@ -69,7 +69,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
 
 /// Whether the client wants to know what a request would do, and nothing done. A value that is no boolean is refused: who means to
 /// try must not change something by a typing mistake.
-pub(crate) fn asks_for_a_trial(headers: &HeaderMap) -> Result<bool> {
+pub(crate) fn requests_dry_run(headers: &HeaderMap) -> Result<bool> {
     let Some(value) = headers.get(DRY_RUN) else {
         return Ok(false);
     };
@@ -224,12 +224,12 @@ mod tests {
     }
 
     #[test]
-    fn only_true_asks_for_a_trial_and_what_is_no_boolean_is_refused() {
-        let asks = |sent| asks_for_a_trial(&with(DRY_RUN, sent)).ok();
+    fn only_true_requests_a_dry_run_and_what_is_no_boolean_is_refused() {
+        let asks = |sent| requests_dry_run(&with(DRY_RUN, sent)).ok();
         assert_eq!(asks("True"), Some(true));
         assert_eq!(asks("false"), Some(false));
         assert_eq!(asks("1"), None);
-        assert_eq!(asks_for_a_trial(&HeaderMap::new()).ok(), Some(false));
+        assert_eq!(requests_dry_run(&HeaderMap::new()).ok(), Some(false));
     }
 
     #[test]

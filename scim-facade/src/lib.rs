@@ -1,4 +1,4 @@
-//! The SCIM 2.0 door: translates SCIM over HTTP into roster.identity.v1 calls.
+//! The SCIM 2.0 API: translates SCIM over HTTP into roster.identity.v1 calls.
 //!
 //! It owns no rule and no database. It passes the identity provider's bearer token on to the core and can do nothing that
 //! another client with the same token could not do.
@@ -14,7 +14,6 @@ mod context;
 mod endpoints;
 pub mod error;
 mod etag;
-mod exchange;
 pub mod filter;
 mod headers;
 mod host;
@@ -23,7 +22,7 @@ pub mod limits;
 mod meters;
 mod naming;
 mod oauth;
-mod observe;
+mod outer_layer;
 pub mod patch;
 pub mod projection;
 mod query;
@@ -31,6 +30,7 @@ pub mod resource;
 mod retry;
 pub mod router;
 pub mod schemas;
+mod scim_request;
 mod server;
 mod session;
 mod shares;

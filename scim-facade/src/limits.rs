@@ -79,7 +79,7 @@ pub const MAX_PATCH_ATTEMPTS: u32 = 64;
 pub const MAX_PATCH_BACKOFF: Duration = Duration::from_millis(64);
 
 /// How long what a token's organization declared (policy, extension schemas) is used without asking again.
-pub const CONTEXT_LIFE: Duration = Duration::from_secs(1);
+pub const CONTEXT_TTL: Duration = Duration::from_secs(1);
 
 /// For how many tokens it is kept.
 pub const MAX_CONTEXTS: usize = 1_024;

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use crate::{
     base::Mount,
     endpoints::{assignable, bulk, discovery, groups, me, search, users},
-    oauth, observe,
+    oauth, outer_layer,
     server::Facade,
 };
 
@@ -101,16 +101,17 @@ pub(crate) fn router(facade: &Arc<Facade>) -> Router {
         })
     });
     let scim = mounted
-        .fallback(observe::not_found)
-        .method_not_allowed_fallback(observe::method_not_allowed)
+        .fallback(outer_layer::not_found)
+        .method_not_allowed_fallback(outer_layer::method_not_allowed)
         .layer(middleware::from_fn_with_state(
             Arc::clone(facade),
-            observe::observe,
+            outer_layer::outer_layer,
         ))
         .with_state(Arc::clone(facade));
-    let tidy = scim.merge(oauth::router(facade));
-    tidy.clone()
-        .fallback(move |request| tidied(tidy.clone(), request))
+    let normalize = scim.merge(oauth::router(facade));
+    normalize
+        .clone()
+        .fallback(move |request| normalized(normalize.clone(), request))
 }
 
 fn full_path(mount: Mount, path: &str) -> String {
@@ -118,11 +119,11 @@ fn full_path(mount: Mount, path: &str) -> String {
 }
 
 /// Q08: doubled and trailing slashes are passed over. A redirect would do for browsers, but provisioning clients drop the body or the token.
-async fn tidied(tidy: Router, mut request: Request) -> Response {
+async fn normalized(normalize: Router, mut request: Request) -> Response {
     if let Some(uri) = without_stray_slashes(request.uri()) {
         *request.uri_mut() = uri;
     }
-    match tidy.oneshot(request).await {
+    match normalize.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
@@ -164,8 +165,12 @@ mod tests {
 
     #[test]
     fn q08_stray_slashes_are_taken_out_and_the_query_stays() {
-        let tidy = |uri: &'static str| without_stray_slashes(&Uri::from_static(uri)).unwrap().to_string();
-        assert_eq!(tidy("/scim/v2//Users/?filter=a//b"), "/scim/v2/Users?filter=a//b");
-        assert_eq!(tidy("//scim///v2/Users/7/"), "/scim/v2/Users/7");
+        let normalize =
+            |uri: &'static str| without_stray_slashes(&Uri::from_static(uri)).unwrap().to_string();
+        assert_eq!(
+            normalize("/scim/v2//Users/?filter=a//b"),
+            "/scim/v2/Users?filter=a//b"
+        );
+        assert_eq!(normalize("//scim///v2/Users/7/"), "/scim/v2/Users/7");
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     attributes::{ResourceKind, Table, Tables},
     projection::Projection,
-    resource::{GroupJson, Names, UserJson},
+    resource::{DisplayNames, GroupJson, UserJson},
     work::{TOO_MUCH, Work},
 };
 
@@ -24,7 +24,7 @@ pub(crate) struct View {
 }
 
 /// A resource with the attributes that the answer has.
-pub(crate) struct Shown<'a, T> {
+pub(crate) struct Rendered<'a, T> {
     resource: T,
     view: &'a View,
 }
@@ -56,13 +56,13 @@ impl View {
         [&self.base, self.kind.endpoint(), "/", id].concat()
     }
 
-    pub(crate) fn user<'a>(&'a self, user: &'a User) -> Shown<'a, UserJson<'a>> {
+    pub(crate) fn user<'a>(&'a self, user: &'a User) -> Rendered<'a, UserJson<'a>> {
         let resource = UserJson {
             user,
             base: &self.base,
             names: self.names(),
         };
-        Shown { resource, view: self }
+        Rendered { resource, view: self }
     }
 
     /// Without members if they were not read.
@@ -70,7 +70,7 @@ impl View {
         &'a self,
         group: &'a Group,
         members: Option<&'a [Member]>,
-    ) -> Shown<'a, GroupJson<'a>> {
+    ) -> Rendered<'a, GroupJson<'a>> {
         let base = &self.base;
         let resource = GroupJson {
             group,
@@ -78,15 +78,15 @@ impl View {
             base,
             names: self.names(),
         };
-        Shown { resource, view: self }
+        Rendered { resource, view: self }
     }
 
     /// A projection takes names out again that were not asked for.
-    fn names(&self) -> Names {
+    fn names(&self) -> DisplayNames {
         if self.projection.is_everything() {
-            Names::Hidden
+            DisplayNames::Hidden
         } else {
-            Names::Shown
+            DisplayNames::Shown
         }
     }
 
@@ -95,7 +95,7 @@ impl View {
     }
 }
 
-impl<T: Serialize> Serialize for Shown<'_, T> {
+impl<T: Serialize> Serialize for Rendered<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.view.projection.is_everything() {
             return self.resource.serialize(serializer);

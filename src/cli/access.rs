@@ -11,7 +11,7 @@ use super::{
     InOrg,
     list::Limit,
     output::{Answer, Row},
-    rows::word,
+    rows::enum_label,
     session::Session,
 };
 use crate::failure::Failure;
@@ -265,7 +265,7 @@ impl Row for EffectiveRole {
     const COLUMNS: &'static [&'static str] = &["PROJECT", "ROLE", "FROM", "PERMISSIONS"];
 
     fn cells(&self) -> Vec<String> {
-        let source = |origin: &RoleOrigin| word(origin.source().as_str_name(), "GRANT_SOURCE_");
+        let source = |origin: &RoleOrigin| enum_label(origin.source().as_str_name(), "GRANT_SOURCE_");
         let sources: Vec<_> = self.origins.iter().map(source).collect();
         vec![
             self.project_id.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use identity_proto::v1::{ExchangeTokenRequest, IntrospectTokenRequest, RevokeTokenRequest};
 
-use super::{InOrg, duration::parse_duration, output::Answer, rows::word, session::Session};
+use super::{InOrg, duration::parse_duration, output::Answer, rows::enum_label, session::Session};
 use crate::failure::Failure;
 
 /// The access token to make.
@@ -66,15 +66,15 @@ pub(super) async fn introspect(args: GivenToken, session: &Session) -> Result<An
         token: args.token,
         ..IntrospectTokenRequest::default()
     };
-    let told = session.tokens().introspect_token(request).await?.into_inner();
-    let text = if told.active {
-        let scopes = told.scopes.join(",");
-        let kind = word(told.kind().as_str_name(), "SUBJECT_KIND_");
-        format!("active: {kind} {} may {scopes}\n", told.subject)
+    let response = session.tokens().introspect_token(request).await?.into_inner();
+    let text = if response.active {
+        let scopes = response.scopes.join(",");
+        let kind = enum_label(response.kind().as_str_name(), "SUBJECT_KIND_");
+        format!("active: {kind} {} may {scopes}\n", response.subject)
     } else {
         "not active\n".to_owned()
     };
-    Answer::text(&told, text)
+    Answer::text(&response, text)
 }
 
 pub(super) async fn revoke(args: GivenToken, session: &Session) -> Result<Answer, Failure> {

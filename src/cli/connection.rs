@@ -17,7 +17,7 @@ use super::{
     org::mask,
     output::Answer,
     session::Session,
-    token::{self, Life},
+    token::{self, LifetimeArgs},
 };
 use crate::failure::Failure;
 
@@ -300,7 +300,7 @@ async fn create(
         connection_id: connection.id,
         ..Token::default()
     };
-    let with_token = token::create(org, token, &Life::of(span), session).await?;
+    let with_token = token::create(org, token, &LifetimeArgs::of(span), session).await?;
     Ok(with_token.after(&answer.into_text()))
 }
 

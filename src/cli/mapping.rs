@@ -58,7 +58,7 @@ pub(crate) struct Which {
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("matcher").multiple(false).args(["group", "external_id", "pattern"])))]
 #[command(group(ArgGroup::new("target").multiple(false).args(["role", "license"])))]
-pub(crate) struct Says {
+pub(crate) struct RuleArgs {
     /// The group of this name
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
@@ -85,7 +85,7 @@ pub(crate) struct CreateArgs {
     #[command(flatten)]
     org: InOrg,
     #[command(flatten)]
-    says: Says,
+    rule: RuleArgs,
     /// Tell which groups it would be about, and change nothing
     #[arg(long)]
     preview: bool,
@@ -97,10 +97,10 @@ pub(crate) struct UpdateArgs {
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
-    says: Says,
+    rule: RuleArgs,
 }
 
-impl Says {
+impl RuleArgs {
     fn rule(self) -> (MappingRule, FieldMask) {
         let group = match (self.group, self.external_id, self.pattern) {
             (Some(name), ..) => Some(("group_name", Group::GroupName(name))),
@@ -165,7 +165,7 @@ impl MappingCommand {
 }
 
 async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> {
-    let (rule, mask) = args.says.rule();
+    let (rule, mask) = args.rule.rule();
     let request = UpdateMappingRuleRequest {
         organization: args.which.org.org,
         rule: Some(MappingRule {
@@ -184,7 +184,7 @@ async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> 
 }
 
 async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> {
-    let (organization, rule) = (args.org.org, Some(args.says.rule().0));
+    let (organization, rule) = (args.org.org, Some(args.rule.rule().0));
     if args.preview {
         let request = PreviewMappingRuleRequest { organization, rule };
         let preview = session

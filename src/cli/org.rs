@@ -101,10 +101,10 @@ pub(crate) struct UpdateArgs {
     seats: Option<i64>,
     /// The state of single sign-on: on once it is set up
     #[arg(long, value_enum)]
-    sso: Option<Switch>,
+    sso: Option<Toggle>,
     /// The state of role-based access control
     #[arg(long, value_enum)]
-    rbac: Option<Switch>,
+    rbac: Option<Toggle>,
     /// A domain whose e-mail addresses are proven to be the organization's; repeat for more, give it empty
     /// for none
     #[arg(long = "verified-domain", value_name = "DOMAIN")]
@@ -116,7 +116,7 @@ pub(crate) struct UpdateArgs {
 
 /// A fact that holds or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Switch {
+pub(crate) enum Toggle {
     /// It holds.
     On,
     /// It does not.
@@ -266,8 +266,8 @@ fn request_of(args: UpdateArgs) -> UpdateOrganizationRequest {
             name: args.name.unwrap_or_default(),
             plan: args.plan.unwrap_or_default(),
             seats: args.seats.unwrap_or_default(),
-            sso_enabled: args.sso == Some(Switch::On),
-            rbac_enabled: args.rbac == Some(Switch::On),
+            sso_enabled: args.sso == Some(Toggle::On),
+            rbac_enabled: args.rbac == Some(Toggle::On),
             verified_domains: args
                 .verified_domains
                 .into_iter()

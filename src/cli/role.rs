@@ -65,14 +65,14 @@ pub(crate) enum RoleCommand {
     )]
     Grant {
         #[command(flatten)]
-        which: Held,
+        which: HeldRoleArgs,
         /// The time for which it holds, for example 12h or 90d; without it, for ever
         #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
         expires_in: Option<Duration>,
     },
     /// Take a role from a user or group
     #[command(after_help = "Example:\n  roster role revoke editor --org acme --group Engineering")]
-    Revoke(Held),
+    Revoke(HeldRoleArgs),
     /// List grants
     #[command(after_help = "Example:\n  roster role grants --org acme --project Apollo")]
     Grants {
@@ -126,7 +126,7 @@ pub(crate) struct Holder {
 
 /// A role that a user or group holds or is to hold.
 #[derive(Args, Debug)]
-pub(crate) struct Held {
+pub(crate) struct HeldRoleArgs {
     #[command(flatten)]
     org: InOrg,
     /// A name of the catalog, or the id of a custom role
@@ -277,7 +277,11 @@ impl Holder {
     }
 }
 
-async fn grant(which: Held, expires_in: Option<Duration>, session: &Session) -> Result<Answer, Failure> {
+async fn grant(
+    which: HeldRoleArgs,
+    expires_in: Option<Duration>,
+    session: &Session,
+) -> Result<Answer, Failure> {
     let principal_id = which.holder.needed_id(&which.org.org, session).await?;
     let request = GrantRoleRequest {
         organization: which.org.org,
@@ -291,7 +295,7 @@ async fn grant(which: Held, expires_in: Option<Duration>, session: &Session) -> 
     Answer::rows(&made, &[made.grant.clone().unwrap_or_default()])
 }
 
-async fn revoke(which: Held, session: &Session) -> Result<Answer, Failure> {
+async fn revoke(which: HeldRoleArgs, session: &Session) -> Result<Answer, Failure> {
     let principal_id = which.holder.needed_id(&which.org.org, session).await?;
     let request = RevokeRoleRequest {
         organization: which.org.org,

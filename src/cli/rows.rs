@@ -30,7 +30,7 @@ impl Row for Organization {
             if self.delete_time.is_some() {
                 "deleted".to_owned()
             } else {
-                word(self.status().as_str_name(), "ORGANIZATION_STATUS_")
+                enum_label(self.status().as_str_name(), "ORGANIZATION_STATUS_")
             },
             self.plan.clone(),
             seats,
@@ -94,8 +94,8 @@ impl Row for Member {
     fn cells(&self) -> Vec<String> {
         vec![
             self.display_name.clone(),
-            word(self.r#type().as_str_name(), "MEMBER_TYPE_"),
-            word(self.source().as_str_name(), "GRANT_SOURCE_"),
+            enum_label(self.r#type().as_str_name(), "MEMBER_TYPE_"),
+            enum_label(self.source().as_str_name(), "GRANT_SOURCE_"),
             self.id.clone(),
         ]
     }
@@ -117,9 +117,9 @@ impl Row for Connection {
         vec![
             self.name.clone(),
             self.idp_kind.clone(),
-            word(self.status().as_str_name(), "CONNECTION_STATUS_"),
+            enum_label(self.status().as_str_name(), "CONNECTION_STATUS_"),
             self.max_role.clone(),
-            brake(self),
+            safeguard_state(self),
             time(self.roles_read_time),
             time(self.create_time),
             self.id.clone(),
@@ -136,7 +136,7 @@ impl Row for AdoptionItem {
             if is_group { "group" } else { "user" }.to_owned(),
             self.name.clone(),
             self.matched_by.clone(),
-            word(self.outcome().as_str_name(), "ADOPTION_OUTCOME_"),
+            enum_label(self.outcome().as_str_name(), "ADOPTION_OUTCOME_"),
             if is_group { &self.group_id } else { &self.user_id }.clone(),
         ]
     }
@@ -261,13 +261,13 @@ impl Row for MappingRule {
             Some(mapping_rule::Group::GroupPattern(pattern)) => format!("like {pattern}"),
             None => String::new(),
         };
-        let carry = match &self.target {
+        let target_label = match &self.target {
             Some(mapping_rule::Target::Role(role)) => format!("role {role}"),
             Some(mapping_rule::Target::License(license)) => format!("license {license}"),
             None => String::new(),
         };
         let position = self.position.unwrap_or_default().to_string();
-        vec![position, groups, carry, self.id.clone()]
+        vec![position, groups, target_label, self.id.clone()]
     }
 }
 
@@ -293,8 +293,8 @@ impl Row for Project {
     fn cells(&self) -> Vec<String> {
         vec![
             self.name.clone(),
-            word(self.r#type().as_str_name(), "PROJECT_TYPE_"),
-            word(self.status().as_str_name(), "PROJECT_STATUS_"),
+            enum_label(self.r#type().as_str_name(), "PROJECT_TYPE_"),
+            enum_label(self.status().as_str_name(), "PROJECT_STATUS_"),
             time(self.create_time),
             self.id.clone(),
         ]
@@ -307,8 +307,8 @@ impl Row for Role {
     fn cells(&self) -> Vec<String> {
         vec![
             self.name.clone(),
-            word(self.scope().as_str_name(), "ROLE_SCOPE_"),
-            word(self.source().as_str_name(), "ROLE_SOURCE_"),
+            enum_label(self.scope().as_str_name(), "ROLE_SCOPE_"),
+            enum_label(self.source().as_str_name(), "ROLE_SOURCE_"),
             self.permissions.join(","),
             self.id.clone(),
         ]
@@ -330,9 +330,9 @@ impl Row for Grant {
         vec![
             self.role.clone(),
             self.project_id.clone(),
-            word(self.principal_type().as_str_name(), "MEMBER_TYPE_"),
+            enum_label(self.principal_type().as_str_name(), "MEMBER_TYPE_"),
             self.principal_id.clone(),
-            word(self.source().as_str_name(), "GRANT_SOURCE_"),
+            enum_label(self.source().as_str_name(), "GRANT_SOURCE_"),
             time(self.expire_time),
         ]
     }
@@ -350,7 +350,7 @@ impl Row for ExtensionSchema {
         vec![
             self.id.clone(),
             self.name.clone(),
-            word(self.extends().as_str_name(), "EXTENDED_TYPE_"),
+            enum_label(self.extends().as_str_name(), "EXTENDED_TYPE_"),
             names.join(","),
         ]
     }
@@ -363,8 +363,8 @@ impl Row for Change {
         vec![
             format!("{}.{}", self.revision, self.sequence),
             time(self.time),
-            word(self.action().as_str_name(), "CHANGE_ACTION_"),
-            word(self.entity_type().as_str_name(), "ENTITY_TYPE_"),
+            enum_label(self.action().as_str_name(), "CHANGE_ACTION_"),
+            enum_label(self.entity_type().as_str_name(), "ENTITY_TYPE_"),
             self.entity_id.clone(),
             actor(self),
             summary(self),
@@ -375,7 +375,7 @@ impl Row for Change {
 fn actor(change: &Change) -> String {
     match &change.actor {
         Some(actor) => {
-            let kind = word(actor.kind().as_str_name(), "ACTOR_KIND_");
+            let kind = enum_label(actor.kind().as_str_name(), "ACTOR_KIND_");
             format!("{kind} {}", actor.token_id).trim_end().to_owned()
         }
         None => String::new(),
@@ -400,17 +400,17 @@ fn summary(change: &Change) -> String {
     parts.join(", ")
 }
 
-/// An enum value's name as a word: without its prefix, in small letters.
-pub(super) fn word(name: &str, prefix: &str) -> String {
+/// An enum value's name for people: without its prefix, in small letters.
+pub(super) fn enum_label(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
 }
 
 /// Returns the state of the safeguard, if there is a limit.
-fn brake(connection: &Connection) -> String {
+fn safeguard_state(connection: &Connection) -> String {
     if connection.brake_count == 0 && connection.brake_share_percent == 0 {
         return "off".to_owned();
     }
-    word(connection.brake_state().as_str_name(), "BRAKE_STATE_")
+    enum_label(connection.brake_state().as_str_name(), "BRAKE_STATE_")
 }
 
 fn on_off(fact: bool) -> String {

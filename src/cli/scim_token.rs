@@ -7,7 +7,7 @@ use super::{
     InOrg,
     output::Answer,
     session::Session,
-    token::{DeleteArgs, Life, ListArgs, RotateArgs, create, delete, list, rotate},
+    token::{DeleteArgs, LifetimeArgs, ListArgs, RotateArgs, create, delete, list, rotate},
 };
 use crate::failure::Failure;
 
@@ -34,7 +34,7 @@ pub(crate) enum ScimTokenCommand {
         )]
         connection: String,
         #[command(flatten)]
-        life: Life,
+        life: LifetimeArgs,
     },
     /// List SCIM tokens
     #[command(after_help = "Example:\n  roster scim-token list --org acme")]

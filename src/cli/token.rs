@@ -59,13 +59,13 @@ pub(crate) enum TokenCommand {
 
 /// The lifetime of a secret.
 #[derive(Args, Debug)]
-pub(crate) struct Life {
+pub(crate) struct LifetimeArgs {
     /// Its lifetime, for example 12h or 90d; without it, for ever
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     expires_in: Option<Duration>,
 }
 
-impl Life {
+impl LifetimeArgs {
     /// A life of this length.
     pub(super) fn of(span: Duration) -> Self {
         Self {
@@ -96,7 +96,7 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     projects: Vec<String>,
     #[command(flatten)]
-    life: Life,
+    life: LifetimeArgs,
 }
 
 /// The owner of the token; without either, a service.
@@ -209,7 +209,7 @@ impl Owner {
 pub(super) async fn create(
     org: InOrg,
     token: Token,
-    life: &Life,
+    life: &LifetimeArgs,
     session: &Session,
 ) -> Result<Answer, Failure> {
     let request = CreateTokenRequest {

@@ -11,7 +11,7 @@ use super::{
     InOrg,
     list::{Limit, Selection},
     lookup::is_id,
-    org::Switch,
+    org::Toggle,
     output::Answer,
     schema::read_message,
     session::Session,
@@ -72,7 +72,7 @@ pub(crate) enum UserCommand {
         which: Named,
         /// The state: on for an account for emergencies
         #[arg(value_enum)]
-        state: Switch,
+        state: Toggle,
     },
     /// Delete a user: it leaves every list and group, and its names are free again
     #[command(after_help = "Example:\n  roster user delete anna@acme.example --org acme")]
@@ -239,11 +239,11 @@ async fn set_active(which: Named, active: Option<bool>, session: &Session) -> Re
     send(which.org.org, user, vec!["active".into()], session).await
 }
 
-async fn set_break_glass(which: Named, state: Switch, session: &Session) -> Result<Answer, Failure> {
+async fn set_break_glass(which: Named, state: Toggle, session: &Session) -> Result<Answer, Failure> {
     let id = session.user_id(&which.org.org, &which.user).await?;
     let user = User {
         id,
-        break_glass: Some(state == Switch::On),
+        break_glass: Some(state == Toggle::On),
         ..User::default()
     };
     send(which.org.org, user, vec!["break_glass".into()], session).await

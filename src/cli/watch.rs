@@ -60,7 +60,7 @@ impl WatchArgs {
                 Ok(Some(response)) => response,
                 Ok(None) => break,
                 Err(status) => {
-                    tell_place(&token);
+                    print_position(&token);
                     return Err(status.into());
                 }
             };
@@ -76,7 +76,7 @@ impl WatchArgs {
     }
 }
 
-fn tell_place(token: &str) {
+fn print_position(token: &str) {
     if !token.is_empty() {
         // Whether a remark reaches anybody decides nothing.
         let _ = writeln!(io::stderr(), "note: go on with --resume {token}");

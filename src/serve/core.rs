@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use grpc_server::{Health, Options, Readiness, Reflection, Services};
 use identity_core::{
-    directory::{Directory, Surroundings},
+    directory::{Directory, Environment},
     error::Result as CoreResult,
     platform::{Platform, SystemPlatform},
     store::{self, OpenError, Store},
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, causes},
-    settings::{CoreSecrets, CoreSettings, SettingError, Settings, Switch},
+    settings::{CoreSecrets, CoreSettings, SettingError, Settings, Toggle},
 };
 
 /// How often `grpc.health.v1` learns whether the database answers.
@@ -44,7 +44,7 @@ pub(super) struct Core {
     /// The bearer token of root that is used here.
     pub(super) root_token: String,
     /// Where people find it, as a shell would read it.
-    pub(super) root_token_place: String,
+    pub(super) root_token_location: String,
     housekeeping: JoinHandle<()>,
 }
 
@@ -72,13 +72,13 @@ impl Core {
             vec![kept.map_err(|cause| refused("database-url", causes(&cause)))?]
         };
         let platform = Arc::new(SystemPlatform);
-        let surroundings = Surroundings {
+        let environment = Environment {
             issuer: settings.issuer(),
             scim_base_url,
             key_source: Arc::new(NetworkKeySource::new(reach(settings.insecure_federation))),
         };
-        let directory = Directory::within(
-            surroundings,
+        let directory = Directory::with_environment(
+            environment,
             store.clone(),
             platform.clone(),
             root_tokens.texts(),
@@ -94,7 +94,7 @@ impl Core {
             housekeeping: tokio::spawn(keep_house(directory.clone(), services.health())),
             services,
             root_token: root_tokens.newest().to_owned(),
-            root_token_place: core.root_token_place(),
+            root_token_location: core.root_token_location(),
             store,
             directory,
         })
@@ -125,17 +125,17 @@ fn cannot_open(cause: OpenError) -> Failure {
     }
 }
 
-fn reflection(switch: Switch) -> Reflection {
+fn reflection(switch: Toggle) -> Reflection {
     match switch {
-        Switch::On => Reflection::Served,
-        Switch::Off => Reflection::Off,
+        Toggle::On => Reflection::Served,
+        Toggle::Off => Reflection::Off,
     }
 }
 
-fn reach(insecure: Switch) -> Reach {
+fn reach(insecure: Toggle) -> Reach {
     match insecure {
-        Switch::On => Reach::Everything,
-        Switch::Off => Reach::Public,
+        Toggle::On => Reach::Everything,
+        Toggle::Off => Reach::Public,
     }
 }
 

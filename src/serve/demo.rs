@@ -51,7 +51,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Failure> {
     }
 }
 
-/// Where the doors are.
+/// The URLs of the APIs.
 pub(super) struct Addresses {
     /// gRPC.
     pub(super) grpc: SocketAddr,
@@ -157,7 +157,7 @@ async fn make_person(session: &Session, person: &(&str, &str, &str, &str)) -> Re
     Ok(made.user.unwrap_or_default().id)
 }
 
-/// What to paste first. The token is valid for both doors, as the facade is a client like any other.
+/// What to paste first. The token is valid for both APIs, as the facade is a client like any other.
 fn first_steps(token: &str, at: &Addresses) -> String {
     let (scim, grpc) = (at.scim, at.grpc);
     format!(
@@ -183,7 +183,7 @@ Its people, as a service sees them:
 fn already_there(demo: &Organization, core: &Core, at: &Addresses) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "roster".into());
     let (scim, grpc, users, groups) = (at.scim, at.grpc, demo.user_count, demo.group_count);
-    let root_token = &core.root_token_place;
+    let root_token = &core.root_token_location;
     format!(
         "
 The organization {SLUG} is there already, with {users} users and {groups} groups.

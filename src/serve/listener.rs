@@ -29,10 +29,10 @@ use tower::{Service, ServiceExt as _};
 
 use super::{
     connections::{Connections, Limits, Slot},
-    gather::Gathering,
     heads::{Heads, WithHeads},
     listeners::DRAIN,
-    paced::Paced,
+    write_coalescing::CoalescedWriter,
+    write_timeout::WriteTimeoutStream,
 };
 
 /// Time limit of a TLS handshake.
@@ -189,7 +189,7 @@ where
     }
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let stream = Gathering::new(Paced::new(stream, self.slot.connection()));
+        let stream = CoalescedWriter::new(WriteTimeoutStream::new(stream, self.slot.connection()));
         match self.versions {
             Versions::Both => {
                 let (stream, heads) = WithHeads::new(stream);
@@ -282,7 +282,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::{
-        super::paced::{PREFACE, WRITE_TIMEOUT},
+        super::write_timeout::{PREFACE, WRITE_TIMEOUT},
         *,
     };
 

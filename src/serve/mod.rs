@@ -4,15 +4,15 @@ mod connections;
 mod core;
 mod demo;
 mod files;
-mod gather;
 mod heads;
 mod key_source;
 mod lifecycle;
 mod listener;
 mod listeners;
-mod paced;
 mod probes;
 mod tls;
+mod write_coalescing;
+mod write_timeout;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -120,13 +120,13 @@ impl Program<'_> {
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
         let router = facade.router().merge(probes.routes(self.metrics.clone()));
         listeners.open_http(scim, self.scim_limits(), router);
-        say(&format!("roster listens: gRPC on {grpc_at}, SCIM on {scim_at}"))?;
+        announce(&format!("roster listens: gRPC on {grpc_at}, SCIM on {scim_at}"))?;
         if self.demo {
             let at = demo::Addresses {
                 grpc: grpc_at,
                 scim: scim_at,
             };
-            say(&demo::prepare(&core, &at).await?)?;
+            announce(&demo::prepare(&core, &at).await?)?;
         }
         let say_so = async {
             probes.set_ending();
@@ -142,7 +142,7 @@ impl Program<'_> {
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
-        say(&format!("roster listens: gRPC on {grpc_at}"))?;
+        announce(&format!("roster listens: gRPC on {grpc_at}"))?;
         let outcome = self.lifecycle.run(listeners, core.set_ending()).await;
         core.close().await;
         outcome
@@ -157,7 +157,7 @@ impl Program<'_> {
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         let router = facade.router().merge(probes.routes(self.metrics.clone()));
         listeners.open_http(scim, self.scim_limits(), router);
-        say(&format!(
+        announce(&format!(
             "roster listens: SCIM on {scim_at}, core at {}",
             core.url
         ))?;
@@ -225,6 +225,6 @@ fn endpoint(core: &CoreAddress) -> Result<Endpoint, Failure> {
 }
 
 /// Tells whoever started the program, on standard output; the log goes to standard error.
-fn say(text: &str) -> Result<(), Failure> {
+fn announce(text: &str) -> Result<(), Failure> {
     write_out(&format!("{text}\n"))
 }

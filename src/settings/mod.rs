@@ -19,7 +19,7 @@ use scim_facade::{DEFAULT_PATH, PublicUrl};
 
 pub(crate) use self::{
     database::Database,
-    parse::Switch,
+    parse::Toggle,
     secret::{OTHERS, Secrets, is_open},
     sources::{SettingError, Sources},
     table::Flags,
@@ -40,11 +40,11 @@ pub(crate) struct Settings {
     /// This deployment as access tokens name it; `None`: it follows from the SCIM listener.
     pub(crate) token_issuer: Option<Uri>,
     /// Whether keys of other issuers are fetched from anywhere.
-    pub(crate) insecure_federation: Switch,
+    pub(crate) insecure_federation: Toggle,
     /// The certificate of both listeners; `None`: plaintext.
     pub(crate) tls: Option<TlsFiles>,
     /// Whether gRPC reflection is served.
-    pub(crate) reflection: Switch,
+    pub(crate) reflection: Toggle,
     /// Whose word on a client's address the SCIM listener believes.
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// Whose word on a client's address the gRPC listener believes.
@@ -125,8 +125,8 @@ impl Settings {
             insecure_federation: parse::switch(sources, "insecure-federation")?,
             tls: TlsFiles::parse(sources)?,
             reflection: match parse::switch(sources, "no-reflection")? {
-                Switch::On => Switch::Off,
-                Switch::Off => Switch::On,
+                Toggle::On => Toggle::Off,
+                Toggle::Off => Toggle::On,
             },
             trusted_proxies: parse::networks(sources, "trusted-proxy")?,
             trusted_facades: parse::networks(sources, "trusted-facade")?,
@@ -182,13 +182,13 @@ impl Settings {
     }
 
     /// What is reachable from other machines needs more care than what is not.
-    fn check_reach(&self, plaintext: Switch) -> Result<(), SettingError> {
+    fn check_reach(&self, plaintext: Toggle) -> Result<(), SettingError> {
         let beyond = self
             .listeners()
             .into_iter()
             .filter(|(_, address)| !address.ip().is_loopback());
         let beyond: Vec<_> = beyond.map(|(name, _)| name).collect();
-        if let (Some(name), None, Switch::Off) = (beyond.first(), &self.tls, plaintext) {
+        if let (Some(name), None, Toggle::Off) = (beyond.first(), &self.tls, plaintext) {
             let rule =
                 "beyond loopback it needs --tls-cert and --tls-key, or --insecure-plaintext behind a proxy";
             return Err(SettingError::new(name, rule));
@@ -229,9 +229,9 @@ impl CoreAddress {
         Ok(parse::url(sources, "core-url")?.map(|url| Self { url, authority }))
     }
 
-    fn check_plaintext(&self, plaintext: Switch) -> Result<(), SettingError> {
+    fn check_plaintext(&self, plaintext: Toggle) -> Result<(), SettingError> {
         let open = self.url.scheme_str() == Some("http") && !is_loopback(&self.url);
-        if open && plaintext == Switch::Off {
+        if open && plaintext == Toggle::Off {
             return Err(SettingError::new(
                 "core-url",
                 "beyond loopback it needs https, or --insecure-plaintext",
@@ -271,7 +271,7 @@ impl CoreSettings {
     }
 
     /// Where people find the root token, as a shell would read it.
-    pub(crate) fn root_token_place(&self) -> String {
+    pub(crate) fn root_token_location(&self) -> String {
         match (&self.root_tokens, self.database.folder()) {
             (None, Some(folder)) => format!("$(cat {})", folder.join("root-token").display()),
             _ => "$ROSTER_ROOT_TOKEN".into(),

@@ -13,17 +13,17 @@ use super::sources::{SettingError, Sources};
 
 /// Whether something is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Switch {
+pub(crate) enum Toggle {
     /// It is.
     On,
     /// It is not.
     Off,
 }
 
-pub(super) fn switch(sources: &Sources, name: &str) -> Result<Switch, SettingError> {
+pub(super) fn switch(sources: &Sources, name: &str) -> Result<Toggle, SettingError> {
     match sources.text(name).map(str::to_lowercase).as_deref() {
-        Some("true" | "1" | "yes" | "on") => Ok(Switch::On),
-        None | Some("false" | "0" | "no" | "off") => Ok(Switch::Off),
+        Some("true" | "1" | "yes" | "on") => Ok(Toggle::On),
+        None | Some("false" | "0" | "no" | "off") => Ok(Toggle::Off),
         Some(text) => Err(SettingError::new(
             name,
             format!("{text:?} is neither true nor false"),

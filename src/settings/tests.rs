@@ -2,7 +2,7 @@
 
 use identity_core::platform::SystemPlatform as System;
 
-use super::{Part, Secrets, Settings, Sources, Switch};
+use super::{Part, Secrets, Settings, Sources, Toggle};
 use crate::test_folder::TestFolder;
 
 const POSTGRES: (&str, &str) = ("ROSTER_DATABASE_URL", "postgres://u:hunter2@db.example/roster");
@@ -28,7 +28,7 @@ fn without_any_setting_both_parts_listen_on_loopback_over_sqlite() {
     assert_eq!(core.database.shown(), "sqlite:roster-data/roster.db");
     assert_eq!(settings.grpc_listen.to_string(), "127.0.0.1:50051");
     assert_eq!(settings.scim_listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(settings.reflection, Switch::On);
+    assert_eq!(settings.reflection, Toggle::On);
 }
 
 /// What is wrong, and the setting that the one line must name.

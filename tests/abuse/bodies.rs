@@ -30,7 +30,10 @@ const PIECE: usize = 64 << 10;
 const HELD: Duration = Duration::from_secs(3);
 
 async fn large_messages_without_a_token_are_not_kept(target: Target) {
-    let url = format!("{}/roster.identity.v1.UserService/ListUsers", target.doors().grpc);
+    let url = format!(
+        "{}/roster.identity.v1.UserService/ListUsers",
+        target.endpoints().grpc
+    );
     let mut prefix = BytesMut::new();
     prefix.put_u8(0);
     prefix.put_u32(u32::try_from(ANNOUNCED).expect("a length"));
@@ -40,7 +43,7 @@ async fn large_messages_without_a_token_are_not_kept(target: Target) {
 }
 
 async fn large_scim_bodies_without_a_token_are_not_kept(target: Target) {
-    let url = format!("{}/scim/v2/Users", target.doors().scim);
+    let url = format!("{}/scim/v2/Users", target.endpoints().scim);
     target
         .endures(flood(
             &url,
@@ -90,7 +93,7 @@ async fn flood(url: &str, content_type: &str, beginning: Bytes) {
 
 /// A slow body ends in time, whatever it is for.
 async fn slow_bodies_end(target: Target) {
-    let address = target.doors().scim.replace("http://", "");
+    let address = target.endpoints().scim.replace("http://", "");
     let slow = |path: &'static str, content_type: &'static str| {
         let address = address.clone();
         async move {

@@ -22,7 +22,8 @@ const AT_A_TIME: usize = 50;
 async fn many_connections_of_one_address_displace_each_other(setup: Setup) {
     let few = &["--max-connections-per-address", "100"];
     let target = Target::on(async || Server::start_with(setup, few)).await;
-    let addresses = [&target.doors().grpc, &target.doors().scim].map(|url| url.replace("http://", ""));
+    let addresses =
+        [&target.endpoints().grpc, &target.endpoints().scim].map(|url| url.replace("http://", ""));
     let attack = async {
         let mut held = Vec::new();
         for _ in 0..CONNECTIONS / AT_A_TIME {
@@ -45,7 +46,7 @@ async fn many_connections_of_one_address_displace_each_other(setup: Setup) {
 const GUESSES: usize = 1_500;
 
 async fn guesses_are_slowed_down_and_good_tokens_are_not(target: Target) {
-    let http = Http::new(target.doors().scim.clone());
+    let http = Http::new(target.endpoints().scim.clone());
     let guess = |guess: usize| {
         let http = http.clone();
         let bearer = format!("Bearer rst_guess{guess}");
@@ -70,7 +71,7 @@ async fn guesses_are_slowed_down_and_good_tokens_are_not(target: Target) {
     };
     target.endures(attack).await;
     // The core counts, so gRPC in the same process knows as well.
-    let grpc = Grpc::new(&target.doors().grpc, "rst_guess", "");
+    let grpc = Grpc::new(&target.endpoints().grpc, "rst_guess", "");
     let codes = join_all((0..400).map(|n| {
         let grpc = grpc.with_token(&format!("rst_another{n}"));
         async move { grpc.try_user("x").await.expect_err("a refusal").code() }

@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::harness::{Answer, Arrange, Doors, Http, Request, Server, Setup, World};
+use crate::harness::{Answer, Arrange, Endpoints, Http, Request, Server, Setup, World};
 
 /// The costs that an attack may have.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ impl Target {
     pub(crate) async fn on(start: impl AsyncFnOnce() -> Server) -> Self {
         let alone = ALONE.lock().await;
         let server = start().await;
-        let attacker = World::new(server.doors().clone(), "").await;
+        let attacker = World::new(server.endpoints().clone(), "").await;
         let bystander = attacker.other().await;
         let user_id = bystander.grpc().create_user("ada").await.id;
         Self {
@@ -75,8 +75,8 @@ impl Target {
     }
 
     /// Where the server listens.
-    pub(crate) fn doors(&self) -> &Doors {
-        self.server.doors()
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        self.server.endpoints()
     }
 
     /// Attacks until the attack is over, and asserts that it stays within the usual budget.
@@ -115,7 +115,7 @@ impl Target {
     async fn ask_everything(&self) -> (&'static str, Duration) {
         let is_200 = |answer: Result<Answer, String>| answer.is_ok_and(|answer| answer.status == 200);
         let probe = async |path: &'static str| {
-            let http = Http::new(self.doors().scim.clone());
+            let http = Http::new(self.endpoints().scim.clone());
             is_200(http.try_send(Request::new("GET", path)).await)
         };
         let path = format!("/Users/{}", self.user_id);
@@ -123,12 +123,12 @@ impl Target {
             timed("/livez", async || probe("/livez").await).await,
             timed("/readyz", async || probe("/readyz").await).await,
             timed("a point read over SCIM", async || {
-                let scim = self.bystander.through(self.doors().clone()).scim();
+                let scim = self.bystander.through(self.endpoints().clone()).scim();
                 is_200(scim.try_send(scim.request("GET", &path)).await)
             })
             .await,
             timed("a point read over gRPC", async || {
-                let grpc = self.bystander.through(self.doors().clone()).grpc();
+                let grpc = self.bystander.through(self.endpoints().clone()).grpc();
                 grpc.try_user(&self.user_id).await.is_ok()
             })
             .await,

@@ -34,7 +34,8 @@ async fn half_prefaces_stop_nothing(setup: Setup) {
 /// Opens connections to both listeners, sends this on each, and is silent.
 async fn hold(setup: Setup, beginning: &[u8]) {
     let target = Target::on(async || Server::start_with_files(setup, FILES)).await;
-    let addresses = [&target.doors().grpc, &target.doors().scim].map(|url| url.replace("http://", ""));
+    let addresses =
+        [&target.endpoints().grpc, &target.endpoints().scim].map(|url| url.replace("http://", ""));
     let attack = async {
         let mut held = Vec::new();
         for _ in 0..CONNECTIONS {

@@ -12,9 +12,9 @@ use tonic::{Code, Status};
 
 use super::{
     entries::ENTRIES,
+    fixture::Fixture,
     kinds::{access_token, account, accounts, admin, key, key_of, narrowed, personal, texts},
     table::{Row, Takes, all_scopes, rows},
-    things::Things,
 };
 use crate::harness::{
     World, assert_status, create_token, everywhere,
@@ -83,19 +83,19 @@ async fn a_person_is_served_its_column(world: World) {
         ("a member's personal token", secret),
         ("an access token of one", access),
     ] {
-        let things = Things {
+        let fixture = Fixture {
             // What a person is served is about itself.
             user: member.id.clone(),
-            ..Things::make(&world).await
+            ..Fixture::make(&world).await
         };
-        assert_served(&world, (kind, &secret), &things, |row| row.persons).await;
+        assert_served(&world, (kind, &secret), &fixture, |row| row.persons).await;
     }
 }
 
 async fn callers_limited_to_projects_are_served_their_column(world: World) {
     let admin = admin(&world).await;
-    let things = Things::make(&world).await;
-    let limits = vec![things.project.clone()];
+    let fixture = Fixture::make(&world).await;
+    let limits = vec![fixture.project.clone()];
     let token = |kind, token: Token| {
         let token = Token {
             scopes: texts(&all_scopes()),
@@ -137,13 +137,13 @@ async fn callers_limited_to_projects_are_served_their_column(world: World) {
     let access = access_token(&world, &callers[0].1).await;
     callers.push(("an access token", access));
     for (kind, secret) in callers {
-        assert_served(&world, (kind, &secret), &things, |row| row.limited).await;
+        assert_served(&world, (kind, &secret), &fixture, |row| row.limited).await;
     }
 }
 
 async fn without_its_scope_no_kind_of_caller_is_served(world: World) {
     let admin = admin(&world).await;
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     for scope in all_scopes() {
         let others: Vec<_> = all_scopes().into_iter().filter(|other| *other != scope).collect();
         let narrow = account(&world, &others, &[]).await;
@@ -156,7 +156,7 @@ async fn without_its_scope_no_kind_of_caller_is_served(world: World) {
         ];
         for row in rows().iter().filter(|row| row.takes() == Takes::Scope(scope)) {
             for secret in &callers {
-                let answer = call(&world, secret, row, &things).await;
+                let answer = call(&world, secret, row, &fixture).await;
                 assert_status(answer, Code::PermissionDenied, "SCOPE_MISSING");
             }
         }
@@ -167,7 +167,7 @@ async fn with_no_more_than_its_scope_every_kind_of_caller_is_served(world: World
     for scope in all_scopes() {
         // An organization has room for fewer schemas than there are scopes.
         let world = world.other().await;
-        let (admin, things) = (admin(&world).await, Things::make(&world).await);
+        let (admin, fixture) = (admin(&world).await, Fixture::make(&world).await);
         let callers = [
             key(&world, &all_scopes(), &[scope]).await,
             personal(&world, &admin, &[scope]).await,
@@ -175,7 +175,7 @@ async fn with_no_more_than_its_scope_every_kind_of_caller_is_served(world: World
         ];
         for row in rows().iter().filter(|row| row.takes() == Takes::Scope(scope)) {
             for secret in &callers {
-                let answer = call(&world, secret, row, &things).await;
+                let answer = call(&world, secret, row, &fixture).await;
                 assert!(is_served(&answer), "{row:?}: {answer:?}");
             }
         }
@@ -183,7 +183,7 @@ async fn with_no_more_than_its_scope_every_kind_of_caller_is_served(world: World
 }
 
 async fn tokens_that_ended_serve_nothing(world: World) {
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     let ended = [
         ("expired", expired(&world).await),
         ("deleted", deleted(&world).await),
@@ -195,7 +195,7 @@ async fn tokens_that_ended_serve_nothing(world: World) {
     let before = world.grpc().revision().await;
     for row in rows().iter().filter(|row| row.takes() != Takes::Nothing) {
         for (kind, secret) in &ended {
-            let refused = call(&world, secret, row, &things).await.unwrap_err();
+            let refused = call(&world, secret, row, &fixture).await.unwrap_err();
             let expected = if kind.contains("connection") {
                 (Code::FailedPrecondition, "CONNECTION_DISABLED")
             } else {
@@ -212,7 +212,7 @@ async fn tokens_that_ended_serve_nothing(world: World) {
 }
 
 async fn tokens_of_a_suspended_organization_serve_nothing(world: World) {
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     let admin = admin(&world).await;
     let service = world.service_token(&all_scopes()).await;
     let callers = [
@@ -238,7 +238,7 @@ async fn tokens_of_a_suspended_organization_serve_nothing(world: World) {
     let before = world.grpc().revision().await;
     for row in rows().iter().filter(|row| row.takes() != Takes::Nothing) {
         for secret in &callers {
-            let refused = call(&world, secret, row, &things).await.unwrap_err();
+            let refused = call(&world, secret, row, &fixture).await.unwrap_err();
             assert_eq!(
                 reason_of(&refused),
                 "ORGANIZATION_SUSPENDED",
@@ -251,19 +251,19 @@ async fn tokens_of_a_suspended_organization_serve_nothing(world: World) {
 
 /// Makes every call on things of its own.
 async fn assert_column(world: &World, kind: &str, secret: &str, promise: Promise) {
-    let things = Things::make(world).await;
-    assert_served(world, (kind, secret), &things, promise).await;
+    let fixture = Fixture::make(world).await;
+    assert_served(world, (kind, secret), &fixture, promise).await;
 }
 
 /// Makes first the calls that must be refused, which must change nothing, and then those that must not.
-async fn assert_served(world: &World, (kind, secret): (&str, &str), things: &Things, promise: Promise) {
+async fn assert_served(world: &World, (kind, secret): (&str, &str), fixture: &Fixture, promise: Promise) {
     let rows: Vec<_> = rows()
         .into_iter()
         .filter(|row| row.takes() != Takes::Nothing)
         .collect();
     let before = world.grpc().revision().await;
     for row in rows.iter().filter(|row| !promise(row)) {
-        let refused = call(world, secret, row, things).await;
+        let refused = call(world, secret, row, fixture).await;
         let Err(status) = refused else {
             panic!("{kind} is served {row:?}");
         };
@@ -280,7 +280,7 @@ async fn assert_served(world: &World, (kind, secret): (&str, &str), things: &Thi
     }
     assert_eq!(world.grpc().revision().await, before, "{kind}");
     for row in rows.iter().filter(|row| promise(row)) {
-        let answer = call(world, secret, row, things).await;
+        let answer = call(world, secret, row, fixture).await;
         assert!(is_served(&answer), "{kind}, {row:?}: {answer:?}");
     }
 }
@@ -294,13 +294,13 @@ fn is_served(answer: &Result<Bytes, Status>) -> bool {
     )
 }
 
-async fn call(world: &World, secret: &str, row: &Row, things: &Things) -> Result<Bytes, Status> {
+async fn call(world: &World, secret: &str, row: &Row, fixture: &Fixture) -> Result<Bytes, Status> {
     let entry = ENTRIES
         .iter()
         .find(|entry| entry.method == row.method)
         .expect("an entry");
     let caller = world.grpc().with_token(secret);
-    raw::call(&caller, row.method, (entry.request)(things)).await
+    raw::call(&caller, row.method, (entry.request)(fixture)).await
 }
 
 /// A key with every scope, of an account that lost one since.
@@ -335,9 +335,9 @@ async fn expired(world: &World) -> String {
     };
     let secret = create_token(&world.grpc(), TokenKind::Service, token).await.1;
     let caller = world.grpc().with_token(&secret);
-    let mut pace = tokio::time::interval(Duration::from_millis(100));
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
     while caller.try_user("x").await.unwrap_err().code() != Code::Unauthenticated {
-        pace.tick().await;
+        ticks.tick().await;
     }
     secret
 }

@@ -28,7 +28,7 @@ use identity_proto::v1::{
     UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
-use super::things::{LICENSE, Things, bytes, rule, schema};
+use super::fixture::{Fixture, LICENSE, bytes, rule, schema};
 use crate::harness::{
     grpc::{mask, named},
     run_folder::fresh_name,
@@ -36,7 +36,7 @@ use crate::harness::{
 
 /// What the caller of an RPC needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
+pub(super) enum Requirement {
     /// The operator's token.
     Root,
     /// Any service token of the organization.
@@ -56,26 +56,26 @@ pub(super) struct Entry {
     /// `Service/Method`.
     pub(super) method: &'static str,
     /// What its caller needs.
-    pub(super) need: Need,
+    pub(super) requirement: Requirement,
     /// A request that is in order.
-    pub(super) request: fn(&Things) -> Bytes,
+    pub(super) request: fn(&Fixture) -> Bytes,
 }
 
 macro_rules! entry {
-    ($method:literal, $need:expr, $request:expr) => {
+    ($method:literal, $requirement:expr, $request:expr) => {
         Entry {
             method: $method,
-            need: $need,
-            request: |things| bytes(&$request(things)),
+            requirement: $requirement,
+            request: |fixture| bytes(&$request(fixture)),
         }
     };
 }
 
-use Need::{Nothing, Root, Scope, ScopeOrScim, Service};
+use Requirement::{Nothing, Root, Scope, ScopeOrScim, Service};
 
 /// Every RPC there is.
 pub(super) const ENTRIES: &[Entry] = &[
-    entry!("OrganizationService/CreateOrganization", Root, |_: &Things| {
+    entry!("OrganizationService/CreateOrganization", Root, |_: &Fixture| {
         let organization = Organization {
             slug: fresh_name("new"),
             name: "New".into(),
@@ -89,18 +89,18 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "OrganizationService/GetOrganization",
         Service,
-        |things: &Things| GetOrganizationRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| GetOrganizationRequest {
+            organization: fixture.organization.clone(),
         }
     ),
-    entry!("OrganizationService/ListOrganizations", Root, |_: &Things| {
+    entry!("OrganizationService/ListOrganizations", Root, |_: &Fixture| {
         ListOrganizationsRequest::default()
     }),
     entry!(
         "OrganizationService/UpdateOrganization",
         Root,
-        |things: &Things| {
-            let slug = things.organization.clone();
+        |fixture: &Fixture| {
+            let slug = fixture.organization.clone();
             let organization = Organization {
                 slug,
                 name: fresh_name("Name"),
@@ -116,24 +116,24 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "OrganizationService/DeleteOrganization",
         Root,
-        |things: &Things| DeleteOrganizationRequest {
-            organization: things.spare.clone(),
+        |fixture: &Fixture| DeleteOrganizationRequest {
+            organization: fixture.spare.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "OrganizationService/UndeleteOrganization",
         Root,
-        |things: &Things| UndeleteOrganizationRequest {
-            id: things.gone.clone(),
+        |fixture: &Fixture| UndeleteOrganizationRequest {
+            id: fixture.gone.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "UserService/CreateUser",
         ScopeOrScim("users:write"),
-        |things: &Things| CreateUserRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| CreateUserRequest {
+            organization: fixture.organization.clone(),
             user: Some(named(&fresh_name("new"))),
             ..Default::default()
         }
@@ -141,27 +141,27 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "UserService/GetUser",
         ScopeOrScim("users:read"),
-        |things: &Things| GetUserRequest {
-            organization: things.organization.clone(),
-            id: things.user.clone(),
+        |fixture: &Fixture| GetUserRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.user.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "UserService/ListUsers",
         ScopeOrScim("users:read"),
-        |things: &Things| ListUsersRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListUsersRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "UserService/UpdateUser",
         ScopeOrScim("users:write"),
-        |things: &Things| UpdateUserRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| UpdateUserRequest {
+            organization: fixture.organization.clone(),
             user: Some(User {
-                id: things.user.clone(),
+                id: fixture.user.clone(),
                 title: fresh_name("T"),
                 ..Default::default()
             }),
@@ -172,42 +172,42 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "UserService/BatchGetUsers",
         ScopeOrScim("users:read"),
-        |things: &Things| BatchGetUsersRequest {
-            organization: things.organization.clone(),
-            ids: vec![things.user.clone()],
+        |fixture: &Fixture| BatchGetUsersRequest {
+            organization: fixture.organization.clone(),
+            ids: vec![fixture.user.clone()],
         }
     ),
     entry!(
         "UserService/CreateUserIdentity",
         Scope("identities:write"),
-        |things: &Things| CreateUserIdentityRequest {
-            organization: things.organization.clone(),
-            user_id: things.user.clone(),
-            identity: Some(things.identity()),
+        |fixture: &Fixture| CreateUserIdentityRequest {
+            organization: fixture.organization.clone(),
+            user_id: fixture.user.clone(),
+            identity: Some(fixture.identity()),
             ..Default::default()
         }
     ),
     entry!(
         "UserService/ListUserIdentities",
         Scope("identities:read"),
-        |things: &Things| ListUserIdentitiesRequest {
-            organization: things.organization.clone(),
-            user_id: things.user.clone(),
+        |fixture: &Fixture| ListUserIdentitiesRequest {
+            organization: fixture.organization.clone(),
+            user_id: fixture.user.clone(),
         }
     ),
     entry!(
         "UserService/LookupUser",
         ScopeOrScim("users:read"),
-        |things: &Things| LookupUserRequest {
-            organization: things.organization.clone(),
-            key: Some(Key::Identity(things.identity())),
+        |fixture: &Fixture| LookupUserRequest {
+            organization: fixture.organization.clone(),
+            key: Some(Key::Identity(fixture.identity())),
         }
     ),
     entry!(
         "GroupService/CreateGroup",
         ScopeOrScim("groups:write"),
-        |things: &Things| CreateGroupRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| CreateGroupRequest {
+            organization: fixture.organization.clone(),
             group: Some(Group {
                 display_name: fresh_name("new"),
                 ..Default::default()
@@ -218,24 +218,24 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "GroupService/GetGroup",
         ScopeOrScim("groups:read"),
-        |things: &Things| GetGroupRequest {
-            organization: things.organization.clone(),
-            id: things.group.clone(),
+        |fixture: &Fixture| GetGroupRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.group.clone(),
         }
     ),
     entry!(
         "GroupService/ListGroups",
         ScopeOrScim("groups:read"),
-        |things: &Things| ListGroupsRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListGroupsRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "GroupService/ListGroupMembers",
         ScopeOrScim("groups:read"),
-        |things: &Things| {
-            let (organization, group_id) = (things.organization.clone(), things.group.clone());
+        |fixture: &Fixture| {
+            let (organization, group_id) = (fixture.organization.clone(), fixture.group.clone());
             ListGroupMembersRequest {
                 organization,
                 group_id,
@@ -246,10 +246,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "GroupService/UpdateGroup",
         ScopeOrScim("groups:write"),
-        |things: &Things| UpdateGroupRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| UpdateGroupRequest {
+            organization: fixture.organization.clone(),
             group: Some(Group {
-                id: things.group.clone(),
+                id: fixture.group.clone(),
                 external_id: fresh_name("x"),
                 ..Default::default()
             }),
@@ -259,15 +259,15 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "PolicyService/GetPolicy",
         ScopeOrScim("policy:read"),
-        |things: &Things| GetPolicyRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| GetPolicyRequest {
+            organization: fixture.organization.clone(),
         }
     ),
     entry!(
         "PolicyService/PreviewPolicy",
         Scope("policy:write"),
-        |things: &Things| PreviewPolicyRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| PreviewPolicyRequest {
+            organization: fixture.organization.clone(),
             preset: "lightdash".into(),
             ..Default::default()
         }
@@ -275,8 +275,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "PolicyService/UpdatePolicy",
         Scope("policy:write"),
-        |things: &Things| UpdatePolicyRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| UpdatePolicyRequest {
+            organization: fixture.organization.clone(),
             settings: [("connections.max".into(), "5".into())].into(),
             ..Default::default()
         }
@@ -284,17 +284,17 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "LicenseService/ListLicenses",
         Scope("licenses:read"),
-        |things: &Things| ListLicensesRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListLicensesRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "LicenseService/AssignLicense",
         Scope("licenses:write"),
-        |things: &Things| AssignLicenseRequest {
-            organization: things.organization.clone(),
-            user_id: things.user.clone(),
+        |fixture: &Fixture| AssignLicenseRequest {
+            organization: fixture.organization.clone(),
+            user_id: fixture.user.clone(),
             license: LICENSE.into(),
             ..Default::default()
         }
@@ -302,25 +302,25 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "LicenseService/UnassignLicense",
         Scope("licenses:write"),
-        |things: &Things| UnassignLicenseRequest {
-            organization: things.organization.clone(),
-            user_id: things.user.clone(),
+        |fixture: &Fixture| UnassignLicenseRequest {
+            organization: fixture.organization.clone(),
+            user_id: fixture.user.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "LicenseService/ReportLicenses",
         Scope("licenses:read"),
-        |things: &Things| ReportLicensesRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ReportLicensesRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "MappingService/CreateMappingRule",
         Scope("mappings:write"),
-        |things: &Things| CreateMappingRuleRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| CreateMappingRuleRequest {
+            organization: fixture.organization.clone(),
             rule: Some(rule(&fresh_name("group"))),
             ..Default::default()
         }
@@ -328,34 +328,34 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "MappingService/GetMappingRule",
         Scope("mappings:read"),
-        |things: &Things| GetMappingRuleRequest {
-            organization: things.organization.clone(),
-            id: things.rule.clone(),
+        |fixture: &Fixture| GetMappingRuleRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.rule.clone(),
         }
     ),
     entry!(
         "MappingService/ListMappingRules",
         Scope("mappings:read"),
-        |things: &Things| ListMappingRulesRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListMappingRulesRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "MappingService/PreviewMappingRule",
         Scope("mappings:read"),
-        |things: &Things| PreviewMappingRuleRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| PreviewMappingRuleRequest {
+            organization: fixture.organization.clone(),
             rule: Some(rule(&fresh_name("group"))),
         }
     ),
     entry!(
         "MappingService/UpdateMappingRule",
         Scope("mappings:write"),
-        |things: &Things| UpdateMappingRuleRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| UpdateMappingRuleRequest {
+            organization: fixture.organization.clone(),
             rule: Some(MappingRule {
-                id: things.rule.clone(),
+                id: fixture.rule.clone(),
                 position: Some(7),
                 ..Default::default()
             }),
@@ -366,12 +366,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "ConnectionService/CreateConnection",
         Scope("connections:write"),
-        |things: &Things| {
+        |fixture: &Fixture| {
             let connection = Connection {
                 name: fresh_name("new"),
                 ..Default::default()
             };
-            let organization = things.organization.clone();
+            let organization = fixture.organization.clone();
             CreateConnectionRequest {
                 organization,
                 connection: Some(connection),
@@ -382,17 +382,17 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "ConnectionService/GetConnection",
         Scope("connections:read"),
-        |things: &Things| GetConnectionRequest {
-            organization: things.organization.clone(),
-            id: things.connection.clone(),
+        |fixture: &Fixture| GetConnectionRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.connection.clone(),
         }
     ),
     entry!(
         "ConnectionService/ListConnections",
         Scope("connections:read"),
-        |things: &Things| {
+        |fixture: &Fixture| {
             ListConnectionsRequest {
-                organization: things.organization.clone(),
+                organization: fixture.organization.clone(),
                 ..Default::default()
             }
         }
@@ -400,15 +400,15 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "ConnectionService/UpdateConnection",
         Scope("connections:write"),
-        |things: &Things| {
+        |fixture: &Fixture| {
             let connection = Connection {
-                id: things.connection.clone(),
+                id: fixture.connection.clone(),
                 name: fresh_name("other"),
                 brake_count: 1000,
                 ..Default::default()
             };
             UpdateConnectionRequest {
-                organization: things.organization.clone(),
+                organization: fixture.organization.clone(),
                 connection: Some(connection),
                 update_mask: Some(mask(&["name", "brake_count"])),
                 ..Default::default()
@@ -418,45 +418,45 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "ConnectionService/ReleaseBrake",
         Scope("connections:write"),
-        |things: &Things| ReleaseBrakeRequest {
-            organization: things.organization.clone(),
-            id: things.connection.clone(),
+        |fixture: &Fixture| ReleaseBrakeRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.connection.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ConnectionService/RejectBrake",
         Scope("connections:write"),
-        |things: &Things| RejectBrakeRequest {
-            organization: things.organization.clone(),
-            id: things.connection.clone(),
+        |fixture: &Fixture| RejectBrakeRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.connection.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ConnectionService/ResetBrake",
         Scope("connections:write"),
-        |things: &Things| ResetBrakeRequest {
-            organization: things.organization.clone(),
-            id: things.connection.clone(),
+        |fixture: &Fixture| ResetBrakeRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.connection.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ConnectionService/PreviewAdoption",
         Scope("connections:read"),
-        |things: &Things| PreviewAdoptionRequest {
-            organization: things.organization.clone(),
-            connection_id: things.connection.clone(),
+        |fixture: &Fixture| PreviewAdoptionRequest {
+            organization: fixture.organization.clone(),
+            connection_id: fixture.connection.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ConnectionService/ApplyAdoption",
         Scope("connections:write"),
-        |things: &Things| ApplyAdoptionRequest {
-            organization: things.organization.clone(),
-            connection_id: things.connection.clone(),
+        |fixture: &Fixture| ApplyAdoptionRequest {
+            organization: fixture.organization.clone(),
+            connection_id: fixture.connection.clone(),
             candidates: vec![AdoptionCandidate {
                 user_name: "nobody".into(),
                 ..Default::default()
@@ -467,7 +467,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "TokenService/CreateToken",
         Scope("tokens:write"),
-        |things: &Things| {
+        |fixture: &Fixture| {
             let (name, kind) = (fresh_name("new"), TokenKind::Service.into());
             let token = Token {
                 name,
@@ -475,7 +475,7 @@ pub(super) const ENTRIES: &[Entry] = &[
                 scopes: vec!["tokens:write".into()],
                 ..Default::default()
             };
-            let organization = things.organization.clone();
+            let organization = fixture.organization.clone();
             CreateTokenRequest {
                 organization,
                 token: Some(token),
@@ -486,24 +486,24 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "TokenService/GetToken",
         Scope("tokens:read"),
-        |things: &Things| GetTokenRequest {
-            organization: things.organization.clone(),
-            id: things.token.clone(),
+        |fixture: &Fixture| GetTokenRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.token.clone(),
         }
     ),
     entry!(
         "TokenService/ListTokens",
         Scope("tokens:read"),
-        |things: &Things| ListTokensRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListTokensRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ProjectService/CreateProject",
         Scope("projects:write"),
-        |things: &Things| CreateProjectRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| CreateProjectRequest {
+            organization: fixture.organization.clone(),
             project: Some(Project {
                 name: fresh_name("new"),
                 ..Default::default()
@@ -514,26 +514,26 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "ProjectService/GetProject",
         Scope("projects:read"),
-        |things: &Things| GetProjectRequest {
-            organization: things.organization.clone(),
-            id: things.project.clone(),
+        |fixture: &Fixture| GetProjectRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.project.clone(),
         }
     ),
     entry!(
         "ProjectService/ListProjects",
         Scope("projects:read"),
-        |things: &Things| ListProjectsRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListProjectsRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ProjectService/UpdateProject",
         Scope("projects:write"),
-        |things: &Things| UpdateProjectRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| UpdateProjectRequest {
+            organization: fixture.organization.clone(),
             project: Some(Project {
-                id: things.project.clone(),
+                id: fixture.project.clone(),
                 name: fresh_name("other"),
                 ..Default::default()
             }),
@@ -544,8 +544,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "RoleService/CreateRole",
         Scope("roles:write"),
-        |things: &Things| CreateRoleRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| CreateRoleRequest {
+            organization: fixture.organization.clone(),
             role: Some(Role {
                 name: fresh_name("new"),
                 scope: RoleScope::Project.into(),
@@ -554,25 +554,29 @@ pub(super) const ENTRIES: &[Entry] = &[
             ..Default::default()
         }
     ),
-    entry!("RoleService/GetRole", Scope("roles:read"), |things: &Things| {
+    entry!("RoleService/GetRole", Scope("roles:read"), |fixture: &Fixture| {
         GetRoleRequest {
-            organization: things.organization.clone(),
-            id: things.role.clone(),
-        }
-    }),
-    entry!("RoleService/ListRoles", Scope("roles:read"), |things: &Things| {
-        ListRolesRequest {
-            organization: things.organization.clone(),
-            ..Default::default()
+            organization: fixture.organization.clone(),
+            id: fixture.role.clone(),
         }
     }),
     entry!(
+        "RoleService/ListRoles",
+        Scope("roles:read"),
+        |fixture: &Fixture| {
+            ListRolesRequest {
+                organization: fixture.organization.clone(),
+                ..Default::default()
+            }
+        }
+    ),
+    entry!(
         "RoleService/UpdateRole",
         Scope("roles:write"),
-        |things: &Things| UpdateRoleRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| UpdateRoleRequest {
+            organization: fixture.organization.clone(),
             role: Some(Role {
-                id: things.role.clone(),
+                id: fixture.role.clone(),
                 name: fresh_name("other"),
                 ..Default::default()
             }),
@@ -583,18 +587,18 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "RoleService/ListAssignableRoles",
         ScopeOrScim("roles:read"),
-        |things: &Things| ListAssignableRolesRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListAssignableRolesRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "RoleService/GrantRole",
         Scope("roles:write"),
-        |things: &Things| GrantRoleRequest {
-            organization: things.organization.clone(),
-            project: things.project.clone(),
-            principal_id: things.group.clone(),
+        |fixture: &Fixture| GrantRoleRequest {
+            organization: fixture.organization.clone(),
+            project: fixture.project.clone(),
+            principal_id: fixture.group.clone(),
             role: "viewer".into(),
             ..Default::default()
         }
@@ -602,11 +606,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "RoleService/ListGrants",
         Scope("roles:read"),
-        |things: &Things| {
+        |fixture: &Fixture| {
             ListGrantsRequest {
-                organization: things.organization.clone(),
-                project: things.project.clone(),
-                principal_id: things.group.clone(),
+                organization: fixture.organization.clone(),
+                project: fixture.project.clone(),
+                principal_id: fixture.group.clone(),
                 ..Default::default()
             }
         }
@@ -614,10 +618,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "RoleService/RevokeRole",
         Scope("roles:write"),
-        |things: &Things| RevokeRoleRequest {
-            organization: things.organization.clone(),
-            project: things.project.clone(),
-            principal_id: things.group.clone(),
+        |fixture: &Fixture| RevokeRoleRequest {
+            organization: fixture.organization.clone(),
+            project: fixture.project.clone(),
+            principal_id: fixture.group.clone(),
             role: "viewer".into(),
             ..Default::default()
         }
@@ -625,8 +629,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "SchemaService/CreateSchema",
         Scope("schemas:write"),
-        |things: &Things| CreateSchemaRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| CreateSchemaRequest {
+            organization: fixture.organization.clone(),
             schema: Some(schema(&fresh_name("urn:example:new"))),
             ..Default::default()
         }
@@ -634,28 +638,28 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "SchemaService/GetSchema",
         ScopeOrScim("schemas:read"),
-        |things: &Things| GetSchemaRequest {
-            organization: things.organization.clone(),
-            id: things.schema.clone(),
+        |fixture: &Fixture| GetSchemaRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.schema.clone(),
         }
     ),
     entry!(
         "SchemaService/ListSchemas",
         ScopeOrScim("schemas:read"),
-        |things: &Things| ListSchemasRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListSchemasRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "AccessService/CheckAccess",
         Scope("access:read"),
-        |things: &Things| CheckAccessRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| CheckAccessRequest {
+            organization: fixture.organization.clone(),
             check: Some(AccessCheck {
-                user_id: things.user.clone(),
+                user_id: fixture.user.clone(),
                 permission: "project.view".into(),
-                project_id: things.project.clone(),
+                project_id: fixture.project.clone(),
             }),
             ..Default::default()
         }
@@ -663,12 +667,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "AccessService/BatchCheckAccess",
         Scope("access:read"),
-        |things: &Things| BatchCheckAccessRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| BatchCheckAccessRequest {
+            organization: fixture.organization.clone(),
             checks: vec![AccessCheck {
-                user_id: things.user.clone(),
+                user_id: fixture.user.clone(),
                 permission: "project.view".into(),
-                project_id: things.project.clone(),
+                project_id: fixture.project.clone(),
             }],
             ..Default::default()
         }
@@ -676,56 +680,60 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "AccessService/ListEffectiveRoles",
         Scope("access:read"),
-        |things: &Things| ListEffectiveRolesRequest {
-            organization: things.organization.clone(),
-            user_id: things.user.clone(),
+        |fixture: &Fixture| ListEffectiveRolesRequest {
+            organization: fixture.organization.clone(),
+            user_id: fixture.user.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "AccessService/ListAccessibleProjects",
         Scope("access:read"),
-        |things: &Things| ListAccessibleProjectsRequest {
-            organization: things.organization.clone(),
-            user_id: things.user.clone(),
+        |fixture: &Fixture| ListAccessibleProjectsRequest {
+            organization: fixture.organization.clone(),
+            user_id: fixture.user.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "AccessService/ListProjectMembers",
         Scope("access:read"),
-        |things: &Things| ListProjectMembersRequest {
-            organization: things.organization.clone(),
-            project_id: things.project.clone(),
+        |fixture: &Fixture| ListProjectMembersRequest {
+            organization: fixture.organization.clone(),
+            project_id: fixture.project.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "AccessService/ExplainAccess",
         Scope("access:read"),
-        |things: &Things| ExplainAccessRequest {
-            organization: things.organization.clone(),
-            user_id: things.user.clone(),
+        |fixture: &Fixture| ExplainAccessRequest {
+            organization: fixture.organization.clone(),
+            user_id: fixture.user.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ChangeService/ListChanges",
         Scope("changes:read"),
-        |things: &Things| ListChangesRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListChangesRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
-    entry!("ChangeService/Watch", Scope("changes:read"), |things: &Things| {
-        WatchRequest {
-            organization: things.organization.clone(),
-            ..Default::default()
+    entry!(
+        "ChangeService/Watch",
+        Scope("changes:read"),
+        |fixture: &Fixture| {
+            WatchRequest {
+                organization: fixture.organization.clone(),
+                ..Default::default()
+            }
         }
-    }),
-    entry!("ChangeService/PruneChanges", Root, |things: &Things| {
+    ),
+    entry!("ChangeService/PruneChanges", Root, |fixture: &Fixture| {
         PruneChangesRequest {
-            organization: things.organization.clone(),
+            organization: fixture.organization.clone(),
             before_time: Some(prost_types::Timestamp::default()),
             ..Default::default()
         }
@@ -733,80 +741,80 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "RoleService/DeleteRole",
         Scope("roles:write"),
-        |things: &Things| DeleteRoleRequest {
-            organization: things.organization.clone(),
-            id: things.role.clone(),
+        |fixture: &Fixture| DeleteRoleRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.role.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ProjectService/DeleteProject",
         Scope("projects:write"),
-        |things: &Things| DeleteProjectRequest {
-            organization: things.organization.clone(),
-            id: things.project.clone(),
+        |fixture: &Fixture| DeleteProjectRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.project.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "MappingService/DeleteMappingRule",
         Scope("mappings:write"),
-        |things: &Things| DeleteMappingRuleRequest {
-            organization: things.organization.clone(),
-            id: things.rule.clone(),
+        |fixture: &Fixture| DeleteMappingRuleRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.rule.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "SchemaService/DeleteSchema",
         Scope("schemas:write"),
-        |things: &Things| DeleteSchemaRequest {
-            organization: things.organization.clone(),
-            id: things.schema.clone(),
+        |fixture: &Fixture| DeleteSchemaRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.schema.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "GroupService/DeleteGroup",
         ScopeOrScim("groups:write"),
-        |things: &Things| DeleteGroupRequest {
-            organization: things.organization.clone(),
-            id: things.group.clone(),
+        |fixture: &Fixture| DeleteGroupRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.group.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "UserService/DeleteUserIdentity",
         Scope("identities:write"),
-        |things: &Things| DeleteUserIdentityRequest {
-            organization: things.organization.clone(),
-            identity: Some(things.identity()),
+        |fixture: &Fixture| DeleteUserIdentityRequest {
+            organization: fixture.organization.clone(),
+            identity: Some(fixture.identity()),
             ..Default::default()
         }
     ),
     entry!(
         "UserService/DeleteUser",
         ScopeOrScim("users:write"),
-        |things: &Things| DeleteUserRequest {
-            organization: things.organization.clone(),
-            id: things.user.clone(),
+        |fixture: &Fixture| DeleteUserRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.user.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "UserService/UndeleteUser",
         Scope("users:write"),
-        |things: &Things| UndeleteUserRequest {
-            organization: things.organization.clone(),
-            id: things.gone_user.clone(),
+        |fixture: &Fixture| UndeleteUserRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.gone_user.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ServiceAccountService/CreateServiceAccount",
         Scope("service_accounts:write"),
-        |things: &Things| CreateServiceAccountRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| CreateServiceAccountRequest {
+            organization: fixture.organization.clone(),
             service_account: Some(ServiceAccount {
                 name: fresh_name("account"),
                 scopes: vec!["service_accounts:write".into()],
@@ -818,26 +826,26 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "ServiceAccountService/GetServiceAccount",
         Scope("service_accounts:read"),
-        |things: &Things| GetServiceAccountRequest {
-            organization: things.organization.clone(),
-            id: things.service_account.clone(),
+        |fixture: &Fixture| GetServiceAccountRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.service_account.clone(),
         }
     ),
     entry!(
         "ServiceAccountService/ListServiceAccounts",
         Scope("service_accounts:read"),
-        |things: &Things| ListServiceAccountsRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| ListServiceAccountsRequest {
+            organization: fixture.organization.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ServiceAccountService/UpdateServiceAccount",
         Scope("service_accounts:write"),
-        |things: &Things| UpdateServiceAccountRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| UpdateServiceAccountRequest {
+            organization: fixture.organization.clone(),
             service_account: Some(ServiceAccount {
-                id: things.service_account.clone(),
+                id: fixture.service_account.clone(),
                 description: "new".into(),
                 ..Default::default()
             }),
@@ -848,72 +856,80 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry!(
         "ServiceAccountService/DeleteServiceAccount",
         Scope("service_accounts:write"),
-        |things: &Things| DeleteServiceAccountRequest {
-            organization: things.organization.clone(),
-            id: things.service_account.clone(),
+        |fixture: &Fixture| DeleteServiceAccountRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.service_account.clone(),
             ..Default::default()
         }
     ),
-    entry!("SigningKeyService/GetKeySet", Nothing, |_: &Things| {
+    entry!("SigningKeyService/GetKeySet", Nothing, |_: &Fixture| {
         GetKeySetRequest {}
     }),
-    entry!("SigningKeyService/ListSigningKeys", Root, |_: &Things| {
+    entry!("SigningKeyService/ListSigningKeys", Root, |_: &Fixture| {
         ListSigningKeysRequest::default()
     }),
-    entry!("SigningKeyService/RotateSigningKey", Root, |_: &Things| {
+    entry!("SigningKeyService/RotateSigningKey", Root, |_: &Fixture| {
         RotateSigningKeyRequest::default()
     }),
-    entry!("TokenService/ExchangeToken", Need::Token, |things: &Things| {
-        ExchangeTokenRequest {
-            organization: things.organization.clone(),
-            audience: vec!["billing".into()],
-            ..Default::default()
+    entry!(
+        "TokenService/ExchangeToken",
+        Requirement::Token,
+        |fixture: &Fixture| {
+            ExchangeTokenRequest {
+                organization: fixture.organization.clone(),
+                audience: vec!["billing".into()],
+                ..Default::default()
+            }
         }
-    }),
-    entry!("TokenService/ExchangeAssertion", Nothing, |_: &Things| {
+    ),
+    entry!("TokenService/ExchangeAssertion", Nothing, |_: &Fixture| {
         ExchangeAssertionRequest::default()
     }),
     entry!(
         "TokenService/IntrospectToken",
         Scope("tokens:introspect"),
-        |things: &Things| IntrospectTokenRequest {
-            organization: things.organization.clone(),
+        |fixture: &Fixture| IntrospectTokenRequest {
+            organization: fixture.organization.clone(),
             token: "rst_unknown".into(),
             ..Default::default()
         }
     ),
-    entry!("TokenService/RevokeToken", Need::Token, |things: &Things| {
-        RevokeTokenRequest {
-            organization: things.organization.clone(),
-            token: "rst_unknown".into(),
-            ..Default::default()
+    entry!(
+        "TokenService/RevokeToken",
+        Requirement::Token,
+        |fixture: &Fixture| {
+            RevokeTokenRequest {
+                organization: fixture.organization.clone(),
+                token: "rst_unknown".into(),
+                ..Default::default()
+            }
         }
-    }),
+    ),
     entry!(
         "TokenService/RotateToken",
         Scope("tokens:write"),
-        |things: &Things| RotateTokenRequest {
-            organization: things.organization.clone(),
-            id: things.token.clone(),
+        |fixture: &Fixture| RotateTokenRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.token.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "TokenService/DeleteToken",
         Scope("tokens:write"),
-        |things: &Things| DeleteTokenRequest {
-            organization: things.organization.clone(),
-            id: things.token.clone(),
+        |fixture: &Fixture| DeleteTokenRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.token.clone(),
             ..Default::default()
         }
     ),
     entry!(
         "ConnectionService/DeleteConnection",
         Scope("connections:write"),
-        |things: &Things| {
+        |fixture: &Fixture| {
             DeleteConnectionRequest {
-                organization: things.organization.clone(),
-                id: things.connection.clone(),
+                organization: fixture.organization.clone(),
+                id: fixture.connection.clone(),
                 ..Default::default()
             }
         }

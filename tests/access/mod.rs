@@ -1,14 +1,14 @@
 //! Who may call what. The list of RPCs comes from the descriptor set, so a new one without an entry fails.
 
 mod callers;
-mod chance;
+mod dry_runs;
 mod entries;
+mod fixture;
 mod kinds;
 mod limited;
+mod random_calls;
 mod required;
 mod routes;
 mod rpcs;
 mod streams;
 mod table;
-mod things;
-mod trials;

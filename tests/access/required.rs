@@ -4,7 +4,7 @@ use identity_proto::FILE_DESCRIPTOR_SET;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage as _, Value};
 
-use super::{entries::ENTRIES, things::Things, trials::method};
+use super::{dry_runs::method, entries::ENTRIES, fixture::Fixture};
 use crate::harness::{World, everywhere, grpc::violated, raw};
 
 everywhere!(an_id_that_is_missing_is_told_by_its_field,);
@@ -45,14 +45,14 @@ fn without(message: &DynamicMessage, path: &str) -> Option<DynamicMessage> {
 }
 
 async fn an_id_that_is_missing_is_told_by_its_field(world: World) {
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap();
     let root = world.grpc();
     let before = root.revision().await;
-    let mut tried = 0;
+    let mut count = 0;
     for entry in ENTRIES {
         let method = method(&pool, entry);
-        let message = DynamicMessage::decode(method.input(), (entry.request)(&things)).unwrap();
+        let message = DynamicMessage::decode(method.input(), (entry.request)(&fixture)).unwrap();
         let updated = message
             .descriptor()
             .get_field_by_name("update_mask")
@@ -73,9 +73,9 @@ async fn an_id_that_is_missing_is_told_by_its_field(world: World) {
             }
             let refused = raw::call(&root, entry.method, message.encode_to_vec()).await;
             assert_eq!(violated(refused), path, "{}", entry.method);
-            tried += 1;
+            count += 1;
         }
     }
-    assert!(tried > 40, "{tried}");
+    assert!(count > 40, "{count}");
     assert_eq!(root.revision().await, before);
 }

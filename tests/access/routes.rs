@@ -152,7 +152,7 @@ async fn limited(world: &World) -> String {
 }
 
 async fn probes_need_no_token(world: World) {
-    let http = Http::new(world.doors().scim.clone());
+    let http = Http::new(world.endpoints().scim.clone());
     for path in ["/livez", "/readyz"] {
         let answer = http.send(Request::new("GET", path)).await;
         assert_eq!(answer.status, 200, "{path}: {answer}");

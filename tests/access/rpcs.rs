@@ -9,8 +9,8 @@ use prost_types::FileDescriptorSet;
 use tonic::Code;
 
 use super::{
-    entries::{ENTRIES, Need},
-    things::Things,
+    entries::{ENTRIES, Requirement},
+    fixture::Fixture,
 };
 use crate::harness::{Grpc, World, assert_status, everywhere, raw};
 
@@ -45,7 +45,7 @@ fn every_rpc_has_an_entry() {
 }
 
 async fn without_a_token_every_rpc_is_unauthenticated(world: World) {
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     let before = world.grpc().revision().await;
     for token in ["", "nonsense", "rst_nonsense"] {
         let caller = world.grpc().with_token(token);
@@ -54,7 +54,7 @@ async fn without_a_token_every_rpc_is_unauthenticated(world: World) {
             if entry.method == "SigningKeyService/GetKeySet" {
                 continue;
             }
-            for message in [(entry.request)(&things), Bytes::new()] {
+            for message in [(entry.request)(&fixture), Bytes::new()] {
                 let answer = raw::call(&caller, entry.method, message).await;
                 assert_eq!(
                     answer.as_ref().unwrap_err().code(),
@@ -70,24 +70,27 @@ async fn without_a_token_every_rpc_is_unauthenticated(world: World) {
 }
 
 async fn with_a_foreign_token_nothing_is_found(world: World) {
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     let before = world.grpc().revision().await;
     let foreign = world.other().await.service(&all_scopes()).await;
-    for entry in ENTRIES.iter().filter(|entry| entry.need != Need::Nothing) {
-        let expected = if entry.need == Need::Root {
+    for entry in ENTRIES
+        .iter()
+        .filter(|entry| entry.requirement != Requirement::Nothing)
+    {
+        let expected = if entry.requirement == Requirement::Root {
             Code::PermissionDenied
         } else {
             Code::NotFound
         };
-        let answer = raw::call(&foreign, entry.method, (entry.request)(&things)).await;
+        let answer = raw::call(&foreign, entry.method, (entry.request)(&fixture)).await;
         assert_eq!(
             answer.unwrap_err().code(),
             expected,
             "{}, naming the organization",
             entry.method
         );
-        match raw::call(&foreign, entry.method, (entry.request)(&things.unnamed())).await {
-            Ok(answer) => assert!(!things.appear_in(&answer), "{}", entry.method),
+        match raw::call(&foreign, entry.method, (entry.request)(&fixture.unnamed())).await {
+            Ok(answer) => assert!(!fixture.appear_in(&answer), "{}", entry.method),
             // Its own organization has no license of this name.
             Err(status)
                 if [
@@ -105,11 +108,17 @@ async fn with_a_foreign_token_nothing_is_found(world: World) {
 }
 
 async fn with_a_scim_token_only_what_the_facade_calls_is_served(world: World) {
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     let caller = world.grpc().with_token(world.scim_token());
-    for entry in ENTRIES.iter().filter(|entry| entry.need != Need::Nothing) {
-        let answer = raw::call(&caller, entry.method, (entry.request)(&things)).await;
-        let served = matches!(entry.need, Need::ScopeOrScim(_) | Need::Token);
+    for entry in ENTRIES
+        .iter()
+        .filter(|entry| entry.requirement != Requirement::Nothing)
+    {
+        let answer = raw::call(&caller, entry.method, (entry.request)(&fixture)).await;
+        let served = matches!(
+            entry.requirement,
+            Requirement::ScopeOrScim(_) | Requirement::Token
+        );
         match answer {
             Ok(_) => assert!(served, "{} is served", entry.method),
             // What another connection or the operator manages may be closed to it; that is no matter of scopes.
@@ -130,7 +139,7 @@ async fn with_a_scim_token_only_what_the_facade_calls_is_served(world: World) {
 }
 
 async fn without_its_scope_every_rpc_is_refused(world: World) {
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     let before = world.grpc().revision().await;
     let others = |scope: &str| {
         all_scopes()
@@ -141,16 +150,16 @@ async fn without_its_scope_every_rpc_is_refused(world: World) {
     let mut callers = BTreeMap::<&str, Grpc>::new();
     let mut made = 0;
     for entry in ENTRIES {
-        let scope = match entry.need {
-            Need::Scope(scope) | Need::ScopeOrScim(scope) => scope,
-            Need::Root => "root",
-            Need::Service | Need::Token | Need::Nothing => continue,
+        let scope = match entry.requirement {
+            Requirement::Scope(scope) | Requirement::ScopeOrScim(scope) => scope,
+            Requirement::Root => "root",
+            Requirement::Service | Requirement::Token | Requirement::Nothing => continue,
         };
         if !callers.contains_key(scope) {
             callers.insert(scope, world.service(&others(scope)).await);
             made += 1;
         }
-        let answer = raw::call(&callers[scope], entry.method, (entry.request)(&things)).await;
+        let answer = raw::call(&callers[scope], entry.method, (entry.request)(&fixture)).await;
         assert_eq!(
             answer.as_ref().unwrap_err().code(),
             Code::PermissionDenied,
@@ -167,15 +176,20 @@ async fn without_its_scope_every_rpc_is_refused(world: World) {
 }
 
 async fn with_no_more_than_its_scope_every_rpc_is_served(world: World) {
-    let things = Things::make(&world).await;
+    let fixture = Fixture::make(&world).await;
     world.set_policy(&[("connections.max", "9")]).await;
-    for entry in ENTRIES.iter().filter(|entry| entry.need != Need::Nothing) {
-        let caller = match entry.need {
-            Need::Scope(scope) | Need::ScopeOrScim(scope) => world.service(&[scope]).await,
-            Need::Root => world.grpc(),
-            Need::Service | Need::Token | Need::Nothing => world.service(&["users:read"]).await,
+    for entry in ENTRIES
+        .iter()
+        .filter(|entry| entry.requirement != Requirement::Nothing)
+    {
+        let caller = match entry.requirement {
+            Requirement::Scope(scope) | Requirement::ScopeOrScim(scope) => world.service(&[scope]).await,
+            Requirement::Root => world.grpc(),
+            Requirement::Service | Requirement::Token | Requirement::Nothing => {
+                world.service(&["users:read"]).await
+            }
         };
-        let answer = raw::call(&caller, entry.method, (entry.request)(&things)).await;
+        let answer = raw::call(&caller, entry.method, (entry.request)(&fixture)).await;
         assert!(answer.is_ok(), "{}: {answer:?}", entry.method);
     }
 }
@@ -205,9 +219,9 @@ async fn health_and_reflection_need_no_token(world: World) {
 }
 
 fn all_scopes() -> Vec<&'static str> {
-    let scopes = ENTRIES.iter().filter_map(|entry| match entry.need {
-        Need::Scope(scope) | Need::ScopeOrScim(scope) => Some(scope),
-        Need::Root | Need::Service | Need::Token | Need::Nothing => None,
+    let scopes = ENTRIES.iter().filter_map(|entry| match entry.requirement {
+        Requirement::Scope(scope) | Requirement::ScopeOrScim(scope) => Some(scope),
+        Requirement::Root | Requirement::Service | Requirement::Token | Requirement::Nothing => None,
     });
     scopes.collect::<BTreeSet<_>>().into_iter().collect()
 }

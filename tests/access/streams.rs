@@ -206,7 +206,7 @@ async fn a_stream_ends_with_its_organization(world: World) {
 
 /// A connection of its own, on which only so many calls may be under way.
 fn line(world: &World, secret: &str) -> Grpc {
-    Grpc::new(&world.doors().grpc, secret, "")
+    Grpc::new(&world.endpoints().grpc, secret, "")
 }
 
 async fn open_all(caller: &Grpc, count: usize) -> Result<Vec<Streaming<WatchResponse>>, Status> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::entries::{ENTRIES, Need};
+use super::entries::{ENTRIES, Requirement};
 
 const DOCUMENT: &str = include_str!("../../docs/authorization.md");
 
@@ -93,13 +93,13 @@ fn every_entry_needs_what_the_document_says() {
     let needed: BTreeSet<_> = ENTRIES
         .iter()
         .map(|entry| {
-            let (takes, connections) = match entry.need {
-                Need::Root => (Takes::Root, false),
-                Need::Service => (Takes::AnyToken, false),
-                Need::Scope(scope) => (Takes::Scope(scope), false),
-                Need::ScopeOrScim(scope) => (Takes::Scope(scope), true),
-                Need::Token => (Takes::AnyToken, true),
-                Need::Nothing => (Takes::Nothing, false),
+            let (takes, connections) = match entry.requirement {
+                Requirement::Root => (Takes::Root, false),
+                Requirement::Service => (Takes::AnyToken, false),
+                Requirement::Scope(scope) => (Takes::Scope(scope), false),
+                Requirement::ScopeOrScim(scope) => (Takes::Scope(scope), true),
+                Requirement::Token => (Takes::AnyToken, true),
+                Requirement::Nothing => (Takes::Nothing, false),
             };
             format!("{} {takes:?} {connections}", entry.method)
         })

@@ -46,7 +46,7 @@ const ATTACKS: [Attack; 8] = [
 
 async fn whatever_is_done_to_two_admins_at_once_one_stays(world: World) {
     let is_full = std::env::var("ROSTER_TEST_SCALE").is_ok_and(|scale| scale == "full");
-    let_hands_in(&world).await;
+    allow_manual_changes(&world).await;
     for round in 0..if is_full { ROUNDS_IN_FULL } else { ROUNDS } {
         let (one, other) = join(an_admin(&world, "ada"), an_admin(&world, "bob")).await;
         let (first, second) = (ATTACKS[round % 8], ATTACKS[(round / 8 + round) % 8]);
@@ -65,7 +65,7 @@ async fn whatever_is_done_to_two_admins_at_once_one_stays(world: World) {
     }
 }
 
-/// The id of an active admin of this name. SCIM makes it, so that the SCIM door may change it.
+/// The id of an active admin of this name. SCIM makes it, so that the SCIM API may change it.
 async fn an_admin(world: &World, name: &str) -> String {
     let scim = world.scim();
     let body = json!({"userName": name, "active": true, "roles": [{"value": "admin"}]});
@@ -82,8 +82,8 @@ async fn an_admin(world: &World, name: &str) -> String {
     }
 }
 
-/// Lets the gRPC door change what SCIM made; where the policy has no such setting, it may anyway.
-async fn let_hands_in(world: &World) {
+/// Lets the gRPC API change what SCIM made; where the policy has no such setting, it may anyway.
+async fn allow_manual_changes(world: &World) {
     let request = UpdatePolicyRequest {
         organization: world.organization().slug.clone(),
         settings: [("manual_updates".into(), "allow".into())].into(),

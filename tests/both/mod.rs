@@ -1,10 +1,10 @@
-//! What holds through both doors together.
+//! What holds through both APIs together.
 
 mod concurrency;
 mod filters;
-mod hands;
 mod last_admin;
-mod life_cycle;
+mod lifecycle;
+mod manual_changes;
 mod no_op;
 mod oauth;
 pub(crate) mod organizations;

@@ -1,4 +1,4 @@
-//! OAuth over HTTP, and access tokens at both doors.
+//! OAuth over HTTP, and access tokens at both APIs.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use identity_proto::v1::{Token, TokenKind};
@@ -12,8 +12,8 @@ use crate::harness::{
 everywhere!(
     a_scim_client_signs_in_with_its_credentials,
     a_scim_client_is_told_its_scope_whatever_it_asks_for,
-    an_access_token_is_a_bearer_token_at_both_doors,
-    an_access_token_for_another_audience_is_refused_at_both_doors,
+    an_access_token_is_a_bearer_token_of_both_apis,
+    an_access_token_for_another_audience_is_refused_by_both_apis,
     an_access_token_of_another_organization_opens_nothing_here,
     a_token_is_exchanged_by_whoever_holds_it,
     introspection_and_revocation_act_at_once,
@@ -38,7 +38,7 @@ async fn post(world: &World, path: &str, basic: Option<(&str, &str)>, form: &[(&
         let pair = BASE64.encode(format!("{}:{}", encode(id), encode(secret)).as_bytes());
         request = request.header("authorization", &format!("Basic {pair}"));
     }
-    Http::new(world.doors().scim.clone()).send(request).await
+    Http::new(world.endpoints().scim.clone()).send(request).await
 }
 
 fn encode(text: &str) -> String {
@@ -99,7 +99,7 @@ async fn a_scim_client_is_told_its_scope_whatever_it_asks_for(world: World) {
     }
 }
 
-async fn an_access_token_is_a_bearer_token_at_both_doors(world: World) {
+async fn an_access_token_is_a_bearer_token_of_both_apis(world: World) {
     let (token, secret) = service(&world, &["users:read", "users:write"]).await;
     let access = signed_in(&world, &token.id, &secret).await;
     let ada = world.grpc().create_user("ada").await;
@@ -115,7 +115,7 @@ async fn an_access_token_is_a_bearer_token_at_both_doors(world: World) {
     assert_refused(&world.scim().with_token(&damaged).get("/Users").await, 401, None);
 }
 
-async fn an_access_token_for_another_audience_is_refused_at_both_doors(world: World) {
+async fn an_access_token_for_another_audience_is_refused_by_both_apis(world: World) {
     let (token, secret) = service(&world, &["users:read"]).await;
     let form = [("grant_type", "client_credentials"), ("audience", "billing")];
     let answer = post(&world, "/oauth2/token", Some((&token.id, &secret)), &form).await;
@@ -285,17 +285,17 @@ async fn what_is_wrong_is_told_in_the_form_of_the_rfc(world: World) {
         let somebody_else = post(&world, path, Some(("x", &key)), &[("token", "x")]).await;
         assert_eq!(somebody_else.expect(401)["error"], "invalid_client", "{path}");
     }
-    let http = Http::new(world.doors().scim.clone());
+    let http = Http::new(world.endpoints().scim.clone());
     let json = Request::new("POST", "/oauth2/token").header("content-type", "application/json");
     assert_eq!(http.send(json).await.expect(400)["error"], "invalid_request");
     assert_eq!(http.send(Request::new("GET", "/oauth2/token")).await.status, 405);
 }
 
 async fn what_anybody_may_know_needs_no_token(world: World) {
-    let http = Http::new(world.doors().scim.clone());
+    let http = Http::new(world.endpoints().scim.clone());
     let get = async |path: &str| http.send(Request::new("GET", path)).await.expect(200);
     let metadata = get("/.well-known/oauth-authorization-server").await;
-    let at = &world.doors().scim;
+    let at = &world.endpoints().scim;
     assert_eq!(metadata["token_endpoint"], format!("{at}/oauth2/token"));
     assert_eq!(metadata["jwks_uri"], format!("{at}/.well-known/jwks.json"));
     let keys = get("/.well-known/jwks.json").await;

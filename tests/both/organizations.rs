@@ -1,4 +1,4 @@
-//! Deleting an organization and bringing it back, as both doors show it.
+//! Deleting an organization and bringing it back, as both APIs show it.
 
 use identity_proto::v1::{
     AccessCheck, Change, ChangeAction, CheckAccessRequest, DeleteOrganizationRequest, EntityType,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 everywhere!(
-    a_deleted_organization_is_gone_at_both_doors_and_comes_back,
+    a_deleted_organization_is_gone_from_both_apis_and_comes_back,
     its_slug_goes_to_the_next,
     a_stream_tells_the_deletion_and_ends,
     a_stream_of_all_tells_making_and_deleting,
@@ -42,7 +42,7 @@ pub(crate) async fn undelete(grpc: &Grpc, id: &str) -> Result<Organization, Stat
     Ok(back.into_inner().organization.expect("an organization"))
 }
 
-async fn a_deleted_organization_is_gone_at_both_doors_and_comes_back(world: World) {
+async fn a_deleted_organization_is_gone_from_both_apis_and_comes_back(world: World) {
     let (root, service) = (world.grpc(), world.service(&["users:read"]).await);
     let user = root.create_user("ada").await.id;
     world.scim().get("/Users").await.expect(200);
@@ -182,7 +182,7 @@ async fn a_service_cannot_delete_its_organization(world: World) {
 
 async fn the_command_line_deletes_and_brings_back(world: OwnWorld) {
     let variables = [
-        ("ROSTER_ENDPOINT", &*world.doors().grpc),
+        ("ROSTER_ENDPOINT", &*world.endpoints().grpc),
         ("ROSTER_TOKEN", ROOT_TOKEN),
     ];
     let roster = |arguments: &[&str]| {

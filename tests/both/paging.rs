@@ -1,4 +1,4 @@
-//! Pages through both doors: complete, without repeats, in a stable order.
+//! Pages through both APIs: complete, without repeats, in a stable order.
 
 use std::collections::BTreeSet;
 

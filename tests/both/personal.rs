@@ -1,4 +1,4 @@
-//! Tokens of people at both doors.
+//! Tokens of people at both APIs.
 
 use identity_proto::v1::{Token, TokenKind, User};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What one door has acknowledged, the other shows at once.
+//! What one API has acknowledged, the other shows at once.
 
 use identity_proto::v1::{ActorKind, EntityType, User};
 use serde_json::json;
@@ -11,7 +11,7 @@ everywhere!(
     a_user_created_over_grpc_is_there_over_scim_at_once,
     a_change_over_scim_shows_over_grpc_in_every_field,
     a_change_over_grpc_shows_over_scim,
-    a_user_deleted_through_one_door_is_gone_through_the_other,
+    a_user_deleted_through_one_api_is_gone_through_the_other,
     the_change_log_says_who_did_what,
 );
 
@@ -76,7 +76,7 @@ async fn a_change_over_grpc_shows_over_scim(world: World) {
     );
 }
 
-async fn a_user_deleted_through_one_door_is_gone_through_the_other(world: World) {
+async fn a_user_deleted_through_one_api_is_gone_through_the_other(world: World) {
     let (scim, grpc) = (world.scim(), world.grpc());
     let ada = text(&scim.create_user("ada").await["id"]);
     let bob = grpc.create_user("bob").await.id;

@@ -6,7 +6,7 @@ use identity_proto::v1::{
 use serde_json::{Value, json};
 
 use crate::harness::{
-    OwnWorld, World, everywhere,
+    OwnWorld, SeededRng, World, everywhere,
     grpc::named,
     scim::{group_body, patch_body, text},
 };
@@ -16,15 +16,7 @@ everywhere!(random_operations_keep_every_invariant_and_refused_ones_change_nothi
 /// Operations of one sequence.
 const STEPS: u32 = 100;
 
-/// Numbers that look random, the same in each run.
-struct Dice(u32);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        usize::try_from(self.0 >> 8).expect("a number") % bound
-    }
-
+impl SeededRng {
     /// One of the ids, or now and then one of nobody.
     fn one_of(&mut self, ids: &[String]) -> String {
         match self.below(ids.len() + 1) {
@@ -40,14 +32,14 @@ impl Dice {
 
 /// What is there to be changed.
 #[derive(Default)]
-struct Known {
+struct Existing {
     users: Vec<String>,
     groups: Vec<String>,
     tokens: Vec<String>,
 }
 
 async fn random_operations_keep_every_invariant_and_refused_ones_change_nothing(mut world: OwnWorld) {
-    let (mut dice, mut known) = (Dice(7), Known::default());
+    let (mut rng, mut existing) = (SeededRng(7), Existing::default());
     let admin = TypedValue {
         value: "admin".into(),
         ..Default::default()
@@ -56,13 +48,13 @@ async fn random_operations_keep_every_invariant_and_refused_ones_change_nothing(
         roles: vec![admin],
         ..named("boss")
     };
-    known
+    existing
         .users
         .push(world.grpc().try_create(boss).await.expect("an admin").id);
     let mut refused = 0;
     for step in 0..STEPS {
         let before = world.dump().await;
-        if !operation(&world, &mut dice, &mut known).await {
+        if !operation(&world, &mut rng, &mut existing).await {
             refused += 1;
             assert_eq!(
                 world.dump().await,
@@ -76,27 +68,27 @@ async fn random_operations_keep_every_invariant_and_refused_ones_change_nothing(
 }
 
 /// Does something, and answers whether it was done.
-async fn operation(world: &World, dice: &mut Dice, known: &mut Known) -> bool {
-    match dice.below(12) {
+async fn operation(world: &World, rng: &mut SeededRng, existing: &mut Existing) -> bool {
+    match rng.below(12) {
         0 | 1 => {
             made(
                 world,
                 "/Users",
-                json!({"userName": dice.name()}),
-                &mut known.users,
+                json!({"userName": rng.name()}),
+                &mut existing.users,
             )
             .await
         }
         2 => {
-            let body = group_body(&dice.name(), &[&dice.one_of(&known.users)]);
-            made(world, "/Groups", body, &mut known.groups).await
+            let body = group_body(&rng.name(), &[&rng.one_of(&existing.users)]);
+            made(world, "/Groups", body, &mut existing.groups).await
         }
         3 => {
             patched(
                 world,
                 "Users",
-                &dice.one_of(&known.users),
-                any_user_operation(dice),
+                &rng.one_of(&existing.users),
+                any_user_operation(rng),
             )
             .await
         }
@@ -104,22 +96,22 @@ async fn operation(world: &World, dice: &mut Dice, known: &mut Known) -> bool {
             patched(
                 world,
                 "Groups",
-                &dice.one_of(&known.groups),
-                any_group_operation(dice, known),
+                &rng.one_of(&existing.groups),
+                any_group_operation(rng, existing),
             )
             .await
         }
-        5 => deleted(world, "/Users", dice.one_of(&known.users)).await,
-        6 => deleted(world, "/Groups", dice.one_of(&known.groups)).await,
+        5 => deleted(world, "/Users", rng.one_of(&existing.users)).await,
+        6 => deleted(world, "/Groups", rng.one_of(&existing.groups)).await,
         7 => {
-            let path = format!("/Users/{}", dice.one_of(&known.users));
-            let body = json!({"userName": dice.name(), "active": dice.below(2) == 0});
+            let path = format!("/Users/{}", rng.one_of(&existing.users));
+            let body = json!({"userName": rng.name(), "active": rng.below(2) == 0});
             world.scim().put(&path, &body).await.status.is_success()
         }
-        8 => roles_set(world, dice, known).await,
-        9 => token_made(world, dice, known).await,
+        8 => roles_set(world, rng, existing).await,
+        9 => token_made(world, rng, existing).await,
         10 => {
-            let (organization, id) = (world.organization().slug.clone(), dice.one_of(&known.tokens));
+            let (organization, id) = (world.organization().slug.clone(), rng.one_of(&existing.tokens));
             let request = DeleteTokenRequest {
                 organization,
                 id,
@@ -127,7 +119,7 @@ async fn operation(world: &World, dice: &mut Dice, known: &mut Known) -> bool {
             };
             world.grpc().tokens().delete_token(request).await.is_ok()
         }
-        _ => policy_set(world, dice).await,
+        _ => policy_set(world, rng).await,
     }
 }
 
@@ -156,49 +148,49 @@ async fn deleted(world: &World, path: &str, id: String) -> bool {
         .is_success()
 }
 
-fn any_user_operation(dice: &mut Dice) -> Value {
-    match dice.below(5) {
+fn any_user_operation(rng: &mut SeededRng) -> Value {
+    match rng.below(5) {
         0 => json!([{"op": "replace", "path": "active", "value": "False"}]),
         1 => {
-            json!([{"op": "add", "path": "title", "value": dice.name()}, {"op": "replace", "path": "name", "value": 5}])
+            json!([{"op": "add", "path": "title", "value": rng.name()}, {"op": "replace", "path": "name", "value": 5}])
         }
-        2 => json!([{"op": "replace", "path": "userName", "value": dice.name()}]),
+        2 => json!([{"op": "replace", "path": "userName", "value": rng.name()}]),
         3 => json!([{"op": "remove", "path": "roles"}]),
         _ => json!([{"op": "add", "path": "emails[type eq \"work\"].value", "value": "a@x.example"}]),
     }
 }
 
-fn any_group_operation(dice: &mut Dice, known: &Known) -> Value {
-    let member = if dice.below(2) == 0 {
-        dice.one_of(&known.users)
+fn any_group_operation(rng: &mut SeededRng, existing: &Existing) -> Value {
+    let member = if rng.below(2) == 0 {
+        rng.one_of(&existing.users)
     } else {
-        dice.one_of(&known.groups)
+        rng.one_of(&existing.groups)
     };
-    match dice.below(3) {
+    match rng.below(3) {
         0 => json!([{"op": "remove", "path": "members", "value": [{"value": member}]}]),
-        1 => json!([{"op": "replace", "path": "displayName", "value": dice.name()}]),
+        1 => json!([{"op": "replace", "path": "displayName", "value": rng.name()}]),
         _ => json!([{"op": "add", "path": "members", "value": [{"value": member}]}]),
     }
 }
 
-async fn roles_set(world: &World, dice: &mut Dice, known: &Known) -> bool {
-    let value = (*["admin", "viewer", "editor"].get(dice.below(3)).expect("a role")).to_owned();
+async fn roles_set(world: &World, rng: &mut SeededRng, existing: &Existing) -> bool {
+    let value = (*["admin", "viewer", "editor"].get(rng.below(3)).expect("a role")).to_owned();
     let role = TypedValue {
         value,
         ..Default::default()
     };
     let user = User {
-        id: dice.one_of(&known.users),
+        id: rng.one_of(&existing.users),
         roles: vec![role],
         ..Default::default()
     };
     world.grpc().update_user(user, &["roles"]).await.is_ok()
 }
 
-async fn token_made(world: &World, dice: &mut Dice, known: &mut Known) -> bool {
+async fn token_made(world: &World, rng: &mut SeededRng, existing: &mut Existing) -> bool {
     let token = Token {
         kind: TokenKind::Scim.into(),
-        name: dice.name(),
+        name: rng.name(),
         ..Default::default()
     };
     let organization = world.organization().slug.clone();
@@ -209,14 +201,16 @@ async fn token_made(world: &World, dice: &mut Dice, known: &mut Known) -> bool {
     };
     match world.grpc().tokens().create_token(request).await {
         Ok(answer) => {
-            known.tokens.push(answer.into_inner().token.expect("a token").id);
+            existing
+                .tokens
+                .push(answer.into_inner().token.expect("a token").id);
             true
         }
         Err(_) => false,
     }
 }
 
-async fn policy_set(world: &World, dice: &mut Dice) -> bool {
+async fn policy_set(world: &World, rng: &mut SeededRng) -> bool {
     let (key, value) = *[
         ("groups.unique_names", "true"),
         ("groups.unique_names", "false"),
@@ -224,7 +218,7 @@ async fn policy_set(world: &World, dice: &mut Dice) -> bool {
         ("groups.unknown_members", "ignore"),
         ("put.omitted", "perhaps"),
     ]
-    .get(dice.below(5))
+    .get(rng.below(5))
     .expect("a setting");
     let request = UpdatePolicyRequest {
         organization: world.organization().slug.clone(),

@@ -1,4 +1,4 @@
-//! Tokens at both doors: what is refused, from when on.
+//! Tokens at both APIs: what is refused, from when on.
 
 use std::time::Duration;
 
@@ -193,9 +193,9 @@ fn scopes(names: &[&str]) -> Token {
 async fn assert_refused_in_time(world: &World, secret: &str) {
     let scim = world.scim().with_token(secret);
     let asking = async {
-        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
         loop {
-            pace.tick().await;
+            ticks.tick().await;
             let answer = scim.get("/Users?count=0").await;
             if answer.status != 200 {
                 return answer;

@@ -16,7 +16,7 @@ struct Federating {
 impl Arrange for Federating {
     async fn arrange(setup: Setup) -> Self {
         let server = Server::start_with(setup, &["--insecure-federation"]);
-        let world = World::new(server.doors().clone(), "").await;
+        let world = World::new(server.endpoints().clone(), "").await;
         Self {
             world,
             _server: server,
@@ -25,11 +25,11 @@ impl Arrange for Federating {
 }
 
 async fn a_connection_signs_in_without_a_stored_secret(it: Federating) {
-    let doors = it.world.doors();
+    let endpoints = it.world.endpoints();
     let mut script = Command::new(program("python"));
     script
         .arg(folder().join("run_federation.py"))
-        .args([env!("CARGO_BIN_EXE_roster"), &doors.grpc, &doors.scim])
+        .args([env!("CARGO_BIN_EXE_roster"), &endpoints.grpc, &endpoints.scim])
         .arg(&it.world.organization().slug)
         .env("ROSTER_TOKEN", ROOT_TOKEN);
     println!("{}", succeed(&mut script));

@@ -57,7 +57,7 @@ fn call(world: &World, method: &str, request: &Value) -> Value {
 }
 
 fn grpcurl(world: &World, options: &[&str], what: &[&str]) -> String {
-    let address = world.doors().grpc.trim_start_matches("http://");
+    let address = world.endpoints().grpc.trim_start_matches("http://");
     let mut command = Command::new(program("grpcurl"));
     succeed(command.arg("-plaintext").args(options).arg(address).args(what))
 }

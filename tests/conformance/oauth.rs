@@ -25,7 +25,7 @@ async fn authlib_and_pyjwt_sign_in_verify_introspect_and_revoke(world: World) {
     };
     let (token, secret) = create_token(&world.grpc(), TokenKind::Service, token).await;
     let mut script = Command::new(program("python"));
-    let arguments = [&world.doors().scim, &token.id, &secret];
+    let arguments = [&world.endpoints().scim, &token.id, &secret];
     script.arg(folder().join("run_oauth.py")).args(arguments);
     println!("{}", succeed(&mut script));
 }
@@ -45,7 +45,7 @@ async fn jose_verifies_an_access_token(world: World) {
     let script = with_jose().join("verify_with_jose.mjs");
     let mut node = Command::new("node");
     node.arg(script)
-        .args([&world.doors().scim, &made.access_token, "billing"]);
+        .args([&world.endpoints().scim, &made.access_token, "billing"]);
     let claims: Value = serde_json::from_str(&succeed(&mut node)).expect("the claims");
     assert_eq!(
         (claims["jti"].as_str(), claims["scope"].as_str()),

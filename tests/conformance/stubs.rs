@@ -22,7 +22,7 @@ async fn the_example_in_python_asks_again_at_each_change_until_the_answer_is_no(
     let mut example = Command::new(program("python"))
         .env("PYTHONPATH", stubs())
         .arg(root().join("client/examples/python/checks.py"))
-        .arg(world.doors().grpc.trim_start_matches("http://"))
+        .arg(world.endpoints().grpc.trim_start_matches("http://"))
         .args([&token, &ada, "organization.view"])
         .stdout(Stdio::piped())
         .spawn()

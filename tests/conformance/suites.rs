@@ -24,7 +24,7 @@ async fn scim2_cli_can_do_all_it_does(world: World) {
 }
 
 fn assert_passes(world: &World, script: &str) {
-    let base = format!("{}/scim/v2", world.doors().scim);
+    let base = format!("{}/scim/v2", world.endpoints().scim);
     let mut suite = Command::new(program("python"));
     suite.arg(folder().join(script)).args([&base, world.scim_token()]);
     println!("{}", succeed(&mut suite));

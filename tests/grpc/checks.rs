@@ -219,7 +219,7 @@ async fn the_command_line_asks_and_explains(world: World) {
         .expect("a user");
     let slug = world.organization().slug.clone();
     let variables = [
-        ("ROSTER_ENDPOINT", &*world.doors().grpc),
+        ("ROSTER_ENDPOINT", &*world.endpoints().grpc),
         ("ROSTER_TOKEN", ROOT_TOKEN),
     ];
     let ask = |arguments: &[&str]| {

@@ -1,4 +1,4 @@
-//! The gRPC door.
+//! The gRPC API.
 
 mod bad_input;
 mod checks;

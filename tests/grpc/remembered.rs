@@ -29,22 +29,22 @@ fn rounds() -> usize {
 }
 
 /// Whoever and whatever changes.
-struct Things {
+struct Fixture {
     grpc: Grpc,
     users: Vec<String>,
     groups: Vec<String>,
     projects: Vec<String>,
 }
 
-impl Things {
+impl Fixture {
     async fn make(world: &World) -> Self {
-        let mut things = Self {
+        let mut fixture = Self {
             grpc: world.grpc(),
             users: Vec::new(),
             groups: Vec::new(),
             projects: Vec::new(),
         };
-        let grpc = &things.grpc;
+        let grpc = &fixture.grpc;
         // So that nobody of those who change is the last admin.
         grpc.try_create(User {
             roles: vec![role("admin")],
@@ -53,11 +53,11 @@ impl Things {
         .await
         .expect("an admin");
         for n in 0..4 {
-            things.users.push(grpc.create_user(&format!("p{n}")).await.id);
+            fixture.users.push(grpc.create_user(&format!("p{n}")).await.id);
         }
         for n in 0..3 {
             let group = grpc.try_create_group(&format!("g{n}"), &[]).await;
-            things.groups.push(group.expect("a group").id);
+            fixture.groups.push(group.expect("a group").id);
         }
         for n in 0..2 {
             let project = Project {
@@ -73,36 +73,36 @@ impl Things {
                 .create_project(request)
                 .await;
             let made = made.expect("a project").into_inner().project;
-            things.projects.push(made.expect("a project").id);
+            fixture.projects.push(made.expect("a project").id);
         }
-        things
+        fixture
     }
 
     /// Does something; what is refused (a circle of groups, a role that nobody holds) is refused.
-    async fn change(&mut self, dice: &mut StdRng) {
+    async fn change(&mut self, rng: &mut StdRng) {
         let principals = [&self.users[..], &self.groups[..]].concat();
-        let principal = principals.choose(dice).expect("somebody").clone();
-        let user = dice.random_range(0..self.users.len());
-        let _refused = match dice.random_range(0..8) {
-            0 => self.set_roles(&self.users[user], dice).await,
-            1 | 2 => self.grant(principal, dice).await,
-            3 => self.revoke(principal, dice).await,
-            4 | 5 => self.change_member(principal, dice).await,
-            6 => self.set_status(dice).await,
-            _ if dice.random_ratio(1, 4) => {
+        let principal = principals.choose(rng).expect("somebody").clone();
+        let user = rng.random_range(0..self.users.len());
+        let _refused = match rng.random_range(0..8) {
+            0 => self.set_roles(&self.users[user], rng).await,
+            1 | 2 => self.grant(principal, rng).await,
+            3 => self.revoke(principal, rng).await,
+            4 | 5 => self.change_member(principal, rng).await,
+            6 => self.set_status(rng).await,
+            _ if rng.random_ratio(1, 4) => {
                 self.grpc.delete_user(&self.users[user]).await.expect("deleted");
-                let name = format!("new-{}", dice.random::<u32>());
+                let name = format!("new-{}", rng.random::<u32>());
                 self.users[user] = self.grpc.create_user(&name).await.id;
                 Ok(())
             }
-            _ => self.set_active(&self.users[user], dice.random_ratio(2, 3)).await,
+            _ => self.set_active(&self.users[user], rng.random_ratio(2, 3)).await,
         };
     }
 
-    async fn set_roles(&self, user: &str, dice: &mut StdRng) -> Result<(), Status> {
+    async fn set_roles(&self, user: &str, rng: &mut StdRng) -> Result<(), Status> {
         let change = User {
             id: user.to_owned(),
-            roles: vec![role(any_role(dice))],
+            roles: vec![role(any_role(rng))],
             ..User::default()
         };
         self.grpc.update_user(change, &["roles"]).await.map(drop)
@@ -117,40 +117,40 @@ impl Things {
         self.grpc.update_user(change, &["active"]).await.map(drop)
     }
 
-    async fn grant(&self, principal_id: String, dice: &mut StdRng) -> Result<(), Status> {
+    async fn grant(&self, principal_id: String, rng: &mut StdRng) -> Result<(), Status> {
         let request = GrantRoleRequest {
             organization: self.grpc.organization_named(),
             principal_id,
-            project: self.any_place(dice),
-            role: any_role(dice).to_owned(),
+            project: self.any_project(rng),
+            role: any_role(rng).to_owned(),
             ..Default::default()
         };
         let mut roles = RoleServiceClient::new(self.grpc.line());
         roles.grant_role(request).await.map(drop)
     }
 
-    async fn revoke(&self, principal_id: String, dice: &mut StdRng) -> Result<(), Status> {
+    async fn revoke(&self, principal_id: String, rng: &mut StdRng) -> Result<(), Status> {
         let request = RevokeRoleRequest {
             organization: self.grpc.organization_named(),
             principal_id,
-            project: self.any_place(dice),
-            role: any_role(dice).to_owned(),
+            project: self.any_project(rng),
+            role: any_role(rng).to_owned(),
             ..Default::default()
         };
         let mut roles = RoleServiceClient::new(self.grpc.line());
         roles.revoke_role(request).await.map(drop)
     }
 
-    async fn change_member(&self, member: String, dice: &mut StdRng) -> Result<(), Status> {
+    async fn change_member(&self, member: String, rng: &mut StdRng) -> Result<(), Status> {
         let ids = MemberIds { ids: vec![member] };
-        let change = if dice.random_ratio(2, 3) {
+        let change = if rng.random_ratio(2, 3) {
             Change::Add(ids)
         } else {
             Change::Remove(ids)
         };
         let request = UpdateGroupRequest {
             group: Some(Group {
-                id: self.groups.choose(dice).expect("a group").clone(),
+                id: self.groups.choose(rng).expect("a group").clone(),
                 ..Default::default()
             }),
             member_changes: vec![MemberChange { change: Some(change) }],
@@ -159,13 +159,13 @@ impl Things {
         self.grpc.update_group(request).await.map(drop)
     }
 
-    async fn set_status(&self, dice: &mut StdRng) -> Result<(), Status> {
+    async fn set_status(&self, rng: &mut StdRng) -> Result<(), Status> {
         let status = [ProjectStatus::Active, ProjectStatus::Archived];
         let request = UpdateProjectRequest {
             organization: self.grpc.organization_named(),
             project: Some(Project {
-                id: self.projects.choose(dice).expect("a project").clone(),
-                status: (*status.choose(dice).expect("one")).into(),
+                id: self.projects.choose(rng).expect("a project").clone(),
+                status: (*status.choose(rng).expect("one")).into(),
                 ..Default::default()
             }),
             update_mask: Some(mask(&["status"])),
@@ -176,9 +176,9 @@ impl Things {
     }
 
     /// A project, or the organization.
-    fn any_place(&self, dice: &mut StdRng) -> String {
+    fn any_project(&self, rng: &mut StdRng) -> String {
         let places = [&self.projects[..], &[String::new()]].concat();
-        places.choose(dice).expect("a place").clone()
+        places.choose(rng).expect("a place").clone()
     }
 
     fn questions(&self) -> Vec<AccessCheck> {
@@ -225,21 +225,21 @@ fn role(value: &str) -> TypedValue {
     }
 }
 
-fn any_role(dice: &mut StdRng) -> &'static str {
+fn any_role(rng: &mut StdRng) -> &'static str {
     let roles = ["viewer", "editor", "developer", "admin"];
-    roles.choose(dice).expect("a role")
+    roles.choose(rng).expect("a role")
 }
 
 /// Each change is asked about at its revision: whatever is remembered must have heard of it by then.
 async fn the_client_that_remembers_answers_as_the_server_does_after_any_changes(world: World) {
     let token = world.service_token(&["access:read", "changes:read"]).await;
-    let client = Client::new(&Options::new(&world.doors().grpc, &token)).expect("a client");
+    let client = Client::new(&Options::new(&world.endpoints().grpc, &token)).expect("a client");
     let checks = client.checks("");
-    let mut things = Things::make(&world).await;
-    let mut dice = StdRng::seed_from_u64(7);
+    let mut fixture = Fixture::make(&world).await;
+    let mut rng = StdRng::seed_from_u64(7);
     for round in 0..rounds() {
-        things.change(&mut dice).await;
-        things.assert_same(&checks, round).await;
+        fixture.change(&mut rng).await;
+        fixture.assert_same(&checks, round).await;
     }
-    assert!(checks.heard().is_some(), "the stream is heard");
+    assert!(checks.followed_revision().is_some(), "the stream is heard");
 }

@@ -69,7 +69,7 @@ pub(crate) async fn next_changes(stream: &mut Streaming<WatchResponse>) -> Watch
 
 /// What a consumer has made its own: entries, and where it goes on, in one step.
 struct Consumer {
-    told: Vec<Change>,
+    delivered: Vec<Change>,
     request: WatchRequest,
 }
 
@@ -79,7 +79,7 @@ impl Consumer {
         let mut stream = grpc.watch(self.request.clone()).await.expect("a stream");
         loop {
             let response = next_changes(&mut stream).await;
-            self.told.extend(response.changes);
+            self.delivered.extend(response.changes);
             self.request.after_revision = None;
             self.request.resume_token = response.resume_token;
         }
@@ -87,8 +87,8 @@ impl Consumer {
 
     /// Goes on from its last whole revision instead of the token.
     fn forget_token(&mut self) {
-        if let Some(last) = self.told.last().map(|entry| entry.revision) {
-            self.told.retain(|entry| entry.revision < last);
+        if let Some(last) = self.delivered.last().map(|entry| entry.revision) {
+            self.delivered.retain(|entry| entry.revision < last);
             self.request = from(last - 1);
         }
     }
@@ -106,7 +106,7 @@ async fn a_consumer_that_is_killed_again_and_again_has_every_change_once_and_in_
         })
     }));
     let mut consumer = Consumer {
-        told: Vec::new(),
+        delivered: Vec::new(),
         request: from(0),
     };
     for kill in 0..KILLS {
@@ -124,10 +124,10 @@ async fn a_consumer_that_is_killed_again_and_again_has_every_change_once_and_in_
     let expected = grpc.changes_after(0).await;
     assert!(expected.len() >= 400);
     let mut stream = grpc.watch(consumer.request).await.expect("a stream");
-    while consumer.told.len() < expected.len() {
-        consumer.told.extend(next_changes(&mut stream).await.changes);
+    while consumer.delivered.len() < expected.len() {
+        consumer.delivered.extend(next_changes(&mut stream).await.changes);
     }
-    assert_eq!(consumer.told, expected);
+    assert_eq!(consumer.delivered, expected);
 }
 
 async fn the_first_answer_comes_at_once_and_tells_how_far_the_log_is(world: World) {
@@ -259,7 +259,7 @@ async fn consumers_that_stop_reading_cost_no_memory(mut world: OwnWorld) {
     const CONSUMERS: usize = 400;
     let grpc = world.grpc();
     // A connection of their own: what nobody takes from it holds up every answer on it.
-    let consumers = Grpc::new(&world.doors().grpc, ROOT_TOKEN, &world.organization().slug);
+    let consumers = Grpc::new(&world.endpoints().grpc, ROOT_TOKEN, &world.organization().slug);
     let large = |n: usize| {
         let mut user = named(&format!("p{n}"));
         user.title = "x".repeat(1000);
@@ -286,7 +286,7 @@ async fn the_command_line_prints_a_line_of_json_for_each_entry(world: World) {
     world.grpc().create_user(&fresh_name("ada")).await;
     let slug = world.organization().slug.clone();
     let variables = [
-        ("ROSTER_ENDPOINT", &*world.doors().grpc),
+        ("ROSTER_ENDPOINT", &*world.endpoints().grpc),
         ("ROSTER_TOKEN", ROOT_TOKEN),
     ];
     let arguments = [

@@ -1,4 +1,4 @@
-//! The gRPC door, in verbs.
+//! A client of the gRPC API.
 
 use std::{collections::BTreeSet, fmt::Debug};
 
@@ -23,7 +23,7 @@ use tonic_types::StatusExt;
 /// A connection that sends a bearer token with every call.
 pub(crate) type Line = InterceptedService<Channel, Bearer>;
 
-/// A client of the gRPC door with one token, for one organization.
+/// A client of the gRPC API with one token, for one organization.
 #[derive(Clone)]
 pub(crate) struct Grpc {
     channel: Channel,
@@ -45,7 +45,7 @@ impl Interceptor for Bearer {
 }
 
 impl Grpc {
-    /// A client of the door at this URL that names this organization (an id, a slug, or nothing).
+    /// A client of the API at this URL that names this organization (an id, a slug, or nothing).
     pub(crate) fn new(url: &str, token: &str, organization: &str) -> Self {
         let channel = Endpoint::from_shared(url.to_owned())
             .expect("a URL")

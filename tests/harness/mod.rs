@@ -1,4 +1,4 @@
-//! The world that tests live in: servers, databases, organizations, and a client for each door.
+//! The world that tests live in: servers, databases, organizations, and a client for each API.
 
 mod dump;
 pub(crate) mod grpc;
@@ -10,6 +10,7 @@ pub(crate) mod raw;
 mod reaper;
 pub(crate) mod run_folder;
 pub(crate) mod scim;
+mod seeded_rng;
 mod server;
 mod world;
 
@@ -22,7 +23,8 @@ pub(crate) use http::{Answer, Http, Request};
 pub(crate) use postgres::drop_connections;
 pub(crate) use process::{Roster, run};
 pub(crate) use scim::{Scim, assert_refused};
-pub(crate) use server::{ANY, Database, Doors, Processes, ROOT_TOKEN, Server, Setup};
+pub(crate) use seeded_rng::SeededRng;
+pub(crate) use server::{ANY, Database, Endpoints, Processes, ROOT_TOKEN, Server, Setup};
 pub(crate) use world::{OwnWorld, ProxiedWorld, World, create_token};
 
 /// What a test can ask for: an organization on a shared server ([`World`]), one on a server of its own

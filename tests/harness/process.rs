@@ -39,9 +39,9 @@ pub(crate) struct Roster {
     listening: Mutex<Listening>,
 }
 
-/// Where the doors listen, as far as the program has said.
+/// Where the listeners are, as far as the program has said.
 struct Listening {
-    told: Receiver<(String, SocketAddr)>,
+    receiver: Receiver<(String, SocketAddr)>,
     known: HashMap<String, SocketAddr>,
 }
 
@@ -73,14 +73,14 @@ impl Roster {
             .spawn()
             .expect("start the program");
         let output = Arc::default();
-        let (tell, told) = channel();
-        follow(child.stdout.take(), &output, tell.clone());
-        follow(child.stderr.take(), &output, tell);
+        let (sender, receiver) = channel();
+        follow(child.stdout.take(), &output, sender.clone());
+        follow(child.stderr.take(), &output, sender);
         Self {
             child,
             output,
             listening: Mutex::new(Listening {
-                told,
+                receiver,
                 known: HashMap::new(),
             }),
         }
@@ -96,19 +96,19 @@ impl Roster {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
-    /// Where the door of this name (`grpc`, `scim`) listens. Waits until the program says so.
-    pub(crate) fn address(&self, door: &str) -> SocketAddr {
+    /// Where the listener of this name (`grpc`, `scim`) listens. Waits until the program says so.
+    pub(crate) fn address(&self, listener: &str) -> SocketAddr {
         let mut listening = self.listening.lock().expect("lock");
-        while !listening.known.contains_key(door) {
-            let (name, address) = listening.told.recv().unwrap_or_else(|_| {
+        while !listening.known.contains_key(listener) {
+            let (name, address) = listening.receiver.recv().unwrap_or_else(|_| {
                 panic!(
-                    "the program ended before it listened for {door}:\n{}",
+                    "the program ended before it listened for {listener}:\n{}",
                     self.output()
                 )
             });
             listening.known.entry(name).or_insert(address);
         }
-        listening.known[door]
+        listening.known[listener]
     }
 
     /// The process's id.
@@ -149,7 +149,7 @@ impl Drop for Roster {
 fn follow(
     stream: Option<impl Read + Send + 'static>,
     output: &Arc<Mutex<String>>,
-    tell: Sender<(String, SocketAddr)>,
+    sender: Sender<(String, SocketAddr)>,
 ) {
     let lines = BufReader::new(stream.expect("a pipe")).lines();
     let output = Arc::clone(output);
@@ -160,7 +160,7 @@ fn follow(
             for found in address.captures_iter(&line.to_lowercase()) {
                 let at = found[2].parse().expect("an address");
                 // Nobody listens any more once the server runs.
-                let _ = tell.send((found[1].to_owned(), at));
+                let _ = sender.send((found[1].to_owned(), at));
             }
         }
     });

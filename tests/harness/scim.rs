@@ -1,4 +1,4 @@
-//! The SCIM door, in verbs.
+//! A client of the SCIM API.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
-/// A client of the SCIM door with one token.
+/// A client of the SCIM API with one token.
 #[derive(Clone)]
 pub(crate) struct Scim {
     http: Http,
@@ -20,7 +20,7 @@ pub(crate) struct Scim {
 }
 
 impl Scim {
-    /// A client of the door at this URL.
+    /// A client of the API at this URL.
     pub(crate) fn new(url: &str, token: &str) -> Self {
         Self {
             http: Http::new(format!("{url}/scim/v2")),
@@ -28,7 +28,7 @@ impl Scim {
         }
     }
 
-    /// The same door with another token.
+    /// The same API with another token.
     pub(crate) fn with_token(&self, token: &str) -> Self {
         Self {
             http: self.http.clone(),

@@ -46,16 +46,16 @@ pub(crate) struct Server {
     processes: Vec<Roster>,
     setup: Setup,
     database_url: String,
-    doors: Doors,
+    endpoints: Endpoints,
     /// What all of its processes are told beside where to listen and to store.
     arguments: &'static [&'static str],
     /// Files and connections of each of its processes; `None`: as many as this test.
     files: Option<u32>,
 }
 
-/// Where a server listens: `http://HOST:PORT`, for each door.
+/// Where a server listens: `http://HOST:PORT`, for each API.
 #[derive(Clone, Default)]
-pub(crate) struct Doors {
+pub(crate) struct Endpoints {
     /// gRPC.
     pub(crate) grpc: String,
     /// SCIM.
@@ -97,7 +97,7 @@ impl Server {
             processes: Vec::new(),
             setup,
             database_url: Self::new_database(setup.database),
-            doors: Doors::default(),
+            endpoints: Endpoints::default(),
         };
         server.restart();
         server
@@ -121,7 +121,7 @@ impl Server {
             Processes::One => {
                 let database = ["--database-url", &self.database_url];
                 let both = self.serve(&[&database[..], &GRPC, &SCIM].concat());
-                self.doors = Doors {
+                self.endpoints = Endpoints {
                     grpc: url(&both, "grpc"),
                     scim: url(&both, "scim"),
                 };
@@ -133,7 +133,7 @@ impl Server {
                 let core_url = url(&core, "grpc");
                 let facade = ["--only", "scim", "--core-url", &core_url];
                 let facade = self.serve(&[&facade[..], &SCIM].concat());
-                self.doors = Doors {
+                self.endpoints = Endpoints {
                     grpc: url(&core, "grpc"),
                     scim: url(&facade, "scim"),
                 };
@@ -196,8 +196,8 @@ impl Server {
     }
 
     /// Where it listens.
-    pub(crate) fn doors(&self) -> &Doors {
-        &self.doors
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
     }
 
     /// All that its processes have written.
@@ -219,6 +219,6 @@ fn serve(arguments: &[&str]) -> Roster {
     Roster::start(&[&["serve"], arguments].concat(), &SECRETS)
 }
 
-fn url(process: &Roster, door: &str) -> String {
-    format!("http://{}", process.address(door))
+fn url(process: &Roster, listener: &str) -> String {
+    format!("http://{}", process.address(listener))
 }

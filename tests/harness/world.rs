@@ -8,12 +8,12 @@ use identity_proto::v1::{
 
 use super::{
     Arrange, Grpc, Scim, Server, Setup, run_folder,
-    server::{Doors, ROOT_TOKEN},
+    server::{Endpoints, ROOT_TOKEN},
 };
 
 /// An organization of a test's own, on a server that tests share.
 pub(crate) struct World {
-    doors: Doors,
+    endpoints: Endpoints,
     organization: Organization,
     scim_token: String,
     scim: Scim,
@@ -43,7 +43,7 @@ impl Arrange for ProxiedWorld {
                 "127.0.0.0/8",
             ],
         );
-        let world = World::new(server.doors().clone(), "").await;
+        let world = World::new(server.endpoints().clone(), "").await;
         Self {
             world,
             _server: server,
@@ -61,23 +61,23 @@ impl Deref for ProxiedWorld {
 
 impl Arrange for World {
     async fn arrange(setup: Setup) -> Self {
-        Self::new(Server::shared(setup).doors().clone(), "").await
+        Self::new(Server::shared(setup).endpoints().clone(), "").await
     }
 }
 
 impl Arrange for OwnWorld {
     async fn arrange(setup: Setup) -> Self {
         let server = Server::start(setup);
-        let world = World::new(server.doors().clone(), "").await;
+        let world = World::new(server.endpoints().clone(), "").await;
         Self { server, world }
     }
 }
 
 impl World {
-    /// An organization with this preset of its policy (empty: the default) on the server with these doors.
-    pub(crate) async fn new(doors: Doors, preset: &str) -> Self {
+    /// An organization with this preset of its policy (empty: the default) on the server with these endpoints.
+    pub(crate) async fn new(endpoints: Endpoints, preset: &str) -> Self {
         let slug = run_folder::fresh_name("org");
-        let root = Grpc::new(&doors.grpc, ROOT_TOKEN, &slug);
+        let root = Grpc::new(&endpoints.grpc, ROOT_TOKEN, &slug);
         let organization = Organization {
             slug,
             name: "A test's own".into(),
@@ -98,9 +98,9 @@ impl World {
         let organization = created.into_inner().organization.expect("an organization");
         let (_, scim_token) = create_token(&root, TokenKind::Scim, Token::default()).await;
         Self {
-            scim: Scim::new(&doors.scim, &scim_token),
+            scim: Scim::new(&endpoints.scim, &scim_token),
             grpc: root,
-            doors,
+            endpoints,
             organization,
             scim_token,
         }
@@ -113,23 +113,23 @@ impl World {
 
     /// Another organization on the same server, with this preset of its policy.
     pub(crate) async fn with_preset(&self, preset: &str) -> Self {
-        Self::new(self.doors.clone(), preset).await
+        Self::new(self.endpoints.clone(), preset).await
     }
 
-    /// The same organization through other doors to the same database.
-    pub(crate) fn through(&self, doors: Doors) -> Self {
+    /// The same organization through other endpoints to the same database.
+    pub(crate) fn through(&self, endpoints: Endpoints) -> Self {
         Self {
-            scim: Scim::new(&doors.scim, &self.scim_token),
-            grpc: Grpc::new(&doors.grpc, ROOT_TOKEN, &self.organization.slug),
-            doors,
+            scim: Scim::new(&endpoints.scim, &self.scim_token),
+            grpc: Grpc::new(&endpoints.grpc, ROOT_TOKEN, &self.organization.slug),
+            endpoints,
             organization: self.organization.clone(),
             scim_token: self.scim_token.clone(),
         }
     }
 
-    /// From now on uses these doors, behind which is the same organization.
-    fn enter(&mut self, doors: Doors) {
-        *self = self.through(doors);
+    /// From now on uses these endpoints, behind which is the same organization.
+    fn enter(&mut self, endpoints: Endpoints) {
+        *self = self.through(endpoints);
     }
 
     /// The organization as it was made.
@@ -138,11 +138,11 @@ impl World {
     }
 
     /// Where the server listens.
-    pub(crate) fn doors(&self) -> &Doors {
-        &self.doors
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
     }
 
-    /// The SCIM door, as the identity provider of the organization.
+    /// The SCIM API, as the identity provider of the organization.
     pub(crate) fn scim(&self) -> Scim {
         self.scim.clone()
     }
@@ -152,12 +152,12 @@ impl World {
         &self.scim_token
     }
 
-    /// The gRPC door, as root, naming the organization.
+    /// The gRPC API, as root, naming the organization.
     pub(crate) fn grpc(&self) -> Grpc {
         self.grpc.clone()
     }
 
-    /// The gRPC door, as a service with these scopes that names no organization.
+    /// The gRPC API, as a service with these scopes that names no organization.
     pub(crate) async fn service(&self, scopes: &[&str]) -> Grpc {
         self.grpc.with_token(&self.service_token(scopes).await).naming("")
     }
@@ -199,7 +199,7 @@ impl OwnWorld {
     /// Kills the server, if that has not happened yet, and starts it again on the same database.
     pub(crate) fn restart(&mut self) {
         self.server.restart();
-        self.world.enter(self.server.doors().clone());
+        self.world.enter(self.server.endpoints().clone());
     }
 }
 

@@ -15,7 +15,7 @@ use crate::harness::{
 everywhere!(
     users_come_under_a_connection_when_somebody_asks_for_it,
     everything_comes_under_a_connection_when_it_is_enabled_but_the_first_admin,
-    one_setting_lets_hands_change_and_invite_again,
+    one_setting_allows_manual_changes_and_invitations_again,
     the_end_of_a_connection_is_reported_and_deactivates_its_users,
 );
 
@@ -114,7 +114,7 @@ async fn everything_comes_under_a_connection_when_it_is_enabled_but_the_first_ad
         identity_proto::v1::Token::default(),
     )
     .await;
-    let scim = Scim::new(&world.doors().scim, &secret);
+    let scim = Scim::new(&world.endpoints().scim, &secret);
     assert_ne!(grpc.user(&ada).await.managed_by, "");
     assert_ne!(grpc.group(&team).await.expect("the group").managed_by, "");
     let owner = scim
@@ -129,7 +129,7 @@ async fn everything_comes_under_a_connection_when_it_is_enabled_but_the_first_ad
         .expect("the owner is free");
 }
 
-async fn one_setting_lets_hands_change_and_invite_again(world: World) {
+async fn one_setting_allows_manual_changes_and_invitations_again(world: World) {
     world.set_policy(&[("invites", "deny")]).await;
     let (scim, grpc) = (world.scim(), world.grpc());
     let ada = scim.create_user("ada").await;

@@ -18,11 +18,11 @@ everywhere!(
     a_change_of_members_leaves_the_roles_of_the_group,
     a_group_that_arrives_is_a_role_that_permits_nothing_yet,
     a_group_is_tied_to_one_of_the_same_name_where_the_policy_says_so,
-    groups_in_sync_are_not_changed_by_hand,
+    groups_in_sync_are_not_changed_manually,
     new_users_are_put_into_the_default_pool_and_inherit_its_roles,
 );
 
-/// Adds a member by hand.
+/// Adds a member manually.
 async fn join(world: &World, group: &str, user: &str) -> Result<Group, Status> {
     let ids = vec![user.to_owned()];
     let change = MemberChange {
@@ -133,7 +133,7 @@ async fn a_group_is_tied_to_one_of_the_same_name_where_the_policy_says_so(world:
     assert_eq!((tied.external_id.as_str(), tied.member_count), ("g-1", 1));
 }
 
-async fn groups_in_sync_are_not_changed_by_hand(world: World) {
+async fn groups_in_sync_are_not_changed_manually(world: World) {
     let scim = world.scim();
     let ada = text(&scim.create_user("ada").await["id"]);
     let team = text(&scim.create_group("Team", &[]).await["id"]);
@@ -153,8 +153,8 @@ async fn new_users_are_put_into_the_default_pool_and_inherit_its_roles(world: Wo
     let (scim, grpc) = (world.scim(), world.grpc());
     // Default groups are kept from provisioned users unless the policy says otherwise.
     assert!(scim.create_user("ada").await.get("groups").is_none());
-    let by_hand = grpc.create_user("bob").await;
-    let pool = by_hand.groups[0].id.clone();
+    let manual = grpc.create_user("bob").await;
+    let pool = manual.groups[0].id.clone();
     assert_eq!(grpc.group(&pool).await.expect("the pool").display_name, "agents");
     world
         .set_policy(&[("defaults.apply_to_scim_users", "true")])

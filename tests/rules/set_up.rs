@@ -169,7 +169,7 @@ async fn a_connection_is_one_of_so_many_and_of_a_kind_that_is_expected(world: Wo
 
 async fn the_base_url_stands_on_the_connection(setup: Setup) {
     let server = Server::start_with(setup, &["--scim-public-url", "https://id.example"]);
-    let world = World::new(server.doors().clone(), "").await;
+    let world = World::new(server.endpoints().clone(), "").await;
     let base = "https://id.example/scim/v2";
     assert_eq!(connection(&world).await.scim_base_url, base);
     let ada = world.scim().create_user("ada").await;

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::harness::{
-    Answer, Database, Doors, Http, Request, Server, World, assert_refused, scim::user_body,
+    Answer, Database, Endpoints, Http, Request, Server, World, assert_refused, scim::user_body,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -28,13 +28,13 @@ async fn without_its_core_the_facade_says_try_again_and_then_goes_on_with_postgr
 async fn lose_the_core_and_find_it_again(database: Database) {
     let database_url = Server::new_database(database);
     let mut core = Server::start_core(&database_url);
-    let relay = Relay::to(core.address("grpc")).await;
-    let facade = Server::start_facade(&relay.url);
-    let doors = Doors {
-        grpc: relay.url.clone(),
+    let proxy = Proxy::to(core.address("grpc")).await;
+    let facade = Server::start_facade(&proxy.url);
+    let endpoints = Endpoints {
+        grpc: proxy.url.clone(),
         scim: format!("http://{}", facade.address("scim")),
     };
-    let world = World::new(doors, "").await;
+    let world = World::new(endpoints, "").await;
     world.scim().create_user("before").await;
 
     core.kill();
@@ -49,23 +49,23 @@ async fn lose_the_core_and_find_it_again(database: Database) {
     assert_eq!(probe(&world, "/livez").await.status, 200);
 
     core = Server::start_core(&database_url);
-    relay.lead_to(core.address("grpc"));
+    proxy.forward_to(core.address("grpc"));
     assert_ready_in_time(&world).await;
     world.scim().create_user("after").await;
     assert_eq!(world.grpc().organization().await.user_count, 2);
 }
 
 async fn probe(world: &World, path: &str) -> Answer {
-    Http::new(world.doors().scim.clone())
+    Http::new(world.endpoints().scim.clone())
         .send(Request::new("GET", path))
         .await
 }
 
 async fn assert_ready_in_time(world: &World) {
     let asking = async {
-        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
         while probe(world, "/readyz").await.status != 200 {
-            pace.tick().await;
+            ticks.tick().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), asking)
@@ -74,12 +74,12 @@ async fn assert_ready_in_time(world: &World) {
 }
 
 /// An address that stays while the core behind it moves to another port.
-struct Relay {
+struct Proxy {
     url: String,
     target: Arc<Mutex<SocketAddr>>,
 }
 
-impl Relay {
+impl Proxy {
     async fn to(core: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -88,7 +88,7 @@ impl Relay {
         Self { url, target }
     }
 
-    fn lead_to(&self, core: SocketAddr) {
+    fn forward_to(&self, core: SocketAddr) {
         *self.target.lock().expect("lock") = core;
     }
 }

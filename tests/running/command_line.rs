@@ -49,7 +49,7 @@ async fn an_organization_is_made_and_provisioned_from_the_command_line(world: Wo
     ];
     let secret = succeed(&world, &token);
 
-    let scim = Scim::new(&world.doors().scim, secret.trim());
+    let scim = Scim::new(&world.endpoints().scim, secret.trim());
     assert_eq!(
         scim.find("/Users", "userName eq \"OWNER@acme.example\"")
             .await
@@ -216,7 +216,7 @@ fn roster(world: &World, arguments: &[&str]) -> Output {
     run(
         arguments,
         &[
-            ("ROSTER_ENDPOINT", &world.doors().grpc),
+            ("ROSTER_ENDPOINT", &world.endpoints().grpc),
             ("ROSTER_TOKEN", ROOT_TOKEN),
         ],
     )
@@ -236,7 +236,7 @@ fn json(world: &World, arguments: &[&str]) -> Value {
 
 async fn one_command_makes_a_connection_its_token_and_shows_the_base_url(setup: Setup) {
     let server = Server::start_with(setup, &["--scim-public-url", "https://id.example"]);
-    let world = World::new(server.doors().clone(), "").await;
+    let world = World::new(server.endpoints().clone(), "").await;
     let slug = run_folder::fresh_name("cli");
     succeed(&world, &["org", "create", "--slug", &slug, "--name", "Acme"]);
     let create = [
@@ -257,7 +257,7 @@ async fn one_command_makes_a_connection_its_token_and_shows_the_base_url(setup: 
     let secret = shown
         .split_whitespace()
         .find(|word| word.starts_with("rst_") && word.len() > 60);
-    let scim = Scim::new(&world.doors().scim, secret.unwrap());
+    let scim = Scim::new(&world.endpoints().scim, secret.unwrap());
     scim.get("/Users").await.expect(200);
 
     // A further token is for the only connection, and every secret has the URL beside it.

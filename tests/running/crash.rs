@@ -54,7 +54,7 @@ async fn every_acknowledged_user_survives_ten_crashes(mut world: OwnWorld) {
 
 /// Creates users from many clients, kills the server as soon as so many are acknowledged, and returns the ids of all that were.
 async fn create_until_killed(world: &mut OwnWorld, enough: usize) -> Vec<String> {
-    let (tell, mut told) = unbounded_channel();
+    let (sender, mut receiver) = unbounded_channel();
     let numbers = Arc::new(AtomicUsize::new(0));
     let round = crate::harness::run_folder::fresh_name("round");
     let clients: Vec<_> = (0..CLIENTS)
@@ -63,15 +63,16 @@ async fn create_until_killed(world: &mut OwnWorld, enough: usize) -> Vec<String>
                 world.scim(),
                 round.clone(),
                 Arc::clone(&numbers),
-                tell.clone(),
+                sender.clone(),
             ))
         })
         .collect();
-    drop(tell);
+    drop(sender);
     let mut acknowledged = Vec::new();
     while acknowledged.len() < enough {
         acknowledged.push(
-            told.recv()
+            receiver
+                .recv()
                 .await
                 .expect("the clients go on until the server is killed"),
         );
@@ -81,19 +82,21 @@ async fn create_until_killed(world: &mut OwnWorld, enough: usize) -> Vec<String>
         .await
         .into_iter()
         .for_each(|client| client.expect("a client ends well"));
-    while let Some(id) = told.recv().await {
+    while let Some(id) = receiver.recv().await {
         acknowledged.push(id);
     }
     acknowledged
 }
 
 /// Creates users until the server is gone.
-async fn create_users(scim: Scim, round: String, numbers: Arc<AtomicUsize>, tell: UnboundedSender<String>) {
+async fn create_users(scim: Scim, round: String, numbers: Arc<AtomicUsize>, sender: UnboundedSender<String>) {
     loop {
         let name = format!("{round}.{}", numbers.fetch_add(1, Ordering::Relaxed));
         let request = scim.request_with("POST", "/Users", &user_body(&name));
         match scim.try_send(request).await {
-            Ok(answer) if answer.status == 201 => tell.send(text(&answer.json()["id"])).expect("a listener"),
+            Ok(answer) if answer.status == 201 => {
+                sender.send(text(&answer.json()["id"])).expect("a listener");
+            }
             // In two processes, the facade may outlive the core by a moment.
             Ok(answer) => assert_eq!(answer.status, 503, "{answer}"),
             Err(_) => return,

@@ -71,7 +71,7 @@ impl Person {
 impl Askers {
     async fn at(pair: &Pair) -> Self {
         let token = pair.there.service_token(&["access:read", "changes:read"]).await;
-        let client = Client::new(&Options::new(&pair.there.doors().grpc, &token)).expect("a client");
+        let client = Client::new(&Options::new(&pair.there.endpoints().grpc, &token)).expect("a client");
         Self {
             introspecting: pair.there.service(&["tokens:introspect"]).await,
             checks: client.checks(""),
@@ -120,7 +120,7 @@ impl Askers {
     async fn assert_served(&self, person: &Person, stream: &mut Streaming<WatchResponse>) {
         let begun = Instant::now();
         until(begun, async || {
-            self.checks.heard() >= Some(1) && self.cached(person).await
+            self.checks.followed_revision() >= Some(1) && self.cached(person).await
         })
         .await;
         for token in [&person.access_token, &person.personal_token] {
@@ -128,7 +128,7 @@ impl Askers {
         }
         assert!(self.introspect(person).await && self.check(person, None).await);
         assert!(self.remembering(person).await);
-        told_of(stream, &person.token_id).await;
+        wait_for_event(stream, &person.token_id).await;
     }
 
     /// How long each way still says yes; all are asked at the same time.
@@ -139,7 +139,7 @@ impl Askers {
     ) -> [Duration; WAYS.len()] {
         let begun = Instant::now();
         let told = async {
-            told_of(stream, &person.id).await;
+            wait_for_event(stream, &person.id).await;
             begun.elapsed()
         };
         let it = self;
@@ -157,7 +157,7 @@ impl Askers {
 }
 
 /// Reads on until an entry is about this.
-async fn told_of(stream: &mut Streaming<WatchResponse>, id: &str) {
+async fn wait_for_event(stream: &mut Streaming<WatchResponse>, id: &str) {
     let is_about = |told: WatchResponse| told.changes.iter().any(|entry| entry.entity_id == id);
     while !is_about(watch::next_changes(stream).await) {}
 }

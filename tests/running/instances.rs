@@ -12,7 +12,7 @@ use crate::{
     both::organizations::{delete, undelete},
     grpc::watch,
     harness::{
-        Arrange, Database, Doors, OwnWorld, Processes, ROOT_TOKEN, Server, Setup, World, assert_status,
+        Arrange, Database, Endpoints, OwnWorld, Processes, ROOT_TOKEN, Server, Setup, World, assert_status,
         drop_connections, everywhere,
         grpc::named,
         run,
@@ -29,11 +29,11 @@ async fn a_database_goes_back_and_forth_between_versions(setup: Setup) {
     succeed(&run(&["migrate", "--database-url", &url, "--down", "1"], &[]));
     let core = Server::start_core(&url);
     let facade = Server::start_facade(&format!("http://{}", core.address("grpc")));
-    let doors = Doors {
+    let endpoints = Endpoints {
         grpc: format!("http://{}", core.address("grpc")),
         scim: format!("http://{}", facade.address("scim")),
     };
-    World::new(doors, "").await.scim().create_user("ada").await;
+    World::new(endpoints, "").await.scim().create_user("ada").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -55,12 +55,12 @@ async fn two_instances_start_on_one_empty_postgres_and_see_each_others_writes() 
         .iter()
         .map(|core| Server::start_facade(&format!("http://{}", core.address("grpc"))))
         .collect();
-    let doors = |n: usize| Doors {
+    let endpoints = |n: usize| Endpoints {
         grpc: format!("http://{}", cores[n].address("grpc")),
         scim: format!("http://{}", facades[n].address("scim")),
     };
-    let here = World::new(doors(0), "").await;
-    let there = here.through(doors(1));
+    let here = World::new(endpoints(0), "").await;
+    let there = here.through(endpoints(1));
 
     for n in 0..20 {
         let (writer, reader) = if n % 2 == 0 {
@@ -82,12 +82,12 @@ async fn two_instances_start_on_one_empty_postgres_and_see_each_others_writes() 
 async fn a_change_at_one_instance_reaches_a_watch_at_another_within_a_second() {
     let url = Server::new_database(Database::Postgres);
     let cores = [Server::start_core(&url), Server::start_core(&url)];
-    let doors = |n: usize| Doors {
+    let endpoints = |n: usize| Endpoints {
         grpc: format!("http://{}", cores[n].address("grpc")),
         scim: String::new(),
     };
-    let here = World::new(doors(0), "").await;
-    let there = here.through(doors(1));
+    let here = World::new(endpoints(0), "").await;
+    let there = here.through(endpoints(1));
     let mut stream = there.grpc().watch(watch::from(0)).await.expect("a stream");
     watch::next_changes(&mut stream).await;
     for n in 0..20 {
@@ -144,7 +144,7 @@ async fn lost_connections_to_postgres_lose_nothing_acknowledged() {
     let mut world = OwnWorld::arrange(setup).await;
     let database_url = world.server().database_url().to_owned();
     let scim = world.scim();
-    // Look-ups, which share connections, are under way whenever some are lost.
+    // Lookups, which share connections, are under way whenever some are lost.
     let somebody = world.grpc().create_user("somebody").await.id;
     let readers: Vec<_> = (0..8)
         .map(|_| tokio::spawn(read_for_ever(world.scim(), format!("/Users/{somebody}"))))
@@ -167,7 +167,7 @@ async fn lost_connections_to_postgres_lose_nothing_acknowledged() {
     assert_eq!(scim.get(&format!("/Users/{somebody}")).await.status, 200);
     assert!(world.grpc().organization().await.user_count >= created);
     let variables = [
-        ("ROSTER_ENDPOINT", &*world.doors().grpc),
+        ("ROSTER_ENDPOINT", &*world.endpoints().grpc),
         ("ROSTER_TOKEN", ROOT_TOKEN),
     ];
     succeed(&run(&["org", "list"], &variables));

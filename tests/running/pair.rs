@@ -7,12 +7,12 @@ use std::{
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::harness::{Database, Doors, Roster, Server, World};
+use crate::harness::{Database, Endpoints, Roster, Server, World};
 
 /// Who signs access tokens; instances have one name.
 const ISSUER: [&str; 2] = ["--token-issuer", "https://id.example"];
 /// How often is asked, where something is awaited.
-const PACE: Duration = Duration::from_millis(1);
+const INTERVAL: Duration = Duration::from_millis(1);
 /// How long anything here may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -30,16 +30,16 @@ impl Pair {
             Server::start_core_with(&url, &ISSUER),
             Server::start_core_with(&url, &ISSUER),
         ];
-        let mut doors = Vec::new();
+        let mut endpoints = Vec::new();
         for n in 0..2 {
             let grpc = format!("http://{}", processes[n].address("grpc"));
             let facade = Server::start_facade(&grpc);
             let scim = format!("http://{}", facade.address("scim"));
             processes.push(facade);
-            doors.push(Doors { grpc, scim });
+            endpoints.push(Endpoints { grpc, scim });
         }
-        let there = doors.pop().expect("two");
-        let here = World::new(doors.pop().expect("two"), "").await;
+        let there = endpoints.pop().expect("two");
+        let here = World::new(endpoints.pop().expect("two"), "").await;
         Self {
             there: here.through(there),
             here,
@@ -58,11 +58,11 @@ pub(super) fn rounds(without_a_word: usize) -> usize {
 
 /// Asks until it holds; answers how long after `begun` that was.
 pub(super) async fn until(begun: Instant, mut holds: impl AsyncFnMut() -> bool) -> Duration {
-    let mut pace = interval(PACE);
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !holds().await {
         assert!(begun.elapsed() < PATIENCE, "it never holds");
-        pace.tick().await;
+        ticks.tick().await;
     }
     begun.elapsed()
 }

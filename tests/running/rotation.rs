@@ -17,7 +17,7 @@ everywhere!(calls_with_a_former_secret_are_served_to_the_end_of_the_overlap_and_
 
 /// 100 calls a second, as long as they are answered: by so many callers, who do not call while they wait, as a machine that is busy with
 /// other tests would answer ever later.
-const PACE: Duration = Duration::from_millis(10);
+const INTERVAL: Duration = Duration::from_millis(10);
 const CALLERS: u32 = 10;
 /// How long is called before the rotation, and after the overlap.
 const AROUND: Duration = Duration::from_secs(1);
@@ -63,14 +63,14 @@ async fn call(world: &World, secret: &str, over_scim: bool) -> Called {
     }
 }
 
-/// Calls at both doors in turn at the pace, until it is told to end.
+/// Calls both APIs in turn at the rate, until it is told to end.
 async fn load(world: Arc<World>, secret: String, end: CancellationToken) -> Vec<Called> {
     let caller = async || {
-        let mut pace = interval(PACE * CALLERS);
-        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = interval(INTERVAL * CALLERS);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut called = Vec::new();
         while !end.is_cancelled() {
-            pace.tick().await;
+            ticks.tick().await;
             called.push(call(&world, &secret, called.len() % 2 == 0).await);
         }
         called

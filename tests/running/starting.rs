@@ -27,7 +27,7 @@ async fn a_second_start_finds_the_database_ready(setup: Setup) {
     let mut server = Server::start(setup);
     server.restart();
     for probe in ["/livez", "/readyz"] {
-        let http = Http::new(server.doors().scim.clone());
+        let http = Http::new(server.endpoints().scim.clone());
         assert_eq!(http.send(Request::new("GET", probe)).await.status, 200, "{probe}");
     }
 }

@@ -29,13 +29,13 @@ fn person(license: Option<&str>) -> Value {
     body
 }
 
-/// The licence that counts, as a service sees it.
+/// The license that counts, as a service sees it.
 async fn license(world: &World, user: &str) -> String {
     let user = world.grpc().user(user).await;
     user.license.unwrap_or_default().value
 }
 
-/// Maps the group of analysts to a licence.
+/// Maps the group of analysts to a license.
 async fn map(world: &World, license: &str) -> Result<(), Status> {
     let rule = MappingRule {
         group: Some(mapping_rule::Group::GroupName("Analysts".into())),
@@ -58,7 +58,7 @@ async fn dbt_gets_what_its_document_says(world: World) {
         .await
         .expect(200);
 
-    // People and groups; what is managed is not changed by hand, and nobody is invited beside it.
+    // People and groups; what is managed is not changed manually, and nobody is invited beside it.
     let ada = scim.post("/Users", &person(None)).await.expect(201);
     let (id, path) = (text(&ada["id"]), user(&ada));
     let analysts = text(&scim.create_group("Analysts", &[&id]).await["id"]);
@@ -76,7 +76,7 @@ async fn dbt_gets_what_its_document_says(world: World) {
     assert_eq!(renamed["emails"][0]["value"], "ada.l@x.example");
     scim.put(&path, &person(None)).await.expect(200);
 
-    // Licences, by the preset alone: before the switch "existing license mappings will continue to work as expected", and what SCIM sends
+    // Licenses, by the preset alone: before the switch "existing license mappings will continue to work as expected", and what SCIM sends
     // may be tested; a mapping wins.
     let licensed = scim.put(&path, &person(Some("developer"))).await.expect(200);
     assert_eq!(licensed[LICENSES]["licenseType"], "developer");
@@ -91,14 +91,14 @@ async fn dbt_gets_what_its_document_says(world: World) {
         Code::FailedPrecondition,
         "POLICY_FORBIDS",
     );
-    let by_hand = AssignLicenseRequest {
+    let manual = AssignLicenseRequest {
         organization: world.organization().slug.clone(),
         user_id: id.clone(),
         license: "it".into(),
         ..Default::default()
     };
     let mut service = LicenseServiceClient::new(world.grpc().line());
-    let refused = service.assign_license(by_hand).await;
+    let refused = service.assign_license(manual).await;
     assert_status(refused, Code::FailedPrecondition, "POLICY_FORBIDS");
     // One of "it, analyst, developer and read_only" with its case, and of those of the plan.
     for wrong in ["gold", "Developer"] {

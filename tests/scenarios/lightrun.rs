@@ -36,7 +36,7 @@ async fn set_rbac(world: &World) {
     updated.expect("role-based access control");
 }
 
-/// Adds a member by hand.
+/// Adds a member manually.
 async fn join(world: &World, group: &str, user: &str) -> Result<Group, tonic::Status> {
     let ids = vec![user.to_owned()];
     let change = MemberChange {

@@ -27,7 +27,7 @@ const FAR: prost_types::Timestamp = prost_types::Timestamp {
     nanos: 0,
 };
 
-/// A SCIM token, and the door with it.
+/// A SCIM token, and a client with it.
 async fn token(world: &World, expire_time: Option<prost_types::Timestamp>) -> (Token, Scim) {
     let asked = Token {
         expire_time,
@@ -37,7 +37,7 @@ async fn token(world: &World, expire_time: Option<prost_types::Timestamp>) -> (T
     (token, world.scim().with_token(&secret))
 }
 
-/// Gives a token a new secret; answers the door with it.
+/// Gives a token a new secret; answers a client with it.
 async fn rotate(
     world: &World,
     id: &str,

@@ -41,7 +41,7 @@ async fn discovery_tells_what_the_service_does(world: World) {
 
 async fn locations_lead_back_to_the_resource(world: World) {
     let scim = world.scim();
-    let base = format!("{}/scim/v2", world.doors().scim);
+    let base = format!("{}/scim/v2", world.endpoints().scim);
     let user = scim.post("/Users", &json!({"userName": "ada"})).await;
     let id = text(&user.expect(201)["id"]);
     let group = scim
@@ -78,7 +78,7 @@ async fn paths_are_taken_with_stray_slashes(world: World) {
             "{path}"
         );
     }
-    let elsewhere = crate::harness::Http::new(format!("{}/api/v1/scim/v2", world.doors().scim));
+    let elsewhere = crate::harness::Http::new(format!("{}/api/v1/scim/v2", world.endpoints().scim));
     let bearer = format!("Bearer {}", world.scim_token());
     let answer = elsewhere
         .send(Request::new("GET", "/Users").header("authorization", &bearer))

@@ -29,7 +29,7 @@ async fn bare(url: &str, path: &str, headers: &str) -> String {
 }
 
 async fn a_request_names_one_host(world: World) {
-    let url = &world.doors().scim;
+    let url = &world.endpoints().scim;
     for path in ["/livez", "/scim/v2/Users", "/.well-known/jwks.json"] {
         for headers in ["", "Host: a\r\nHost: b\r\n", "Host: a/b\r\n"] {
             let answer = bare(url, path, headers).await;
@@ -56,11 +56,11 @@ async fn answers_are_not_kept_and_not_sniffed(world: World) {
 
 async fn metadata_does_not_follow_from_the_host(world: World) {
     let path = "/.well-known/oauth-authorization-server";
-    let answer = bare(&world.doors().scim, path, "Host: evil.example\r\n").await;
+    let answer = bare(&world.endpoints().scim, path, "Host: evil.example\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(!answer.contains("evil.example"), "{answer}");
     assert!(
-        answer.contains(&format!("{}/oauth2/token", world.doors().scim)),
+        answer.contains(&format!("{}/oauth2/token", world.endpoints().scim)),
         "{answer}"
     );
 }
@@ -73,7 +73,7 @@ async fn sign_in(world: &World, forwarded: &str) -> u16 {
         .header("authorization", &format!("Basic {basic}"))
         .header("x-forwarded-for", forwarded)
         .body("grant_type=client_credentials");
-    let answer = Http::new(world.doors().scim.clone()).send(request).await;
+    let answer = Http::new(world.endpoints().scim.clone()).send(request).await;
     answer.status.as_u16()
 }
 

@@ -81,7 +81,7 @@ fn titles(count: usize) -> Value {
 /// Sends a body of this size over a bare connection and returns what comes back: a server may answer and hang up before
 /// it has read everything, which a usual client takes for a failure.
 async fn send_large(world: &World, method: &str, path: &str, size: usize) -> String {
-    let address = world.doors().scim.trim_start_matches("http://").to_owned();
+    let address = world.endpoints().scim.trim_start_matches("http://").to_owned();
     let (mut from, mut to) = TcpStream::connect(&address).await.expect("connect").into_split();
     let head = format!(
         "{method} /scim/v2{path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\

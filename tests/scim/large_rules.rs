@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most that the server's memory may grow by: KiB.
 const GROWTH: u64 = 16 << 10;
 /// Users of whom it is asked what they may do.
-const ASKED: usize = 100;
+const SAMPLE: usize = 100;
 
 async fn a_rule_about_ten_thousand_users_changes_in_one_step_and_holds_nobody_up(mut world: OwnWorld) {
     let scim = world.scim();
@@ -89,7 +89,7 @@ struct Bystander<'w> {
 
 /// What was seen meanwhile.
 #[derive(Default)]
-struct Seen {
+struct Observed {
     /// Revisions, and whether the people were allowed at them.
     answers: Vec<(i64, bool)>,
     writes: Vec<Duration>,
@@ -113,7 +113,7 @@ impl Bystander<'_> {
             Box::pin(self.write_elsewhere(&is_made)),
             Box::pin(self.read_elsewhere(&is_made, memory)),
         );
-        let seen = Seen {
+        let seen = Observed {
             answers,
             writes,
             reads,
@@ -181,7 +181,7 @@ impl Bystander<'_> {
     }
 }
 
-impl Seen {
+impl Observed {
     fn assert_promised(&self, before: i64, now: Now) {
         for (revision, allowed) in &self.answers {
             let is_after = *revision > before;
@@ -198,7 +198,7 @@ impl Seen {
     }
 }
 
-impl Display for Seen {
+impl Display for Observed {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (writes, reads) = (&self.writes, &self.reads);
         let (write, read) = (longest(writes), longest(reads));
@@ -219,7 +219,7 @@ fn longest(times: &[Duration]) -> Duration {
 
 /// Some of them, from the first to the last.
 fn sample(people: &[String]) -> Vec<String> {
-    people.iter().step_by(people.len() / ASKED).cloned().collect()
+    people.iter().step_by(people.len() / SAMPLE).cloned().collect()
 }
 
 /// A group for each of them.

@@ -1,4 +1,4 @@
-//! The licence as an attribute of SCIM, under the name that the policy gives it.
+//! The license as an attribute of SCIM, under the name that the policy gives it.
 
 use identity_proto::v1::GrantSource;
 use serde_json::{Value, json};

@@ -14,7 +14,7 @@ everywhere!(
 
 /// Sends each text as it is over one connection, and answers what came back: a text that ends what it is about, in each answer.
 async fn send(world: &World, requests: &[String]) -> Vec<String> {
-    let address = world.doors().scim.trim_start_matches("http://").to_owned();
+    let address = world.endpoints().scim.trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&address).await.expect("connect");
     let mut answers = Vec::new();
     for request in requests {

@@ -25,7 +25,7 @@ fn the_core_reaches_no_protocol() {
 }
 
 #[test]
-fn doors_and_api_use_only_what_they_may() {
+fn crates_depend_only_on_what_they_may() {
     let graph = Graph::read();
     for (user, forbidden) in [
         (

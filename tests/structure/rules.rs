@@ -7,7 +7,7 @@ use super::ran::{databases, is_end_to_end};
 
 const RULES: usize = 126;
 /// The rules that no request shows: pages that people read, and what a process does by itself.
-const TOLD: [usize; 5] = [11, 45, 84, 85, 125];
+const DOCUMENTATION_ONLY: [usize; 5] = [11, 45, 84, 85, 125];
 
 /// One row of the page.
 struct Row {
@@ -58,7 +58,7 @@ fn every_row_names_tests_that_run_on_both_databases() {
         let number = row.number;
         if let Some(name) = row.page() {
             page(name);
-        } else if TOLD.contains(&number) {
+        } else if DOCUMENTATION_ONLY.contains(&number) {
             wrong.push(format!("rule {number}: names no page"));
         }
         let mut is_proven = false;
@@ -71,7 +71,7 @@ fn every_row_names_tests_that_run_on_both_databases() {
                 Some(on) => is_proven |= on.len() == 2,
             }
         }
-        if !is_proven && !TOLD.contains(&number) {
+        if !is_proven && !DOCUMENTATION_ONLY.contains(&number) {
             wrong.push(format!("rule {number}: no test of it runs on both databases"));
         }
     }
@@ -83,7 +83,7 @@ const INSIDE: [usize; 0] = [];
 
 #[test]
 fn every_row_names_a_test_through_the_apis() {
-    let is_open = |row: &Row| !TOLD.contains(&row.number) && !INSIDE.contains(&row.number);
+    let is_open = |row: &Row| !DOCUMENTATION_ONLY.contains(&row.number) && !INSIDE.contains(&row.number);
     let rows = rows().into_iter().filter(is_open);
     let inside: Vec<_> = rows
         .filter(|row| !row.tests().any(is_end_to_end))

@@ -19,17 +19,17 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// Follows until it is dropped. While the stream is lost nothing remembered is trusted.
 pub(super) async fn follow(client: Client, organization: String, state: Arc<State>) {
     let heartbeat = (state.trust / HEARTBEATS).max(SHORTEST);
-    let mut place = Place {
+    let mut position = StreamPosition {
         organization,
         token: String::new(),
         heartbeat,
     };
     let mut wait = WAITS.0;
     loop {
-        let status = match client.changes().watch(place.request()).await {
+        let status = match client.changes().watch(position.request()).await {
             Ok(stream) => {
-                let (status, heard) = place.hear(stream.into_inner(), &state).await;
-                if heard {
+                let (status, received) = position.receive(stream.into_inner(), &state).await;
+                if received {
                     wait = WAITS.0;
                 }
                 status
@@ -39,7 +39,7 @@ pub(super) async fn follow(client: Client, organization: String, state: Arc<Stat
         state.distrust();
         if matches!(status.code(), Code::OutOfRange | Code::InvalidArgument) {
             // The log does not go on from there: begin anew, with nothing remembered.
-            place.token.clear();
+            position.token.clear();
         }
         tracing::info!(code = ?status.code(), message = status.message(), "the change stream was lost");
         sleep(jittered(wait)).await;
@@ -48,13 +48,13 @@ pub(super) async fn follow(client: Client, organization: String, state: Arc<Stat
 }
 
 /// Where the stream goes on.
-struct Place {
+struct StreamPosition {
     organization: String,
     token: String,
     heartbeat: Duration,
 }
 
-impl Place {
+impl StreamPosition {
     fn request(&self) -> WatchRequest {
         WatchRequest {
             organization: self.organization.clone(),
@@ -65,16 +65,16 @@ impl Place {
     }
 
     /// Applies what comes; answers why it ended, and whether anything came.
-    async fn hear(&mut self, mut stream: Streaming<WatchResponse>, state: &State) -> (Status, bool) {
-        let mut heard = false;
+    async fn receive(&mut self, mut stream: Streaming<WatchResponse>, state: &State) -> (Status, bool) {
+        let mut received = false;
         loop {
             let response = match timeout(state.trust, stream.message()).await {
                 Ok(Ok(Some(response))) => response,
-                Ok(Ok(None)) => return (Status::unavailable("the stream ended"), heard),
-                Ok(Err(status)) => return (status, heard),
-                Err(_) => return (Status::unavailable("the stream is silent"), heard),
+                Ok(Ok(None)) => return (Status::unavailable("the stream ended"), received),
+                Ok(Err(status)) => return (status, received),
+                Err(_) => return (Status::unavailable("the stream is silent"), received),
             };
-            heard = true;
+            received = true;
             let mut memory = state.write();
             if self.token.is_empty() {
                 memory.begin(response.revision);

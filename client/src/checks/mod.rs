@@ -162,7 +162,7 @@ impl Checks {
     }
 
     /// The revision up to which the change stream was heard; `None`: it is not heard now, and every check is a call.
-    pub fn heard(&self) -> Option<i64> {
+    pub fn followed_revision(&self) -> Option<i64> {
         let state = &self.0.state;
         let memory = state.memory.read().unwrap_or_else(PoisonError::into_inner);
         state.is_trusted(Instant::now()).then(|| memory.applied())

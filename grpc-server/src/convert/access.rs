@@ -2,7 +2,7 @@
 
 use identity_core::{
     access::{Check, Consistency, Decision, Denial},
-    directory::{Explanation, Holding, TracedGrant},
+    directory::{Explanation, ScopeAccess, TracedGrant},
     error::{Error, Resource, Result},
     id::Id,
     role::RoleScope,
@@ -80,20 +80,20 @@ pub(crate) fn roles(explained: &Explanation) -> Vec<EffectiveRole> {
     let projects = access
         .projects
         .iter()
-        .map(|(id, holding)| (id.to_string(), holding));
+        .map(|(id, scope_access)| (id.to_string(), scope_access));
     organization
         .chain(projects)
-        .filter(|(_, holding)| !holding.grants.is_empty())
-        .map(|(project, holding)| role(explained, project, holding))
+        .filter(|(_, scope_access)| !scope_access.grants.is_empty())
+        .map(|(project, scope_access)| role(explained, project, scope_access))
         .collect()
 }
 
-fn role(explained: &Explanation, project_id: String, holding: &Holding) -> EffectiveRole {
+fn role(explained: &Explanation, project_id: String, scope_access: &ScopeAccess) -> EffectiveRole {
     EffectiveRole {
         project_id,
-        role: holding.role.clone().unwrap_or_default(),
-        permissions: holding.permissions.names().map(ToOwned::to_owned).collect(),
-        origins: holding
+        role: scope_access.role.clone().unwrap_or_default(),
+        permissions: scope_access.permissions.names().map(ToOwned::to_owned).collect(),
+        origins: scope_access
             .grants
             .iter()
             .map(|grant| origin(explained, grant))

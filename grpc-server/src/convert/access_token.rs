@@ -34,7 +34,7 @@ pub(crate) fn exchanged(made: AccessToken) -> ExchangeTokenResponse {
             seconds: claims.exp - claims.iat,
             nanos: 0,
         }),
-        scopes: words(&claims.scope),
+        scopes: split_scopes(&claims.scope),
     }
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn introspected(found: Option<Introspection>) -> IntrospectTokenRespo
         subject: found.subject,
         client_id: found.client,
         token_id: found.credential.to_string(),
-        scopes: words(&found.scope),
+        scopes: split_scopes(&found.scope),
         expire_time: found.ends_at.map(time::to_message),
         ..IntrospectTokenResponse::default()
     };
@@ -85,6 +85,6 @@ fn at(seconds: i64) -> prost_types::Timestamp {
     time::to_message(Timestamp(seconds.saturating_mul(MICROS)))
 }
 
-fn words(text: &str) -> Vec<String> {
+fn split_scopes(text: &str) -> Vec<String> {
     text.split_ascii_whitespace().map(str::to_owned).collect()
 }

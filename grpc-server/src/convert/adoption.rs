@@ -11,7 +11,10 @@ use identity_proto::v1::{
 };
 
 /// Whom adoption is about, and how far it goes where nobody is named.
-pub(crate) fn asked(candidates: Vec<AdoptionCandidate>, users_only: bool) -> (Vec<Candidate>, Reach) {
+pub(crate) fn candidates_from(
+    candidates: Vec<AdoptionCandidate>,
+    users_only: bool,
+) -> (Vec<Candidate>, Reach) {
     let candidate = |candidate: AdoptionCandidate| Candidate {
         external_id: candidate.external_id,
         user_name: candidate.user_name,

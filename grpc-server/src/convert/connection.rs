@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use identity_core::{
-    brake::BrakeState,
     connection::{Connection, ConnectionStatus, Federation, IdpKind},
-    directory::input::{BrakeLimits, ConnectionUpdate, FederationUpdate, NewConnection},
+    deactivation_safeguard::SafeguardState,
+    directory::input::{ConnectionUpdate, FederationUpdate, NewConnection, SafeguardLimits},
     error::{Error, Result},
 };
 use identity_proto::v1::{self, ConnectionStatus as StatusMessage, UpdateConnectionRequest};
@@ -51,7 +51,7 @@ const FIELDS: Fields<Field> = Fields {
 };
 
 pub(crate) fn to_message(connection: Connection, scim_base_url: &str) -> v1::Connection {
-    let brake = connection.brake;
+    let safeguard = connection.safeguard;
     let status = match connection.status {
         ConnectionStatus::Enabled => StatusMessage::Enabled,
         ConnectionStatus::Disabled => StatusMessage::Disabled,
@@ -69,12 +69,12 @@ pub(crate) fn to_message(connection: Connection, scim_base_url: &str) -> v1::Con
         update_time: Some(time::to_message(connection.updated_at)),
         max_role: connection.max_role.unwrap_or_default(),
         roles_read_time: connection.roles_read_at.map(time::to_message),
-        brake_count: brake.count,
-        brake_share_percent: i32::try_from(brake.share).unwrap_or(i32::MAX),
-        brake_window: prost_types::Duration::try_from(brake.window).ok(),
-        brake_state: brake_state(brake.state).into(),
-        brake_time: brake.since.map(time::to_message),
-        brake_used: brake.used,
+        brake_count: safeguard.count,
+        brake_share_percent: i32::try_from(safeguard.share).unwrap_or(i32::MAX),
+        brake_window: prost_types::Duration::try_from(safeguard.window).ok(),
+        brake_state: brake_state(safeguard.state).into(),
+        brake_time: safeguard.since.map(time::to_message),
+        brake_used: safeguard.used,
         scim_base_url: scim_base_url.to_owned(),
     }
 }
@@ -85,7 +85,7 @@ pub(crate) fn create(connection: v1::Connection) -> Result<NewConnection> {
         idp_kind: kind.map(idp_kind).transpose()?,
         name: connection.name,
         max_role: text(connection.max_role),
-        brake: BrakeLimits {
+        safeguard: SafeguardLimits {
             count: Some(connection.brake_count),
             share: Some(connection.brake_share_percent.into()),
             window: connection.brake_window.map(window).transpose()?,
@@ -93,12 +93,12 @@ pub(crate) fn create(connection: v1::Connection) -> Result<NewConnection> {
     })
 }
 
-fn brake_state(state: BrakeState) -> v1::BrakeState {
+fn brake_state(state: SafeguardState) -> v1::BrakeState {
     match state {
-        BrakeState::Ready => v1::BrakeState::Ready,
-        BrakeState::Held => v1::BrakeState::Held,
-        BrakeState::Released => v1::BrakeState::Released,
-        BrakeState::Rejected => v1::BrakeState::Rejected,
+        SafeguardState::Ready => v1::BrakeState::Ready,
+        SafeguardState::Held => v1::BrakeState::Held,
+        SafeguardState::Released => v1::BrakeState::Released,
+        SafeguardState::Rejected => v1::BrakeState::Rejected,
     }
 }
 
@@ -125,9 +125,11 @@ pub(crate) fn update(request: UpdateConnectionRequest) -> Result<ConnectionUpdat
                 let given = connection.federation.clone();
                 update.federation = Some(given.map_or(FederationUpdate::Nobody, federation));
             }
-            Field::BrakeCount => update.brake.count = Some(connection.brake_count),
-            Field::BrakeShare => update.brake.share = Some(connection.brake_share_percent.into()),
-            Field::BrakeWindow => update.brake.window = connection.brake_window.map(window).transpose()?,
+            Field::BrakeCount => update.safeguard.count = Some(connection.brake_count),
+            Field::BrakeShare => update.safeguard.share = Some(connection.brake_share_percent.into()),
+            Field::BrakeWindow => {
+                update.safeguard.window = connection.brake_window.map(window).transpose()?;
+            }
         }
     }
     Ok(update)

@@ -1,4 +1,4 @@
-//! Licences.
+//! Licenses.
 
 use identity_core::{
     directory::input::{LicenseChange, LicenseCount, LicenseReport},
@@ -15,7 +15,7 @@ pub(crate) fn to_message(license: LicenseCount) -> v1::License {
     }
 }
 
-/// The licence that counts for a user.
+/// The license that counts for a user.
 pub(crate) fn of_user(license: AssignedLicense) -> UserLicense {
     UserLicense {
         source: origin_message(license.origin).into(),
@@ -31,7 +31,7 @@ fn origin_message(origin: LicenseOrigin) -> GrantSource {
     }
 }
 
-/// Shows the licence that was given among the extensions, under the name that the policy gives it.
+/// Shows the license that was given among the extensions, under the name that the policy gives it.
 pub(crate) fn show(
     extensions: &mut Map<String, Value>,
     given: Option<AssignedLicense>,

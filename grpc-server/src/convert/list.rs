@@ -31,7 +31,7 @@ pub(crate) fn request(query: Query) -> Result<ListRequest> {
 
 /// Reads the request for deleted resources (AIP-164).
 pub(crate) fn deleted(show: bool) -> Deleted {
-    if show { Deleted::Seen } else { Deleted::Hidden }
+    if show { Deleted::Included } else { Deleted::Hidden }
 }
 
 pub(crate) fn page(size: i32, token: String) -> PageRequest {
@@ -40,8 +40,8 @@ pub(crate) fn page(size: i32, token: String) -> PageRequest {
 
 /// AIP-132: an attribute, and ` desc` for the other way round; spaces beyond one do not matter.
 fn order(order_by: &str) -> Result<Order> {
-    let words: Vec<_> = order_by.split_whitespace().collect();
-    let (attribute, direction) = match words.as_slice() {
+    let tokens: Vec<_> = order_by.split_whitespace().collect();
+    let (attribute, direction) = match tokens.as_slice() {
         [] => return Ok(Order::default()),
         [attribute] => (*attribute, Direction::Ascending),
         [attribute, "desc"] => (*attribute, Direction::Descending),

@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 256 << 20;
 const MAX_BYTES_OF_ORGANIZATION: usize = MAX_BYTES / 2;
 
 /// The bytes that one request holds until it is answered.
-pub(super) struct Held {
+pub(super) struct HeldBytes {
     quota: Arc<Quota>,
     sender: Sender,
     bytes: AtomicUsize,
@@ -36,7 +36,7 @@ pub(super) enum Sender {
     Caller(Option<Id>),
 }
 
-impl Held {
+impl HeldBytes {
     /// Begins a request.
     pub(super) fn new(quota: &Arc<Quota>, sender: Sender) -> Self {
         Self {
@@ -92,11 +92,11 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldBytes {
     fn drop(&mut self) {
         let bytes = self.counted(self.bytes.load(Ordering::Relaxed));
         if bytes > 0 {
-            self.quota.give_back(&self.bounds(), bytes);
+            self.quota.release(&self.bounds(), bytes);
         }
     }
 }
@@ -108,15 +108,15 @@ mod tests {
     use identity_core::id::Id;
     use uuid::Uuid;
 
-    use super::{Held, MAX_BYTES_OF_ORGANIZATION, MAX_BYTES_OF_STRANGERS, Sender, UNCOUNTED_BYTES};
+    use super::{HeldBytes, MAX_BYTES_OF_ORGANIZATION, MAX_BYTES_OF_STRANGERS, Sender, UNCOUNTED_BYTES};
 
     #[test]
     fn small_requests_are_read_whatever_large_ones_hold() {
         let (quota, caller) = (Arc::default(), Sender::Caller(Some(Id(Uuid::from_u128(1)))));
-        let large = Held::new(&quota, caller);
+        let large = HeldBytes::new(&quota, caller);
         large.add(MAX_BYTES_OF_ORGANIZATION + UNCOUNTED_BYTES).unwrap();
         assert!(large.add(1).is_err());
-        let other = Held::new(&quota, caller);
+        let other = HeldBytes::new(&quota, caller);
         other.add(UNCOUNTED_BYTES).unwrap();
         assert!(other.add(1).is_err());
         drop(large);
@@ -125,10 +125,10 @@ mod tests {
     #[test]
     fn what_strangers_send_is_counted_from_the_first_byte() {
         let quota = Arc::default();
-        let many = Held::new(&quota, Sender::Stranger);
+        let many = HeldBytes::new(&quota, Sender::Stranger);
         many.add(MAX_BYTES_OF_STRANGERS).unwrap();
-        assert!(Held::new(&quota, Sender::Stranger).add(1).is_err());
-        Held::new(&quota, Sender::Caller(None))
+        assert!(HeldBytes::new(&quota, Sender::Stranger).add(1).is_err());
+        HeldBytes::new(&quota, Sender::Caller(None))
             .add(UNCOUNTED_BYTES + 1)
             .unwrap();
     }

@@ -36,13 +36,13 @@ use tracing::Instrument as _;
 
 pub(crate) use self::request_id::RequestId;
 use self::{
-    in_flight::{Held, Sender},
+    in_flight::{HeldBytes, Sender},
     meters::{Meter, Meters},
     request_body::{Bounds, READ_TIMEOUT, RequestBody},
     throttle::Throttle,
 };
 use crate::{
-    access::{ANONYMOUS_BYTES, Need},
+    access::{ANONYMOUS_BYTES, Requirement},
     address::{self, ClientAddress, InProcess},
     caller::{self, Authenticate},
     quota::Quota,
@@ -163,7 +163,7 @@ impl Shared {
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
         let begun = Instant::now();
-        let request_id = RequestId::admit(&mut request, self.platform.as_ref());
+        let request_id = RequestId::accept(&mut request, self.platform.as_ref());
         let meter = self.meters.of(request.uri().path());
         let span = trace::span(meter, &request_id);
         let limit = deadline::limit(request.headers());
@@ -192,7 +192,7 @@ impl Shared {
                 response = status::refuse(&error, request_id.as_str()).into_http();
                 was_too_often = true;
             }
-            request_id.tell(&mut response);
+            request_id.write_to(&mut response);
             let (code, took) = (code(&response), begun.elapsed());
             meter.count(code, took);
             // The facade in this process tells itself what it refuses, and who is throttled does not fill the log.
@@ -214,9 +214,12 @@ impl Shared {
         meter: &Meter,
         begun: Instant,
         request_id: &RequestId,
-    ) -> Result<(Request<Body>, Arc<Held>)> {
+    ) -> Result<(Request<Body>, Arc<HeldBytes>)> {
         let mut sender = Sender::Stranger;
-        if let Some(method) = meter.rpc.filter(|method| method.need != Need::Nothing) {
+        if let Some(method) = meter
+            .rpc
+            .filter(|method| method.requirement != Requirement::Nothing)
+        {
             let caller = caller::authorize(&*self.directory, &method, request.headers()).await?;
             sender = Sender::Caller(caller.organization_id());
             request.extensions_mut().insert(caller);
@@ -228,7 +231,7 @@ impl Shared {
             // Reflection alone has requests that go on.
             deadline: (!request.uri().path().starts_with(REFLECTION)).then(|| begun + READ_TIMEOUT),
         };
-        let held = Arc::new(Held::new(&self.in_flight, sender));
+        let held = Arc::new(HeldBytes::new(&self.in_flight, sender));
         let request = request.map(|body| {
             Body::new(RequestBody {
                 body,

@@ -13,7 +13,7 @@ use identity_core::error::{Error, Result};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::{Status, body::Body};
 
-use super::{RequestId, in_flight::Held};
+use super::{RequestId, in_flight::HeldBytes};
 use crate::status;
 
 /// Time in which a message must have arrived.
@@ -34,7 +34,7 @@ pub(super) struct Bounds {
 pub(super) struct RequestBody {
     pub(super) body: Body,
     pub(super) bounds: Bounds,
-    pub(super) held: Arc<Held>,
+    pub(super) held: Arc<HeldBytes>,
     pub(super) request_id: RequestId,
     /// Runs only for a body of which something is missing yet.
     pub(super) timer: Option<Pin<Box<Sleep>>>,

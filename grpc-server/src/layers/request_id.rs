@@ -14,7 +14,7 @@ pub(crate) struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The id that the client gave, if it is one, else a new one; the handlers find it in the extensions.
-    pub(super) fn admit(request: &mut Request<Body>, platform: &dyn Platform) -> Self {
+    pub(super) fn accept(request: &mut Request<Body>, platform: &dyn Platform) -> Self {
         let given = request
             .headers()
             .get(HEADER)
@@ -36,7 +36,7 @@ impl RequestId {
     }
 
     /// Tells the client, so that it can name the request to whoever reads the log.
-    pub(super) fn tell(&self, response: &mut Response<Body>) {
+    pub(super) fn write_to(&self, response: &mut Response<Body>) {
         let mut id = self.0.clone();
         // No secret, but nothing that comes again: so HTTP/2 does not put it into its table of recent values, at both ends.
         id.set_sensitive(true);

@@ -9,10 +9,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{access, filled, list, required};
 
-pub(super) struct Access(pub(super) Door);
+pub(super) struct Access(pub(super) Handler);
 
 #[tonic::async_trait]
 impl AccessService for Access {

@@ -7,19 +7,19 @@ use identity_proto::v1::{
 use tonic::Request;
 
 use super::{
-    Answer, Door,
+    Answer, Handler,
     watch::{self, Streams},
 };
 use crate::convert::{change, list, required, time};
 
 pub(super) struct Changes {
-    door: Door,
+    handler: Handler,
     streams: Streams,
 }
 
 impl Changes {
-    pub(super) fn new(door: Door, streams: Streams) -> Self {
-        Self { door, streams }
+    pub(super) fn new(handler: Handler, streams: Streams) -> Self {
+        Self { handler, streams }
     }
 }
 
@@ -29,7 +29,7 @@ impl ChangeService for Changes {
 
     async fn list_changes(&self, request: Request<ListChangesRequest>) -> Answer<ListChangesResponse> {
         let work = self
-            .door
+            .handler
             .answer(request, |directory, call, mut message| async move {
                 let organization = std::mem::take(&mut message.organization);
                 let page = list::page(message.page_size, std::mem::take(&mut message.page_token));
@@ -45,19 +45,21 @@ impl ChangeService for Changes {
     }
 
     async fn watch(&self, request: Request<WatchRequest>) -> Answer<Self::WatchStream> {
-        watch::open(&self.door, &self.streams, request).await
+        watch::open(&self.handler, &self.streams, request).await
     }
 
     async fn prune_changes(&self, request: Request<PruneChangesRequest>) -> Answer<PruneChangesResponse> {
-        let work = self.door.change(request, |directory, call, message| async move {
-            let before = time::from_message(message.before_time, "before_time")?;
-            let before = required(before, "before_time")?;
-            let pruned = directory.prune_changes(&call, &message.organization, before);
-            Ok(PruneChangesResponse {
-                pruned_through_revision: pruned.await?,
-                revision: directory.revision_after(&call, &message.organization).await?,
-            })
-        });
+        let work = self
+            .handler
+            .change(request, |directory, call, message| async move {
+                let before = time::from_message(message.before_time, "before_time")?;
+                let before = required(before, "before_time")?;
+                let pruned = directory.prune_changes(&call, &message.organization, before);
+                Ok(PruneChangesResponse {
+                    pruned_through_revision: pruned.await?,
+                    revision: directory.revision_after(&call, &message.organization).await?,
+                })
+            });
         work.await
     }
 }

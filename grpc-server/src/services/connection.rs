@@ -1,6 +1,6 @@
 //! `ConnectionService`.
 
-use identity_core::directory::input::BrakeDecision;
+use identity_core::directory::input::SafeguardDecision;
 use identity_proto::v1::{
     ApplyAdoptionRequest, ApplyAdoptionResponse, CreateConnectionRequest, CreateConnectionResponse,
     DeleteConnectionRequest, DeleteConnectionResponse, GetConnectionRequest, GetConnectionResponse,
@@ -11,10 +11,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{adoption, connection, filled, list, required};
 
-pub(super) struct Connections(pub(super) Door);
+pub(super) struct Connections(pub(super) Handler);
 
 #[tonic::async_trait]
 impl ConnectionService for Connections {
@@ -102,9 +102,9 @@ impl ConnectionService for Connections {
     async fn release_brake(&self, request: Request<ReleaseBrakeRequest>) -> Answer<ReleaseBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             filled(&message.id, "id")?;
-            let decision = BrakeDecision::Release;
+            let decision = SafeguardDecision::Release;
             let connection = directory
-                .decide_brake(&call, &message.organization, &message.id, decision)
+                .decide_safeguard(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(ReleaseBrakeResponse {
                 connection: Some(connection::to_message(connection, directory.scim_base_url())),
@@ -117,9 +117,9 @@ impl ConnectionService for Connections {
     async fn reject_brake(&self, request: Request<RejectBrakeRequest>) -> Answer<RejectBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             filled(&message.id, "id")?;
-            let decision = BrakeDecision::Reject;
+            let decision = SafeguardDecision::Reject;
             let connection = directory
-                .decide_brake(&call, &message.organization, &message.id, decision)
+                .decide_safeguard(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(RejectBrakeResponse {
                 connection: Some(connection::to_message(connection, directory.scim_base_url())),
@@ -132,9 +132,9 @@ impl ConnectionService for Connections {
     async fn reset_brake(&self, request: Request<ResetBrakeRequest>) -> Answer<ResetBrakeResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             filled(&message.id, "id")?;
-            let decision = BrakeDecision::Reset;
+            let decision = SafeguardDecision::Reset;
             let connection = directory
-                .decide_brake(&call, &message.organization, &message.id, decision)
+                .decide_safeguard(&call, &message.organization, &message.id, decision)
                 .await?;
             Ok(ResetBrakeResponse {
                 connection: Some(connection::to_message(connection, directory.scim_base_url())),
@@ -151,7 +151,7 @@ impl ConnectionService for Connections {
         let work = self.0.answer(request, |directory, call, message| async move {
             filled(&message.connection_id, "connection_id")?;
             let page = list::page(message.page_size, message.page_token);
-            let asked = adoption::asked(message.candidates, message.users_only);
+            let asked = adoption::candidates_from(message.candidates, message.users_only);
             let (organization, connection) = (&message.organization, &message.connection_id);
             let page = directory
                 .preview_adoption(&call, organization, connection, asked, page)
@@ -167,7 +167,7 @@ impl ConnectionService for Connections {
     async fn apply_adoption(&self, request: Request<ApplyAdoptionRequest>) -> Answer<ApplyAdoptionResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
             filled(&message.connection_id, "connection_id")?;
-            let asked = adoption::asked(message.candidates, message.users_only);
+            let asked = adoption::candidates_from(message.candidates, message.users_only);
             let (organization, connection) = (&message.organization, &message.connection_id);
             let counts = directory
                 .apply_adoption(&call, organization, connection, asked)

@@ -7,14 +7,14 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{
     filled, group,
     list::{self, Query},
     required,
 };
 
-pub(super) struct Groups(pub(super) Door);
+pub(super) struct Groups(pub(super) Handler);
 
 #[tonic::async_trait]
 impl GroupService for Groups {

@@ -7,10 +7,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{filled, license, list, user};
 
-pub(super) struct Licenses(pub(super) Door);
+pub(super) struct Licenses(pub(super) Handler);
 
 #[tonic::async_trait]
 impl LicenseService for Licenses {

@@ -8,10 +8,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{filled, list, mapping};
 
-pub(super) struct Mappings(pub(super) Door);
+pub(super) struct Mappings(pub(super) Handler);
 
 #[tonic::async_trait]
 impl MappingService for Mappings {

@@ -51,49 +51,49 @@ pub(crate) fn routes(directory: Directory, streams: Streams, options: &Options) 
             $server::new($service).max_decoding_message_size(options.max_message_bytes)
         };
     }
-    let door = Door { directory };
+    let handler = Handler { directory };
     Routes::default()
-        .add_service(limited!(AccessServiceServer, access::Access(door.clone())))
+        .add_service(limited!(AccessServiceServer, access::Access(handler.clone())))
         .add_service(limited!(
             ChangeServiceServer,
-            change::Changes::new(door.clone(), streams)
+            change::Changes::new(handler.clone(), streams)
         ))
         .add_service(limited!(
             ConnectionServiceServer,
-            connection::Connections(door.clone())
+            connection::Connections(handler.clone())
         ))
-        .add_service(limited!(GroupServiceServer, group::Groups(door.clone())))
-        .add_service(limited!(MappingServiceServer, mapping::Mappings(door.clone())))
-        .add_service(limited!(LicenseServiceServer, license::Licenses(door.clone())))
+        .add_service(limited!(GroupServiceServer, group::Groups(handler.clone())))
+        .add_service(limited!(MappingServiceServer, mapping::Mappings(handler.clone())))
+        .add_service(limited!(LicenseServiceServer, license::Licenses(handler.clone())))
         .add_service(limited!(
             OrganizationServiceServer,
-            organization::Organizations(door.clone())
+            organization::Organizations(handler.clone())
         ))
-        .add_service(limited!(PolicyServiceServer, policy::Policies(door.clone())))
-        .add_service(limited!(ProjectServiceServer, project::Projects(door.clone())))
-        .add_service(limited!(RoleServiceServer, role::Roles(door.clone())))
-        .add_service(limited!(SchemaServiceServer, schema::Schemas(door.clone())))
+        .add_service(limited!(PolicyServiceServer, policy::Policies(handler.clone())))
+        .add_service(limited!(ProjectServiceServer, project::Projects(handler.clone())))
+        .add_service(limited!(RoleServiceServer, role::Roles(handler.clone())))
+        .add_service(limited!(SchemaServiceServer, schema::Schemas(handler.clone())))
         .add_service(limited!(
             ServiceAccountServiceServer,
-            service_account::ServiceAccounts(door.clone())
+            service_account::ServiceAccounts(handler.clone())
         ))
         .add_service(limited!(
             SigningKeyServiceServer,
-            signing_key::SigningKeys(door.clone())
+            signing_key::SigningKeys(handler.clone())
         ))
-        .add_service(limited!(TokenServiceServer, token::Tokens(door.clone())))
-        .add_service(limited!(UserServiceServer, user::Users(door)))
+        .add_service(limited!(TokenServiceServer, token::Tokens(handler.clone())))
+        .add_service(limited!(UserServiceServer, user::Users(handler)))
 }
 
 type Answer<T> = Result<Response<T>, Status>;
 
 /// The way of every call to the core: the layers have found out who calls, and what is refused becomes a status.
 #[derive(Clone)]
-struct Door {
+struct Handler {
     directory: Directory,
 }
 
-impl Door {
+impl Handler {
     /// A call that reads.
     async fn answer<M: Name, A, F>(
         &self,
@@ -141,7 +141,7 @@ impl Door {
             let own = call.caller.organization_id();
             // In a box: what runs here is large, and it would be moved about on the stack of every layer.
             let answer = Box::pin(work(self.directory.clone(), call, message)).await;
-            answer.map_err(|error| paths::locate(error.heard_in(own), M::NAME))
+            answer.map_err(|error| paths::locate(error.located_in(own), M::NAME))
         };
         match answer.await {
             Ok(answer) => Ok(Response::new(answer)),

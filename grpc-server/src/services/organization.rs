@@ -8,10 +8,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{filled, list, organization, user};
 
-pub(super) struct Organizations(pub(super) Door);
+pub(super) struct Organizations(pub(super) Handler);
 
 #[tonic::async_trait]
 impl OrganizationService for Organizations {

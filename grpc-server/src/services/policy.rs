@@ -6,10 +6,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::policy;
 
-pub(super) struct Policies(pub(super) Door);
+pub(super) struct Policies(pub(super) Handler);
 
 #[tonic::async_trait]
 impl PolicyService for Policies {

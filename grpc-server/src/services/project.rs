@@ -7,10 +7,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{filled, list, project, required};
 
-pub(super) struct Projects(pub(super) Door);
+pub(super) struct Projects(pub(super) Handler);
 
 #[tonic::async_trait]
 impl ProjectService for Projects {

@@ -9,10 +9,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{filled, grant, list, required, role};
 
-pub(super) struct Roles(pub(super) Door);
+pub(super) struct Roles(pub(super) Handler);
 
 #[tonic::async_trait]
 impl RoleService for Roles {

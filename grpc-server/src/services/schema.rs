@@ -6,10 +6,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{filled, list, required, schema};
 
-pub(super) struct Schemas(pub(super) Door);
+pub(super) struct Schemas(pub(super) Handler);
 
 #[tonic::async_trait]
 impl SchemaService for Schemas {

@@ -8,10 +8,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{filled, list, required, service_account};
 
-pub(super) struct ServiceAccounts(pub(super) Door);
+pub(super) struct ServiceAccounts(pub(super) Handler);
 
 #[tonic::async_trait]
 impl ServiceAccountService for ServiceAccounts {

@@ -6,10 +6,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::signing_key;
 
-pub(super) struct SigningKeys(pub(super) Door);
+pub(super) struct SigningKeys(pub(super) Handler);
 
 #[tonic::async_trait]
 impl SigningKeyService for SigningKeys {

@@ -10,10 +10,10 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{access_token, filled, list, required, token};
 
-pub(super) struct Tokens(pub(super) Door);
+pub(super) struct Tokens(pub(super) Handler);
 
 #[tonic::async_trait]
 impl TokenService for Tokens {

@@ -10,14 +10,14 @@ use identity_proto::v1::{
 };
 use tonic::Request;
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::convert::{
     filled, identity,
     list::{self, Query},
     required, user,
 };
 
-pub(super) struct Users(pub(super) Door);
+pub(super) struct Users(pub(super) Handler);
 
 #[tonic::async_trait]
 impl UserService for Users {

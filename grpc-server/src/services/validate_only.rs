@@ -8,8 +8,8 @@ pub(super) trait ValidateOnly {
     fn validate_only(&self) -> bool;
 }
 
-/// One line makes a new operation one that can be tried.
-macro_rules! can_be_tried {
+/// One line gives a new operation its dry run.
+macro_rules! has_dry_run {
     ($($request:ident,)+) => {
         $(impl ValidateOnly for v1::$request {
             fn validate_only(&self) -> bool {
@@ -22,7 +22,7 @@ macro_rules! can_be_tried {
     };
 }
 
-can_be_tried!(
+has_dry_run!(
     ApplyAdoptionRequest,
     AssignLicenseRequest,
     CreateConnectionRequest,
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_request_that_changes_something_can_be_tried() {
+    fn every_request_that_changes_something_has_a_dry_run() {
         let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
         let files = set
             .file

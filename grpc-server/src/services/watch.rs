@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
-use super::{Answer, Door};
+use super::{Answer, Handler};
 use crate::{
     access, caller,
     convert::change,
@@ -35,7 +35,7 @@ pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<WatchResponse, Stat
 /// What all streams of this process have in common: how many there may be, and their end.
 #[derive(Clone, Default)]
 pub(crate) struct Streams {
-    places: Arc<Quota>,
+    slots: Arc<Quota>,
     end: CancellationToken,
 }
 
@@ -45,11 +45,11 @@ impl Streams {
         self.end.cancel();
     }
 
-    fn enter(&self, caller: &Caller) -> Result<Place> {
+    fn enter(&self, caller: &Caller) -> Result<StreamPermit> {
         let bounds = bounds(caller);
-        self.places.take(&bounds, 1)?;
-        Ok(Place {
-            places: Arc::clone(&self.places),
+        self.slots.take(&bounds, 1)?;
+        Ok(StreamPermit {
+            slots: Arc::clone(&self.slots),
             bounds,
         })
     }
@@ -74,21 +74,21 @@ fn bounds(caller: &Caller) -> Vec<Bound> {
 }
 
 /// One of the streams that there may be.
-struct Place {
-    places: Arc<Quota>,
+struct StreamPermit {
+    slots: Arc<Quota>,
     bounds: Vec<Bound>,
 }
 
-impl Drop for Place {
+impl Drop for StreamPermit {
     fn drop(&mut self) {
-        self.places.give_back(&self.bounds, 1);
+        self.slots.release(&self.bounds, 1);
     }
 }
 
 /// A stream under way.
-struct Stage {
+struct ActiveStream {
     watch: Watch,
-    door: Door,
+    handler: Handler,
     metadata: MetadataMap,
     request_id: RequestId,
     end: CancellationToken,
@@ -97,7 +97,7 @@ struct Stage {
     /// When the next heartbeat is due, unless something else is sent before.
     due: Instant,
     first: First,
-    _place: Place,
+    _permit: StreamPermit,
 }
 
 /// Whether the caller has heard that the stream has begun.
@@ -116,21 +116,21 @@ enum Step {
 }
 
 pub(super) async fn open(
-    door: &Door,
+    handler: &Handler,
     streams: &Streams,
     request: Request<WatchRequest>,
 ) -> Answer<Responses> {
     let limit = deadline::limit(request.metadata().as_ref());
     let deadline = limit.map(|limit| Instant::now() + limit);
     let (request_id, metadata) = (RequestId::of(request.extensions()), request.metadata().clone());
-    let (streams, own) = (streams.clone(), door.clone());
-    let opened = door.answer(request, |directory, call, message| async move {
-        let place = streams.enter(&call.caller)?;
+    let (streams, own) = (streams.clone(), handler.clone());
+    let opened = handler.answer(request, |directory, call, message| async move {
+        let permit = streams.enter(&call.caller)?;
         let heartbeat = change::heartbeat(message.heartbeat_interval)?;
         let watch = directory.watch(&call, change::watch(message)?).await?;
-        Ok(Stage {
+        Ok(ActiveStream {
             watch,
-            door: own,
+            handler: own,
             metadata,
             request_id,
             end: streams.end.clone(),
@@ -138,16 +138,16 @@ pub(super) async fn open(
             heartbeat,
             due: Instant::now() + heartbeat,
             first: First::Due,
-            _place: place,
+            _permit: permit,
         })
     });
-    let stage = opened.await?.into_inner();
-    let answers = stream::unfold(Some(stage), |stage| async {
-        let mut stage = stage?;
-        match stage.next().await {
+    let stream = opened.await?.into_inner();
+    let answers = stream::unfold(Some(stream), |stream| async {
+        let mut stream = stream?;
+        match stream.next().await {
             Ok(response) => {
-                stage.due = Instant::now() + stage.heartbeat;
-                Some((Ok(response), Some(stage)))
+                stream.due = Instant::now() + stream.heartbeat;
+                Some((Ok(response), Some(stream)))
             }
             Err(status) => Some((Err(status), None)),
         }
@@ -155,7 +155,7 @@ pub(super) async fn open(
     Ok(Response::new(Box::pin(answers)))
 }
 
-impl Stage {
+impl ActiveStream {
     async fn next(&mut self) -> Result<WatchResponse, Status> {
         if self.first == First::Due {
             self.first = First::Sent;
@@ -165,14 +165,14 @@ impl Stage {
             match self.step().await.map_err(|error| self.refuse(&error))? {
                 Step::Event(event) => {
                     if event.concerns_access {
-                        self.admit().await?;
+                        self.reauthorize().await?;
                     }
                     if !event.changes.is_empty() {
                         return Ok(change::event(event));
                     }
                 }
                 Step::Heartbeat => {
-                    self.admit().await?;
+                    self.reauthorize().await?;
                     return self.progress();
                 }
                 Step::Deadline => return Err(status::deadline_exceeded()),
@@ -195,12 +195,12 @@ impl Stage {
     }
 
     /// Asks again what the call asked: nobody else would, as it has long been admitted.
-    async fn admit(&self) -> Result<(), Status> {
+    async fn reauthorize(&self) -> Result<(), Status> {
         let asked = async {
-            let directory = &self.door.directory;
+            let directory = &self.handler.directory;
             let caller = caller::authorize(directory, &access::WATCH, self.metadata.as_ref()).await?;
             self.watch
-                .admit(&Call::new(caller, self.request_id.as_str()))
+                .reauthorize(&Call::new(caller, self.request_id.as_str()))
                 .await
         };
         asked.await.map_err(|error| self.refuse(&error))

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use grpc_server::access::{METHODS, Need};
+use grpc_server::access::{METHODS, Requirement};
 use http_body::{Body as HttpBody, Frame};
 use identity_core::caller::Scope;
 use tonic::{Code, Status, body::Body};
@@ -19,7 +19,9 @@ const ROOT: &str = "Bearer root-token-of-a-test";
 #[tokio::test]
 async fn every_rpc_needs_a_token() {
     let world = World::new().await;
-    let guarded = METHODS.into_iter().filter(|method| method.need != Need::Nothing);
+    let guarded = METHODS
+        .into_iter()
+        .filter(|method| method.requirement != Requirement::Nothing);
     for method in guarded {
         for token in [
             "",
@@ -53,8 +55,8 @@ async fn of_a_caller_who_is_not_served_nothing_is_read() {
     let weak = format!("Bearer {}", world.token(&["changes:read"]).await);
     let guarded = METHODS.into_iter().filter(|method| {
         !matches!(
-            method.need,
-            Need::Nothing | Need::Token | Need::Scope(Scope::ChangesRead)
+            method.requirement,
+            Requirement::Nothing | Requirement::Token | Requirement::Scope(Scope::ChangesRead)
         )
     });
     for method in guarded {

@@ -1,6 +1,6 @@
 //! Attributes of declared extension schemas, by `URN:name` or `URN:name.sub`, without case (RFC 7643, section 2.1).
 
-use super::{Attribute, Case, DataType, Elements, List, Place, Target, VALUE};
+use super::{Attribute, AttributeLocation, Case, DataType, Elements, List, Target, VALUE};
 use crate::schema::{AttributeType, ExtendedType, ExtensionSchema, SchemaAttribute};
 
 /// What a name that begins with a schema's URN stands for.
@@ -58,7 +58,7 @@ fn value(schema: &ExtensionSchema, attribute: &SchemaAttribute) -> Attribute {
     Attribute {
         name: label.clone(),
         data: data_type(attribute),
-        place: Place::Key(label),
+        location: AttributeLocation::Key(label),
     }
 }
 
@@ -67,7 +67,7 @@ fn sub_value(schema: &ExtensionSchema, attribute: &SchemaAttribute, sub: &Schema
     Attribute {
         name: label.clone(),
         data: data_type(sub),
-        place: Place::Key(label),
+        location: AttributeLocation::Key(label),
     }
 }
 
@@ -76,7 +76,7 @@ fn list(schema: &ExtensionSchema, attribute: &SchemaAttribute) -> List {
     let part = |label: &str, data| Attribute {
         name: format!("{name}.{label}"),
         data,
-        place: Place::Part(label.to_owned()),
+        location: AttributeLocation::Part(label.to_owned()),
     };
     let parts = match attribute.kind {
         AttributeType::Complex => {

@@ -47,12 +47,12 @@ pub struct Attribute {
     /// What its value is.
     pub data: DataType,
     /// Where its value is.
-    pub place: Place,
+    pub location: AttributeLocation,
 }
 
 /// Where the value of an attribute is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum AttributeLocation {
     /// In the resource's row.
     Column(Column),
     /// In the resource's [`crate::search::SearchKeys`], under this label.
@@ -126,9 +126,9 @@ pub enum Target {
 impl Attribute {
     /// The label of a part in its element.
     pub fn label(&self) -> Option<&str> {
-        match &self.place {
-            Place::Part(label) => Some(label),
-            Place::Column(_) | Place::Key(_) => None,
+        match &self.location {
+            AttributeLocation::Part(label) => Some(label),
+            AttributeLocation::Column(_) | AttributeLocation::Key(_) => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The core attributes of users and groups.
 
-use super::{Attribute, Case, Column, DataType, Elements, List, Place, Target};
+use super::{Attribute, AttributeLocation, Case, Column, DataType, Elements, List, Target};
 use crate::schema::ExtendedType;
 
 const FOLDED: DataType = DataType::Text(Case::Folded);
@@ -37,7 +37,7 @@ const USER_ROW: [InRow; 4] = [
 const GROUP_ROW: [InRow; 1] = [InRow("member_count", DataType::Number, Column::MemberCount)];
 
 const USER_KEYS: [InKeys; 20] = [
-    // The licence that was given, whether it counts or not.
+    // The license that was given, whether it counts or not.
     InKeys("license", EXACT),
     InKeys("name.formatted", FOLDED),
     InKeys("name.family_name", FOLDED),
@@ -147,7 +147,7 @@ impl Table {
     fn value(&self, name: &str) -> Option<Attribute> {
         let mut row = SHARED.iter().chain(self.row);
         if let Some(&InRow(name, data, column)) = row.find(|entry| entry.0 == name) {
-            return Some(attribute(name, data, Place::Column(column)));
+            return Some(attribute(name, data, AttributeLocation::Column(column)));
         }
         // A manager is an object around its id, so its bare name means the id.
         let name = if name == "enterprise.manager" {
@@ -156,7 +156,7 @@ impl Table {
             name
         };
         let &InKeys(name, data) = self.keys.iter().find(|entry| entry.0 == name)?;
-        Some(attribute(name, data, Place::Key(name.to_owned())))
+        Some(attribute(name, data, AttributeLocation::Key(name.to_owned())))
     }
 
     fn list(&self, name: &str) -> Option<Target> {
@@ -165,9 +165,13 @@ impl Table {
             None => (name, None),
         };
         let Listed(head, elements, parts) = self.lists.iter().find(|entry| entry.0 == head)?;
-        let parts = parts
-            .iter()
-            .map(|&(label, data)| attribute(&format!("{head}.{label}"), data, Place::Part(label.to_owned())));
+        let parts = parts.iter().map(|&(label, data)| {
+            attribute(
+                &format!("{head}.{label}"),
+                data,
+                AttributeLocation::Part(label.to_owned()),
+            )
+        });
         let list = List {
             name: (*head).to_owned(),
             elements: elements.clone(),
@@ -193,16 +197,18 @@ impl Table {
                     .strip_prefix(name)
                     .is_some_and(|rest| rest.starts_with('.'))
             })
-            .map(|&InKeys(name, data)| Target::Value(attribute(name, data, Place::Key(name.to_owned()))))
+            .map(|&InKeys(name, data)| {
+                Target::Value(attribute(name, data, AttributeLocation::Key(name.to_owned())))
+            })
             .collect();
         (!parts.is_empty()).then_some(Target::Object(parts))
     }
 }
 
-fn attribute(name: &str, data: DataType, place: Place) -> Attribute {
+fn attribute(name: &str, data: DataType, location: AttributeLocation) -> Attribute {
     Attribute {
         name: name.to_owned(),
         data,
-        place,
+        location,
     }
 }

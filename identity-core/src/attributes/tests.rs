@@ -45,18 +45,24 @@ fn user(name: &str) -> Result<Target> {
     resolve(ExtendedType::User, name, &schemas())
 }
 
-fn place(name: &str) -> Place {
+fn location(name: &str) -> AttributeLocation {
     match user(name).unwrap() {
-        Target::Value(attribute) => attribute.place,
+        Target::Value(attribute) => attribute.location,
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
 fn a_name_leads_to_where_its_value_is() {
-    assert_eq!(place("user_name"), Place::Column(Column::UserName));
-    assert_eq!(place("name.family_name"), Place::Key("name.family_name".into()));
-    assert_eq!(place("enterprise.manager"), place("enterprise.manager.value"));
+    assert_eq!(location("user_name"), AttributeLocation::Column(Column::UserName));
+    assert_eq!(
+        location("name.family_name"),
+        AttributeLocation::Key("name.family_name".into())
+    );
+    assert_eq!(
+        location("enterprise.manager"),
+        location("enterprise.manager.value")
+    );
     assert!(matches!(user("emails").unwrap(), Target::List(list) if list.value().is_some()));
     assert!(matches!(user("addresses").unwrap(), Target::List(list) if list.value().is_none()));
     assert!(matches!(user("addresses.locality").unwrap(), Target::Each(..)));
@@ -67,12 +73,12 @@ fn a_name_leads_to_where_its_value_is() {
 #[test]
 fn names_of_extensions_are_found_without_case() {
     assert_eq!(
-        place("URN:EXAMPLE:2.0:user:badge"),
-        Place::Key("urn:example:2.0:User:Badge".into())
+        location("URN:EXAMPLE:2.0:user:badge"),
+        AttributeLocation::Key("urn:example:2.0:User:Badge".into())
     );
     assert_eq!(
-        place("urn:example:2.0:User:OFFICE.floor"),
-        Place::Key("urn:example:2.0:User:office.Floor".into())
+        location("urn:example:2.0:User:OFFICE.floor"),
+        AttributeLocation::Key("urn:example:2.0:User:office.Floor".into())
     );
     assert!(matches!(
         user("urn:example:2.0:User:desks.floor").unwrap(),

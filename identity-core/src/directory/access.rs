@@ -4,7 +4,10 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{Inner, credential::UNKNOWN, gates::Terms, licenses::Licensing, visibility::Shown};
+use super::{
+    Inner, credential::UNKNOWN, licenses::Licensing, provisioning_access::ProvisioningAccess,
+    visibility::VisibilityPolicy,
+};
 use crate::{
     caller::{Call, Caller, Scope},
     error::{Error, Resource, Result, Rule},
@@ -18,7 +21,7 @@ use crate::{
 
 /// What reads remember of an organization for a moment. Writes look at the locked organization instead.
 #[derive(Clone, Debug)]
-pub(super) struct Known {
+pub(super) struct OrganizationContext {
     pub(super) id: Id,
     slug: String,
     status: OrganizationStatus,
@@ -29,8 +32,8 @@ pub(super) struct Known {
     /// As [`Organization::has_other_grants`] says.
     pub(super) has_other_grants: bool,
     /// What provisioning clients see.
-    pub(super) shown: Shown,
-    terms: Terms,
+    pub(super) visibility: VisibilityPolicy,
+    provisioning_access: ProvisioningAccess,
     pub(super) licensing: Licensing,
     /// When the policy last changed.
     pub(super) since: Timestamp,
@@ -38,7 +41,7 @@ pub(super) struct Known {
 
 /// How an organization is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Name {
+pub(super) enum OrganizationRef {
     Id(Id),
     Slug(String),
 }
@@ -51,7 +54,12 @@ pub(super) const ROOT: &str = "root";
 
 impl Inner {
     /// The organization that the call names, if its caller has the scope.
-    pub(super) async fn organization(&self, call: &Call, name: &str, scope: Scope) -> Result<Arc<Known>> {
+    pub(super) async fn organization(
+        &self,
+        call: &Call,
+        name: &str,
+        scope: Scope,
+    ) -> Result<Arc<OrganizationContext>> {
         call.caller.require(scope)?;
         self.visible_organization(call, name).await
     }
@@ -62,7 +70,7 @@ impl Inner {
         call: &Call,
         name: &str,
         user: &str,
-    ) -> Result<Arc<Known>> {
+    ) -> Result<Arc<OrganizationContext>> {
         match Id::parse(user) {
             Some(user) => call.caller.require_to_read_user(user)?,
             None => call.caller.require(Scope::UsersRead)?,
@@ -79,12 +87,16 @@ impl Inner {
     }
 
     /// The organization that the call names, whatever its caller may do there. Another's organization does not exist.
-    pub(super) async fn visible_organization(&self, call: &Call, name: &str) -> Result<Arc<Known>> {
+    pub(super) async fn visible_organization(
+        &self,
+        call: &Call,
+        name: &str,
+    ) -> Result<Arc<OrganizationContext>> {
         let Some(organization_id) = call.caller.organization_id() else {
             return self.any_organization(name).await;
         };
         let own = self
-            .known(Name::Id(organization_id))
+            .cached_organization(OrganizationRef::Id(organization_id))
             .await?
             // It was deleted after its caller was found out.
             .ok_or(UNKNOWN)?;
@@ -95,7 +107,7 @@ impl Inner {
             return Err(Error::RuleBroken(Rule::OrganizationSuspended));
         }
         if let Caller::Scim { .. } = call.caller {
-            own.terms.admit(call.address)?;
+            own.provisioning_access.check(call.address)?;
         }
         Ok(own)
     }
@@ -106,44 +118,47 @@ impl Inner {
         call: &Call,
         name: &str,
         scope: Scope,
-    ) -> Result<Arc<Known>> {
-        let known = self.organization(call, name, scope).await?;
+    ) -> Result<Arc<OrganizationContext>> {
+        let org = self.organization(call, name, scope).await?;
         if let Caller::Scim { .. } = call.caller {
-            known.terms.allow_groups()?;
+            org.provisioning_access.allow_groups()?;
         }
-        Ok(known)
+        Ok(org)
     }
 
-    async fn any_organization(&self, name: &str) -> Result<Arc<Known>> {
+    async fn any_organization(&self, name: &str) -> Result<Arc<OrganizationContext>> {
         if name.is_empty() {
             return Err(Error::invalid("organization", "must be named by its id or slug"));
         }
-        let known = match Id::parse(name) {
-            Some(id) => self.known(Name::Id(id)).await?,
+        let org = match Id::parse(name) {
+            Some(id) => self.cached_organization(OrganizationRef::Id(id)).await?,
             // What cannot be a slug is nobody's, and the database need not see it.
             None if validate::slug(name).is_err() => None,
-            None => self.known(Name::Slug(name.to_owned())).await?,
+            None => {
+                self.cached_organization(OrganizationRef::Slug(name.to_owned()))
+                    .await?
+            }
         };
-        known.ok_or_else(|| Error::not_found(Resource::Organization, name))
+        org.ok_or_else(|| Error::not_found(Resource::Organization, name))
     }
 
-    async fn known(&self, name: Name) -> Result<Option<Arc<Known>>> {
+    async fn cached_organization(&self, name: OrganizationRef) -> Result<Option<Arc<OrganizationContext>>> {
         let begun = match self.remembered.organizations.get(&name, self.platform.now()) {
-            Ok(known) => return Ok(Some(known)),
+            Ok(org) => return Ok(Some(org)),
             Err(begun) => begun,
         };
         let Some(organization) = self.store.read(FindOrganization(name.clone())).await? else {
             return Ok(None);
         };
-        let known = Arc::new(Known::of(&organization));
+        let org = Arc::new(OrganizationContext::of(&organization));
         self.remembered
             .organizations
-            .put(begun, name, Arc::clone(&known), self.platform.now());
-        Ok(Some(known))
+            .put(begun, name, Arc::clone(&org), self.platform.now());
+        Ok(Some(org))
     }
 }
 
-impl Known {
+impl OrganizationContext {
     pub(super) fn of(organization: &Organization) -> Self {
         Self {
             id: organization.id,
@@ -152,8 +167,8 @@ impl Known {
             policy: Arc::new(organization.policy.clone()),
             policy_version: organization.policy_version,
             has_other_grants: organization.has_other_grants,
-            shown: Shown::by(organization),
-            terms: Terms::of(organization),
+            visibility: VisibilityPolicy::by(organization),
+            provisioning_access: ProvisioningAccess::of(organization),
             licensing: Licensing::of(&organization.policy),
             since: organization.policy_updated_at,
         }
@@ -170,7 +185,7 @@ impl Known {
 }
 
 /// An organization by id or slug.
-pub(super) struct FindOrganization(pub(super) Name);
+pub(super) struct FindOrganization(pub(super) OrganizationRef);
 
 #[async_trait]
 impl Query for FindOrganization {
@@ -180,8 +195,8 @@ impl Query for FindOrganization {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let id = match &self.0 {
-            Name::Id(id) => Some(*id),
-            Name::Slug(slug) => reader.organization_id(slug).await?,
+            OrganizationRef::Id(id) => Some(*id),
+            OrganizationRef::Slug(slug) => reader.organization_id(slug).await?,
         };
         match id {
             Some(id) => reader.organization(id).await,

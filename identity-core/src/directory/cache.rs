@@ -10,13 +10,13 @@ use crate::platform::Timestamp;
 
 /// How long an answer is served from memory. Another instance may have changed what it says, so this is also how long a revoked
 /// token or a suspended organization is still served there.
-pub(super) const LIFE_MICROS: i64 = 500_000;
+pub(super) const TTL_MICROS: i64 = 500_000;
 
 /// Answers held at most; when that many are alive, all are forgotten rather than memory growing with the number of callers.
 const CAPACITY: usize = 10_000;
 
-/// Answers with a life of [`LIFE_MICROS`], all of which [`MomentCache::forget`] drops at once.
-pub(super) struct MomentCache<K, V> {
+/// Answers with a life of [`TTL_MICROS`], all of which [`TtlCache::forget`] drops at once.
+pub(super) struct TtlCache<K, V> {
     state: Mutex<State<K, V>>,
 }
 
@@ -35,15 +35,15 @@ struct Answer<V> {
 impl<V> Answer<V> {
     /// A clock that was set back must not make answers live on, hence the lower bound.
     fn is_alive(&self, now: Timestamp) -> bool {
-        (0..LIFE_MICROS).contains(&(now.0 - self.since.0)) && self.until.is_none_or(|until| now < until)
+        (0..TTL_MICROS).contains(&(now.0 - self.since.0)) && self.until.is_none_or(|until| now < until)
     }
 }
 
-/// When a look-up began, counted in calls of [`MomentCache::forget`].
+/// When a lookup began, counted in calls of [`TtlCache::forget`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Generation(u64);
 
-impl<K: Eq + Hash, V: Clone> MomentCache<K, V> {
+impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
     pub(super) fn new() -> Self {
         Self {
             state: Mutex::new(State {
@@ -53,7 +53,7 @@ impl<K: Eq + Hash, V: Clone> MomentCache<K, V> {
         }
     }
 
-    /// The answer, if there is one that is young enough; else the generation in which a look-up begins now.
+    /// The answer, if there is one that is young enough; else the generation in which a lookup begins now.
     pub(super) fn get(&self, key: &K, now: Timestamp) -> Result<V, Generation> {
         let state = self.lock();
         match state.answers.get(key) {
@@ -62,7 +62,7 @@ impl<K: Eq + Hash, V: Clone> MomentCache<K, V> {
         }
     }
 
-    /// Remembers an answer, unless something changed since its look-up began: then it may be an old one.
+    /// Remembers an answer, unless something changed since its lookup began: then it may be an old one.
     pub(super) fn put(&self, begun: Generation, key: K, value: V, now: Timestamp) {
         self.put_until(begun, key, value, now, None);
     }
@@ -89,7 +89,7 @@ impl<K: Eq + Hash, V: Clone> MomentCache<K, V> {
         state.answers.insert(key, Answer { value, since, until });
     }
 
-    /// Forgets everything, also what look-ups under way will find.
+    /// Forgets everything, also what lookups under way will find.
     pub(super) fn forget(&self) {
         let mut state = self.lock();
         state.generation.0 += 1;
@@ -104,27 +104,27 @@ impl<K: Eq + Hash, V: Clone> MomentCache<K, V> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Generation, LIFE_MICROS, MomentCache};
+    use super::{Generation, TTL_MICROS, TtlCache};
     use crate::platform::Timestamp;
 
     const START: Timestamp = Timestamp(1_000_000);
 
-    fn begun(cache: &MomentCache<u8, &'static str>) -> Generation {
+    fn begun(cache: &TtlCache<u8, &'static str>) -> Generation {
         cache.get(&1, START).expect_err("nothing is remembered yet")
     }
 
     #[test]
-    fn an_answer_lives_for_its_moment_and_no_longer() {
-        let cache = MomentCache::new();
+    fn an_answer_lives_for_its_ttl_and_no_longer() {
+        let cache = TtlCache::new();
         cache.put(begun(&cache), 1, "yes", START);
-        assert!(cache.get(&1, Timestamp(START.0 + LIFE_MICROS - 1)).is_ok());
-        assert!(cache.get(&1, Timestamp(START.0 + LIFE_MICROS)).is_err());
+        assert!(cache.get(&1, Timestamp(START.0 + TTL_MICROS - 1)).is_ok());
+        assert!(cache.get(&1, Timestamp(START.0 + TTL_MICROS)).is_err());
         assert!(cache.get(&1, Timestamp(START.0 - 1)).is_err());
     }
 
     #[test]
     fn an_answer_that_becomes_wrong_by_itself_lives_until_then() {
-        let cache = MomentCache::new();
+        let cache = TtlCache::new();
         let until = Timestamp(START.0 + 10);
         cache.put_until(begun(&cache), 1, "yes", START, Some(until));
         assert!(cache.get(&1, Timestamp(until.0 - 1)).is_ok());
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_look_up_that_a_change_overtook_is_not_remembered() {
-        let cache = MomentCache::new();
+        let cache = TtlCache::new();
         let before = begun(&cache);
         cache.forget();
         cache.put(before, 1, "old", START);
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_full_cache_forgets_instead_of_growing() {
-        let cache = MomentCache::new();
+        let cache = TtlCache::new();
         for key in 0..=super::CAPACITY {
             let begun = cache.get(&key, START).expect_err("a new key");
             cache.put(begun, key, "x", START);

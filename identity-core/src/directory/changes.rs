@@ -28,19 +28,19 @@ impl Directory {
         page: PageRequest,
     ) -> Result<ChangePage> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::ChangesRead).await?;
+        let org = inner.organization(call, organization, Scope::ChangesRead).await?;
         if let Some(id) = &query.resource_id {
             validate::text("entity_id", id)?;
         }
         let list = List {
             name: "changes",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &query,
             sizes: RESOURCES,
         };
-        let pager: Pager<Place> = inner.pager(&list, &page)?;
+        let pager: Pager<LogPosition> = inner.pager(&list, &page)?;
         let unit = ListChanges {
-            organization: known.id,
+            organization: org.id,
             after: pager.after,
             size: pager.size,
             query,
@@ -59,18 +59,18 @@ const STEP: i64 = 25;
 const PAGE_BYTES: usize = 2 << 20;
 
 /// Revision and sequence.
-type Place = (i64, i32);
+type LogPosition = (i64, i32);
 
 struct ListChanges {
     organization: Id,
     query: ChangeQuery,
-    after: Option<Place>,
+    after: Option<LogPosition>,
     size: i64,
 }
 
 #[async_trait]
 impl Query for ListChanges {
-    type Output = (Rows<Change, Place>, i64);
+    type Output = (Rows<Change, LogPosition>, i64);
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
@@ -79,7 +79,7 @@ impl Query for ListChanges {
             .await?
             .ok_or_else(|| Error::not_found(Resource::Organization, self.organization))?;
         let (changes, size) = self.read(reader).await?;
-        let rows = Rows::cut(changes, size, |change| Ok(place(change)))?;
+        let rows = Rows::cut(changes, size, |change| Ok(position(change)))?;
         Ok((rows, organization.revision))
     }
 
@@ -94,7 +94,7 @@ impl ListChanges {
         let (mut changes, mut bytes, mut fitting) = (Vec::<Change>::new(), 0, 0);
         let mut wanted = self.size + 1;
         while wanted > 0 && bytes <= PAGE_BYTES {
-            let after = changes.last().map(place).or(self.after);
+            let after = changes.last().map(position).or(self.after);
             let step = wanted.min(STEP);
             let read = reader
                 .changes(self.organization, &self.query, after, step)
@@ -111,6 +111,6 @@ impl ListChanges {
     }
 }
 
-fn place(change: &Change) -> Place {
+fn position(change: &Change) -> LogPosition {
     (change.revision, change.sequence)
 }

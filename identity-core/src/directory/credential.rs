@@ -26,7 +26,7 @@ impl Error {
     /// The error as a caller hears it. That its own organization is gone can only be so since it was found out who calls: its token
     /// is unknown, as it would be a moment later. Root has none of its own.
     #[must_use]
-    pub fn heard_in(self, own: Option<Id>) -> Self {
+    pub fn located_in(self, own: Option<Id>) -> Self {
         match (&self, own) {
             (
                 Self::NotFound {

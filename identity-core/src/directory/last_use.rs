@@ -1,4 +1,4 @@
-//! When tokens were last used, gathered in memory so that a read stays a read.
+//! When tokens were last used, collected in memory so that a read stays a read.
 
 use std::{
     collections::HashMap,

@@ -15,7 +15,7 @@ use crate::{
     organization::Organization,
     schema::ExtensionSchema,
     search,
-    store::{Cost, Deleted, Isolation, ListQuery, Order, Position, Query, Reader, Sight},
+    store::{Cost, Deleted, Isolation, ListQuery, Order, Position, Query, Reader, VisibilityFilter},
     user::{GroupReference, User},
 };
 
@@ -125,7 +125,7 @@ impl Inner {
         organization: Id,
         request: ListRequest,
         default_role: Option<&str>,
-        sight: Sight,
+        visibility: VisibilityFilter,
     ) -> Result<(Listing, Pager<Position>)> {
         let list = List {
             name: T::NAME,
@@ -143,7 +143,7 @@ impl Inner {
             skip: request.skip,
             limit: pager.limit(),
             schemas: Vec::new(),
-            sight,
+            visibility,
         };
         let listing = Listing {
             organization,
@@ -156,10 +156,10 @@ impl Inner {
 }
 
 /// A list out of which few rows can come. Mostly it takes one statement; where it takes more, a total may be newer than the rows.
-pub(super) struct LookUp<Q>(pub(super) Q);
+pub(super) struct PointQuery<Q>(pub(super) Q);
 
 #[async_trait]
-impl<Q: Query> Query for LookUp<Q> {
+impl<Q: Query> Query for PointQuery<Q> {
     type Output = Q::Output;
     const COST: Cost = Cost::Point;
     const ISOLATION: Isolation = Isolation::EachCall;
@@ -188,13 +188,13 @@ fn check_skip(request: &ListRequest) -> Result<()> {
 
 impl Listing {
     /// Whether an index finds the few rows that can come out of it.
-    pub(super) fn is_look_up(&self) -> bool {
-        is_look_up(&self.query.filter)
+    pub(super) fn is_point_query(&self) -> bool {
+        is_point_query(&self.query.filter)
     }
 
     /// The organization, unless at most one row is looked at: an index finds few rows only where few share what they are found by.
     pub(super) fn searched(&self) -> Option<Id> {
-        let is_unique = self.query.sight.deleted == Deleted::Hidden && is_unique(&self.query.filter);
+        let is_unique = self.query.visibility.deleted == Deleted::Hidden && is_unique(&self.query.filter);
         (!is_unique).then_some(self.organization)
     }
 
@@ -204,21 +204,21 @@ impl Listing {
         if names_extension(&query) {
             query.schemas = reader.schemas(self.organization).await?;
         }
-        let out_of_sync = query.sight.out_of_sync;
-        let is_wide = query.sight.deleted == Deleted::Seen || out_of_sync.is_some();
-        if !is_wide || !self.is_look_up() {
+        let out_of_sync = query.visibility.out_of_sync;
+        let is_wide = query.visibility.deleted == Deleted::Included || out_of_sync.is_some();
+        if !is_wide || !self.is_point_query() {
             return self.read_once(&query, reader).await;
         }
-        // Each look-up has an index, both together have none; and who is there comes before who was there.
-        (query.sight.deleted, query.sight.out_of_sync) = (Deleted::Hidden, None);
+        // Each lookup has an index, both together have none; and who is there comes before who was there.
+        (query.visibility.deleted, query.visibility.out_of_sync) = (Deleted::Hidden, None);
         let found: Found<T> = self.read_once(&query, reader).await?;
         let is_empty = found.rows.items.is_empty() && found.total.unwrap_or_default() == 0;
         if !is_empty {
             return Ok(found);
         }
-        query.sight.out_of_sync = out_of_sync;
+        query.visibility.out_of_sync = out_of_sync;
         if out_of_sync.is_none() {
-            query.sight.deleted = Deleted::Only;
+            query.visibility.deleted = Deleted::Only;
         }
         self.read_once(&query, reader).await
     }
@@ -245,7 +245,7 @@ impl Listing {
         query: &ListQuery,
         rows: &Rows<T, Position>,
     ) -> Result<i64> {
-        if query.filter == EVERYTHING && query.sight == Sight::default() {
+        if query.filter == EVERYTHING && query.visibility == VisibilityFilter::default() {
             let organization = reader.organization(self.organization).await?;
             return Ok(organization.as_ref().map_or(0, T::count_of));
         }
@@ -262,13 +262,13 @@ impl Listing {
 const UNIQUE: [&str; 2] = ["id", "user_name"];
 
 /// Attributes whose equality an index finds.
-const LOOK_UPS: [&str; 5] = ["id", "user_name", "external_id", "display_name", "emails.value"];
+const LOOKUPS: [&str; 5] = ["id", "user_name", "external_id", "display_name", "emails.value"];
 
-fn is_look_up(filter: &Filter) -> bool {
+fn is_point_query(filter: &Filter) -> bool {
     match filter {
         Filter::Element { attribute, filter } => attribute == "emails" && equals(filter, &["value"]),
-        Filter::All(filters) => filters.iter().any(is_look_up),
-        _ => equals(filter, &LOOK_UPS),
+        Filter::All(filters) => filters.iter().any(is_point_query),
+        _ => equals(filter, &LOOKUPS),
     }
 }
 
@@ -306,7 +306,7 @@ fn filter_names_extension(filter: &Filter) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_look_up, is_unique};
+    use super::{is_point_query, is_unique};
     use crate::filter::{Filter, Operator, Value};
 
     fn compare(attribute: &str, operator: Operator) -> Filter {
@@ -338,9 +338,9 @@ mod tests {
             attribute: "emails".into(),
             filter: Box::new(filter),
         };
-        assert!(is_look_up(&name));
-        assert!(is_look_up(&Filter::All(vec![title.clone(), name.clone()])));
-        assert!(is_look_up(&email(Filter::All(work))));
+        assert!(is_point_query(&name));
+        assert!(is_point_query(&Filter::All(vec![title.clone(), name.clone()])));
+        assert!(is_point_query(&email(Filter::All(work))));
         for scan in [
             Filter::All(Vec::new()),
             Filter::Any(vec![name.clone()]),
@@ -349,7 +349,7 @@ mod tests {
             email(compare("type", Operator::Equal)),
             title,
         ] {
-            assert!(!is_look_up(&scan), "{scan:?}");
+            assert!(!is_point_query(&scan), "{scan:?}");
         }
     }
 }

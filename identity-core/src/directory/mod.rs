@@ -1,4 +1,4 @@
-//! The operations of the service: what a door can ask for.
+//! The operations of the service, which the APIs call.
 //!
 //! Every method takes the [`Call`] it serves and checks what its caller may do. `organization` is an id or a
 //! slug; empty means the caller's own, and root must name one. An organization that is not the caller's does not exist for it.
@@ -7,29 +7,30 @@
 
 mod access;
 mod access_tokens;
-mod act;
 mod adoption;
 mod authentication;
 mod cache;
+mod change_context;
 mod changes;
 mod checks;
 mod connections;
 mod credential;
-mod gates;
 mod groups;
-mod hands;
+mod guarded_unit;
 pub mod input;
 mod last_use;
 mod licenses;
 mod listing;
+mod management;
+mod manual_changes;
 mod mappings;
 mod organizations;
-mod ownership;
 mod paging;
 mod policies;
 mod powers;
 mod preview;
 mod projects;
+mod provisioning_access;
 mod prune;
 mod record;
 mod requests;
@@ -41,9 +42,8 @@ mod users;
 mod version;
 mod visibility;
 mod watch;
-mod watched;
 
-pub use roles::{AssignableRole, EffectiveAccess, Holding, TracedGrant};
+pub use roles::{AssignableRole, EffectiveAccess, ScopeAccess, TracedGrant};
 
 use std::{fmt, sync::Arc};
 
@@ -53,13 +53,13 @@ pub use access_tokens::{
 
 use access_tokens::{AccessTokens, FederatedKeys};
 use authentication::RootTokens;
-use cache::MomentCache;
+use cache::TtlCache;
 use checks::Question;
 pub use checks::{Explanation, MAX_CHECKS, scope_of};
+use guarded_unit::{GuardedUnit, Remembered};
 use last_use::LastUses;
-use watch::Feed;
+use watch::ChangeFeed;
 pub use watch::{Watch, WatchEvent};
-use watched::{Remembered, Watched};
 
 use crate::{
     access::Decided,
@@ -85,17 +85,17 @@ struct Inner {
     roots: RootTokens,
     page_tokens: PageTokens,
     remembered: Arc<Remembered>,
-    decisions: MomentCache<Question, Decided>,
+    decisions: TtlCache<Question, Decided>,
     last_uses: LastUses,
-    feed: Feed,
+    feed: ChangeFeed,
     /// When connections last asked which roles there are.
     role_reads: LastUses,
     access_tokens: AccessTokens,
     scim_base_url: String,
 }
 
-/// What the program gives the operations beside store, platform and secrets.
-pub struct Surroundings {
+/// The environment of the operations beside store, platform and secrets.
+pub struct Environment {
     /// This deployment as access tokens name it, a URL.
     pub issuer: String,
     /// Where identity providers find the SCIM facade; empty: not known.
@@ -104,7 +104,7 @@ pub struct Surroundings {
     pub key_source: Arc<dyn KeySource>,
 }
 
-impl Default for Surroundings {
+impl Default for Environment {
     fn default() -> Self {
         Self {
             issuer: "http://localhost".to_owned(),
@@ -118,7 +118,7 @@ impl Default for Surroundings {
 pub struct Secret(pub String);
 
 impl Secret {
-    /// The secret for the answer to a call; empty if the call was a trial, which made nothing that it could open.
+    /// The secret for the answer to a call; empty if the call was a dry run, which made nothing that it could open.
     fn shown(call: &Call, secret: TokenSecret) -> Self {
         Self(match call.intent {
             Intent::Commit => secret.reveal(),
@@ -142,22 +142,22 @@ impl Directory {
         root_tokens: &[String],
         secret_keys: &[String],
     ) -> Self {
-        Self::within(Surroundings::default(), store, platform, root_tokens, secret_keys)
+        Self::with_environment(Environment::default(), store, platform, root_tokens, secret_keys)
     }
 
-    /// The same within its surroundings.
-    pub fn within(
-        surroundings: Surroundings,
+    /// The same within its environment.
+    pub fn with_environment(
+        environment: Environment,
         store: Store,
         platform: Arc<dyn Platform>,
         root_tokens: &[String],
         secret_keys: &[String],
     ) -> Self {
         let access_tokens = AccessTokens {
-            issuer: surroundings.issuer,
+            issuer: environment.issuer,
             sealing: SealingKeys::new(secret_keys),
-            keys: MomentCache::new(),
-            federated: FederatedKeys::new(surroundings.key_source),
+            keys: TtlCache::new(),
+            federated: FederatedKeys::new(environment.key_source),
         };
         Self {
             inner: Arc::new(Inner {
@@ -166,12 +166,12 @@ impl Directory {
                 roots: RootTokens::new(root_tokens),
                 page_tokens: PageTokens::new(secret_keys),
                 remembered: Arc::new(Remembered::new()),
-                decisions: MomentCache::new(),
+                decisions: TtlCache::new(),
                 last_uses: LastUses::default(),
-                feed: Feed::default(),
+                feed: ChangeFeed::default(),
                 role_reads: LastUses::default(),
                 access_tokens,
-                scim_base_url: surroundings.scim_base_url,
+                scim_base_url: environment.scim_base_url,
             }),
         }
     }
@@ -222,7 +222,7 @@ impl Directory {
     #[crate::boxed]
     pub async fn forget_old_requests(&self) -> Result<usize> {
         let now = self.inner.platform.now();
-        let before = Timestamp(now.0 - requests::LIFE_MICROS);
+        let before = Timestamp(now.0 - requests::RETENTION_MICROS);
         self.inner.store.forget_requests(before).await
     }
 }
@@ -240,9 +240,9 @@ impl Inner {
     /// Runs a unit of a caller. One that hands out what the caller lacks is refused, and what this process remembers and the unit made
     /// wrong is forgotten before the answer.
     async fn write<U: Unit>(&self, caller: &Caller, organization: Id, unit: U) -> Result<U::Output> {
-        let (unit, seen) = Watched::new(unit, caller.clone(), &self.remembered);
+        let (unit, invalidation) = GuardedUnit::new(unit, caller.clone(), &self.remembered);
         let outcome = self.store.write(organization, unit).await;
-        seen.forget();
+        invalidation.forget();
         outcome
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct List<'a, Q> {
     pub(super) sizes: Sizes,
 }
 
-/// A page that was asked for; `P` is a place in its list.
+/// A page that was asked for; `P` is a position in its list.
 pub(super) struct Pager<P> {
     binding: Binding,
     /// How many items it has at most.
@@ -58,17 +58,17 @@ pub(super) struct Pager<P> {
 /// What was read for a page.
 pub(super) struct Rows<T, P> {
     pub(super) items: Vec<T>,
-    /// The place of the last one, if another page follows.
+    /// The position of the last one, if another page follows.
     pub(super) next: Option<P>,
 }
 
 impl<T, P> Rows<T, P> {
     /// A page of `size` items, out of one item more than that if there are so many.
-    pub(super) fn cut(mut items: Vec<T>, size: i64, place: impl FnOnce(&T) -> Result<P>) -> Result<Self> {
+    pub(super) fn cut(mut items: Vec<T>, size: i64, position: impl FnOnce(&T) -> Result<P>) -> Result<Self> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let more = items.len() > size;
         items.truncate(size);
-        let next = items.last().filter(|_| more).map(place).transpose()?;
+        let next = items.last().filter(|_| more).map(position).transpose()?;
         Ok(Self { items, next })
     }
 }
@@ -102,9 +102,9 @@ impl Inner {
     /// The page as the client gets it.
     pub(super) fn page<T, P: Serialize>(&self, pager: &Pager<P>, rows: Rows<T, P>) -> Result<Page<T>> {
         let next_page_token = match &rows.next {
-            Some(place) => self
+            Some(position) => self
                 .page_tokens
-                .sign(&pager.binding, place, self.platform.now())?,
+                .sign(&pager.binding, position, self.platform.now())?,
             None => String::new(),
         };
         Ok(Page {

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     Directory,
     access::ROOT,
-    act::Act,
+    change_context::ChangeContext,
     groups::unique_names,
     input::PolicyUpdate,
     record::{Record, updated},
@@ -25,11 +25,11 @@ impl Directory {
     /// Gets an organization with its policy.
     #[crate::boxed]
     pub async fn get_policy(&self, call: &Call, organization: &str) -> Result<Organization> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::PolicyRead)
             .await?;
-        self.inner.whole_organization(known.id).await
+        self.inner.whole_organization(org.id).await
     }
 
     /// Changes settings of the policy.
@@ -40,21 +40,21 @@ impl Directory {
         organization: &str,
         update: PolicyUpdate,
     ) -> Result<Organization> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::PolicyWrite)
             .await?;
         let unit = UpdatePolicy {
-            act: Act::new(call, &*self.inner.platform),
+            context: ChangeContext::new(call, &*self.inner.platform),
             update,
         };
-        self.inner.write(&call.caller, known.id, unit).await
+        self.inner.write(&call.caller, org.id, unit).await
     }
 }
 
 /// Changes a policy; a change that changes nothing writes nothing.
 struct UpdatePolicy {
-    act: Act,
+    context: ChangeContext,
     update: PolicyUpdate,
 }
 
@@ -77,7 +77,7 @@ impl Unit for UpdatePolicy {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Organization> {
         let before = transaction.organization()?.clone();
-        self.act.admit(&before)?;
+        self.context.authorize(&before)?;
         version::check(&self.update.etag, before.policy_version)?;
         let policy = before
             .policy
@@ -87,18 +87,18 @@ impl Unit for UpdatePolicy {
         if policy == before.policy {
             return Ok(before);
         }
-        refuse_roles(&self.act.caller, &before.policy, &policy)?;
-        refuse_against_facts(&self.act.caller, &before, &policy)?;
+        refuse_roles(&self.context.caller, &before.policy, &policy)?;
+        refuse_against_facts(&self.context.caller, &before, &policy)?;
         follow_group_names(&before, &policy, transaction).await?;
         follow_catalog(&before, &policy, transaction).await?;
         let detail = updated(&record(&before.policy), &record(&policy));
         let organization = transaction.organization()?;
         organization.policy = policy;
         organization.policy_version += 1;
-        organization.policy_updated_at = self.act.at_or_after(before.policy_updated_at);
+        organization.policy_updated_at = self.context.at_or_after(before.policy_updated_at);
         let mut after = organization.clone();
         let entry = self
-            .act
+            .context
             .entry(Resource::Policy, &after.id, Action::Updated, detail);
         transaction.entries.push(entry);
         // The store gives the unit its revision after it ran.
@@ -154,7 +154,7 @@ async fn follow_group_names(
     Ok(())
 }
 
-/// Ranks everybody's roles by the new catalogue, and refuses one in which nobody would be an admin any more.
+/// Ranks everybody's roles by the new catalog, and refuses one in which nobody would be an admin any more.
 async fn follow_catalog(
     before: &Organization,
     policy: &Policy,
@@ -167,10 +167,10 @@ async fn follow_catalog(
     let reader = &mut *transaction.reader;
     let nothing = Without::default();
     if !reader
-        .has_lasting_holder(before.id, new.admin(), &nothing)
+        .has_permanent_holder(before.id, new.admin(), &nothing)
         .await?
         && reader
-            .has_lasting_holder(before.id, old.admin(), &nothing)
+            .has_permanent_holder(before.id, old.admin(), &nothing)
             .await?
     {
         return Err(Error::RuleBroken(Rule::LastAdmin));

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{Directory, access::require_root, act::Act};
+use super::{Directory, access::require_root, change_context::ChangeContext};
 use crate::{
     caller::{Call, Intent},
     change::{Action, ChangeQuery, Detail, FieldChange},
@@ -21,17 +21,17 @@ impl Directory {
     #[crate::boxed]
     pub async fn prune_changes(&self, call: &Call, organization: &str, before: Timestamp) -> Result<i64> {
         require_root(call)?;
-        let known = self.inner.visible_organization(call, organization).await?;
+        let org = self.inner.visible_organization(call, organization).await?;
         if before > self.inner.platform.now() {
             return Err(Error::invalid("before_time", "must not be in the future"));
         }
         loop {
             let unit = PruneChanges {
-                act: Act::new(call, &*self.inner.platform),
+                context: ChangeContext::new(call, &*self.inner.platform),
                 before,
             };
-            let pruned = self.inner.write(&call.caller, known.id, unit).await?;
-            // What is only tried stays where it is, so it is told by its first part.
+            let pruned = self.inner.write(&call.caller, org.id, unit).await?;
+            // A dry run removes nothing, so it answers for the first part alone.
             if pruned.through == pruned.end || call.intent != Intent::Commit {
                 return Ok(pruned.end);
             }
@@ -40,7 +40,7 @@ impl Directory {
 }
 
 struct PruneChanges {
-    act: Act,
+    context: ChangeContext,
     before: Timestamp,
 }
 
@@ -86,7 +86,7 @@ impl Unit for PruneChanges {
             ..Detail::default()
         };
         let entry = self
-            .act
+            .context
             .entry(Resource::Organization, &id, Action::Updated, detail);
         transaction.entries.push(entry);
         Ok(Pruned {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long a request id is remembered.
-pub(super) const LIFE_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
+pub(super) const RETENTION_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// A request that may carry an id. One that carries none is never a repeat and leaves no trace.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,7 @@ impl Request {
             return Ok(None);
         };
         match reader.request(organization, id).await? {
-            Some(first) if now.0 - first.at.0 >= LIFE_MICROS => Ok(None),
+            Some(first) if now.0 - first.at.0 >= RETENTION_MICROS => Ok(None),
             Some(first) if first.digest == *digest => Ok(Some(first.resource_id)),
             Some(_) => Err(Error::RequestIdReused(id.clone())),
             None => Ok(None),

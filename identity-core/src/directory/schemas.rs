@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Directory,
-    access::Known,
-    act::Act,
+    access::OrganizationContext,
+    change_context::ChangeContext,
     input::NewSchema,
     record::{self, Record, created},
     requests::Request,
@@ -36,60 +36,64 @@ impl Directory {
         request_id: &str,
     ) -> Result<ExtensionSchema> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::SchemasWrite)
             .await?;
-        let act = Act::new(call, &*inner.platform);
-        let schema = declared(&act, known.id, schema);
+        let context = ChangeContext::new(call, &*inner.platform);
+        let schema = declared(&context, org.id, schema);
         schema.validate()?;
-        let request = Request::new(request_id, "create_schema", &act.caller, || {
+        let request = Request::new(request_id, "create_schema", &context.caller, || {
             Ok(json!([schema.urn, record_of(&schema)?]))
         })?;
-        let unit = CreateSchema { act, schema, request };
-        inner.write(&call.caller, known.id, unit).await
+        let unit = CreateSchema {
+            context,
+            schema,
+            request,
+        };
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Gets a schema by its URN.
     #[crate::boxed]
     pub async fn get_schema(&self, call: &Call, organization: &str, urn: &str) -> Result<ExtensionSchema> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::SchemasRead)
             .await?;
-        find(self.published(&known).await?, urn)
+        find(self.published(&org).await?, urn)
     }
 
     /// All schemas of an organization.
     #[crate::boxed]
     pub async fn list_schemas(&self, call: &Call, organization: &str) -> Result<Vec<ExtensionSchema>> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::SchemasRead)
             .await?;
-        self.published(&known).await
+        self.published(&org).await
     }
 
     /// The declared schemas, and what the policy adds to them.
-    async fn published(&self, known: &Known) -> Result<Vec<ExtensionSchema>> {
-        let mut schemas = self.inner.store.read(AllSchemas(known.id)).await?;
-        schemas.extend(legacy_schemas(&known.policy, &schemas, known.id));
+    async fn published(&self, org: &OrganizationContext) -> Result<Vec<ExtensionSchema>> {
+        let mut schemas = self.inner.store.read(AllSchemas(org.id)).await?;
+        schemas.extend(legacy_schemas(&org.policy, &schemas, org.id));
         schemas.sort_by_key(|schema| fold(&schema.urn));
-        Ok(known.licensing.publish(schemas, known.id, known.since))
+        Ok(org.licensing.publish(schemas, org.id, org.since))
     }
 
     /// Deletes a schema that nothing uses.
     #[crate::boxed]
     pub async fn delete_schema(&self, call: &Call, organization: &str, urn: &str) -> Result<()> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::SchemasWrite)
             .await?;
         let unit = DeleteSchema {
-            act: Act::new(call, &*self.inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*self.inner.platform),
+            organization: org.id,
             urn: urn.to_owned(),
         };
-        self.inner.write(&call.caller, known.id, unit).await
+        self.inner.write(&call.caller, org.id, unit).await
     }
 }
 
@@ -112,7 +116,7 @@ fn find(schemas: Vec<ExtensionSchema>, urn: &str) -> Result<ExtensionSchema> {
     found.ok_or_else(|| Error::not_found(Resource::Schema, urn))
 }
 
-fn declared(act: &Act, organization: Id, new: NewSchema) -> ExtensionSchema {
+fn declared(context: &ChangeContext, organization: Id, new: NewSchema) -> ExtensionSchema {
     ExtensionSchema {
         urn: new.urn,
         organization_id: organization,
@@ -121,8 +125,8 @@ fn declared(act: &Act, organization: Id, new: NewSchema) -> ExtensionSchema {
         extends: new.extends,
         attributes: new.attributes,
         version: 1,
-        created_at: act.at,
-        updated_at: act.at,
+        created_at: context.at,
+        updated_at: context.at,
     }
 }
 
@@ -159,7 +163,7 @@ impl Query for AllSchemas {
 
 /// Declares a schema, or finds the one that the first call of this request declared.
 struct CreateSchema {
-    act: Act,
+    context: ChangeContext,
     schema: ExtensionSchema,
     request: Request,
 }
@@ -170,12 +174,12 @@ impl Unit for CreateSchema {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<ExtensionSchema> {
         let schema = &self.schema;
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         let schemas = reader.schemas(schema.organization_id).await?;
         let earlier = self
             .request
-            .repeats(reader, schema.organization_id, self.act.at)
+            .repeats(reader, schema.organization_id, self.context.at)
             .await?;
         if let Some(urn) = earlier {
             return find(schemas, &urn);
@@ -185,14 +189,14 @@ impl Unit for CreateSchema {
             &mut transaction.writes,
             schema.organization_id,
             &schema.urn,
-            self.act.at,
+            self.context.at,
         );
         transaction
             .writes
             .push(Write::InsertSchema(Box::new(schema.clone())));
         let detail = created(&record_of(schema)?);
         let entry = self
-            .act
+            .context
             .entry(Resource::Schema, &schema.urn, Action::Created, detail);
         transaction.entries.push(entry);
         Ok(schema.clone())
@@ -219,7 +223,7 @@ fn refuse_one_too_many(schemas: &[ExtensionSchema], new: &ExtensionSchema) -> Re
 
 /// Deletes a schema that no user or group has values of.
 struct DeleteSchema {
-    act: Act,
+    context: ChangeContext,
     organization: Id,
     urn: String,
 }
@@ -229,14 +233,14 @@ impl Unit for DeleteSchema {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         let schema = find(reader.schemas(self.organization).await?, &self.urn)?;
         if reader.schema_in_use(self.organization, &schema.urn).await? {
             return Err(Error::RuleBroken(Rule::PolicyForbids("attributes.custom")));
         }
         let entry = self
-            .act
+            .context
             .entry(Resource::Schema, &schema.urn, Action::Deleted, Detail::default());
         transaction.entries.push(entry);
         transaction

@@ -1,26 +1,26 @@
 //! The users and groups that a provisioning client sees. Other callers see all that is not deleted, and deleted users on request.
 
-use super::access::Known;
+use super::access::OrganizationContext;
 use crate::{
     caller::Call,
     error::{Error, Resource, Result, Rule},
     id::Id,
     organization::Organization,
     policy::{DeletedThenGet, ListScope},
-    store::{BreakGlass, Deleted, Sight},
+    store::{BreakGlass, Deleted, VisibilityFilter},
     user::User,
 };
 
 /// What an organization shows to provisioning clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(super) struct VisibilityPolicy {
     scope: ListScope,
     break_glass: BreakGlass,
     deleted: Deleted,
     then_get: DeletedThenGet,
 }
 
-impl Shown {
+impl VisibilityPolicy {
     pub(super) fn by(organization: &Organization) -> Self {
         let policy = &organization.policy;
         Self {
@@ -29,10 +29,10 @@ impl Shown {
             break_glass: if organization.break_glass_count > 0 {
                 BreakGlass::Hidden
             } else {
-                BreakGlass::Seen
+                BreakGlass::Included
             },
             deleted: if policy.list_include_deleted.is_on() {
-                Deleted::Seen
+                Deleted::Included
             } else {
                 Deleted::Hidden
             },
@@ -41,41 +41,41 @@ impl Shown {
     }
 }
 
-impl Known {
+impl OrganizationContext {
     /// The filter of the users that the caller sees in lists; `deleted`: its request for deleted ones.
-    pub(super) fn sight_of_users(&self, call: &Call, deleted: Deleted) -> Sight {
+    pub(super) fn user_visibility(&self, call: &Call, deleted: Deleted) -> VisibilityFilter {
         match call.caller.connection_id() {
-            Some(connection) => Sight {
+            Some(connection) => VisibilityFilter {
                 managed_by: self.scope(connection),
-                break_glass: self.shown.break_glass,
-                deleted: self.shown.deleted,
+                break_glass: self.visibility.break_glass,
+                deleted: self.visibility.deleted,
                 out_of_sync: None,
             },
-            None => Sight {
+            None => VisibilityFilter {
                 deleted,
-                ..Sight::default()
+                ..VisibilityFilter::default()
             },
         }
     }
 
     /// The same of its groups; deleted ones are never shown, and who asks for those of a break-glass account finds none.
-    pub(super) fn sight_of_groups(&self, call: &Call) -> Sight {
+    pub(super) fn group_visibility(&self, call: &Call) -> VisibilityFilter {
         let connection = call.caller.connection_id();
-        Sight {
+        VisibilityFilter {
             managed_by: connection.and_then(|connection| self.scope(connection)),
-            break_glass: connection.map_or(BreakGlass::Seen, |_| self.shown.break_glass),
+            break_glass: connection.map_or(BreakGlass::Included, |_| self.visibility.break_glass),
             out_of_sync: connection.filter(|_| !self.policy.groups_sync.is_on()),
-            ..Sight::default()
+            ..VisibilityFilter::default()
         }
     }
 
     fn scope(&self, connection: Id) -> Option<Id> {
-        (self.shown.scope == ListScope::Managed).then_some(connection)
+        (self.visibility.scope == ListScope::Managed).then_some(connection)
     }
 
     /// Whether members that are break-glass accounts are left out.
     pub(super) fn hides_members(&self, call: &Call) -> bool {
-        call.caller.connection_id().is_some() && self.shown.break_glass == BreakGlass::Hidden
+        call.caller.connection_id().is_some() && self.visibility.break_glass == BreakGlass::Hidden
     }
 
     /// Decides on users that are deleted: a provisioning client gets them as the policy says, other callers as asked.
@@ -83,9 +83,9 @@ impl Known {
         if call.caller.connection_id().is_none() {
             return asked;
         }
-        match self.shown.then_get {
-            DeletedThenGet::InactiveResource => Deleted::Seen,
-            DeletedThenGet::NotFound => self.shown.deleted,
+        match self.visibility.then_get {
+            DeletedThenGet::InactiveResource => Deleted::Included,
+            DeletedThenGet::NotFound => self.visibility.deleted,
         }
     }
 

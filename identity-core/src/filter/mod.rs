@@ -1,4 +1,4 @@
-//! Conditions on resources, as a tree. Text is parsed at the door; here a filter is already a tree.
+//! Conditions on resources, as a tree. Text is parsed by the API; here a filter is already a tree.
 
 mod matcher;
 mod operand;

@@ -27,7 +27,7 @@ pub(crate) enum Plan {
 /// Resolves a filter on resources of this type.
 pub(crate) fn plan(resource: ExtendedType, filter: &Filter, schemas: &[ExtensionSchema]) -> Result<Plan> {
     prepare::check(filter, MAX_DEPTH + prepare::ROLE_LEVELS)?;
-    let names = Names::Resource(resource, schemas);
+    let names = ElementNames::Resource(resource, schemas);
     names.plan(filter)
 }
 
@@ -41,12 +41,12 @@ pub(super) fn is_nothing(value: &Value) -> bool {
 }
 
 /// What names stand for.
-enum Names<'a> {
+enum ElementNames<'a> {
     Resource(ExtendedType, &'a [ExtensionSchema]),
     Element(&'a List),
 }
 
-impl Names<'_> {
+impl ElementNames<'_> {
     fn plan(&self, filter: &Filter) -> Result<Plan> {
         let all = |list: &[Filter]| list.iter().map(|it| self.plan(it)).collect::<Result<_>>();
         match filter {
@@ -67,7 +67,7 @@ impl Names<'_> {
             }
             Filter::Element { attribute, filter } => match self.target(attribute)? {
                 Target::List(list) => {
-                    let inner = Names::Element(&list).plan(filter)?;
+                    let inner = ElementNames::Element(&list).plan(filter)?;
                     Ok(Plan::Element(list, Box::new(inner)))
                 }
                 _ => Err(refuse(attribute, "the attribute has no elements to choose among")),

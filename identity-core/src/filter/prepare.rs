@@ -25,18 +25,18 @@ pub fn prepare(filter: Filter, default_role: Option<&str>) -> Result<Filter> {
 
 /// Refuses a filter that is deeper than `max_depth`, or has too many terms or too long texts.
 pub(crate) fn check(filter: &Filter, max_depth: usize) -> Result<()> {
-    check_level(filter, max_depth, &mut Terms::default())
+    check_level(filter, max_depth, &mut TermCount::default())
 }
 
 /// The terms of a filter so far.
 #[derive(Default)]
-struct Terms {
+struct TermCount {
     all: usize,
     /// Terms that look for a part of a text.
     parts: usize,
 }
 
-fn check_level(filter: &Filter, levels_left: usize, terms: &mut Terms) -> Result<()> {
+fn check_level(filter: &Filter, levels_left: usize, terms: &mut TermCount) -> Result<()> {
     let below = levels_left
         .checked_sub(1)
         .ok_or_else(|| too_large(format!("more than {MAX_DEPTH} levels")))?;

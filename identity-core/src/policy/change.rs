@@ -2,9 +2,9 @@
 
 use super::{
     Policy, Preset, SETTINGS,
+    enums::{Drift, EmptyRoles, Feature, FirstLogin, LicenseSource, ManualUpdates, RolesSource},
     settings::{Setting, Support},
-    value::{Value, Word},
-    words::{Drift, EmptyRoles, Feature, FirstLogin, LicenseSource, ManualUpdates, RolesSource},
+    value::{SettingEnum, Value},
 };
 use crate::{
     error::{Error, Result, Rule},
@@ -43,7 +43,7 @@ impl FirstLogin {
 impl Preset {
     /// The name in every API.
     pub fn name(self) -> &'static str {
-        Word::name(self)
+        SettingEnum::name(self)
     }
 
     /// The preset of this name.
@@ -56,7 +56,7 @@ impl Preset {
 impl RolesSource {
     /// The name in every API.
     pub fn name(self) -> &'static str {
-        Word::name(self)
+        SettingEnum::name(self)
     }
 }
 
@@ -71,7 +71,7 @@ impl LicenseSource {
 impl Feature {
     /// The name in every API.
     pub fn name(self) -> &'static str {
-        Word::name(self)
+        SettingEnum::name(self)
     }
 }
 
@@ -145,13 +145,13 @@ impl Policy {
         Catalog::new(&self.roles_catalog.0)
     }
 
-    /// Licences need a catalogue, and to come over SCIM also an attribute.
+    /// Licenses need a catalog, and to come over SCIM also an attribute.
     fn validate_licenses(&self) -> Result<()> {
         let has_catalog = !self.license_catalog.0.is_empty();
         if self.license_source != LicenseSource::None && !has_catalog {
             return Err(Error::invalid(
                 "license.source",
-                "needs licences in license.catalog",
+                "needs licenses in license.catalog",
             ));
         }
         if self.license_source == LicenseSource::Scim && self.license_attribute.0.is_empty() {

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use super::{
     Policy,
-    settings::hours,
-    value::{Limit, Names, Switch, words},
-    words::{
+    enums::{
         Adopt, AttributeProfile, CustomAttributes, DeactivationEffect, DeleteMode, DeletedThenGet,
         EmailTrust, EmptyRoles, FirstLogin, GroupTarget, Invites, LicenseSource, ManualUpdates, MatchKey,
         Omitted, PrimaryEmail, RepeatedPrimary, ReplaceMissing, Restore, Revive, RolesSource, Teardown,
         UnknownMembers, UnknownValues, UserNameFormat,
     },
+    settings::hours,
+    value::{Limit, NameList, Toggle, setting_enums},
 };
 use crate::connection::IdpKind;
 
-words! {
+setting_enums! {
     /// A name for a whole policy.
     Preset {
         /// What suits most identity providers.
@@ -65,7 +65,7 @@ fn lightdash() -> Policy {
         tokens_max_active: Limit::Unlimited,
         tokens_rotation_grace: Duration::ZERO,
         tokens_rotation_min_interval: hours(1),
-        tokens_rotation_requires_expiry: Switch::On,
+        tokens_rotation_requires_expiry: Toggle::On,
         user_name_format: UserNameFormat::Email,
         ..Policy::default()
     }
@@ -80,19 +80,19 @@ fn dbt() -> Policy {
         delete_then_get: DeletedThenGet::InactiveResource,
         email_primary_rule: PrimaryEmail::MustEqualUserName,
         email_trust: EmailTrust::Untrusted,
-        groups_adopt_by_name: Switch::On,
+        groups_adopt_by_name: Toggle::On,
         idp_kind: vec![IdpKind::Okta, IdpKind::Entra],
         invites: Invites::Deny,
         license_attribute: names(&["urn:ietf:params:scim:schemas:extension:dbtLabs:2.0:User:licenseType"]),
         license_catalog: names(&["it", "analyst", "developer", "read_only"]),
         license_idp_kinds: vec![IdpKind::Okta],
         license_source: LicenseSource::Mapping,
-        list_include_deleted: Switch::On,
+        list_include_deleted: Toggle::On,
         match_order: vec![MatchKey::UserName],
-        roles_catalog: Names::default(),
+        roles_catalog: NameList::default(),
         roles_source: RolesSource::Groups,
         roles_unknown_values: UnknownValues::Reject,
-        sso_required_for_scim: Switch::On,
+        sso_required_for_scim: Toggle::On,
         tokens_max_active: Limit::Unlimited,
         tokens_rotation_grace: Duration::ZERO,
         user_name_format: UserNameFormat::Email,
@@ -105,16 +105,16 @@ fn lightrun() -> Policy {
         preset: Preset::Lightrun,
         attributes_custom: CustomAttributes::Off,
         create_revive: Revive::Deleted,
-        defaults_apply_to_scim_users: Switch::On,
+        defaults_apply_to_scim_users: Toggle::On,
         defaults_pool: names(&["default"]),
         groups_project_to: vec![GroupTarget::Groups, GroupTarget::Pools],
-        groups_require_rbac: Switch::On,
-        groups_sync: Switch::Off,
+        groups_require_rbac: Toggle::On,
+        groups_sync: Toggle::Off,
         roles_catalog: names(&["basic", "manager"]),
         roles_default_org: Some("basic".to_owned()),
         roles_max_per_scope: Limit::AtMost(1),
         roles_unknown_values: UnknownValues::Reject,
-        sso_required_for_scim: Switch::On,
+        sso_required_for_scim: Toggle::On,
         tokens_max_active: Limit::Unlimited,
         tokens_rotation_grace: Duration::ZERO,
         ..Policy::default()
@@ -133,7 +133,7 @@ fn client_platform() -> Policy {
         first_login: FirstLogin::PasswordReset,
         groups_project_to: vec![GroupTarget::Roles],
         manual_updates: ManualUpdates::AllowUntilNextSync,
-        roles_catalog: Names::default(),
+        roles_catalog: NameList::default(),
         roles_default_org: None,
         roles_put_empty: EmptyRoles::Keep,
         roles_source: RolesSource::Groups,
@@ -147,7 +147,7 @@ fn client_platform() -> Policy {
 fn strict_rfc() -> Policy {
     Policy {
         preset: Preset::StrictRfc,
-        groups_unique_names: Switch::Off,
+        groups_unique_names: Toggle::Off,
         groups_unknown_members: UnknownMembers::Reject,
         lists_second_primary: RepeatedPrimary::Reject,
         patch_replace_missing: ReplaceMissing::NoTarget,
@@ -156,6 +156,6 @@ fn strict_rfc() -> Policy {
     }
 }
 
-fn names(names: &[&str]) -> Names {
-    Names(names.iter().map(|&name| name.to_owned()).collect())
+fn names(names: &[&str]) -> NameList {
+    NameList(names.iter().map(|&name| name.to_owned()).collect())
 }

@@ -6,13 +6,13 @@ use ipnet::IpNet;
 
 use super::{
     Preset,
-    value::{Limit, Names, Plans, Switch, Value},
-    words::{
+    enums::{
         Adopt, AttributeProfile, CustomAttributes, DeactivationEffect, DeleteMode, DeletedThenGet, Drift,
         EmailTrust, EmptyRoles, Feature, FirstLogin, GroupTarget, Invites, LicenseSource, ListScope,
         ManualUpdates, MatchKey, Omitted, PrimaryEmail, RepeatedPrimary, ReplaceMissing, Restore, Revive,
         RolesSource, Teardown, UnknownAttributes, UnknownMembers, UnknownValues, UserNameFormat,
     },
+    value::{Limit, NameList, Plans, Toggle, Value},
 };
 use crate::{connection::IdpKind, role::OrganizationRole};
 
@@ -46,8 +46,8 @@ pub(super) const fn hours(hours: u64) -> Duration {
 }
 
 /// The organization roles by name.
-fn organization_roles() -> Names {
-    Names(OrganizationRole::ALL.map(|role| role.name().to_owned()).to_vec())
+fn organization_roles() -> NameList {
+    NameList(OrganizationRole::ALL.map(|role| role.name().to_owned()).to_vec())
 }
 
 macro_rules! settings {
@@ -97,11 +97,11 @@ settings! {
     /// What a deactivated user loses.
     deactivation_effect: DeactivationEffect = DeactivationEffect::Suspend, "deactivation.effect", Effective;
     /// Whether provisioned users get the default pool and groups.
-    defaults_apply_to_scim_users: Switch = Switch::Off, "defaults.apply_to_scim_users", Effective;
+    defaults_apply_to_scim_users: Toggle = Toggle::Off, "defaults.apply_to_scim_users", Effective;
     /// The groups that new users are put into.
-    defaults_groups: Names = Names::default(), "defaults.groups", Effective;
+    defaults_groups: NameList = NameList::default(), "defaults.groups", Effective;
     /// The pool that new users are put into.
-    defaults_pool: Names = Names::default(), "defaults.pool", Effective;
+    defaults_pool: NameList = NameList::default(), "defaults.pool", Effective;
     /// What deleting a user does.
     delete_mode: DeleteMode = DeleteMode::Soft, "delete.mode", Effective;
     /// What a provisioning client gets that asks for a deleted user.
@@ -113,37 +113,37 @@ settings! {
     /// Whether an e-mail address may tie accounts together.
     email_trust: EmailTrust = EmailTrust::ByIdpKind, "email.trust", Effective;
     /// Schemas whose attribute `role` is taken as the organization role.
-    extensions_legacy_role_urn: Names = Names::default(), "extensions.legacy_role_urn", Effective;
+    extensions_legacy_role_urn: NameList = NameList::default(), "extensions.legacy_role_urn", Effective;
     /// Forbids two users, or two groups, of a connection to have the same external id.
-    external_id_unique: Switch = Switch::Off, "external_id.unique", Effective;
+    external_id_unique: Toggle = Toggle::Off, "external_id.unique", Effective;
     /// How a new user signs in for the first time.
     first_login: FirstLogin = FirstLogin::SsoOnly, "first_login", Effective;
     /// Whether creating a group takes over an existing one of the same name.
-    groups_adopt_by_name: Switch = Switch::Off, "groups.adopt_by_name", Effective;
+    groups_adopt_by_name: Toggle = Toggle::Off, "groups.adopt_by_name", Effective;
     /// What groups of the identity provider are here.
     groups_project_to: Vec<GroupTarget> = vec![GroupTarget::Groups], "groups.project_to", Effective;
     /// Whether groups are provisioned only with role-based access control.
-    groups_require_rbac: Switch = Switch::Off, "groups.require_rbac", Effective;
+    groups_require_rbac: Toggle = Toggle::Off, "groups.require_rbac", Effective;
     /// Whether calls about groups have an effect.
-    groups_sync: Switch = Switch::On, "groups.sync", Effective;
+    groups_sync: Toggle = Toggle::On, "groups.sync", Effective;
     /// Whether no two groups may share a name, without case.
-    groups_unique_names: Switch = Switch::On, "groups.unique_names", Effective;
+    groups_unique_names: Toggle = Toggle::On, "groups.unique_names", Effective;
     /// What happens to members of a group that are neither a user nor a group.
     groups_unknown_members: UnknownMembers = UnknownMembers::Ignore, "groups.unknown_members", Effective;
     /// The kinds of identity provider that are expected; each connection states its own.
     idp_kind: Vec<IdpKind> = vec![IdpKind::Generic], "idp.kind", Effective;
     /// Whether people can be invited beside provisioning.
     invites: Invites = Invites::Allow, "invites", Effective;
-    /// The attribute that holds a user's licence.
-    license_attribute: Names = Names::default(), "license.attribute", Effective;
-    /// The licences that there are.
-    license_catalog: Names = Names::default(), "license.catalog", Effective;
-    /// The kinds of identity provider that may send licences; none means any.
+    /// The attribute that holds a user's license.
+    license_attribute: NameList = NameList::default(), "license.attribute", Effective;
+    /// The licenses that there are.
+    license_catalog: NameList = NameList::default(), "license.catalog", Effective;
+    /// The kinds of identity provider that may send licenses; none means any.
     license_idp_kinds: Vec<IdpKind> = Vec::new(), "license.idp_kinds", Effective;
-    /// Where licences come from.
+    /// Where licenses come from.
     license_source: LicenseSource = LicenseSource::None, "license.source", Effective;
     /// Whether lists for provisioning clients hold deleted users.
-    list_include_deleted: Switch = Switch::Off, "list.include_deleted", Effective;
+    list_include_deleted: Toggle = Toggle::Off, "list.include_deleted", Effective;
     /// Which users and groups a provisioning client sees.
     list_scope: ListScope = ListScope::All, "list.scope", Effective;
     /// Treats a list in which a provisioning client marks several elements as primary.
@@ -160,14 +160,14 @@ settings! {
     plan_catalog: Plans = Plans::default(), "plan.catalog", Effective;
     /// The parts of the product that the plan has; set by the plan's name where plan.catalog names plans.
     plan_features: Vec<Feature> = vec![Feature::Scim, Feature::Groups, Feature::Licenses], "plan.features", Effective;
-    /// The licences that the plan has; none means all of the catalog.
-    plan_licenses: Names = Names::default(), "plan.licenses", Effective;
+    /// The licenses that the plan has; none means all of the catalog.
+    plan_licenses: NameList = NameList::default(), "plan.licenses", Effective;
     /// What happens to attributes that a replacement leaves out, but for roles and `active`.
     put_omitted: Omitted = Omitted::Clear, "put.omitted", Effective;
     /// What a reactivated user gets back.
     reactivation_restore: Restore = Restore::Previous, "reactivation.restore", Effective;
     /// The roles that the product has, weakest first, the administrator's last; none means the built-in ones.
-    roles_catalog: Names = organization_roles(), "roles.catalog", Effective;
+    roles_catalog: NameList = organization_roles(), "roles.catalog", Effective;
     /// The organization role of those who hold none explicitly.
     roles_default_org: Option<String> = Some(OrganizationRole::Member.name().to_owned()), "roles.default_org", Effective;
     /// How many roles a user may hold in one scope.
@@ -181,7 +181,7 @@ settings! {
     /// What happens to roles that this service does not know.
     roles_unknown_values: UnknownValues = UnknownValues::Keep, "roles.unknown_values", Effective;
     /// Whether provisioning needs single sign-on to be set up.
-    sso_required_for_scim: Switch = Switch::Off, "sso.required_for_scim", Effective;
+    sso_required_for_scim: Toggle = Toggle::Off, "sso.required_for_scim", Effective;
     /// What happens to the users of a deleted connection.
     teardown: Teardown = Teardown::Release, "teardown", Effective;
     /// How many SCIM tokens that have not expired a connection may have.
@@ -191,7 +191,7 @@ settings! {
     /// How long a secret must have held before the token can be rotated.
     tokens_rotation_min_interval: Duration = Duration::ZERO, "tokens.rotation_min_interval", Effective;
     /// Whether only tokens with an expiry can be rotated.
-    tokens_rotation_requires_expiry: Switch = Switch::Off, "tokens.rotation_requires_expiry", Effective;
+    tokens_rotation_requires_expiry: Toggle = Toggle::Off, "tokens.rotation_requires_expiry", Effective;
     /// What a user name is.
     user_name_format: UserNameFormat = UserNameFormat::Any, "user_name.format", Effective;
 }

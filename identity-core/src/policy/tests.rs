@@ -1,4 +1,4 @@
-use super::{value::Word, *};
+use super::{value::SettingEnum, *};
 
 fn pair(key: &str, value: &str) -> Vec<(String, String)> {
     vec![(key.to_owned(), value.to_owned())]
@@ -69,7 +69,7 @@ fn a_preset_is_taken_first_and_settings_after_it() {
         .updated("strict_rfc", &pair("groups.unique_names", "yes"))
         .unwrap();
     assert_eq!(policy.preset, Preset::StrictRfc);
-    assert_eq!(policy.groups_unique_names, Switch::On);
+    assert_eq!(policy.groups_unique_names, Toggle::On);
     assert_eq!(policy.roles_put_omitted, Omitted::Clear);
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::words::Feature;
+use super::enums::Feature;
 use crate::{connection::IdpKind, text::fold};
 
 /// A value that a setting can have. Its text is what the API shows and what is stored.
@@ -18,15 +18,15 @@ pub(super) trait Value: Sized {
 }
 
 /// A value out of a few, each with a name.
-pub(super) trait Word: Copy + PartialEq + 'static {
+pub(super) trait SettingEnum: Copy + PartialEq + 'static {
     /// All of them.
     const ALL: &'static [Self];
     /// Its name.
     fn name(self) -> &'static str;
 }
 
-/// A closed set of words as an enum.
-macro_rules! words {
+/// A closed set of values as an enum.
+macro_rules! setting_enums {
     ($($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $name:literal,)+ })+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ macro_rules! words {
             $($(#[$variant_doc])* $variant,)+
         }
 
-        impl $crate::policy::value::Word for $type {
+        impl $crate::policy::value::SettingEnum for $type {
             const ALL: &'static [Self] = &[$(Self::$variant,)+];
             fn name(self) -> &'static str {
                 match self {
@@ -44,11 +44,11 @@ macro_rules! words {
         }
     )+};
 }
-pub(super) use words;
+pub(super) use setting_enums;
 
-impl<W: Word> Value for W {
+impl<W: SettingEnum> Value for W {
     fn read(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|word| word.name() == text)
+        Self::ALL.iter().copied().find(|value| value.name() == text)
     }
 
     fn write(&self) -> String {
@@ -61,19 +61,22 @@ impl<W: Word> Value for W {
 }
 
 /// Words in an order of their own, each at most once.
-impl<W: Word> Value for Vec<W> {
+impl<W: SettingEnum> Value for Vec<W> {
     fn read(text: &str) -> Option<Self> {
-        let words: Option<Self> = items(text).map(W::read).collect();
-        words.filter(|words| {
-            words
+        let values: Option<Self> = items(text).map(W::read).collect();
+        values.filter(|values| {
+            values
                 .iter()
                 .enumerate()
-                .all(|(at, word)| !words[..at].contains(word))
+                .all(|(at, value)| !values[..at].contains(value))
         })
     }
 
     fn write(&self) -> String {
-        self.iter().map(|word| word.name()).collect::<Vec<_>>().join(",")
+        self.iter()
+            .map(|value| value.name())
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     fn allowed() -> String {
@@ -81,8 +84,8 @@ impl<W: Word> Value for Vec<W> {
     }
 }
 
-fn names<W: Word>() -> Vec<&'static str> {
-    W::ALL.iter().map(|word| word.name()).collect()
+fn names<W: SettingEnum>() -> Vec<&'static str> {
+    W::ALL.iter().map(|value| value.name()).collect()
 }
 
 /// `a, b or c`.
@@ -97,7 +100,7 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
-impl Word for IdpKind {
+impl SettingEnum for IdpKind {
     const ALL: &'static [Self] = &Self::ALL;
     fn name(self) -> &'static str {
         Self::name(self)
@@ -106,21 +109,21 @@ impl Word for IdpKind {
 
 /// Whether something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Switch {
+pub enum Toggle {
     /// It is not.
     Off,
     /// It is.
     On,
 }
 
-impl Switch {
+impl Toggle {
     /// Whether it is on.
     pub fn is_on(self) -> bool {
         self == Self::On
     }
 }
 
-impl Value for Switch {
+impl Value for Toggle {
     fn read(text: &str) -> Option<Self> {
         match text {
             "true" | "yes" => Some(Self::On),
@@ -218,10 +221,10 @@ impl Value for Duration {
     }
 }
 
-/// The organization role of those who hold none explicitly. That it is one of the catalogue, and not the last, the whole policy knows.
+/// The organization role of those who hold none explicitly. That it is one of the catalog, and not the last, the whole policy knows.
 impl Value for Option<String> {
     fn read(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.chars().count() <= Names::MAX_CHARACTERS;
+        let fits = !text.is_empty() && text.chars().count() <= NameList::MAX_CHARACTERS;
         match text {
             "none" => Some(None),
             role if fits && !role.contains(char::is_control) => Some(Some(role.to_owned())),
@@ -240,14 +243,14 @@ impl Value for Option<String> {
 
 /// Names that a product gives, each at most once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(pub Vec<String>);
+pub struct NameList(pub Vec<String>);
 
-impl Names {
+impl NameList {
     const MAX_ITEMS: usize = 100;
     const MAX_CHARACTERS: usize = 256;
 }
 
-impl Value for Names {
+impl Value for NameList {
     fn read(text: &str) -> Option<Self> {
         let names: Vec<String> = items(text).map(str::to_owned).collect();
         let fits =
@@ -294,7 +297,7 @@ impl Value for Plans {
         let plans: Vec<(String, Vec<Feature>)> = items(text).map(plan).collect::<Option<_>>()?;
         let names: Vec<&str> = plans.iter().map(|(name, _)| name.as_str()).collect();
         let all_are_names = names.iter().all(|name| !name.is_empty());
-        (all_are_names && Names::read(&fold(&names.join(","))).is_some()).then_some(Self(plans))
+        (all_are_names && NameList::read(&fold(&names.join(","))).is_some()).then_some(Self(plans))
     }
 
     fn write(&self) -> String {

@@ -60,7 +60,7 @@ static BUILT_IN: LazyLock<Arc<[String]>> =
     LazyLock::new(|| OrganizationRole::ALL.map(|role| role.name().to_owned()).into());
 
 impl Catalog {
-    /// The catalogue of these names.
+    /// The catalog of these names.
     pub fn new(names: &[String]) -> Self {
         if names.is_empty() {
             Self(Arc::clone(&BUILT_IN))
@@ -79,7 +79,7 @@ impl Catalog {
         self.0.get(1..).unwrap_or_default()
     }
 
-    /// How strong a role is; `None`: it is none of the catalogue.
+    /// How strong a role is; `None`: it is none of the catalog.
     pub fn rank(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|it| it == name)
     }
@@ -91,13 +91,13 @@ impl Catalog {
             .map_or(OrganizationRole::Admin.name(), String::as_str)
     }
 
-    /// The strongest of these roles that the catalogue has.
+    /// The strongest of these roles that the catalog has.
     pub fn strongest<'a>(&self, roles: impl IntoIterator<Item = &'a str>) -> Option<&str> {
         let ranks = roles.into_iter().filter_map(|role| self.rank(role));
         ranks.max().and_then(|rank| self.0.get(rank)).map(String::as_str)
     }
 
-    /// What a role of the catalogue permits: what it is named for, and all that the weaker ones permit. A name that is none of the
+    /// What a role of the catalog permits: what it is named for, and all that the weaker ones permit. A name that is none of the
     /// built-in ones permits what the built-in role at the same height permits, and the last role permits everything.
     pub fn permissions(&self, name: &str) -> Permissions {
         let mut permissions = Permissions::default();
@@ -105,7 +105,7 @@ impl Catalog {
         permissions
     }
 
-    /// Whether a role of the catalogue permits this.
+    /// Whether a role of the catalog permits this.
     pub fn permits(&self, name: &str, permission: &str) -> bool {
         self.permitted(name).any(|permitted| permitted == permission)
     }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_catalogue_without_names_has_the_built_in_roles() {
+    fn a_catalog_without_names_has_the_built_in_roles() {
         let names = OrganizationRole::ALL.map(OrganizationRole::name);
         assert_eq!(catalog(&[]).names(), names);
         assert_eq!(catalog(&[]).project_names(), &names[1..]);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_only_role_of_a_catalogue_is_the_administrators() {
+    fn the_only_role_of_a_catalog_is_the_administrators() {
         let catalog = catalog(&["owner"]);
         assert_eq!(catalog.admin(), "owner");
         assert!(catalog.permissions("owner").has("roles.edit"));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_is_the_last_of_the_catalogue_and_others_do_not_count() {
+    fn the_strongest_is_the_last_of_the_catalog_and_others_do_not_count() {
         let catalog = catalog(&[]);
         assert_eq!(catalog.strongest(["viewer", "editor", "owner"]), Some("editor"));
         assert_eq!(catalog.strongest(["owner"]), None);

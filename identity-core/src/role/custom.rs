@@ -3,7 +3,7 @@
 use super::Permissions;
 use crate::{id::Id, platform::Timestamp};
 
-/// A role beside the catalogue. Its id is its name in grants, so that a new name changes nobody's roles.
+/// A role beside the catalog. Its id is its name in grants, so that a new name changes nobody's roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomRole {
     /// Never changes.
@@ -12,7 +12,7 @@ pub struct CustomRole {
     pub organization_id: Id,
     /// Goes up by one with each change.
     pub version: i64,
-    /// The name that people see; unique without case among the roles of one kind that were made by hand.
+    /// The name that people see; unique without case among the roles of one kind that were made manually.
     pub name: String,
     /// Where it can be held; never changes.
     pub kind: RoleKind,
@@ -31,13 +31,13 @@ pub struct CustomRole {
 /// A role that can be held in an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// One of the catalogue.
+    /// One of the catalog.
     Predefined(PredefinedRole),
     /// One that the organization made.
     Custom(CustomRole),
 }
 
-/// A role of the catalogue.
+/// A role of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PredefinedRole {
     /// The organization.

@@ -39,7 +39,7 @@ pub struct GrantKey {
     pub principal_id: Id,
     /// Where.
     pub scope: RoleScope,
-    /// A name of the catalogue, or the id of a custom role. Names that the catalogue lacks have no effect.
+    /// A name of the catalog, or the id of a custom role. Names that the catalog lacks have no effect.
     pub role: String,
     /// Where it comes from.
     pub source: Source,

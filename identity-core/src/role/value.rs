@@ -9,7 +9,7 @@ use crate::id::Id;
 pub struct RoleValue {
     /// Where.
     pub scope: RoleScope,
-    /// Which: a name of the catalogue, or the id of a custom role.
+    /// Which: a name of the catalog, or the id of a custom role.
     pub role: String,
 }
 

@@ -113,7 +113,7 @@ impl Checker {
         for (at, element) in elements.into_iter().enumerate() {
             checked.extend(self.single(&format!("{field}[{at}]"), attribute, element)?);
         }
-        self.settle_primary(field, &mut checked)?;
+        self.resolve_primary(field, &mut checked)?;
         Ok((!checked.is_empty()).then_some(Value::Array(checked)))
     }
 
@@ -128,11 +128,11 @@ impl Checker {
         }
     }
 
-    fn settle_primary(&self, field: &str, elements: &mut [Value]) -> Result<()> {
+    fn resolve_primary(&self, field: &str, elements: &mut [Value]) -> Result<()> {
         let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
         let mut marks: Vec<bool> = elements.iter().map(is_primary).collect();
         self.second_primary
-            .settle(marks.iter_mut().collect())
+            .resolve(marks.iter_mut().collect())
             .map_err(|at| {
                 Error::invalid(
                     format!("{field}[{at}].primary"),

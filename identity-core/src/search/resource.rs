@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{key, of_group, of_user};
 use crate::{
-    attributes::{Attribute, Case, Column, Place},
+    attributes::{Attribute, AttributeLocation, Case, Column},
     group::{Group, Member, MemberKind},
     id::Id,
     platform::Timestamp,
@@ -88,9 +88,9 @@ impl Resource {
 
     /// The key of an attribute that is not in a list.
     pub fn key(&self, attribute: &Attribute) -> Option<&str> {
-        let name = match &attribute.place {
-            Place::Column(column) => name(*column),
-            Place::Key(label) | Place::Part(label) => label,
+        let name = match &attribute.location {
+            AttributeLocation::Column(column) => name(*column),
+            AttributeLocation::Key(label) | AttributeLocation::Part(label) => label,
         };
         self.0.get(name)?.as_str()
     }

@@ -52,7 +52,7 @@ where
     Ok(done)
 }
 
-/// A newer program may have changed what the tables mean, so an older one keeps its hands off.
+/// A newer program may have changed what the tables mean, so an older one leaves them alone.
 fn refuse_newer<Db: Backend>(
     harness: &mut impl MigrationHarness<Db>,
     migrations: &EmbeddedMigrations,

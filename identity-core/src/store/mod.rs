@@ -11,12 +11,12 @@ mod pg;
 mod rows;
 pub(crate) mod schema;
 mod searches;
-mod signals;
 mod sql;
 mod sqlite;
+mod subscriptions;
 pub(crate) mod types;
 
 pub use contract::*;
 pub use handle::Store;
 pub use options::{OpenError, Options};
-pub use signals::{Follow, Reached};
+pub use subscriptions::{Follow, Reached};

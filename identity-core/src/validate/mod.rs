@@ -44,7 +44,7 @@ pub enum SecondPrimary {
 
 impl SecondPrimary {
     /// Leaves at most one of the marks of a list; or the index of the second one, which is refused.
-    pub(crate) fn settle(self, mut marks: Vec<&mut bool>) -> Result<(), usize> {
+    pub(crate) fn resolve(self, mut marks: Vec<&mut bool>) -> Result<(), usize> {
         let set = marks
             .iter()
             .enumerate()

@@ -212,7 +212,7 @@ fn elements<E: Element>(
         element.check(&format!("{field}[{at}]"))?;
     }
     let marks = list.iter_mut().map(Element::primary).collect();
-    second_primary.settle(marks).map_err(|at| {
+    second_primary.resolve(marks).map_err(|at| {
         Error::invalid(
             format!("{field}[{at}].primary"),
             "only one element of a list can be primary",

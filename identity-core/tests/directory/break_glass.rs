@@ -51,10 +51,10 @@ async fn a_connection_neither_sees_nor_touches_a_break_glass_account(world: Worl
     assert_broken(world.set_active(&scim, owner, false).await, &rule);
     assert_broken(world.delete_as(&scim, owner).await, &rule);
     assert_taken(world.create_as(&scim, named("OWNER")).await, "user_name");
-    assert_eq!(world.seen_by(&scim, None).await, (vec![], 0));
+    assert_eq!(world.visible_to(&scim, None).await, (vec![], 0));
     let by_name = Some(equal("user_name", "owner"));
-    assert_eq!(world.seen_by(&scim, by_name).await, (vec![], 0));
-    assert_eq!(world.seen_by(world.root(), None).await.1, 1);
+    assert_eq!(world.visible_to(&scim, by_name).await, (vec![], 0));
+    assert_eq!(world.visible_to(world.root(), None).await.1, 1);
     assert_eq!(world.revision().await, revision);
 }
 
@@ -75,7 +75,7 @@ async fn a_break_glass_account_is_taken_from_its_connection(world: World) {
     let update = change(owner, &[UserField::BreakGlass], break_glass(false));
     assert!(!world.update(update).await.unwrap().user.break_glass);
     assert_eq!(world.organization().await.break_glass_count, 0);
-    assert_eq!(world.seen_by(&scim, None).await.1, 1);
+    assert_eq!(world.visible_to(&scim, None).await.1, 1);
 }
 
 async fn a_connection_cannot_make_or_unmake_a_break_glass_account(world: World) {

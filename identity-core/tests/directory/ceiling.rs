@@ -27,7 +27,7 @@ on_every_database![
     a_connection_does_not_manage_users_who_hold_more_than_its_ceiling,
     a_connection_takes_no_role_above_its_ceiling_away,
     a_user_does_not_return_to_roles_above_the_ceiling,
-    a_name_that_the_catalogue_gets_later_was_not_given_under_a_ceiling,
+    a_name_that_the_catalog_gets_later_was_not_given_under_a_ceiling,
     a_role_in_an_archived_project_is_above_the_ceiling_too,
     a_default_group_above_the_ceiling_is_joined_by_nobody,
     below_the_ceiling_everything_is_as_without_one,
@@ -237,7 +237,7 @@ async fn a_user_does_not_return_to_roles_above_the_ceiling(world: World) {
     assert_above(world.set_active(&idp, ada, true).await);
 }
 
-async fn a_name_that_the_catalogue_gets_later_was_not_given_under_a_ceiling(world: World) {
+async fn a_name_that_the_catalog_gets_later_was_not_given_under_a_ceiling(world: World) {
     let idp = world.below("editor").await;
     let ada = world
         .create_as(&idp, with_roles("ada", &["owner", "viewer"]))
@@ -314,9 +314,9 @@ async fn below_the_ceiling_everything_is_as_without_one(world: World) {
         .user
         .id;
     assert_eq!(ada, found);
-    let made_by_hand = world.group("x-editors", &[]).await.id;
+    let manually_created = world.group("x-editors", &[]).await.id;
     let group = world.group_as(&idp, "x-editors", &[ada]).await.unwrap().id;
-    assert_eq!(group, made_by_hand);
+    assert_eq!(group, manually_created);
     // What an admin holds beside the group is no matter of the group.
     world
         .update_group_as(&idp, joining(group, &[admin]))

@@ -1,6 +1,6 @@
 //! After any sequence of changes through a connection with a ceiling nobody has gained a permission above it, and nobody who had one is
 //! changed, under the policies of all
-//! presets and with what an administrator does in between: rules, roles of groups, another catalogue.
+//! presets and with what an administrator does in between: rules, roles of groups, another catalog.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use identity_core::{
 
 use crate::{
     harness::{World, on_every_database, scim_token},
-    lots::Lots,
+    seeded_rng::SeededRng,
 };
 
 on_every_database![nobody_gains_above_the_ceiling_by_any_changes];
@@ -46,7 +46,7 @@ const TEAMS: [&str; 6] = [
     "People",
     "Everyone",
 ];
-/// A name that no catalogue has at first, and that only the connection gives.
+/// A name that no catalog has at first, and that only the connection gives.
 const LATER: &str = "owner";
 
 /// Sequences on each database.
@@ -58,23 +58,23 @@ fn rounds() -> u64 {
 async fn nobody_gains_above_the_ceiling_by_any_changes(world: World) {
     let (mut done, mut above) = (0, 0);
     for seed in 0..rounds() {
-        let mut stage = Stage::new(&world, seed).await;
+        let mut scenario = Scenario::new(&world, seed).await;
         for step in 0..STEPS {
             let at = format!("seed {seed}, step {step}");
-            if stage.lots.one_in(6) {
-                stage.administer().await;
-                stage.assert_later_is_nobodys(&at).await;
+            if scenario.rng.one_in(6) {
+                scenario.administer().await;
+                scenario.assert_later_is_nobodys(&at).await;
                 continue;
             }
-            let (before, versions) = (stage.held().await, stage.versions().await);
-            match stage.provision().await {
+            let (before, versions) = (scenario.held().await, scenario.versions().await);
+            match scenario.provision().await {
                 Ok(()) => done += 1,
                 Err(Error::RuleBroken(Rule::RoleCeiling { .. })) => above += 1,
                 Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => panic!("{at}: {error:?}"),
                 Err(_refused) => {}
             }
-            stage.assert_nothing_gained(&before, &at).await;
-            stage.assert_unmanaged_above(&before, &versions, &at).await;
+            scenario.assert_nothing_gained(&before, &at).await;
+            scenario.assert_unmanaged_above(&before, &versions, &at).await;
         }
     }
     let steps = rounds() * STEPS as u64;
@@ -86,29 +86,29 @@ async fn nobody_gains_above_the_ceiling_by_any_changes(world: World) {
 }
 
 /// A permission and its place; `None`: in the organization.
-type Held = BTreeMap<(Id, Option<Id>), Permissions>;
+type HeldPermissions = BTreeMap<(Id, Option<Id>), Permissions>;
 
 /// An organization, and a connection with a ceiling.
-struct Stage<'w> {
+struct Scenario<'w> {
     world: &'w World,
     organization: String,
     idp: Call,
     ceiling: &'static str,
-    lots: Lots,
+    rng: SeededRng,
     projects: Vec<Id>,
     customs: Vec<String>,
 }
 
-impl<'w> Stage<'w> {
+impl<'w> Scenario<'w> {
     async fn new(world: &'w World, seed: u64) -> Self {
         let preset = PRESETS[usize::try_from(seed).unwrap() % PRESETS.len()];
         let organization = format!("org-{seed}");
         world.found(&organization, preset).await;
-        let mut lots = Lots(seed);
+        let mut rng = SeededRng(seed);
         let ceiling = if preset == "lightrun" {
             "basic"
         } else {
-            lots.of(&["viewer", "editor", "developer"])
+            rng.of(&["viewer", "editor", "developer"])
         };
         let (directory, root) = (&world.directory, world.root());
         let facts = OrganizationUpdate {
@@ -120,18 +120,18 @@ impl<'w> Stage<'w> {
         directory.update_organization(root, facts).await.unwrap();
         let token = directory.create_token(root, &organization, scim_token("idp"), "");
         let secret = token.await.unwrap().1;
-        let mut stage = Self {
+        let mut scenario = Self {
             world,
             idp: world.caller(&secret.0).await,
             organization,
             ceiling,
-            lots,
+            rng,
             projects: Vec::new(),
             customs: Vec::new(),
         };
-        stage.furnish().await;
-        stage.lower_ceiling().await;
-        stage
+        scenario.furnish().await;
+        scenario.lower_ceiling().await;
+        scenario
     }
 
     fn root(&self) -> &'w Call {
@@ -172,7 +172,7 @@ impl<'w> Stage<'w> {
             ("roles.unknown_values", ["keep", "keep"]),
         ];
         for (key, values) in settings {
-            let value = self.lots.of(&values);
+            let value = self.rng.of(&values);
             // Some presets refuse some of them.
             let _refused = self.set(&[(key, value)]).await;
         }
@@ -237,19 +237,19 @@ impl<'w> Stage<'w> {
         self.catalog().await.pop().unwrap()
     }
 
-    /// A rule, a role of a group or user, or another catalogue.
+    /// A rule, a role of a group or user, or another catalog.
     async fn administer(&mut self) {
         let (directory, root) = (&self.world.directory, self.root());
         let organization = self.organization.clone();
         let catalog = self.catalog().await;
-        match self.lots.below(5) {
+        match self.rng.below(5) {
             0 => {
-                let matcher = match self.lots.below(3) {
+                let matcher = match self.rng.below(3) {
                     0 => GroupMatcher::Pattern("*-admins".into()),
                     1 => GroupMatcher::ExternalId("x-1".into()),
-                    _ => GroupMatcher::Name(self.lots.of(&TEAMS).into()),
+                    _ => GroupMatcher::Name(self.rng.of(&TEAMS).into()),
                 };
-                let role = catalog[self.lots.below(catalog.len())].clone();
+                let role = catalog[self.rng.below(catalog.len())].clone();
                 let new = NewMapping {
                     position: None,
                     matcher,
@@ -273,20 +273,20 @@ impl<'w> Stage<'w> {
                 let _refused = self.set(&[("roles.catalog", &names.join(","))]).await;
             }
             3 => {
-                let name = self.lots.of(&TEAMS);
+                let name = self.rng.of(&TEAMS);
                 let _refused = self.set(&[("defaults.groups", name)]).await;
             }
             _ => {
                 let Some(principal) = self.anybody(&[]).await else {
                     return;
                 };
-                let custom = self.customs[self.lots.below(self.customs.len())].clone();
+                let custom = self.customs[self.rng.below(self.customs.len())].clone();
                 let known = catalog.iter().filter(|name| *name != LATER).cloned();
                 let roles: Vec<String> = known.chain([custom]).collect();
                 let new = NewGrant {
                     principal: principal.to_string(),
-                    project: ["", "Apollo"][self.lots.below(2)].into(),
-                    role: roles[self.lots.below(roles.len())].clone(),
+                    project: ["", "Apollo"][self.rng.below(2)].into(),
+                    role: roles[self.rng.below(roles.len())].clone(),
                     source: Source::Manual,
                     expires_at: None,
                 };
@@ -299,8 +299,8 @@ impl<'w> Stage<'w> {
     async fn provision(&mut self) -> Result<()> {
         let directory = &self.world.directory;
         let (idp, organization) = (self.idp.clone(), self.organization.clone());
-        let at = self.lots.below(PEOPLE);
-        match self.lots.below(12) {
+        let at = self.rng.below(PEOPLE);
+        match self.rng.below(12) {
             0..=2 => {
                 let input = self.any_person(at);
                 directory.create_user(&idp, &organization, input, "").await?;
@@ -317,7 +317,7 @@ impl<'w> Stage<'w> {
                 ];
                 let update = UserUpdate {
                     id: id.to_string(),
-                    fields: vec![self.lots.of(&fields), self.lots.of(&fields)],
+                    fields: vec![self.rng.of(&fields), self.rng.of(&fields)],
                     input: self.any_person(at),
                     ..UserUpdate::default()
                 };
@@ -344,13 +344,13 @@ impl<'w> Stage<'w> {
                     return Ok(());
                 };
                 let change = match self.anybody(&[id]).await.map(|id| vec![id.to_string()]) {
-                    Some(ids) if self.lots.one_in(3) => vec![MemberChange::Remove(ids)],
-                    Some(ids) if self.lots.one_in(3) => vec![MemberChange::Replace(ids)],
+                    Some(ids) if self.rng.one_in(3) => vec![MemberChange::Remove(ids)],
+                    Some(ids) if self.rng.one_in(3) => vec![MemberChange::Replace(ids)],
                     Some(ids) => vec![MemberChange::Add(ids)],
                     None => Vec::new(),
                 };
                 let fields: &[GroupField] =
-                    self.lots
+                    self.rng
                         .of(&[&[], &[GroupField::DisplayName], &[GroupField::ExternalId]]);
                 let update = GroupUpdate {
                     id: id.to_string(),
@@ -378,12 +378,12 @@ impl<'w> Stage<'w> {
         let name = format!("u{at}@acme.example");
         let mut input = UserInput {
             user_name: name,
-            external_id: ["", "e-1", "e-2"][self.lots.below(3)].into(),
-            active: Some(!self.lots.one_in(4)),
+            external_id: ["", "e-1", "e-2"][self.rng.below(3)].into(),
+            active: Some(!self.rng.one_in(4)),
             ..UserInput::default()
         };
-        let email = if self.lots.one_in(3) {
-            self.lots.below(PEOPLE)
+        let email = if self.rng.one_in(3) {
+            self.rng.below(PEOPLE)
         } else {
             at
         };
@@ -397,11 +397,11 @@ impl<'w> Stage<'w> {
             "manager",
             LATER,
         ];
-        for _ in 0..self.lots.below(3) {
-            let role = match self.lots.below(4) {
-                0 => format!("{}:{}", self.projects[0], self.lots.of(&roles)),
-                1 if !self.customs.is_empty() => self.customs[self.lots.below(self.customs.len())].clone(),
-                _ => self.lots.of(&roles).to_owned(),
+        for _ in 0..self.rng.below(3) {
+            let role = match self.rng.below(4) {
+                0 => format!("{}:{}", self.projects[0], self.rng.of(&roles)),
+                1 if !self.customs.is_empty() => self.customs[self.rng.below(self.customs.len())].clone(),
+                _ => self.rng.of(&roles).to_owned(),
             };
             input.profile.roles.push(text(&role));
         }
@@ -410,8 +410,8 @@ impl<'w> Stage<'w> {
 
     fn any_group(&mut self) -> GroupInput {
         GroupInput {
-            display_name: self.lots.of(&TEAMS).into(),
-            external_id: self.lots.of(&["", "x-1"]).into(),
+            display_name: self.rng.of(&TEAMS).into(),
+            external_id: self.rng.of(&["", "x-1"]).into(),
             ..GroupInput::default()
         }
     }
@@ -447,7 +447,7 @@ impl<'w> Stage<'w> {
     }
 
     fn one_of(&mut self, ids: &[Id]) -> Option<Id> {
-        (!ids.is_empty()).then(|| self.lots.of(ids))
+        (!ids.is_empty()).then(|| self.rng.of(ids))
     }
 
     async fn any_user(&mut self) -> Option<Id> {
@@ -467,8 +467,8 @@ impl<'w> Stage<'w> {
         self.one_of(&everybody)
     }
 
-    async fn held(&self) -> Held {
-        let mut held = Held::new();
+    async fn held(&self) -> HeldPermissions {
+        let mut held = HeldPermissions::new();
         for user in self.users().await {
             let id = user.to_string();
             let access = self
@@ -497,7 +497,7 @@ impl<'w> Stage<'w> {
             .permissions(self.ceiling)
     }
 
-    async fn assert_nothing_gained(&self, before: &Held, at: &str) {
+    async fn assert_nothing_gained(&self, before: &HeldPermissions, at: &str) {
         let (allowed, nothing) = (self.allowed().await, Permissions::default());
         for (place, permissions) in &self.held().await {
             let had = before.get(place).unwrap_or(&nothing);
@@ -519,7 +519,7 @@ impl<'w> Stage<'w> {
     }
 
     /// Users who held more than the ceiling are there as they were.
-    async fn assert_unmanaged_above(&self, before: &Held, versions: &BTreeMap<Id, i64>, at: &str) {
+    async fn assert_unmanaged_above(&self, before: &HeldPermissions, versions: &BTreeMap<Id, i64>, at: &str) {
         let (allowed, after) = (self.allowed().await, self.versions().await);
         for ((user, _), permissions) in before {
             if !allowed.covers(permissions) {
@@ -528,7 +528,7 @@ impl<'w> Stage<'w> {
         }
     }
 
-    /// Whoever was given a name under the ceiling that the catalogue has only now does not hold it.
+    /// Whoever was given a name under the ceiling that the catalog has only now does not hold it.
     async fn assert_later_is_nobodys(&self, at: &str) {
         let organization = self
             .world

@@ -19,13 +19,13 @@ use identity_core::{
 };
 
 use crate::{
-    evaluator::Facts,
     harness::{ORGANIZATION, World, add, named, on_every_database, remove, update},
-    lots::Lots,
+    reference_model::Facts,
+    seeded_rng::SeededRng,
 };
 
 on_every_database![
-    a_batch_equals_single_questions_equals_the_explanation_equals_the_evaluator,
+    a_batch_equals_single_questions_equals_the_explanation_equals_the_reference_model,
     an_answer_is_of_one_moment,
     an_expired_grant_answers_no_without_any_change,
     a_project_that_is_archived_or_gone_answers_no,
@@ -89,46 +89,46 @@ impl Actors {
     }
 
     /// Does something; what is refused (a cycle, a second role) is refused.
-    async fn change(&self, world: &World, lots: &mut Lots) {
-        let place = if lots.below(3) == 0 {
+    async fn change(&self, world: &World, rng: &mut SeededRng) {
+        let place = if rng.below(3) == 0 {
             String::new()
         } else {
-            lots.of(&self.projects).to_string()
+            rng.of(&self.projects).to_string()
         };
         let everybody = [&self.users[..], &self.groups[..]].concat();
-        let principal = lots.of(&everybody);
+        let principal = rng.of(&everybody);
         let custom = &*self.custom[usize::from(!place.is_empty())];
-        let role = lots.of(&["viewer", "editor", "developer", custom]);
-        let _refused = match lots.below(6) {
+        let role = rng.of(&["viewer", "editor", "developer", custom]);
+        let _refused = match rng.below(6) {
             0 | 1 => grant(world, principal, (&place, role), None).await,
             2 => revoke(world, principal, (&place, role)).await,
             3 => {
-                let group = lots.of(&self.groups);
-                let step = if lots.below(3) == 0 {
+                let group = rng.of(&self.groups);
+                let step = if rng.below(3) == 0 {
                     remove(&[principal])
                 } else {
                     add(&[principal])
                 };
                 world.change_members(group, &[step]).await.map(|_| ())
             }
-            4 => set_active(world, lots.of(&self.users), lots.below(3) > 0).await,
+            4 => set_active(world, rng.of(&self.users), rng.below(3) > 0).await,
             _ => {
-                let status = lots.of(&[
+                let status = rng.of(&[
                     ProjectStatus::Active,
                     ProjectStatus::Active,
                     ProjectStatus::Archived,
                 ]);
-                set_status(world, lots.of(&self.projects), status).await
+                set_status(world, rng.of(&self.projects), status).await
             }
         };
     }
 
-    fn question(&self, lots: &mut Lots) -> Check {
-        let project = RoleScope::Project(lots.of(&self.projects));
+    fn question(&self, rng: &mut SeededRng) -> Check {
+        let project = RoleScope::Project(rng.of(&self.projects));
         Check {
-            user: Some(lots.of(&self.users)),
-            permission: lots.of(&PERMISSIONS).to_owned(),
-            scope: Some(lots.of(&[RoleScope::Organization, project, project])),
+            user: Some(rng.of(&self.users)),
+            permission: rng.of(&PERMISSIONS).to_owned(),
+            scope: Some(rng.of(&[RoleScope::Organization, project, project])),
         }
     }
 }
@@ -240,14 +240,14 @@ async fn by_explanation(world: &World, check: &Check) -> bool {
     explained.access.active && explained.access.permissions(scope).has(&check.permission)
 }
 
-async fn a_batch_equals_single_questions_equals_the_explanation_equals_the_evaluator(world: World) {
+async fn a_batch_equals_single_questions_equals_the_explanation_equals_the_reference_model(world: World) {
     let actors = Actors::make(&world).await;
-    let mut lots = Lots(7);
+    let mut rng = SeededRng(7);
     for round in 0..rounds() {
         for _ in 0..4 {
-            actors.change(&world, &mut lots).await;
+            actors.change(&world, &mut rng).await;
         }
-        let checks: Vec<_> = (0..1000).map(|_| actors.question(&mut lots)).collect();
+        let checks: Vec<_> = (0..1000).map(|_| actors.question(&mut rng)).collect();
         let batch = world
             .directory
             .batch_check_access(
@@ -385,9 +385,9 @@ async fn a_remembered_answer_is_at_most_half_a_second_old(world: World) {
 
 async fn members_and_projects_are_those_that_checks_say_yes_to(world: World) {
     let actors = Actors::make(&world).await;
-    let mut lots = Lots(11);
+    let mut rng = SeededRng(11);
     for _ in 0..40 {
-        actors.change(&world, &mut lots).await;
+        actors.change(&world, &mut rng).await;
     }
     let page = PageRequest::default;
     for user in &actors.users {
@@ -469,20 +469,20 @@ async fn named_grants(world: &World, question: &Check) -> Vec<(Id, String, Strin
 /// it names none too many.
 async fn an_explanation_names_exactly_the_grants_that_the_answer_hangs_on(world: World) {
     let actors = Actors::make(&world).await;
-    let (mut lots, mut hung_on) = (Lots(13), 0);
+    let (mut rng, mut hung_on) = (SeededRng(13), 0);
     for _ in 0..100 {
         for _ in 0..6 {
-            actors.change(&world, &mut lots).await;
+            actors.change(&world, &mut rng).await;
         }
         let question = Check {
-            permission: lots.of(&["project.edit", "billing.pay"]).to_owned(),
-            ..actors.question(&mut lots)
+            permission: rng.of(&["project.edit", "billing.pay"]).to_owned(),
+            ..actors.question(&mut rng)
         };
         if ask(&world, question.clone()).await != Decision::Allowed {
             continue;
         }
         let mut named = named_grants(&world, &question).await;
-        let last = lots.below(named.len());
+        let last = rng.below(named.len());
         named.rotate_left(last);
         for (principal, project, role) in named {
             assert_eq!(ask(&world, question.clone()).await, Decision::Allowed);

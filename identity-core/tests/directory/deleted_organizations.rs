@@ -36,7 +36,7 @@ on_every_database![
     only_what_is_deleted_and_whose_slug_is_free_comes_back,
     a_deletion_is_of_the_version_that_it_names,
     only_root_deletes_and_brings_back,
-    a_tried_deletion_leaves_nothing,
+    a_dry_run_of_a_deletion_leaves_nothing,
     the_deletion_is_the_last_entry_and_ends_the_stream,
     all_streams_are_told_of_making_deleting_and_coming_back,
     nothing_is_written_after_the_deletion,
@@ -104,7 +104,7 @@ async fn a_deleted_organization_exists_for_nobody(world: World) {
         assert_not_found(directory.update_organization(root, update).await);
     }
     assert!(world.slugs(Deleted::Hidden).await.is_empty());
-    assert_eq!(world.slugs(Deleted::Seen).await, [ORGANIZATION]);
+    assert_eq!(world.slugs(Deleted::Included).await, [ORGANIZATION]);
 }
 
 /// A secret of every kind.
@@ -184,7 +184,7 @@ async fn a_slug_is_free_at_once(world: World) {
     assert_ne!(next.id, gone.id);
     assert_eq!(world.organization().await, next);
     assert!(world.names_where(None).await.is_empty());
-    assert_eq!(world.slugs(Deleted::Seen).await, [ORGANIZATION, ORGANIZATION]);
+    assert_eq!(world.slugs(Deleted::Included).await, [ORGANIZATION, ORGANIZATION]);
 }
 
 async fn an_organization_comes_back_as_it_was(world: World) {
@@ -257,20 +257,20 @@ async fn only_root_deletes_and_brings_back(world: World) {
     }
 }
 
-async fn a_tried_deletion_leaves_nothing(world: World) {
+async fn a_dry_run_of_a_deletion_leaves_nothing(world: World) {
     let before = world.organization().await;
-    let mut trial = world.root().clone();
-    trial.intent = Intent::Validate;
-    let tried = world
+    let mut dry_run = world.root().clone();
+    dry_run.intent = Intent::Validate;
+    let preview = world
         .directory
-        .delete_organization(&trial, ORGANIZATION, String::new());
-    assert!(tried.await.unwrap().deleted_at.is_some());
+        .delete_organization(&dry_run, ORGANIZATION, String::new());
+    assert!(preview.await.unwrap().deleted_at.is_some());
     assert_eq!(world.organization().await, before);
     let gone = world.delete_organization().await;
     let id = gone.id.to_string();
-    let tried = world.directory.undelete_organization(&trial, &id).await;
-    assert_eq!(tried.unwrap().deleted_at, None);
-    assert_eq!(world.slugs(Deleted::Seen).await.len(), 1);
+    let preview = world.directory.undelete_organization(&dry_run, &id).await;
+    assert_eq!(preview.unwrap().deleted_at, None);
+    assert_eq!(world.slugs(Deleted::Included).await.len(), 1);
     assert!(world.slugs(Deleted::Hidden).await.is_empty());
 }
 
@@ -365,7 +365,7 @@ async fn nothing_is_written_after_the_deletion(world: World) {
     let page = PageRequest::default();
     let listed = world
         .directory
-        .list_organizations(world.root(), Deleted::Seen, page)
+        .list_organizations(world.root(), Deleted::Included, page)
         .await
         .unwrap();
     let gone = &listed.items[0];
@@ -456,7 +456,7 @@ async fn what_was_deleted_long_ago_is_purged_and_does_not_come_back(world: World
     assert_eq!(purge().await.unwrap(), 0);
     world.pass(DAY);
     assert!(purge().await.unwrap() > 10);
-    assert_eq!(world.slugs(Deleted::Seen).await, ["other"]);
+    assert_eq!(world.slugs(Deleted::Included).await, ["other"]);
     assert_eq!(purge().await.unwrap(), 0);
     assert_unknown(world.directory.authenticate(&secrets[0]).await);
     let of_other = world.directory.get_organization(world.root(), "other").await;

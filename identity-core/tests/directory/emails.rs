@@ -13,7 +13,7 @@ on_every_database![
     under_must_equal_user_name_addresses_that_are_sent_agree_with_the_name,
     an_address_that_is_independent_of_the_name_stays_when_that_changes,
     what_another_policy_let_in_stays_until_name_or_addresses_change,
-    an_address_that_hands_set_does_not_keep_a_name_from_changing,
+    an_address_that_was_set_manually_does_not_keep_a_name_from_changing,
 ];
 
 const RULE: (&str, &str) = ("email.primary_rule", "must_equal_user_name");
@@ -159,7 +159,7 @@ async fn what_another_policy_let_in_stays_until_name_or_addresses_change(world: 
     assert_eq!(renamed.profile.emails, [email("ada2@x.example", "work", true)]);
 }
 
-async fn an_address_that_hands_set_does_not_keep_a_name_from_changing(world: World) {
+async fn an_address_that_was_set_manually_does_not_keep_a_name_from_changing(world: World) {
     world
         .policy(&[RULE, ("manual_updates", "allow"), ("drift", "keep_manual")])
         .await;
@@ -169,8 +169,8 @@ async fn an_address_that_hands_set_does_not_keep_a_name_from_changing(world: Wor
         email("ada@x.example", "work", true),
         email("ada@home.example", "home", false),
     ];
-    let by_hand = change(ada.id, &[UserField::Emails], with_emails("", &second));
-    world.update(by_hand).await.unwrap();
+    let manual = change(ada.id, &[UserField::Emails], with_emails("", &second));
+    world.update(manual).await.unwrap();
     let rename = change(ada.id, &[UserField::UserName], named("ada2@x.example"));
     let renamed = world.update_as(&scim, rename).await.unwrap().user;
     assert_eq!(

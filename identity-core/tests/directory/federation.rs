@@ -28,7 +28,7 @@ on_every_database![
     an_assertion_of_the_pinned_issuer_signs_the_connection_in,
     an_assertion_of_somebody_else_is_refused,
     an_assertion_is_good_once,
-    an_assertion_that_was_only_tried_is_good_still,
+    an_assertion_of_a_dry_run_is_good_still,
     an_assertion_holds_in_its_time_alone,
     what_is_signed_in_another_way_is_refused,
     a_new_key_of_the_issuer_is_found_and_an_unknown_one_costs_little,
@@ -260,13 +260,13 @@ async fn an_assertion_is_good_once(world: World) {
     assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
 }
 
-async fn an_assertion_that_was_only_tried_is_good_still(world: World) {
+async fn an_assertion_of_a_dry_run_is_good_still(world: World) {
     let it = Federated::new(world).await;
     let (assertion, client) = (it.key.sign(&it.claims()), it.connection.client_id());
-    let tried = it
+    let preview = it
         .directory
         .exchange_assertion(&client, &assertion, Vec::new(), Intent::Validate);
-    assert_eq!(tried.await.unwrap().token.0, "");
+    assert_eq!(preview.await.unwrap().token.0, "");
     it.sign_in(&assertion).await.unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! Licences.
+//! Licenses.
 
 use identity_core::{
     caller::Call,
@@ -16,9 +16,9 @@ use crate::harness::{
 };
 
 on_every_database![
-    a_license_is_given_and_taken_by_hand,
-    a_license_outside_of_the_catalogue_or_the_plan_is_refused,
-    hands_give_none_where_another_source_is_the_only_one,
+    a_license_is_given_and_taken_manually,
+    a_license_outside_of_the_catalog_or_the_plan_is_refused,
+    no_license_is_given_manually_where_another_source_is_the_only_one,
     a_license_that_the_provider_sends_counts_where_the_policy_says_so,
     a_license_that_is_sent_in_vain_is_recorded,
     only_these_kinds_of_provider_give_licenses,
@@ -27,12 +27,12 @@ on_every_database![
     the_attribute_is_published_with_the_schemas,
     the_report_tells_whose_license_would_change,
     a_plan_without_licenses_refuses_them,
-    a_source_needs_a_catalogue_and_scim_an_attribute,
+    a_source_needs_a_catalog_and_scim_an_attribute,
 ];
 
 const URN: &str = "urn:ietf:params:scim:schemas:extension:dbtLabs:2.0:User";
 
-/// The catalogue and attribute of the dbt platform, and this source.
+/// The catalog and attribute of the dbt platform, and this source.
 async fn offer(world: &World, source: &str) {
     let attribute = format!("{URN}:licenseType");
     world
@@ -72,7 +72,7 @@ async fn send(world: &World, scim: &Call, user: &UserView, license: &str) -> Res
     world.directory.update_user(scim, "", change).await
 }
 
-async fn a_license_is_given_and_taken_by_hand(world: World) {
+async fn a_license_is_given_and_taken_manually(world: World) {
     offer(&world, "manual").await;
     let ada = world.user("ada").await;
     let given = assign(&world, &ada, "analyst").await.unwrap();
@@ -86,7 +86,7 @@ async fn a_license_is_given_and_taken_by_hand(world: World) {
     assert_eq!(value(&world.get(ada.user.id).await.unwrap()), None);
 }
 
-async fn a_license_outside_of_the_catalogue_or_the_plan_is_refused(world: World) {
+async fn a_license_outside_of_the_catalog_or_the_plan_is_refused(world: World) {
     offer(&world, "scim").await;
     world.policy(&[("plan.licenses", "it,developer")]).await;
     let scim = world.scim().await;
@@ -108,7 +108,7 @@ async fn a_license_outside_of_the_catalogue_or_the_plan_is_refused(world: World)
     assert_eq!(world.organization().await, before);
 }
 
-async fn hands_give_none_where_another_source_is_the_only_one(world: World) {
+async fn no_license_is_given_manually_where_another_source_is_the_only_one(world: World) {
     let ada = world.user("ada").await;
     let forbids = Rule::PolicyForbids("license.source");
     assert_broken(assign(&world, &ada, "it").await, &forbids);
@@ -262,7 +262,7 @@ async fn a_plan_without_licenses_refuses_them(world: World) {
     assert_broken(send(&world, &scim, &ada, "it").await, &lacks);
 }
 
-async fn a_source_needs_a_catalogue_and_scim_an_attribute(world: World) {
+async fn a_source_needs_a_catalog_and_scim_an_attribute(world: World) {
     let try_policy = async |settings: &[(&str, &str)]| {
         let settings = settings
             .iter()

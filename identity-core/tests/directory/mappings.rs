@@ -30,7 +30,7 @@ on_every_database![
     there_is_no_rule_of_another_id,
     members_of_a_group_have_the_role_of_its_rule,
     a_rule_that_makes_the_last_admin_stays,
-    what_a_rule_gives_is_not_given_or_taken_by_hand,
+    what_a_rule_gives_is_not_given_or_taken_manually,
     long_names_and_many_rules_hold_nobody_up,
 ];
 
@@ -268,7 +268,7 @@ async fn a_rule_that_makes_the_last_admin_stays(world: World) {
 }
 
 /// Only the rule tells what there is by it: the next change of the rule would undo anything else.
-async fn what_a_rule_gives_is_not_given_or_taken_by_hand(world: World) {
+async fn what_a_rule_gives_is_not_given_or_taken_manually(world: World) {
     let ada = world.user("ada").await.user.id;
     let team = world.group("Team", &[ada]).await;
     give(&world, "Team", "editor").await;

@@ -19,7 +19,7 @@ use crate::harness::{
 on_every_database![
     with_groups_out_of_sync_calls_about_them_have_no_effect,
     with_groups_out_of_sync_a_client_finds_what_it_made_and_nobody_else_does,
-    with_groups_out_of_sync_hands_change_what_a_connection_manages,
+    with_groups_out_of_sync_what_a_connection_manages_is_changed_manually,
     a_group_that_was_adopted_is_tied_to_the_one_that_is_sent,
     a_group_that_nobody_manages_is_taken_over_by_its_name,
     a_group_is_not_taken_over_unasked,
@@ -298,7 +298,7 @@ async fn with_groups_out_of_sync_a_client_finds_what_it_made_and_nobody_else_doe
     );
 }
 
-async fn with_groups_out_of_sync_hands_change_what_a_connection_manages(world: World) {
+async fn with_groups_out_of_sync_what_a_connection_manages_is_changed_manually(world: World) {
     let (scim, ada) = (world.scim().await, world.user("ada").await);
     let team = create_group(&world, &scim, "Team").await.unwrap();
     let joins = [add(&[ada.user.id])];

@@ -35,7 +35,7 @@ on_every_database![
     a_group_with_roles_does_not_become_everybodys_by_its_name_without_the_scope_for_them,
     a_break_glass_account_is_made_and_unmade_with_the_scope_and_a_reason,
     a_user_goes_back_to_the_connection_that_managed_it_before_the_emergency,
-    roles_by_hand_follow_one_rule_with_an_end_and_without,
+    manual_roles_follow_one_rule_with_an_end_and_without,
     an_administrator_by_a_role_that_ended_is_none_at_once,
     a_role_that_was_revoked_is_gone_at_once,
 ];
@@ -394,7 +394,7 @@ async fn revoke(world: &World, call: &Call, principal: Id, role: &str) -> Result
 }
 
 /// Rules 102 and 105.
-async fn roles_by_hand_follow_one_rule_with_an_end_and_without(world: World) {
+async fn manual_roles_follow_one_rule_with_an_end_and_without(world: World) {
     world.create(with_roles("owner", &["admin"])).await.unwrap();
     let scim = world.scim().await;
     let ada = world.create_as(&scim, named("ada")).await.unwrap().user.id;
@@ -423,7 +423,7 @@ async fn roles_by_hand_follow_one_rule_with_an_end_and_without(world: World) {
             world.update_as(root, roles_of(ada, &[])).await.unwrap();
         }
     }
-    // What was given while it was open is not taken by hand while it is closed.
+    // What was given while it was open is not taken manually while it is closed.
     grant(&world, root, ada, "editor", end).await.unwrap();
     world
         .policy(&[("roles.source", "scim_roles"), ("manual_updates", "deny")])

@@ -28,8 +28,8 @@ on_every_database![
     exactly_one_organization_role_and_one_in_each_project,
     a_new_user_gets_the_default_role_where_exactly_one_is_held,
     what_a_provisioning_client_says_of_roles_can_be_without_effect,
-    a_catalogue_of_an_organization_takes_the_place_of_the_built_in_one,
-    a_role_given_by_hand_is_one_of_the_users_own,
+    a_catalog_of_an_organization_takes_the_place_of_the_built_in_one,
+    a_role_given_manually_is_one_of_the_users_own,
     a_role_given_for_a_time_is_not_and_ends,
     a_role_of_a_deleted_project_is_told_no_more,
     roles_of_groups_count_for_their_members,
@@ -75,7 +75,7 @@ impl World {
     }
 }
 
-/// A lasting role in the organization, given by hand.
+/// A permanent role in the organization, given manually.
 pub(crate) fn given(principal: Id, role: &str) -> NewGrant {
     NewGrant {
         principal: principal.to_string(),
@@ -252,8 +252,8 @@ async fn what_a_provisioning_client_says_of_roles_can_be_without_effect(world: W
     assert_eq!(world.revision().await, revision, "a replay is no change");
 }
 
-async fn a_catalogue_of_an_organization_takes_the_place_of_the_built_in_one(world: World) {
-    // One catalogue with the names of both lies between them, so that somebody can have the last role of the new one.
+async fn a_catalog_of_an_organization_takes_the_place_of_the_built_in_one(world: World) {
+    // One catalog with the names of both lies between them, so that somebody can have the last role of the new one.
     let both = "basic,manager,member,viewer,interactive_viewer,editor,developer,admin";
     world.policy(&[("roles.catalog", both)]).await;
     let ada = world
@@ -280,7 +280,7 @@ async fn a_catalogue_of_an_organization_takes_the_place_of_the_built_in_one(worl
     assert_broken(refused, &Rule::LastAdmin);
 }
 
-async fn a_role_given_by_hand_is_one_of_the_users_own(world: World) {
+async fn a_role_given_manually_is_one_of_the_users_own(world: World) {
     let ada = world.user("ada").await;
     let given_role = world.grant(given(ada.user.id, "editor")).await.unwrap();
     let after = world.get(ada.user.id).await.unwrap();

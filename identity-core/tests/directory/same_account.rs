@@ -129,7 +129,7 @@ async fn candidates_that_only_look_like_a_user_do_not_match_it(world: World) {
         .create(with_email("boss", "boss@skip.example"))
         .await
         .unwrap();
-    let judge = async |user_name: &str, email: &str| -> AdoptionItem {
+    let plan = async |user_name: &str, email: &str| -> AdoptionItem {
         let candidate = Candidate {
             external_id: String::new(),
             user_name: user_name.into(),
@@ -150,11 +150,11 @@ async fn candidates_that_only_look_like_a_user_do_not_match_it(world: World) {
         found.await.unwrap().items.remove(0)
     };
     for address in LOOK_ALIKES {
-        assert_eq!(judge("evil", address).await.outcome, Outcome::Create, "{address}");
+        assert_eq!(plan("evil", address).await.outcome, Outcome::Create, "{address}");
     }
-    assert_eq!(judge("ｂｏｓｓ", "").await.outcome, Outcome::Conflict);
-    assert_eq!(judge("BOSS", "").await.outcome, Outcome::Adopt);
-    assert_eq!(judge("evil", "Boss@SKIP.example").await.outcome, Outcome::Adopt);
+    assert_eq!(plan("ｂｏｓｓ", "").await.outcome, Outcome::Conflict);
+    assert_eq!(plan("BOSS", "").await.outcome, Outcome::Adopt);
+    assert_eq!(plan("evil", "Boss@SKIP.example").await.outcome, Outcome::Adopt);
 }
 
 async fn a_verified_domain_is_one_that_dns_has(world: World) {

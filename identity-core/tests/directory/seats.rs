@@ -89,7 +89,7 @@ async fn parallel_creates_and_activations_never_exceed_the_seats(world: World) {
     let done = done.iter().filter(|it| *it.as_ref().unwrap()).count();
     assert_eq!((done, world.organization().await.active_user_count), (10, 10));
     let active = world
-        .seen_by(world.root(), Some(crate::harness::is_true("active")))
+        .visible_to(world.root(), Some(crate::harness::is_true("active")))
         .await;
     assert_eq!(active.1, 10);
 }

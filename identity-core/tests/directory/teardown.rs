@@ -36,9 +36,11 @@ async fn a_report_says_who_is_still_active_and_changes_nothing(world: World) {
     world.set_active(&scim, idle, false).await.unwrap();
     let revision = world.revision().await;
     let id = scim.caller.connection_id().unwrap().to_string();
-    let mut trial = world.root().clone();
-    trial.intent = Intent::Validate;
-    let report = world.directory.delete_connection(&trial, ORGANIZATION, &id, None);
+    let mut dry_run = world.root().clone();
+    dry_run.intent = Intent::Validate;
+    let report = world
+        .directory
+        .delete_connection(&dry_run, ORGANIZATION, &id, None);
     let report = report.await.unwrap();
     assert_eq!((report.teardown, report.active_users), (Teardown::Release, 2));
     assert_eq!(report.sample, ["ada", "bob"]);

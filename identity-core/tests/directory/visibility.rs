@@ -30,10 +30,13 @@ async fn a_client_sees_only_what_its_connection_manages_where_the_policy_says_so
     let bob = world.user("bob").await.user.id;
     let team = world.group("Team", &[bob]).await.id.to_string();
     world.create_as(&scim, named("ada")).await.unwrap();
-    assert_eq!(world.seen_by(&scim, None).await.1, 2);
+    assert_eq!(world.visible_to(&scim, None).await.1, 2);
     world.policy(&[("list.scope", "managed")]).await;
-    assert_eq!(world.seen_by(&scim, None).await, (vec!["ada".into()], 1));
-    assert_eq!(world.seen_by(&scim, Some(equal("user_name", "bob"))).await.1, 0);
+    assert_eq!(world.visible_to(&scim, None).await, (vec!["ada".into()], 1));
+    assert_eq!(
+        world.visible_to(&scim, Some(equal("user_name", "bob"))).await.1,
+        0
+    );
     assert_not_found(world.get_as(&scim, bob).await);
     let organization = crate::harness::ORGANIZATION;
     assert_not_found(world.directory.get_group(&scim, organization, &team).await);
@@ -41,7 +44,7 @@ async fn a_client_sees_only_what_its_connection_manages_where_the_policy_says_so
         .directory
         .list_members(&scim, organization, &team, PageRequest::default());
     assert_not_found(members.await);
-    assert_eq!(world.seen_by(world.root(), None).await.1, 2);
+    assert_eq!(world.visible_to(world.root(), None).await.1, 2);
 }
 
 async fn a_deleted_user_is_shown_inactive_where_the_policy_says_so(world: World) {
@@ -51,7 +54,7 @@ async fn a_deleted_user_is_shown_inactive_where_the_policy_says_so(world: World)
     world.policy(&[("delete.then_get", "inactive_resource")]).await;
     let shown = world.get_as(&scim, ada).await.unwrap().user;
     assert_eq!((shown.active, shown.user_name.as_str()), (false, "ada"));
-    assert_eq!(world.seen_by(&scim, None).await.1, 0);
+    assert_eq!(world.visible_to(&scim, None).await.1, 0);
     assert_not_found(world.delete_as(&scim, ada).await);
 }
 
@@ -61,15 +64,15 @@ async fn lists_hold_deleted_users_where_the_policy_says_so(world: World) {
     world.create_as(&scim, named("bob")).await.unwrap();
     world.policy(&[("list.include_deleted", "true")]).await;
     assert_eq!(
-        world.seen_by(&scim, None).await,
+        world.visible_to(&scim, None).await,
         (vec!["ada".into(), "bob".into()], 2)
     );
     assert_eq!(
-        world.seen_by(&scim, Some(is_true("active"))).await,
+        world.visible_to(&scim, Some(is_true("active"))).await,
         (vec!["bob".into()], 1)
     );
     let by_name = Some(equal("user_name", "ADA"));
-    assert_eq!(world.seen_by(&scim, by_name).await, (vec!["ada".into()], 1));
+    assert_eq!(world.visible_to(&scim, by_name).await, (vec!["ada".into()], 1));
 }
 
 async fn of_a_name_that_is_in_use_again_only_the_user_is_listed(world: World) {
@@ -77,10 +80,10 @@ async fn of_a_name_that_is_in_use_again_only_the_user_is_listed(world: World) {
     world.policy(&[("list.include_deleted", "true")]).await;
     deleted(&world, &scim, "ada").await;
     let second = deleted(&world, &scim, "ada").await;
-    assert_eq!(world.seen_by(&scim, None).await.1, 1);
+    assert_eq!(world.visible_to(&scim, None).await.1, 1);
     let third = world.create_as(&scim, named("ada")).await.unwrap().user.id;
     for filter in [None, Some(equal("user_name", "ada"))] {
-        assert_eq!(world.seen_by(&scim, filter).await.1, 1);
+        assert_eq!(world.visible_to(&scim, filter).await.1, 1);
     }
     assert_eq!(
         world.get_as(&scim, third).await.unwrap().user.predecessor_id,
@@ -128,7 +131,7 @@ async fn others_do_not_see_deleted_users(world: World) {
         .await;
     let ada = deleted(&world, &scim, "ada").await;
     assert_not_found(world.get(ada).await);
-    assert_eq!(world.seen_by(world.root(), None).await.1, 0);
+    assert_eq!(world.visible_to(world.root(), None).await.1, 0);
     let update = change(ada, &[UserField::Active], UserInput::default());
     assert!(matches!(world.update(update).await, Err(Error::NotFound { .. })));
 }

@@ -58,12 +58,12 @@ async fn watch(world: &World, request: WatchRequest) -> Result<Watch> {
 
 /// Events until so many entries were told.
 async fn take(watch: &mut Watch, entries: usize) -> (Vec<Change>, WatchEvent) {
-    let mut told = Vec::new();
+    let mut delivered = Vec::new();
     loop {
         let event = within(watch.next()).await.unwrap();
-        told.extend(event.changes.clone());
-        if told.len() >= entries {
-            return (told, event);
+        delivered.extend(event.changes.clone());
+        if delivered.len() >= entries {
+            return (delivered, event);
         }
     }
 }
@@ -79,8 +79,8 @@ async fn a_watch_tells_every_change_once_and_in_order(world: World) {
         world.user(name).await;
     }
     let expected = world.changes_after(0).await;
-    let (told, last) = take(&mut watch, expected.len()).await;
-    assert_eq!(told, expected);
+    let (delivered, last) = take(&mut watch, expected.len()).await;
+    assert_eq!(delivered, expected);
     assert_eq!(last.revision, world.revision().await);
     assert!(watch.next().now_or_never().is_none(), "there is nothing more");
 }
@@ -90,8 +90,8 @@ async fn a_watch_from_now_tells_nothing_old(world: World) {
     let mut watch = watch(&world, request(None)).await.unwrap();
     assert_eq!(watch.progress().unwrap().revision, world.revision().await);
     let bob = world.user("bob").await.user.id;
-    let (told, _) = take(&mut watch, 1).await;
-    assert_eq!(told[0].resource_id, bob.to_string());
+    let (delivered, _) = take(&mut watch, 1).await;
+    assert_eq!(delivered[0].resource_id, bob.to_string());
 }
 
 async fn a_watch_tells_only_the_kinds_asked_for(world: World) {
@@ -101,9 +101,9 @@ async fn a_watch_tells_only_the_kinds_asked_for(world: World) {
     world.user("ada").await;
     world.group("Team", &[]).await;
     let revision = world.revision().await;
-    let (told, _) = take(&mut watch, 1).await;
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].resource, Resource::Group);
+    let (delivered, _) = take(&mut watch, 1).await;
+    assert_eq!(delivered.len(), 1);
+    assert_eq!(delivered[0].resource, Resource::Group);
     assert_eq!(watch.progress().unwrap().revision, revision);
 }
 
@@ -117,8 +117,8 @@ async fn a_watch_that_is_dropped_while_it_waits_loses_nothing(world: World) {
             }
         }
         let user = world.user(&format!("user-{round}")).await.user.id;
-        let (told, _) = take(&mut watch, 1).await;
-        dropped.extend(told);
+        let (delivered, _) = take(&mut watch, 1).await;
+        dropped.extend(delivered);
         assert_eq!(dropped.last().unwrap().resource_id, user.to_string());
     }
 }
@@ -128,13 +128,13 @@ async fn a_token_goes_on_exactly_where_it_ended(world: World) {
         world.user(&format!("user-{number}")).await;
     }
     let mut first = watch(&world, request(Some(from(0)))).await.unwrap();
-    let (mut told, last) = take(&mut first, 1).await;
-    assert!(told.len() < 80, "a page has an end");
+    let (mut delivered, last) = take(&mut first, 1).await;
+    assert!(delivered.len() < 80, "a page has an end");
     let token = Some(WatchStart::Token(last.resume_token));
     let mut second = watch(&world, request(token)).await.unwrap();
-    told.extend(take(&mut second, 80 - told.len()).await.0);
+    delivered.extend(take(&mut second, 80 - delivered.len()).await.0);
     let expected = world.changes_after(0).await;
-    assert_eq!(told[..], expected[..told.len()]);
+    assert_eq!(delivered[..], expected[..delivered.len()]);
 }
 
 async fn a_token_of_one_organization_serves_no_other(world: World) {
@@ -176,20 +176,20 @@ async fn a_watch_of_all_tells_every_organization_and_new_ones(world: World) {
     let mut first = watch(&world, all(Some(from(0)))).await.unwrap();
     world.user("ada").await;
     let other = world.found("other", "").await;
-    let (mut told, mut last) = take(&mut first, 3).await;
+    let (mut delivered, mut last) = take(&mut first, 3).await;
     while last.resume_token.is_empty() {
         let (more, next) = take(&mut first, 1).await;
-        told.extend(more);
+        delivered.extend(more);
         last = next;
     }
-    let made = told.iter().filter(|it| it.organization_id == other.id);
+    let made = delivered.iter().filter(|it| it.organization_id == other.id);
     assert!(made.count() > 0, "the new organization is told");
     world.user("bob").await;
     let token = Some(WatchStart::Token(last.resume_token));
     let mut second = watch(&world, all(token)).await.unwrap();
-    told.extend(take(&mut second, 1).await.0);
-    told.retain(|change| change.organization_id != other.id);
-    assert_eq!(told, world.changes_after(0).await);
+    delivered.extend(take(&mut second, 1).await.0);
+    delivered.retain(|change| change.organization_id != other.id);
+    assert_eq!(delivered, world.changes_after(0).await);
 }
 
 async fn prune(world: &World) -> i64 {

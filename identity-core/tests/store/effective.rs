@@ -1,4 +1,4 @@
-//! For random graphs of users, nested groups and grants, the statements answer what a small obvious evaluator does.
+//! For random graphs of users, nested groups and grants, the statements answer what a small obvious reference model does.
 
 use std::collections::BTreeSet;
 
@@ -15,17 +15,17 @@ use identity_core::{
 
 use crate::harness::{World, insert, insert_group, on_every_database};
 
-on_every_database![the_statements_answer_what_the_evaluator_does];
+on_every_database![the_statements_answer_what_the_reference_model_does];
 
 /// Graphs that are tried.
 const GRAPHS: u64 = 30;
 const USERS: usize = 5;
 const GROUPS: usize = 5;
 
-/// Draws lots, the same in every run.
-struct Lots(u64);
+/// Numbers that look random, the same in every run.
+struct SeededRng(u64);
 
-impl Lots {
+impl SeededRng {
     fn below(&mut self, end: usize) -> usize {
         self.0 = self
             .0
@@ -51,12 +51,12 @@ struct Graph {
 }
 
 impl Graph {
-    fn random(world: &World, organization: Id, lots: &mut Lots, now: Timestamp) -> (Self, Vec<Write>) {
+    fn random(world: &World, organization: Id, rng: &mut SeededRng, now: Timestamp) -> (Self, Vec<Write>) {
         let mut writes = Vec::new();
         let mut users = Vec::new();
         for number in 0..USERS {
             let mut user = world.user(organization, &format!("user-{number}"));
-            user.active = !lots.one_in(4);
+            user.active = !rng.one_in(4);
             writes.push(insert(&user));
             users.push(user);
         }
@@ -67,7 +67,7 @@ impl Graph {
         for (place, group) in made.iter().enumerate() {
             let inside = users.iter().map(|user| (user.id, MemberKind::User));
             let nested = made[place + 1..].iter().map(|it| (it.id, MemberKind::Group));
-            let members: Vec<_> = inside.chain(nested).filter(|_| lots.one_in(3)).collect();
+            let members: Vec<_> = inside.chain(nested).filter(|_| rng.one_in(3)).collect();
             writes.push(insert_group(group, UniqueName::Free));
             if !members.is_empty() {
                 writes.push(world.insert_members(group, &members));
@@ -88,12 +88,12 @@ impl Graph {
             projects,
             grants: Vec::new(),
         };
-        graph.grants = graph.random_grants(lots, now);
+        graph.grants = graph.random_grants(rng, now);
         writes.push(Write::InsertGrants(graph.grants.clone()));
         (graph, writes)
     }
 
-    fn random_grants(&self, lots: &mut Lots, now: Timestamp) -> Vec<Grant> {
+    fn random_grants(&self, rng: &mut SeededRng, now: Timestamp) -> Vec<Grant> {
         let users = self.users.iter().map(|user| (user.id, MemberKind::User));
         let groups = self.groups.iter().map(|id| (*id, MemberKind::Group));
         let principals: Vec<_> = users.chain(groups).collect();
@@ -105,15 +105,15 @@ impl Graph {
         let mut seen = BTreeSet::new();
         let mut grants = Vec::new();
         for _ in 0..8 {
-            let (principal_id, principal_kind) = principals[lots.below(principals.len())];
+            let (principal_id, principal_kind) = principals[rng.below(principals.len())];
             let key = GrantKey {
                 organization_id: self.organization,
                 principal_id,
-                scope: scopes[lots.below(scopes.len())],
-                role: ["viewer", "admin"][lots.below(2)].into(),
-                source: [Source::Manual, Source::Mapping][lots.below(2)],
+                scope: scopes[rng.below(scopes.len())],
+                role: ["viewer", "admin"][rng.below(2)].into(),
+                source: [Source::Manual, Source::Mapping][rng.below(2)],
             };
-            let expires_at = [None, None, Some(now), Some(Timestamp(now.0 + 1))][lots.below(4)];
+            let expires_at = [None, None, Some(now), Some(Timestamp(now.0 + 1))][rng.below(4)];
             if seen.insert((principal_id, key.scope, key.role.clone(), key.source.name())) {
                 grants.push(Grant {
                     key,
@@ -167,13 +167,13 @@ impl Graph {
             .collect()
     }
 
-    fn has_lasting_admin(&self, without: &Without) -> bool {
+    fn has_permanent_admin(&self, without: &Without) -> bool {
         let holds = |user: &User| {
             let around = self.around(user.id, without);
             self.grants.iter().any(|grant| {
                 let key = &grant.key;
                 let lost =
-                    without.dispossessed.contains(&key.principal_id) && without.sources.contains(&key.source);
+                    without.revoked_from.contains(&key.principal_id) && without.sources.contains(&key.source);
                 let is_admin = key.scope == RoleScope::Organization && key.role == "admin";
                 is_admin && !lost && grant.expires_at.is_none() && around.contains(&key.principal_id)
             })
@@ -183,17 +183,18 @@ impl Graph {
     }
 
     /// Something to be taken away.
-    fn random_loss(&self, lots: &mut Lots) -> Without {
+    fn random_loss(&self, rng: &mut SeededRng) -> Without {
         let users = self.users.iter().map(|user| user.id);
         let everybody: Vec<Id> = users.chain(self.groups.iter().copied()).collect();
-        let some =
-            |lots: &mut Lots| -> Vec<Id> { everybody.iter().copied().filter(|_| lots.one_in(5)).collect() };
-        let (gone, dispossessed, leaving) = (some(lots), some(lots), some(lots));
+        let some = |rng: &mut SeededRng| -> Vec<Id> {
+            everybody.iter().copied().filter(|_| rng.one_in(5)).collect()
+        };
+        let (gone, revoked_from, leaving) = (some(rng), some(rng), some(rng));
         Without {
             gone,
-            dispossessed,
-            sources: vec![[Source::Manual, Source::Mapping][lots.below(2)]],
-            leaving: (self.groups[lots.below(GROUPS)], leaving),
+            revoked_from,
+            sources: vec![[Source::Manual, Source::Mapping][rng.below(2)]],
+            leaving: (self.groups[rng.below(GROUPS)], leaving),
         }
     }
 }
@@ -213,25 +214,25 @@ fn project(world: &World, organization: Id, status: ProjectStatus) -> Project {
     }
 }
 
-async fn the_statements_answer_what_the_evaluator_does(world: World) {
+async fn the_statements_answer_what_the_reference_model_does(world: World) {
     for seed in 0..GRAPHS {
         let organization = world.organization(&format!("org-{seed}"));
         world.found(&organization).await.unwrap();
-        let (mut lots, now) = (Lots(seed), world.now());
-        let (graph, writes) = Graph::random(&world, organization.id, &mut lots, now);
+        let (mut rng, now) = (SeededRng(seed), world.now());
+        let (graph, writes) = Graph::random(&world, organization.id, &mut rng, now);
         world.write_to(organization.id, writes).await.unwrap();
         assert_effective(&world, &graph, now, seed).await;
-        assert_evidence(&world, &graph, now, seed).await;
+        assert_access_facts(&world, &graph, now, seed).await;
         for _ in 0..5 {
-            let taken = graph.random_loss(&mut lots);
+            let taken = graph.random_loss(&mut rng);
             let (id, without) = (organization.id, taken.clone());
             let answer = world.ask(move |reader| {
                 let without = without.clone();
-                Box::pin(async move { reader.has_lasting_holder(id, "admin", &without).await })
+                Box::pin(async move { reader.has_permanent_holder(id, "admin", &without).await })
             });
             assert_eq!(
                 answer.await,
-                graph.has_lasting_admin(&taken),
+                graph.has_permanent_admin(&taken),
                 "graph {seed}, {taken:?}"
             );
         }
@@ -272,7 +273,7 @@ async fn assert_effective(world: &World, graph: &Graph, now: Timestamp, seed: u6
 }
 
 /// Of each user in each scope, all asked at the same time.
-async fn assert_evidence(world: &World, graph: &Graph, now: Timestamp, seed: u64) {
+async fn assert_access_facts(world: &World, graph: &Graph, now: Timestamp, seed: u64) {
     let scopes = [
         RoleScope::Organization,
         RoleScope::Project(graph.projects[0].id),
@@ -284,8 +285,8 @@ async fn assert_evidence(world: &World, graph: &Graph, now: Timestamp, seed: u64
         .flat_map(|user| scopes.map(|scope| (user, scope)));
     let answers = questions.clone().map(|(user, scope)| {
         let (organization, user) = (graph.organization, user.id);
-        world.look_up(move |reader| {
-            Box::pin(async move { reader.evidence(organization, user, scope, now).await })
+        world.point_query(move |reader| {
+            Box::pin(async move { reader.access_facts(organization, user, scope, now).await })
         })
     });
     for ((user, scope), answer) in questions.zip(join_all(answers).await) {

@@ -9,7 +9,7 @@ use identity_core::{
     id::Id,
     organization::Organization,
     search::{of_group, of_user},
-    store::{ListQuery, Order, Reader, Sight, UniqueName, Write},
+    store::{ListQuery, Order, Reader, UniqueName, VisibilityFilter, Write},
 };
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -34,7 +34,7 @@ fn random<T: Debug>(runner: &mut TestRunner, strategy: &impl Strategy<Value = T>
     strategy.new_tree(runner).unwrap().current()
 }
 
-async fn settled(world: &World, runner: &mut TestRunner) -> generator::World {
+async fn populated(world: &World, runner: &mut TestRunner) -> generator::World {
     let random = random(runner, &generator::world(USERS, GROUPS));
     let organization = Organization {
         id: random.organization,
@@ -69,13 +69,13 @@ fn query(random: &generator::World, filter: &Filter, order: &Order) -> ListQuery
         skip: 0,
         limit: i64::try_from(USERS).unwrap(),
         schemas: random.schemas.clone(),
-        sight: Sight::default(),
+        visibility: VisibilityFilter::default(),
     }
 }
 
 async fn users_are_those_that_the_matcher_finds(world: World) {
     let mut runner = TestRunner::default();
-    let random_world = settled(&world, &mut runner).await;
+    let random_world = populated(&world, &mut runner).await;
     for _ in 0..runner.config().cases {
         let filter = random(&mut runner, &generator::user_filter());
         let order = random(&mut runner, &generator::user_order());
@@ -97,7 +97,7 @@ async fn users_are_those_that_the_matcher_finds(world: World) {
 
 async fn groups_are_those_that_the_matcher_finds(world: World) {
     let mut runner = TestRunner::default();
-    let random_world = settled(&world, &mut runner).await;
+    let random_world = populated(&world, &mut runner).await;
     for _ in 0..runner.config().cases {
         let filter = random(&mut runner, &generator::group_filter());
         let order = random(&mut runner, &generator::group_order());

@@ -19,8 +19,8 @@ on_every_database![
     expired_grants_and_archived_projects_have_no_effect,
     the_holders_in_a_project_come_in_pages,
     grants_in_a_scope_come_in_pages,
-    a_lasting_holder_is_found_through_groups_unless_something_is_taken_away,
-    a_new_catalogue_ranks_everybody,
+    a_permanent_holder_is_found_through_groups_unless_something_is_taken_away,
+    a_new_catalog_ranks_everybody,
     memberships_above_lead_up_to_every_group,
 ];
 
@@ -62,7 +62,7 @@ fn role(world: &World, name: &str) -> CustomRole {
     }
 }
 
-/// A grant that came by hand and lasts.
+/// A grant that came manually and lasts.
 fn grant(world: &World, principal: (Id, MemberKind), scope: RoleScope, role: &str) -> Grant {
     Grant {
         key: GrantKey {
@@ -104,12 +104,12 @@ async fn effective(world: &World, id: Id, at: Timestamp) -> Vec<(RoleScope, Stri
     pairs.collect()
 }
 
-async fn has_lasting_holder(world: &World, without: Without) -> bool {
+async fn has_permanent_holder(world: &World, without: Without) -> bool {
     let home = world.home();
     world
         .ask(move |reader| {
             let without = without.clone();
-            Box::pin(async move { reader.has_lasting_holder(home, "admin", &without).await })
+            Box::pin(async move { reader.has_permanent_holder(home, "admin", &without).await })
         })
         .await
 }
@@ -272,19 +272,19 @@ async fn grants_in_a_scope_come_in_pages(world: World) {
     }
 }
 
-async fn a_lasting_holder_is_found_through_groups_unless_something_is_taken_away(world: World) {
+async fn a_permanent_holder_is_found_through_groups_unless_something_is_taken_away(world: World) {
     let ada = world.added("ada").await;
     let inner = world.added_group("Inner", &[user(ada.id)]).await;
     let outer = world.added_group("Outer", &[group(inner.id)]).await;
-    assert!(!has_lasting_holder(&world, Without::default()).await);
+    assert!(!has_permanent_holder(&world, Without::default()).await);
     let admins = grant(&world, group(outer.id), RoleScope::Organization, "admin");
     give(&world, &[admins]).await;
-    assert!(has_lasting_holder(&world, Without::default()).await);
+    assert!(has_permanent_holder(&world, Without::default()).await);
     let nothing = Without::default();
     for gone in [ada.id, inner.id, outer.id] {
         let gone = vec![gone];
         assert!(
-            !has_lasting_holder(
+            !has_permanent_holder(
                 &world,
                 Without {
                     gone,
@@ -294,12 +294,12 @@ async fn a_lasting_holder_is_found_through_groups_unless_something_is_taken_away
             .await
         );
     }
-    let dispossessed = vec![outer.id];
+    let revoked_from = vec![outer.id];
     assert!(
-        !has_lasting_holder(
+        !has_permanent_holder(
             &world,
             Without {
-                dispossessed,
+                revoked_from,
                 sources: vec![Source::Manual],
                 ..nothing.clone()
             }
@@ -308,7 +308,7 @@ async fn a_lasting_holder_is_found_through_groups_unless_something_is_taken_away
     );
     let leaving = (outer.id, vec![inner.id]);
     assert!(
-        !has_lasting_holder(
+        !has_permanent_holder(
             &world,
             Without {
                 leaving,
@@ -318,10 +318,10 @@ async fn a_lasting_holder_is_found_through_groups_unless_something_is_taken_away
         .await
     );
     let leaving = (outer.id, vec![ada.id]);
-    assert!(has_lasting_holder(&world, Without { leaving, ..nothing }).await);
+    assert!(has_permanent_holder(&world, Without { leaving, ..nothing }).await);
 }
 
-async fn a_new_catalogue_ranks_everybody(world: World) {
+async fn a_new_catalog_ranks_everybody(world: World) {
     let (ada, bob) = (world.added("ada").await, world.added("bob").await);
     let scope = RoleScope::Organization;
     let grants = [

@@ -7,7 +7,7 @@ use identity_core::{
     group::MemberKind,
     id::Id,
     search::{position_of_group, position_of_user},
-    store::{Cost, Direction, ListQuery, Order, Query, Reader, Sight},
+    store::{Cost, Direction, ListQuery, Order, Query, Reader, VisibilityFilter},
     user::User,
 };
 use tokio::task::JoinHandle;
@@ -109,7 +109,7 @@ fn everything(order: Order) -> ListQuery {
         skip: 0,
         limit: 2,
         schemas: vec![],
-        sight: Sight::default(),
+        visibility: VisibilityFilter::default(),
     }
 }
 

@@ -110,7 +110,7 @@ async fn a_deleted_organization_is_seen_where_it_is_asked_for_alone(world: World
     assert_eq!(found, Some(next.id));
     for (deleted, ids) in [
         (Deleted::Hidden, vec![next.id]),
-        (Deleted::Seen, vec![home, next.id]),
+        (Deleted::Included, vec![home, next.id]),
         (Deleted::Only, vec![home]),
     ] {
         let page = world

@@ -15,9 +15,9 @@ on_every_database![
     a_refused_unit_changes_nothing,
     a_unit_sees_what_units_before_it_wrote,
     refused_units_leave_their_neighbours_alone,
-    a_trial_leaves_nothing,
-    a_trial_is_refused_by_the_database_like_the_real_thing,
-    trials_leave_their_neighbours_alone,
+    a_dry_run_leaves_nothing,
+    a_dry_run_is_refused_by_the_database_like_the_real_thing,
+    dry_runs_leave_their_neighbours_alone,
     revisions_have_no_gap_whoever_writes,
     organizations_do_not_share_revisions,
     a_unit_runs_to_its_end_though_nobody_waits,
@@ -42,7 +42,7 @@ async fn user_names(world: &World) -> Vec<String> {
         skip: 0,
         limit: 10_000,
         schemas: vec![],
-        sight: identity_core::store::Sight::default(),
+        visibility: identity_core::store::VisibilityFilter::default(),
     };
     let users = world
         .scan(move |reader| {
@@ -148,21 +148,21 @@ async fn try_to_add(world: &World, user_name: &str) -> Result<()> {
     world.store.write(world.home(), unit).await
 }
 
-async fn a_trial_leaves_nothing(world: World) {
+async fn a_dry_run_leaves_nothing(world: World) {
     try_to_add(&world, "nobody").await.unwrap();
     assert_eq!(user_names(&world).await, [""; 0]);
     assert_eq!(world.now_at_home().await, world.organization);
     assert_eq!(revisions(&world).await, [1]);
 }
 
-async fn a_trial_is_refused_by_the_database_like_the_real_thing(world: World) {
+async fn a_dry_run_is_refused_by_the_database_like_the_real_thing(world: World) {
     world.added("taken").await;
     let refused = try_to_add(&world, "TAKEN").await;
     assert!(matches!(refused, Err(Error::AlreadyExists { .. })), "{refused:?}");
     try_to_add(&world, "free").await.unwrap();
 }
 
-async fn trials_leave_their_neighbours_alone(world: World) {
+async fn dry_runs_leave_their_neighbours_alone(world: World) {
     let world = Arc::new(world);
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| {
@@ -170,8 +170,8 @@ async fn trials_leave_their_neighbours_alone(world: World) {
             tokio::spawn(async move {
                 let name = format!("user{task:02}");
                 let real = world.user(world.home(), &name);
-                let trial = format!("trial{task:02}");
-                let (added, tried) = tokio::join!(world.add(&real), try_to_add(&world, &trial));
+                let dry_run = format!("trial{task:02}");
+                let (added, tried) = tokio::join!(world.add(&real), try_to_add(&world, &dry_run));
                 (added.is_ok(), tried.is_ok())
             })
         })

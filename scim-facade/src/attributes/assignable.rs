@@ -21,7 +21,7 @@ pub enum Dialect {
 pub enum Assignable {
     /// A role.
     Role,
-    /// An entitlement: a licence.
+    /// An entitlement: a license.
     Entitlement,
 }
 
@@ -59,7 +59,7 @@ impl Assignable {
     pub const fn description(self) -> &'static str {
         match self {
             Self::Role => "A role that can be given to users by their roles",
-            Self::Entitlement => "A licence that users can have",
+            Self::Entitlement => "A license that users can have",
         }
     }
 

@@ -31,7 +31,7 @@ pub struct Attribute {
     /// Among which resources a value is unique.
     pub uniqueness: Uniqueness,
     /// When two elements of the list are the same one.
-    pub sameness: Sameness,
+    pub identity: ElementIdentity,
     /// Elements that the list may have; members of groups are counted elsewhere.
     pub max_elements: usize,
     /// What texts in the place of a value hold.
@@ -129,13 +129,13 @@ pub enum Uniqueness {
 
 /// When two elements of a list are the same one, so that an `add` changes the one that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sameness {
+pub enum ElementIdentity {
     /// With equal `value` and `type`; without a `value`, with equal content.
     ValueAndType,
     /// With equal `value`: the list is a set of names or ids.
     Value,
     /// With a `value` for the same place: the organization, or one project. There is room for one role in each.
-    Place,
+    Scope,
 }
 
 /// What a text that stands for a value holds.
@@ -160,7 +160,7 @@ impl Attribute {
             mutability: Mutability::ReadWrite,
             returned: Returned::Default,
             uniqueness: Uniqueness::None,
-            sameness: Sameness::ValueAndType,
+            identity: ElementIdentity::ValueAndType,
             max_elements: MAX_ELEMENTS,
             text_form: TextForm::Plain,
             canonical_values: Vec::new(),
@@ -216,7 +216,7 @@ impl Attribute {
     }
 
     pub(super) fn set_by_value(mut self) -> Self {
-        self.sameness = Sameness::Value;
+        self.identity = ElementIdentity::Value;
         self
     }
 

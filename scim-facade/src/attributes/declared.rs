@@ -6,8 +6,8 @@ use identity_proto::v1::{AttributeType, ExtensionSchema, SchemaAttribute};
 
 use super::{
     attribute::{
-        Attribute, Case, Kind, MAX_ELEMENTS, Mutability, Necessity, Plurality, Returned, Sameness, TextForm,
-        Uniqueness,
+        Attribute, Case, ElementIdentity, Kind, MAX_ELEMENTS, Mutability, Necessity, Plurality, Returned,
+        TextForm, Uniqueness,
     },
     schema::Schema,
 };
@@ -49,7 +49,7 @@ fn attribute(declared: &SchemaAttribute) -> Attribute {
         mutability: Mutability::ReadWrite,
         returned: Returned::Default,
         uniqueness: Uniqueness::None,
-        sameness: Sameness::ValueAndType,
+        identity: ElementIdentity::ValueAndType,
         max_elements: MAX_ELEMENTS,
         text_form: TextForm::Plain,
         canonical_values: declared

@@ -15,9 +15,9 @@ mod user;
 
 pub use assignable::{Assignable, Dialect};
 pub use attribute::{
-    Attribute, Case, Kind, Mutability, Necessity, Plurality, Returned, Sameness, TextForm, Uniqueness,
+    Attribute, Case, ElementIdentity, Kind, Mutability, Necessity, Plurality, Returned, TextForm, Uniqueness,
 };
 #[cfg(test)]
 pub(crate) use attribute::{MAX_ASSIGNED, MAX_ELEMENTS};
 pub use schema::{ENTERPRISE, GROUP, Schema, USER};
-pub use table::{Place, ResourceKind, Table, Tables, Target, Unknown};
+pub use table::{AttributePath, ResourceKind, Table, Tables, Target, Unknown};

@@ -9,7 +9,7 @@ use identity_proto::v1::{ExtendedType, ExtensionSchema};
 
 use super::{
     assignable::Dialect,
-    attribute::{Attribute, Mutability, Sameness, find},
+    attribute::{Attribute, ElementIdentity, Mutability, find},
     common, declared, enterprise, group,
     schema::Schema,
     user,
@@ -97,7 +97,7 @@ impl Tables {
     pub fn with_one_role_per_place(mut self) -> Self {
         let attributes = self.user.core.attributes.iter_mut();
         for roles in attributes.filter(|attribute| attribute.name == "roles") {
-            roles.sameness = Sameness::Place;
+            roles.identity = ElementIdentity::Scope;
         }
         self
     }
@@ -130,12 +130,12 @@ pub enum Target<'t> {
     /// All attributes of a schema: the name is its bare URN.
     Schema(&'t Schema),
     /// An attribute.
-    Attribute(Place<'t>),
+    Attribute(AttributePath<'t>),
 }
 
 /// An attribute and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'t> {
+pub struct AttributePath<'t> {
     /// The extension that it belongs to; absent: it stands at the top of the resource.
     pub extension: Option<&'t Schema>,
     /// The attribute.
@@ -196,7 +196,10 @@ impl Table {
             kind: self.kind,
         };
         if !name.contains(':') {
-            return self.place(None, name).map(Target::Attribute).ok_or_else(unknown);
+            return self
+                .attribute_path(None, name)
+                .map(Target::Attribute)
+                .ok_or_else(unknown);
         }
         if let Some(schema) = self.schema(name) {
             return Ok(Target::Schema(schema));
@@ -207,7 +210,7 @@ impl Table {
             .filter_map(|schema| schema.prefix_of(name).map(|length| (length, schema)))
             .max_by_key(|(length, _)| *length);
         let (length, schema) = longest.ok_or_else(unknown)?;
-        self.place(self.extension(schema), &name[length..])
+        self.attribute_path(self.extension(schema), &name[length..])
             .map(Target::Attribute)
             .ok_or_else(unknown)
     }
@@ -218,7 +221,11 @@ impl Table {
     }
 
     /// An attribute by its name within a schema, with or without a part of it.
-    pub(crate) fn place<'t>(&'t self, extension: Option<&'t Schema>, name: &str) -> Option<Place<'t>> {
+    pub(crate) fn attribute_path<'t>(
+        &'t self,
+        extension: Option<&'t Schema>,
+        name: &str,
+    ) -> Option<AttributePath<'t>> {
         let (name, part) = match name.split_once('.') {
             Some((name, part)) => (name, Some(part)),
             None => (name, None),
@@ -231,7 +238,7 @@ impl Table {
             Some(part) => Some(attribute.sub(part)?),
             None => None,
         };
-        Some(Place {
+        Some(AttributePath {
             extension,
             attribute,
             sub,
@@ -239,7 +246,7 @@ impl Table {
     }
 }
 
-impl<'t> Place<'t> {
+impl<'t> AttributePath<'t> {
     /// The name in roster.identity.v1's filters, of the attribute or of its part; absent if the core cannot filter by it.
     pub fn core_name(&self) -> Option<String> {
         let prefix = self.extension.map_or("", |schema| schema.core_prefix.as_ref());
@@ -291,7 +298,7 @@ impl<'t> Place<'t> {
     }
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for AttributePath<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(schema) = self.extension {
             write!(formatter, "{}:", schema.urn)?;

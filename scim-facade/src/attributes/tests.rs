@@ -31,7 +31,7 @@ fn declared() -> Tables {
 
 fn core_name(table: &Table, name: &str) -> Option<String> {
     match table.resolve(name) {
-        Ok(Target::Attribute(place)) => place.core_name(),
+        Ok(Target::Attribute(attribute_path)) => attribute_path.core_name(),
         _ => None,
     }
 }
@@ -121,11 +121,11 @@ fn declared_schemas_join_the_table() {
     let tables = declared();
     let name = format!("{BADGE}:badge.number");
     assert_eq!(core_name(&tables.user, &name), Some(name.clone()));
-    let Ok(Target::Attribute(place)) = tables.user.resolve(&name) else {
+    let Ok(Target::Attribute(attribute_path)) = tables.user.resolve(&name) else {
         panic!("not an attribute")
     };
     assert_eq!(
-        (place.leaf().kind, place.leaf().necessity),
+        (attribute_path.leaf().kind, attribute_path.leaf().necessity),
         (Kind::Integer, Necessity::Required)
     );
     assert!(tables.group.resolve(&name).is_err());

@@ -11,8 +11,8 @@ use crate::{
     answer::Answer,
     attributes::{Assignable, Dialect},
     error::{Result, ScimError, ScimType},
-    exchange::Exchange,
     filter::{ElementFilter, parse_filter},
+    scim_request::ScimRequest,
     work::Work,
 };
 
@@ -22,25 +22,25 @@ const PAGE: i32 = 1000;
 const MAX_ROLES: usize = 100_000;
 
 /// `GET /Roles`.
-pub(crate) async fn roles(exchange: Exchange) -> Result<Answer> {
-    let resources = all_roles(&exchange).await?;
-    list(&exchange, Assignable::Role, resources).await
+pub(crate) async fn roles(scim_request: ScimRequest) -> Result<Answer> {
+    let resources = all_roles(&scim_request).await?;
+    list(&scim_request, Assignable::Role, resources).await
 }
 
 /// `GET /Roles/{id}`.
-pub(crate) async fn role(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
-    one(all_roles(&exchange).await?, &id, "role")
+pub(crate) async fn role(Path(id): Path<String>, scim_request: ScimRequest) -> Result<Answer> {
+    one(all_roles(&scim_request).await?, &id, "role")
 }
 
 /// `GET /Entitlements`.
-pub(crate) async fn entitlements(exchange: Exchange) -> Result<Answer> {
-    let resources = all_entitlements(&exchange).await?;
-    list(&exchange, Assignable::Entitlement, resources).await
+pub(crate) async fn entitlements(scim_request: ScimRequest) -> Result<Answer> {
+    let resources = all_entitlements(&scim_request).await?;
+    list(&scim_request, Assignable::Entitlement, resources).await
 }
 
 /// `GET /Entitlements/{id}`.
-pub(crate) async fn entitlement(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
-    one(all_entitlements(&exchange).await?, &id, "entitlement")
+pub(crate) async fn entitlement(Path(id): Path<String>, scim_request: ScimRequest) -> Result<Answer> {
+    one(all_entitlements(&scim_request).await?, &id, "entitlement")
 }
 
 /// One resource in the making.
@@ -52,9 +52,9 @@ struct Item {
 }
 
 impl Item {
-    fn shown(self, assignable: Assignable, dialect: Dialect, base: &str) -> Value {
+    fn rendered(self, assignable: Assignable, dialect: Dialect, base: &str) -> Value {
         let location = format!("{base}{}/{}", assignable.endpoint(), self.value);
-        let mut shown = json!({
+        let mut rendered = json!({
             "schemas": [assignable.urn(dialect)],
             "id": self.value,
             "value": self.value,
@@ -64,15 +64,15 @@ impl Item {
             "meta": { "resourceType": assignable.name(), "location": location },
         });
         if dialect == Dialect::Okta {
-            shown["displayName"] = self.display.into();
+            rendered["displayName"] = self.display.into();
         }
-        shown
+        rendered
     }
 }
 
-async fn all_roles(exchange: &Exchange) -> Result<Vec<Value>> {
-    let context = exchange.session.context().await?;
-    let mut shown = Vec::new();
+async fn all_roles(scim_request: &ScimRequest) -> Result<Vec<Value>> {
+    let context = scim_request.session.context().await?;
+    let mut rendered = Vec::new();
     let mut page_token = String::new();
     loop {
         let request = ListAssignableRolesRequest {
@@ -80,46 +80,50 @@ async fn all_roles(exchange: &Exchange) -> Result<Vec<Value>> {
             page_token,
             ..Default::default()
         };
-        let page = exchange.session.call.list_assignable_roles(request).await?;
-        shown.extend(page.roles.into_iter().map(|role| {
+        let page = scim_request.session.call.list_assignable_roles(request).await?;
+        rendered.extend(page.roles.into_iter().map(|role| {
             let item = Item {
                 value: role.value,
                 display: role.display,
                 kind: role.r#type,
                 supported: context.roles_have_effect,
             };
-            item.shown(Assignable::Role, context.tables.dialect, &exchange.base)
+            item.rendered(Assignable::Role, context.tables.dialect, &scim_request.base)
         }));
         page_token = page.next_page_token;
-        if page_token.is_empty() || shown.len() >= MAX_ROLES {
-            return Ok(shown);
+        if page_token.is_empty() || rendered.len() >= MAX_ROLES {
+            return Ok(rendered);
         }
     }
 }
 
-async fn all_entitlements(exchange: &Exchange) -> Result<Vec<Value>> {
-    let context = exchange.session.context().await?;
-    let shown = context.licenses.iter().map(|license| {
+async fn all_entitlements(scim_request: &ScimRequest) -> Result<Vec<Value>> {
+    let context = scim_request.session.context().await?;
+    let rendered = context.licenses.iter().map(|license| {
         let item = Item {
             value: license.clone(),
             display: license.clone(),
             kind: "License".to_owned(),
             supported: true,
         };
-        item.shown(Assignable::Entitlement, context.tables.dialect, &exchange.base)
+        item.rendered(
+            Assignable::Entitlement,
+            context.tables.dialect,
+            &scim_request.base,
+        )
     });
-    Ok(shown.collect())
+    Ok(rendered.collect())
 }
 
-async fn list(exchange: &Exchange, assignable: Assignable, resources: Vec<Value>) -> Result<Answer> {
-    let query = ListQuery::read(&exchange.query)?;
-    let dialect = exchange.session.context().await?.tables.dialect;
+async fn list(scim_request: &ScimRequest, assignable: Assignable, resources: Vec<Value>) -> Result<Answer> {
+    let query = ListQuery::read(&scim_request.query)?;
+    let dialect = scim_request.session.context().await?.tables.dialect;
     let found = matching(
         resources,
         query.filter,
         assignable,
         dialect,
-        &exchange.session.work,
+        &scim_request.session.work,
     )?;
     let start = match &query.paging {
         Paging::Index(start) => usize::try_from(start - 1).unwrap_or(usize::MAX),

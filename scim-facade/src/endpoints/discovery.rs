@@ -10,53 +10,59 @@ use serde_json::{Value, json};
 use crate::{
     answer::Answer,
     error::{Result, ScimError},
-    exchange::Exchange,
     limits,
     schemas::{self, BulkLimits, Capabilities, Support},
+    scim_request::ScimRequest,
 };
 
 /// `GET /ServiceProviderConfig`.
-pub(crate) async fn config(exchange: Exchange) -> Result<Answer> {
-    let exchange = exchange.of_any_token();
-    exchange.session.context().await?;
+pub(crate) async fn config(scim_request: ScimRequest) -> Result<Answer> {
+    let scim_request = scim_request.of_any_token();
+    scim_request.session.context().await?;
     Answer::json(
         StatusCode::OK,
-        &schemas::service_provider_config(&CAPABILITIES, &exchange.base),
+        &schemas::service_provider_config(&CAPABILITIES, &scim_request.base),
     )
 }
 
 /// `GET /ResourceTypes`.
-pub(crate) async fn resource_types(exchange: Exchange) -> Result<Answer> {
-    let exchange = exchange.of_any_token();
-    let context = exchange.session.context().await?;
+pub(crate) async fn resource_types(scim_request: ScimRequest) -> Result<Answer> {
+    let scim_request = scim_request.of_any_token();
+    let context = scim_request.session.context().await?;
     all(
-        &exchange,
-        &schemas::resource_types(&context.tables, &exchange.base),
+        &scim_request,
+        &schemas::resource_types(&context.tables, &scim_request.base),
     )
 }
 
 /// `GET /ResourceTypes/{name}`.
-pub(crate) async fn resource_type(Path(name): Path<String>, exchange: Exchange) -> Result<Answer> {
-    let exchange = exchange.of_any_token();
-    let context = exchange.session.context().await?;
+pub(crate) async fn resource_type(Path(name): Path<String>, scim_request: ScimRequest) -> Result<Answer> {
+    let scim_request = scim_request.of_any_token();
+    let context = scim_request.session.context().await?;
     one(
-        schemas::resource_type(&context.tables, &exchange.base, &name),
+        schemas::resource_type(&context.tables, &scim_request.base, &name),
         "resource type",
     )
 }
 
 /// `GET /Schemas`.
-pub(crate) async fn all_schemas(exchange: Exchange) -> Result<Answer> {
-    let exchange = exchange.of_any_token();
-    let context = exchange.session.context().await?;
-    all(&exchange, &schemas::schemas(&context.tables, &exchange.base))
+pub(crate) async fn all_schemas(scim_request: ScimRequest) -> Result<Answer> {
+    let scim_request = scim_request.of_any_token();
+    let context = scim_request.session.context().await?;
+    all(
+        &scim_request,
+        &schemas::schemas(&context.tables, &scim_request.base),
+    )
 }
 
 /// `GET /Schemas/{urn}`.
-pub(crate) async fn schema(Path(urn): Path<String>, exchange: Exchange) -> Result<Answer> {
-    let exchange = exchange.of_any_token();
-    let context = exchange.session.context().await?;
-    one(schemas::schema(&context.tables, &exchange.base, &urn), "schema")
+pub(crate) async fn schema(Path(urn): Path<String>, scim_request: ScimRequest) -> Result<Answer> {
+    let scim_request = scim_request.of_any_token();
+    let context = scim_request.session.context().await?;
+    one(
+        schemas::schema(&context.tables, &scim_request.base, &urn),
+        "schema",
+    )
 }
 
 const CAPABILITIES: Capabilities = Capabilities {
@@ -82,8 +88,8 @@ const fn published(limit: u64) -> u32 {
 }
 
 /// RFC 7644, section 4: a filter here is 403, so that nobody takes the whole list for a filtered one.
-fn all(exchange: &Exchange, resources: &[Value]) -> Result<Answer> {
-    if exchange.query.get("filter")?.is_some() {
+fn all(scim_request: &ScimRequest, resources: &[Value]) -> Result<Answer> {
+    if scim_request.query.get("filter")?.is_some() {
         return Err(ScimError::plain(
             StatusCode::FORBIDDEN,
             "filter: is not supported here",

@@ -20,12 +20,12 @@ use crate::{
     context::Context,
     error::{Result, ScimError},
     etag::Condition,
-    exchange::Exchange,
     limits::MAX_ECHOED_MEMBERS,
-    patch::{self, GroupChanges, GroupPatch, KnownGroup, Operation},
+    patch::{self, CurrentGroup, GroupChanges, GroupPatch, Operation},
     query::Query,
     resource::{self, GroupBody},
     retry::Attempts,
+    scim_request::ScimRequest,
     session::{Session, stale},
     view::View,
     work::Length,
@@ -34,84 +34,84 @@ use crate::{
 const KIND: ResourceKind = ResourceKind::Group;
 
 /// `POST /Groups`. RFC 7644, section 3.3.
-pub(crate) async fn create(exchange: Exchange, body: Body) -> Result<Answer> {
-    let view = exchange.view(KIND).await?;
-    let body = exchange.read_object(body).await;
-    let group = insert(&exchange.session, body).await?;
-    Ok(changed(StatusCode::CREATED, &exchange.session, &view, &group)
+pub(crate) async fn create(scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let view = scim_request.view(KIND).await?;
+    let body = scim_request.read_object(body).await;
+    let group = insert(&scim_request.session, body).await?;
+    Ok(changed(StatusCode::CREATED, &scim_request.session, &view, &group)
         .await?
         .at(view.location(&group.id)))
 }
 
 /// `GET /Groups/{id}`. RFC 7644, section 3.4.1.
-pub(crate) async fn read(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
-    let known = Condition::read(&exchange.headers, &IF_NONE_MATCH)?;
-    let view = exchange.view(KIND).await?;
-    let group = exchange.session.call.get_group(id).await?;
+pub(crate) async fn read(Path(id): Path<String>, scim_request: ScimRequest) -> Result<Answer> {
+    let known = Condition::read(&scim_request.headers, &IF_NONE_MATCH)?;
+    let view = scim_request.view(KIND).await?;
+    let group = scim_request.session.call.get_group(id).await?;
     if known.holds_for(&group.etag) {
         return Ok(Answer::empty(StatusCode::NOT_MODIFIED).version(&group.etag));
     }
-    shown(StatusCode::OK, &exchange.session, &view, &group).await
+    rendered(StatusCode::OK, &scim_request.session, &view, &group).await
 }
 
 /// `GET /Groups`. RFC 7644, section 3.4.2.
-pub(crate) async fn list(exchange: Exchange) -> Result<Answer> {
-    list::groups(&exchange).await
+pub(crate) async fn list(scim_request: ScimRequest) -> Result<Answer> {
+    list::groups(&scim_request).await
 }
 
 /// `POST /Groups/.search`. RFC 7644, section 3.4.3.
-pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
-    let body = exchange.read_object(body).await;
-    exchange.query = exchange
+pub(crate) async fn search(mut scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let body = scim_request.read_object(body).await;
+    scim_request.query = scim_request
         .session
         .or_unauthorized(body.and_then(Query::of_search))
         .await?;
-    list::groups(&exchange).await
+    list::groups(&scim_request).await
 }
 
 /// `PUT /Groups/{id}`. RFC 7644, section 3.5.1.
-pub(crate) async fn replace(Path(id): Path<String>, exchange: Exchange, body: Body) -> Result<Answer> {
-    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
-    let view = exchange.view(KIND).await?;
-    let body = exchange.read_object(body).await;
-    let group = overwrite(&exchange.session, &id, body, &condition).await?;
-    changed(StatusCode::OK, &exchange.session, &view, &group).await
+pub(crate) async fn replace(Path(id): Path<String>, scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let condition = Condition::read(&scim_request.headers, &IF_MATCH)?;
+    let view = scim_request.view(KIND).await?;
+    let body = scim_request.read_object(body).await;
+    let group = overwrite(&scim_request.session, &id, body, &condition).await?;
+    changed(StatusCode::OK, &scim_request.session, &view, &group).await
 }
 
 /// `PATCH /Groups/{id}`. RFC 7644, section 3.5.2: a large group is echoed only if `attributes` asks for it, so that a
 /// change of one member costs what it changes.
-pub(crate) async fn patch(Path(id): Path<String>, exchange: Exchange, body: Body) -> Result<Answer> {
-    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
-    let view = exchange.view(KIND).await?;
-    let body = exchange.read_object(body).await;
-    let group = change(&exchange.session, &id, body, &condition).await?;
-    let asked = exchange.query.all("attributes").next().is_some();
+pub(crate) async fn patch(Path(id): Path<String>, scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let condition = Condition::read(&scim_request.headers, &IF_MATCH)?;
+    let view = scim_request.view(KIND).await?;
+    let body = scim_request.read_object(body).await;
+    let group = change(&scim_request.session, &id, body, &condition).await?;
+    let asked = scim_request.query.all("attributes").next().is_some();
     if group.member_count > MAX_ECHOED_MEMBERS && view.includes("members") && !asked {
         return Ok(Answer::empty(StatusCode::NO_CONTENT).version(&group.etag));
     }
-    changed(StatusCode::OK, &exchange.session, &view, &group).await
+    changed(StatusCode::OK, &scim_request.session, &view, &group).await
 }
 
 /// `DELETE /Groups/{id}`. RFC 7644, section 3.6.
-pub(crate) async fn delete(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
-    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
-    remove(&exchange.session, &id, &condition).await?;
+pub(crate) async fn delete(Path(id): Path<String>, scim_request: ScimRequest) -> Result<Answer> {
+    let condition = Condition::read(&scim_request.headers, &IF_MATCH)?;
+    remove(&scim_request.session, &id, &condition).await?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
-async fn shown(status: StatusCode, session: &Session, view: &View, group: &Group) -> Result<Answer> {
-    let members = members::shown(session, view, group).await?;
+async fn rendered(status: StatusCode, session: &Session, view: &View, group: &Group) -> Result<Answer> {
+    let members = members::rendered(session, view, group).await?;
     Ok(Answer::json(status, &view.group(group, members.as_deref()))?.version(&group.etag))
 }
 
 /// A group as a change has made it. Where the core has none of it, it is shown without its members, as if `attributes` left them out:
-/// where the change was only tried, where groups are out of sync, and where somebody has deleted the group meanwhile.
+/// where the change was a dry run, where groups are out of sync, and where somebody has deleted the group meanwhile.
 async fn changed(status: StatusCode, session: &Session, view: &View, group: &Group) -> Result<Answer> {
     let is_gone = |error: &ScimError| error.status == StatusCode::NOT_FOUND;
-    let members = if session.call.is_trial() {
+    let members = if session.call.is_dry_run() {
         None
     } else {
-        match members::shown(session, view, group).await {
+        match members::rendered(session, view, group).await {
             Err(error) if is_gone(&error) => None,
             members => members?,
         }
@@ -167,7 +167,7 @@ pub(crate) async fn change(
         GroupPatch::Changes(changes) if !changes.is_empty() => {
             let etag = session.etag_for(KIND, id, condition).await?;
             let update = update(id, etag, changes, UpdateMode::Partial);
-            patch::blamed(session.call.update_group(update).await, &operations)
+            patch::with_location(session.call.update_group(update).await, &operations)
         }
         _ => {
             let mut attempts = Attempts::new(condition, session.call.request_id());
@@ -204,7 +204,7 @@ async fn change_known(
     match patched {
         GroupPatch::Changes(changes) if !changes.is_empty() => {
             let update = update(id, etag, changes, UpdateMode::Partial);
-            patch::blamed(session.call.update_group(update).await, operations)
+            patch::with_location(session.call.update_group(update).await, operations)
         }
         _ => Ok(known.group.unwrap_or_default()),
     }
@@ -241,7 +241,7 @@ async fn translate(
     );
     let apply = move || {
         let (operations, context) = shared;
-        let known = KnownGroup {
+        let known = CurrentGroup {
             id: &stored.id,
             group: stored.group.as_ref(),
             members: stored.members.as_deref(),

@@ -11,10 +11,10 @@ use crate::{
     answer::Answer,
     attributes::{ResourceKind, Table},
     error::{Result, ScimError, ScimType},
-    exchange::Exchange,
     filter,
     limits::{DEFAULT_RESULTS, MAX_LISTED_MEMBERS, MAX_RESULTS},
     query::Query,
+    scim_request::ScimRequest,
     view::View,
 };
 
@@ -215,12 +215,12 @@ impl CoreQuery {
 }
 
 /// The page of users that a request asks for.
-pub(crate) async fn users(exchange: &Exchange) -> Result<Answer> {
-    let query = ListQuery::read(&exchange.query)?;
-    let tables = exchange.session.tables_for(&query.texts()).await?;
+pub(crate) async fn users(scim_request: &ScimRequest) -> Result<Answer> {
+    let query = ListQuery::read(&scim_request.query)?;
+    let tables = scim_request.session.tables_for(&query.texts()).await?;
     let core = query.for_core(&tables.user)?;
-    let view = exchange.view(ResourceKind::User).await?;
-    let page = exchange.session.call.list_users(core.for_users()).await?;
+    let view = scim_request.view(ResourceKind::User).await?;
+    let page = scim_request.session.call.list_users(core.for_users()).await?;
     let position = Position {
         total: page.total_size(),
         next_cursor: page.next_page_token,
@@ -229,14 +229,14 @@ pub(crate) async fn users(exchange: &Exchange) -> Result<Answer> {
 }
 
 /// The page of groups that a request asks for.
-pub(crate) async fn groups(exchange: &Exchange) -> Result<Answer> {
-    let query = ListQuery::read(&exchange.query)?;
-    let tables = exchange.session.tables_for(&query.texts()).await?;
+pub(crate) async fn groups(scim_request: &ScimRequest) -> Result<Answer> {
+    let query = ListQuery::read(&scim_request.query)?;
+    let tables = scim_request.session.tables_for(&query.texts()).await?;
     let core = query.for_core(&tables.group)?;
-    let view = exchange.view(ResourceKind::Group).await?;
-    let page = group_page(exchange, &view, core).await?;
-    let members = members::shown_of_each(&exchange.session, &view, &page.groups).await?;
-    let shown = page
+    let view = scim_request.view(ResourceKind::Group).await?;
+    let page = group_page(scim_request, &view, core).await?;
+    let members = members::rendered_each(&scim_request.session, &view, &page.groups).await?;
+    let rendered = page
         .groups
         .iter()
         .zip(&members)
@@ -245,16 +245,16 @@ pub(crate) async fn groups(exchange: &Exchange) -> Result<Answer> {
         total: page.total_size(),
         next_cursor: page.next_page_token,
     };
-    query.answer(position, shown.collect())
+    query.answer(position, rendered.collect())
 }
 
 /// A page that would show too many members is asked for again with fewer groups, so that its cursor is right.
 pub(crate) async fn group_page(
-    exchange: &Exchange,
+    scim_request: &ScimRequest,
     view: &View,
     mut core: CoreQuery,
 ) -> Result<identity_proto::v1::ListGroupsResponse> {
-    let call = &exchange.session.call;
+    let call = &scim_request.session.call;
     let page = call.list_groups(core.clone().for_groups()).await?;
     if !view.includes("members") {
         return Ok(page);

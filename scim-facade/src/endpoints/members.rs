@@ -31,7 +31,7 @@ pub(crate) async fn all(session: &Session, group_id: &str) -> Result<Vec<Member>
 }
 
 /// The members of a group as far as the view shows them. A group without members costs no call.
-pub(crate) async fn shown(session: &Session, view: &View, group: &Group) -> Result<Option<Vec<Member>>> {
+pub(crate) async fn rendered(session: &Session, view: &View, group: &Group) -> Result<Option<Vec<Member>>> {
     if !view.includes("members") {
         return Ok(None);
     }
@@ -42,12 +42,15 @@ pub(crate) async fn shown(session: &Session, view: &View, group: &Group) -> Resu
 }
 
 /// The same for several groups, in their order.
-pub(crate) async fn shown_of_each(
+pub(crate) async fn rendered_each(
     session: &Session,
     view: &View,
     groups: &[Group],
 ) -> Result<Vec<Option<Vec<Member>>>> {
     // Collected first: as a lazy iterator the reads would not be `Send` for every lifetime.
-    let reads: Vec<_> = groups.iter().map(|group| shown(session, view, group)).collect();
+    let reads: Vec<_> = groups
+        .iter()
+        .map(|group| rendered(session, view, group))
+        .collect();
     stream::iter(reads).buffered(MEMBER_READS).try_collect().await
 }

@@ -12,10 +12,10 @@ use crate::{
     answer::Answer,
     attributes::{ResourceKind, Tables},
     error::{Result, ScimError, ScimType},
-    exchange::Exchange,
     query::Query,
     resource::{GroupJson, UserJson},
-    view::{Shown, View},
+    scim_request::ScimRequest,
+    view::{Rendered, View},
 };
 
 /// Which kind of resource a cursor continues with. It stands before the core's token.
@@ -23,23 +23,23 @@ const USERS: char = 'u';
 const GROUPS: char = 'g';
 
 /// `GET /`. RFC 7644, section 3.4.2.1; clients also try it to see whether the base URL is right.
-pub(crate) async fn root(exchange: Exchange) -> Result<Answer> {
-    everything(&exchange).await
+pub(crate) async fn root(scim_request: ScimRequest) -> Result<Answer> {
+    everything(&scim_request).await
 }
 
 /// `POST /.search`. RFC 7644, section 3.4.3.
-pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
-    let body = exchange.read_object(body).await;
-    exchange.query = exchange
+pub(crate) async fn search(mut scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let body = scim_request.read_object(body).await;
+    scim_request.query = scim_request
         .session
         .or_unauthorized(body.and_then(Query::of_search))
         .await?;
-    everything(&exchange).await
+    everything(&scim_request).await
 }
 
 enum Either<'a> {
-    User(Shown<'a, UserJson<'a>>),
-    Group(Shown<'a, GroupJson<'a>>),
+    User(Rendered<'a, UserJson<'a>>),
+    Group(Rendered<'a, GroupJson<'a>>),
 }
 
 impl Serialize for Either<'_> {
@@ -61,15 +61,15 @@ struct Found {
     next_cursor: String,
 }
 
-async fn everything(exchange: &Exchange) -> Result<Answer> {
-    let query = ListQuery::read(&exchange.query)?;
-    let tables = exchange.session.tables_for(&query.texts()).await?;
+async fn everything(scim_request: &ScimRequest) -> Result<Answer> {
+    let query = ListQuery::read(&scim_request.query)?;
+    let tables = scim_request.session.tables_for(&query.texts()).await?;
     check_filter(&query, &tables)?;
-    let users_view = exchange.view(ResourceKind::User).await?;
-    let groups_view = exchange.view(ResourceKind::Group).await?;
+    let users_view = scim_request.view(ResourceKind::User).await?;
+    let groups_view = scim_request.view(ResourceKind::Group).await?;
     let found = match query.paging.clone() {
-        Paging::Index(start) => by_index(exchange, &query, &tables, &groups_view, start).await?,
-        Paging::Cursor(cursor) => by_cursor(exchange, &query, &tables, &groups_view, &cursor).await?,
+        Paging::Index(start) => by_index(scim_request, &query, &tables, &groups_view, start).await?,
+        Paging::Cursor(cursor) => by_cursor(scim_request, &query, &tables, &groups_view, &cursor).await?,
     };
     let users = found.users.iter().map(|user| Either::User(users_view.user(user)));
     let groups = found.groups.iter().zip(&found.members);
@@ -91,7 +91,7 @@ fn check_filter(query: &ListQuery<'_>, tables: &Tables) -> Result<()> {
 }
 
 async fn by_index(
-    exchange: &Exchange,
+    scim_request: &ScimRequest,
     query: &ListQuery<'_>,
     tables: &Tables,
     view: &View,
@@ -99,23 +99,23 @@ async fn by_index(
 ) -> Result<Found> {
     let mut found = Found::default();
     if let Ok(core) = query.for_core(&tables.user) {
-        let page = exchange.session.call.list_users(core.for_users()).await?;
+        let page = scim_request.session.call.list_users(core.for_users()).await?;
         found.total = page.total_size();
         found.users = page.users;
     }
     if let Ok(mut core) = query.for_core(&tables.group) {
         core.skip = (start - 1 - found.total).max(0);
         core.page_size = query.count - i32::try_from(found.users.len()).unwrap_or(query.count);
-        let page = list::group_page(exchange, view, core).await?;
+        let page = list::group_page(scim_request, view, core).await?;
         found.total += page.total_size();
-        found.members = members::shown_of_each(&exchange.session, view, &page.groups).await?;
+        found.members = members::rendered_each(&scim_request.session, view, &page.groups).await?;
         found.groups = page.groups;
     }
     Ok(found)
 }
 
 async fn by_cursor(
-    exchange: &Exchange,
+    scim_request: &ScimRequest,
     query: &ListQuery<'_>,
     tables: &Tables,
     view: &View,
@@ -130,7 +130,7 @@ async fn by_cursor(
     match (kind, users, groups) {
         (USERS, Ok(mut core), groups) => {
             core.page_token = token.to_owned();
-            let page = exchange.session.call.list_users(core.for_users()).await?;
+            let page = scim_request.session.call.list_users(core.for_users()).await?;
             found.total = page.total_size();
             found.users = page.users;
             if !page.next_page_token.is_empty() {
@@ -141,7 +141,7 @@ async fn by_cursor(
             if let Ok(mut core) = groups {
                 core.page_size = 0;
                 core.page_token.clear();
-                found.total += exchange
+                found.total += scim_request
                     .session
                     .call
                     .list_groups(core.for_groups())
@@ -151,8 +151,8 @@ async fn by_cursor(
         }
         (USERS | GROUPS, users, Ok(mut core)) => {
             core.page_token = token.to_owned();
-            let page = list::group_page(exchange, view, core).await?;
-            found.members = members::shown_of_each(&exchange.session, view, &page.groups).await?;
+            let page = list::group_page(scim_request, view, core).await?;
+            found.members = members::rendered_each(&scim_request.session, view, &page.groups).await?;
             found.total = page.total_size();
             found.groups = page.groups;
             if !page.next_page_token.is_empty() {
@@ -161,7 +161,7 @@ async fn by_cursor(
             if let Ok(mut core) = users {
                 core.page_size = 0;
                 core.page_token.clear();
-                found.total += exchange
+                found.total += scim_request
                     .session
                     .call
                     .list_users(core.for_users())

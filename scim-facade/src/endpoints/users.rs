@@ -18,11 +18,11 @@ use crate::{
     context::Context,
     error::Result,
     etag::Condition,
-    exchange::Exchange,
     patch::{self, Operation},
     query::Query,
     resource::{self, UserBody},
     retry::Attempts,
+    scim_request::ScimRequest,
     session::{Session, stale},
     view::View,
 };
@@ -30,65 +30,65 @@ use crate::{
 const KIND: ResourceKind = ResourceKind::User;
 
 /// `POST /Users`. RFC 7644, section 3.3.
-pub(crate) async fn create(exchange: Exchange, body: Body) -> Result<Answer> {
-    let view = exchange.view(KIND).await?;
-    let body = exchange.read_object(body).await;
-    let user = insert(&exchange.session, body).await?;
-    Ok(shown(StatusCode::CREATED, &view, &user)?.at(view.location(&user.id)))
+pub(crate) async fn create(scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let view = scim_request.view(KIND).await?;
+    let body = scim_request.read_object(body).await;
+    let user = insert(&scim_request.session, body).await?;
+    Ok(rendered(StatusCode::CREATED, &view, &user)?.at(view.location(&user.id)))
 }
 
 /// `GET /Users/{id}`. RFC 7644, section 3.4.1: the hottest route, so it makes one call and looks nothing else up.
-pub(crate) async fn read(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
-    let known = Condition::read(&exchange.headers, &IF_NONE_MATCH)?;
-    let view = exchange.view(KIND).await?;
-    let user = exchange.session.call.get_user(id).await?;
+pub(crate) async fn read(Path(id): Path<String>, scim_request: ScimRequest) -> Result<Answer> {
+    let known = Condition::read(&scim_request.headers, &IF_NONE_MATCH)?;
+    let view = scim_request.view(KIND).await?;
+    let user = scim_request.session.call.get_user(id).await?;
     if known.holds_for(&user.etag) {
         return Ok(Answer::empty(StatusCode::NOT_MODIFIED).version(&user.etag));
     }
-    shown(StatusCode::OK, &view, &user)
+    rendered(StatusCode::OK, &view, &user)
 }
 
 /// `GET /Users`. RFC 7644, section 3.4.2.
-pub(crate) async fn list(exchange: Exchange) -> Result<Answer> {
-    list::users(&exchange).await
+pub(crate) async fn list(scim_request: ScimRequest) -> Result<Answer> {
+    list::users(&scim_request).await
 }
 
 /// `POST /Users/.search`. RFC 7644, section 3.4.3.
-pub(crate) async fn search(mut exchange: Exchange, body: Body) -> Result<Answer> {
-    let body = exchange.read_object(body).await;
-    exchange.query = exchange
+pub(crate) async fn search(mut scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let body = scim_request.read_object(body).await;
+    scim_request.query = scim_request
         .session
         .or_unauthorized(body.and_then(Query::of_search))
         .await?;
-    list::users(&exchange).await
+    list::users(&scim_request).await
 }
 
 /// `PUT /Users/{id}`. RFC 7644, section 3.5.1.
-pub(crate) async fn replace(Path(id): Path<String>, exchange: Exchange, body: Body) -> Result<Answer> {
-    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
-    let view = exchange.view(KIND).await?;
-    let body = exchange.read_object(body).await;
-    let user = overwrite(&exchange.session, &id, body, &condition).await?;
-    shown(StatusCode::OK, &view, &user)
+pub(crate) async fn replace(Path(id): Path<String>, scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let condition = Condition::read(&scim_request.headers, &IF_MATCH)?;
+    let view = scim_request.view(KIND).await?;
+    let body = scim_request.read_object(body).await;
+    let user = overwrite(&scim_request.session, &id, body, &condition).await?;
+    rendered(StatusCode::OK, &view, &user)
 }
 
 /// `PATCH /Users/{id}`. RFC 7644, section 3.5.2; always answered with the user.
-pub(crate) async fn patch(Path(id): Path<String>, exchange: Exchange, body: Body) -> Result<Answer> {
-    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
-    let view = exchange.view(KIND).await?;
-    let body = exchange.read_object(body).await;
-    let user = change(&exchange.session, &id, body, &condition).await?;
-    shown(StatusCode::OK, &view, &user)
+pub(crate) async fn patch(Path(id): Path<String>, scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let condition = Condition::read(&scim_request.headers, &IF_MATCH)?;
+    let view = scim_request.view(KIND).await?;
+    let body = scim_request.read_object(body).await;
+    let user = change(&scim_request.session, &id, body, &condition).await?;
+    rendered(StatusCode::OK, &view, &user)
 }
 
 /// `DELETE /Users/{id}`. RFC 7644, section 3.6.
-pub(crate) async fn delete(Path(id): Path<String>, exchange: Exchange) -> Result<Answer> {
-    let condition = Condition::read(&exchange.headers, &IF_MATCH)?;
-    remove(&exchange.session, &id, &condition).await?;
+pub(crate) async fn delete(Path(id): Path<String>, scim_request: ScimRequest) -> Result<Answer> {
+    let condition = Condition::read(&scim_request.headers, &IF_MATCH)?;
+    remove(&scim_request.session, &id, &condition).await?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
-fn shown(status: StatusCode, view: &View, user: &User) -> Result<Answer> {
+fn rendered(status: StatusCode, view: &View, user: &User) -> Result<Answer> {
     Ok(Answer::json(status, &view.user(user))?.version(&user.etag))
 }
 
@@ -161,7 +161,7 @@ async fn attempt(
         return Ok(stored);
     }
     let update = update(id, stored.etag, changed, UpdateMode::Partial);
-    patch::blamed(session.call.update_user(update).await, operations)
+    patch::with_location(session.call.update_user(update).await, operations)
 }
 
 /// Deletes a user.

@@ -35,7 +35,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn keyword(&mut self, wanted: &str) -> bool {
         let start = *self;
         self.skip_blanks();
-        let found = self.word().eq_ignore_ascii_case(wanted);
+        let found = self.token().eq_ignore_ascii_case(wanted);
         if !found {
             *self = start;
         }
@@ -56,7 +56,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Letters, digits and what numbers are made of.
-    pub(super) fn word(&mut self) -> &'a str {
+    pub(super) fn token(&mut self) -> &'a str {
         self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_'))
     }
 

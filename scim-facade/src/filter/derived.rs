@@ -10,22 +10,28 @@ use super::{
     tree::{Operator, Test},
     typed::{Typed, typed},
 };
-use crate::attributes::{Attribute, Place, Schema, Table};
+use crate::attributes::{Attribute, AttributePath, Schema, Table};
 
 /// The condition that a test of a derived attribute comes down to; nothing for an attribute that the core has.
-pub(super) fn filter(place: &Place<'_>, test: &Test, table: &Table) -> Translated<Option<Filter>> {
-    if place.extension.is_some() {
+pub(super) fn filter(
+    attribute_path: &AttributePath<'_>,
+    test: &Test,
+    table: &Table,
+) -> Translated<Option<Filter>> {
+    if attribute_path.extension.is_some() {
         return Ok(None);
     }
     let (test, sign) = positive(test);
     let found = match (
-        place.attribute.name.as_ref(),
-        place.sub.map(|sub| sub.name.as_ref()),
+        attribute_path.attribute.name.as_ref(),
+        attribute_path.sub.map(|sub| sub.name.as_ref()),
     ) {
-        ("schemas", _) => schemas(place.attribute, &test, table)?,
+        ("schemas", _) => schemas(attribute_path.attribute, &test, table)?,
         // Every resource has these.
         ("meta", None | Some("location" | "version" | "resourceType")) if test == Test::Present => always(),
-        ("meta", Some("resourceType")) if is_met(place.leaf(), &test, table.kind.name())? => always(),
+        ("meta", Some("resourceType")) if is_met(attribute_path.leaf(), &test, table.kind.name())? => {
+            always()
+        }
         ("meta", Some("resourceType")) => never(),
         _ => return Ok(None),
     };
@@ -33,8 +39,8 @@ pub(super) fn filter(place: &Place<'_>, test: &Test, table: &Table) -> Translate
 }
 
 /// That the core has no value to compare: a password is not kept, a URI is made for the answer.
-pub(super) fn unfilterable(place: &Place<'_>) -> String {
-    format!("`{place}` cannot be filtered by")
+pub(super) fn unfilterable(attribute_path: &AttributePath<'_>) -> String {
+    format!("`{attribute_path}` cannot be filtered by")
 }
 
 /// A resource has the core schema, and an extension as soon as it has one of its attributes.
@@ -53,7 +59,7 @@ fn schemas(attribute: &Attribute, test: &Test, table: &Table) -> Translated {
 
 fn attributes_of(extension: &Schema) -> impl Iterator<Item = String> {
     extension.attributes.iter().flat_map(move |attribute| {
-        let place = Place {
+        let attribute_path = AttributePath {
             extension: Some(extension),
             attribute,
             sub: None,
@@ -61,12 +67,12 @@ fn attributes_of(extension: &Schema) -> impl Iterator<Item = String> {
         let parts = attribute
             .sub_attributes
             .iter()
-            .map(move |sub| place.with_sub(sub));
-        let whole = (!attribute.is_complex()).then_some(place);
+            .map(move |sub| attribute_path.with_sub(sub));
+        let whole = (!attribute.is_complex()).then_some(attribute_path);
         whole
             .into_iter()
             .chain(parts)
-            .filter_map(|place| place.core_name())
+            .filter_map(|attribute_path| attribute_path.core_name())
     })
 }
 

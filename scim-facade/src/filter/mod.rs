@@ -40,25 +40,27 @@ pub fn translate(text: &str, table: &Table) -> Result<v1::Filter> {
 /// The core's name of the attribute to sort by (`sortBy`, RFC 7644, section 3.4.2.3); the caller adds ` desc`.
 pub fn sort_attribute(text: &str, table: &Table) -> Result<String> {
     let refused = |why: String| ScimError::new(ScimType::InvalidValue, format!("sortBy: {why}"));
-    let place = match table.resolve(text.trim()) {
-        Ok(Target::Attribute(place)) => place,
+    let attribute_path = match table.resolve(text.trim()) {
+        Ok(Target::Attribute(attribute_path)) => attribute_path,
         Ok(Target::Schema(schema)) => return Err(refused(format!("`{}` is a schema", schema.urn))),
         Err(unknown) => return Err(refused(unknown.to_string())),
     };
-    let leaf = place.leaf();
-    let place = match leaf.sub("value") {
-        Some(value) => place.with_sub(value),
-        None if leaf.is_complex() => return Err(refused(format!("`{place}` has parts, so say which"))),
-        None => place,
+    let leaf = attribute_path.leaf();
+    let attribute_path = match leaf.sub("value") {
+        Some(value) => attribute_path.with_sub(value),
+        None if leaf.is_complex() => {
+            return Err(refused(format!("`{attribute_path}` has parts, so say which")));
+        }
+        None => attribute_path,
     };
     // Who belongs to what is stored apart from both.
-    let is_membership = place
+    let is_membership = attribute_path
         .attribute
         .core
         .as_deref()
         .is_some_and(|name| name == "groups" || name == "members");
-    place
+    attribute_path
         .core_name()
         .filter(|_| !is_membership)
-        .ok_or_else(|| refused(format!("`{place}` cannot be sorted by")))
+        .ok_or_else(|| refused(format!("`{attribute_path}` cannot be sorted by")))
 }

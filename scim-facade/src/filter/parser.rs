@@ -177,14 +177,14 @@ impl<'a> Parser<'a> {
         }
         self.cursor.skip_blanks();
         let start = self.cursor;
-        let word = self.cursor.word();
-        if word.eq_ignore_ascii_case("pr") {
+        let token = self.cursor.token();
+        if token.eq_ignore_ascii_case("pr") {
             return Ok(Term {
                 attribute,
                 test: Test::Present,
             });
         }
-        let Some(operator) = Operator::from_word(word) else {
+        let Some(operator) = Operator::from_name(token) else {
             self.cursor = start;
             return Err(self.expected("one of eq, ne, co, sw, ew, gt, ge, lt, le and pr"));
         };
@@ -200,7 +200,7 @@ impl<'a> Parser<'a> {
         let start = self.cursor;
         let literal = match self.cursor.peek() {
             Some('"') => self.text()?,
-            _ => bare(self.cursor.word()).ok_or_else(|| {
+            _ => bare(self.cursor.token()).ok_or_else(|| {
                 self.cursor = start;
                 self.expected("a text in double quotes, a number, true, false or null")
             })?,
@@ -268,11 +268,11 @@ fn one_or(mut parts: Vec<Expression>, join: fn(Vec<Expression>) -> Expression) -
 }
 
 /// `true`, `false` and `null` in any case, or a JSON number.
-fn bare(word: &str) -> Option<Literal> {
-    match word {
-        _ if word.eq_ignore_ascii_case("true") => Some(Literal::Boolean(true)),
-        _ if word.eq_ignore_ascii_case("false") => Some(Literal::Boolean(false)),
-        _ if word.eq_ignore_ascii_case("null") => Some(Literal::Null),
-        _ => serde_json::from_str(word).ok().map(Literal::Number),
+fn bare(token: &str) -> Option<Literal> {
+    match token {
+        _ if token.eq_ignore_ascii_case("true") => Some(Literal::Boolean(true)),
+        _ if token.eq_ignore_ascii_case("false") => Some(Literal::Boolean(false)),
+        _ if token.eq_ignore_ascii_case("null") => Some(Literal::Null),
+        _ => serde_json::from_str(token).ok().map(Literal::Number),
     }
 }

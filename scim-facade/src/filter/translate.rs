@@ -8,7 +8,7 @@ use super::{
     tree::{Expression, Literal, Operator, Term, Test},
     typed::{Typed, typed},
 };
-use crate::attributes::{Attribute, Place, Table, Target};
+use crate::attributes::{Attribute, AttributePath, Table, Target};
 
 /// The filter, or why it has no meaning here.
 pub(super) type Translated<T = Filter> = Result<T, String>;
@@ -21,7 +21,7 @@ pub(super) fn translate(expression: &Expression, table: &Table) -> Translated {
             attribute,
             filter,
             then,
-        } => element(place(attribute, table)?, filter, then.as_ref()),
+        } => element(attribute_path(attribute, table)?, filter, then.as_ref()),
         _ => Ok(all_of(Vec::new())),
     })
 }
@@ -44,27 +44,30 @@ fn walk(expression: &Expression, leaf: &dyn Fn(&Expression) -> Translated) -> Tr
 
 /// A term outside of brackets, where names are those of the resource.
 fn resource_term(term: &Term, table: &Table) -> Translated {
-    let place = place(&term.attribute, table)?;
-    if let Some(filter) = derived::filter(&place, &term.test, table)? {
+    let attribute_path = attribute_path(&term.attribute, table)?;
+    if let Some(filter) = derived::filter(&attribute_path, &term.test, table)? {
         return Ok(filter);
     }
     let (test, sign) = positive(&term.test);
     let scope = Scope {
-        place: Place { sub: None, ..place },
+        attribute_path: AttributePath {
+            sub: None,
+            ..attribute_path
+        },
     };
     scope
-        .close(scope.test(place.sub, &test)?)
+        .close(scope.test(attribute_path.sub, &test)?)
         .map(|filter| sign.apply(filter))
 }
 
 /// Brackets and what follows them.
-fn element(place: Place<'_>, filter: &Expression, then: Option<&Term>) -> Translated {
-    if place.sub.is_some() {
+fn element(attribute_path: AttributePath<'_>, filter: &Expression, then: Option<&Term>) -> Translated {
+    if attribute_path.sub.is_some() {
         return Err(format!(
-            "`{place}` is a part, and brackets follow a whole attribute"
+            "`{attribute_path}` is a part, and brackets follow a whole attribute"
         ));
     }
-    let scope = Scope { place };
+    let scope = Scope { attribute_path };
     let inner = walk(filter, &|leaf| match leaf {
         Expression::Term(term) => scope.term(term),
         _ => Err("brackets cannot stand within brackets".into()),
@@ -82,7 +85,7 @@ fn element(place: Place<'_>, filter: &Expression, then: Option<&Term>) -> Transl
 
 /// The attribute whose elements or parts a condition is about.
 struct Scope<'t> {
-    place: Place<'t>,
+    attribute_path: AttributePath<'t>,
 }
 
 impl<'t> Scope<'t> {
@@ -94,17 +97,17 @@ impl<'t> Scope<'t> {
     }
 
     fn part(&self, name: &str) -> Translated<&'t Attribute> {
-        let attribute = self.place.attribute;
+        let attribute = self.attribute_path.attribute;
         if !attribute.is_complex() && attribute.is_multi_valued() && name.eq_ignore_ascii_case("value") {
             return Ok(attribute);
         }
         attribute
             .sub(name)
-            .ok_or_else(|| format!("`{name}` is no part of `{}`", self.place))
+            .ok_or_else(|| format!("`{name}` is no part of `{}`", self.attribute_path))
     }
 
     fn test(&self, part: Option<&'t Attribute>, test: &Test) -> Translated {
-        let attribute = part.unwrap_or(self.place.attribute);
+        let attribute = part.unwrap_or(self.attribute_path.attribute);
         if !attribute.is_complex() {
             return condition(attribute, self.name(attribute)?, test);
         }
@@ -122,7 +125,7 @@ impl<'t> Scope<'t> {
                 let example = attribute.sub_attributes.first().map_or("", |part| &part.name);
                 Err(format!(
                     "`{0}` has parts, so say which, such as `{0}.{example}`",
-                    self.place
+                    self.attribute_path
                 ))
             }
         }
@@ -130,30 +133,30 @@ impl<'t> Scope<'t> {
 
     /// How the core calls a part: within an element by its own name, in an object by the whole one.
     fn name(&self, part: &'t Attribute) -> Translated<String> {
-        let is_whole = std::ptr::eq(part, self.place.attribute);
-        let place = if is_whole {
-            self.place
+        let is_whole = std::ptr::eq(part, self.attribute_path.attribute);
+        let attribute_path = if is_whole {
+            self.attribute_path
         } else {
-            self.place.with_sub(part)
+            self.attribute_path.with_sub(part)
         };
-        let name = match (self.place.attribute.is_multi_valued(), is_whole) {
-            (false, _) => place.core_name(),
+        let name = match (self.attribute_path.attribute.is_multi_valued(), is_whole) {
+            (false, _) => attribute_path.core_name(),
             (true, true) => Some("value".to_owned()),
             (true, false) => part.core.as_deref().map(str::to_owned),
         };
-        name.ok_or_else(|| derived::unfilterable(&place))
+        name.ok_or_else(|| derived::unfilterable(&attribute_path))
     }
 
     /// A condition on one element as a condition on the resource.
     fn close(&self, filter: Filter) -> Translated {
-        let attribute = self.place.attribute;
+        let attribute = self.attribute_path.attribute;
         if !attribute.is_multi_valued() {
             return Ok(filter);
         }
         let name = self
-            .place
+            .attribute_path
             .core_name()
-            .ok_or_else(|| derived::unfilterable(&self.place))?;
+            .ok_or_else(|| derived::unfilterable(&self.attribute_path))?;
         let whole = |part: &str| {
             if attribute.is_complex() {
                 format!("{name}.{part}")
@@ -182,9 +185,9 @@ impl<'t> Scope<'t> {
     }
 }
 
-fn place<'t>(name: &str, table: &'t Table) -> Translated<Place<'t>> {
+fn attribute_path<'t>(name: &str, table: &'t Table) -> Translated<AttributePath<'t>> {
     match table.resolve(name) {
-        Ok(Target::Attribute(place)) => Ok(place),
+        Ok(Target::Attribute(attribute_path)) => Ok(attribute_path),
         Ok(Target::Schema(schema)) => Err(format!(
             "`{}` is a schema, so name one of its attributes",
             schema.urn

@@ -105,8 +105,8 @@ impl Operator {
         Self::LessOrEqual,
     ];
 
-    /// The word in a filter.
-    pub const fn word(self) -> &'static str {
+    /// The name of the operator in a filter.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Equal => "eq",
             Self::NotEqual => "ne",
@@ -120,11 +120,11 @@ impl Operator {
         }
     }
 
-    /// The operator of this word, in any case (quirk Q18).
-    pub fn from_word(word: &str) -> Option<Self> {
+    /// The operator of this name, in any case (quirk Q18).
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|operator| operator.word().eq_ignore_ascii_case(word))
+            .find(|operator| operator.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -154,12 +154,12 @@ impl Display for Expression {
 fn join(
     f: &mut Formatter<'_>,
     parts: &[Expression],
-    word: &str,
+    name: &str,
     needs_parentheses: fn(&Expression) -> bool,
 ) -> fmt::Result {
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
-            f.write_str(word)?;
+            f.write_str(name)?;
         }
         if needs_parentheses(part) {
             write!(f, "({part})")?;
@@ -174,7 +174,7 @@ impl Display for Term {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.test {
             Test::Present => write!(f, "{} pr", self.attribute),
-            Test::Compare(operator, value) => write!(f, "{} {} {value}", self.attribute, operator.word()),
+            Test::Compare(operator, value) => write!(f, "{} {} {value}", self.attribute, operator.name()),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn typed(attribute: &Attribute, operator: Operator, literal: &Literal
         let (name, kind) = (&attribute.name, kind_name(attribute.kind));
         return Err(format!(
             "`{name}` is {kind}, which `{}` has no meaning for",
-            operator.word()
+            operator.name()
         ));
     }
     if *literal == Literal::Null {
@@ -38,7 +38,7 @@ pub(super) fn typed(attribute: &Attribute, operator: Operator, literal: &Literal
             Operator::Equal | Operator::NotEqual => Ok(Typed::Null),
             _ => Err(format!(
                 "null compares with eq and ne, not with `{}`",
-                operator.word()
+                operator.name()
             )),
         };
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 use super::forms::{embedded, structure};
 use crate::{
-    attributes::{Attribute, Case, Kind, Necessity, Sameness, TextForm, Uniqueness},
+    attributes::{Attribute, Case, ElementIdentity, Kind, Necessity, TextForm, Uniqueness},
     error::{ScimError, ScimType},
     filter::{boolean, decimal, fold, kind_name, zoned},
 };
@@ -76,11 +76,11 @@ fn list(attribute: &Attribute, value: Value) -> Canonical {
             continue;
         };
         match places.entry(equal_key(attribute, &value, &plain)) {
-            Entry::Vacant(place) => {
-                place.insert(elements.len());
+            Entry::Vacant(slot) => {
+                slot.insert(elements.len());
                 elements.push(value);
             }
-            Entry::Occupied(place) => absorb(&mut elements[*place.get()], value),
+            Entry::Occupied(slot) => absorb(&mut elements[*slot.get()], value),
         }
     }
     Ok((!elements.is_empty()).then_some(Value::Array(elements)))
@@ -288,8 +288,8 @@ pub(crate) fn integer(number: &Number) -> Option<i64> {
 /// The project whose role a value is; absent: it is one in the organization. A project's id has 36 characters, and a colon follows.
 fn place_of(value: Option<&Value>) -> Option<&str> {
     const ID: usize = 36;
-    let (place, _) = value?.as_str()?.split_once(':')?;
-    (place.len() == ID).then_some(place)
+    let (slot, _) = value?.as_str()?.split_once(':')?;
+    (slot.len() == ID).then_some(slot)
 }
 
 /// A way to fold texts.
@@ -300,9 +300,9 @@ fn plain(text: &str) -> Cow<'_, str> {
 }
 
 /// A key that is equal for two elements of a list when they are the same one, so that there is room for one of them only.
-pub(crate) fn sameness_key(attribute: &Attribute, element: &Value, fold: Fold<'_>) -> String {
-    match (attribute.sameness, element) {
-        (Sameness::Place, Value::Object(parts)) if attribute.has_value() => {
+pub(crate) fn identity_key(attribute: &Attribute, element: &Value, fold: Fold<'_>) -> String {
+    match (attribute.identity, element) {
+        (ElementIdentity::Scope, Value::Object(parts)) if attribute.has_value() => {
             place_of(parts.get("value")).unwrap_or_default().to_owned()
         }
         _ => equal_key(attribute, element, fold),
@@ -326,9 +326,9 @@ fn equal_key(attribute: &Attribute, element: &Value, fold: Fold<'_>) -> String {
         (Some(Value::String(text)), _) => text.into(),
         (other, _) => format!("{other:?}").into(),
     };
-    match attribute.sameness {
-        Sameness::Value => value.into_owned(),
-        Sameness::ValueAndType | Sameness::Place => {
+    match attribute.identity {
+        ElementIdentity::Value => value.into_owned(),
+        ElementIdentity::ValueAndType | ElementIdentity::Scope => {
             let kind = parts.get("type").and_then(Value::as_str).unwrap_or_default();
             let kind = if kind.len() <= MAX_FOLDED {
                 fold(kind)

@@ -16,7 +16,7 @@ use identity_proto::v1::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    Arrival,
+    RequestMeta,
     client::Client,
     error::{OAuthError, Result},
     form::Form,
@@ -34,16 +34,16 @@ const SELF_AUDIENCE: &str = "self";
 /// `POST /oauth2/token`. RFC 6749, section 3.2.
 pub(super) async fn token(
     State(facade): State<Arc<Facade>>,
-    Extension(arrival): Extension<Arrival>,
+    Extension(request_meta): Extension<RequestMeta>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response> {
     let form = Form::read(&headers, body).await?;
     let client = Client::of(&headers, &form)?;
-    let desk = Desk { facade, arrival };
+    let context = RequestContext { facade, request_meta };
     let made = match form.required("grant_type")? {
-        "client_credentials" => desk.client_credentials(client, &form).await?,
-        TOKEN_EXCHANGE => desk.token_exchange(client, &form).await?,
+        "client_credentials" => context.client_credentials(client, &form).await?,
+        TOKEN_EXCHANGE => context.token_exchange(client, &form).await?,
         _ => {
             let why = "only client_credentials and token-exchange are supported";
             return Err(OAuthError::new(
@@ -59,14 +59,14 @@ pub(super) async fn token(
 /// `POST /oauth2/introspect`. RFC 7662, section 2.
 pub(super) async fn introspect(
     State(facade): State<Arc<Facade>>,
-    Extension(arrival): Extension<Arrival>,
+    Extension(request_meta): Extension<RequestMeta>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response> {
     let form = Form::read(&headers, body).await?;
     let (client_id, bearer) = known(Client::of(&headers, &form)?)?;
     let token = form.required("token")?.to_owned();
-    let call = Desk { facade, arrival }.call(&bearer)?;
+    let call = RequestContext { facade, request_meta }.call(&bearer)?;
     let message = IntrospectTokenRequest {
         token,
         client_id,
@@ -78,14 +78,14 @@ pub(super) async fn introspect(
 /// `POST /oauth2/revoke`. RFC 7009, section 2.
 pub(super) async fn revoke(
     State(facade): State<Arc<Facade>>,
-    Extension(arrival): Extension<Arrival>,
+    Extension(request_meta): Extension<RequestMeta>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response> {
     let form = Form::read(&headers, body).await?;
     let (client_id, bearer) = known(Client::of(&headers, &form)?)?;
     let token = form.required("token")?.to_owned();
-    let call = Desk { facade, arrival }.call(&bearer)?;
+    let call = RequestContext { facade, request_meta }.call(&bearer)?;
     let message = RevokeTokenRequest {
         token,
         client_id,
@@ -96,27 +96,27 @@ pub(super) async fn revoke(
 }
 
 /// A request with the way to the core.
-struct Desk {
+struct RequestContext {
     facade: Arc<Facade>,
-    arrival: Arrival,
+    request_meta: RequestMeta,
 }
 
-impl Desk {
+impl RequestContext {
     fn call(&self, token: &str) -> Result<Call> {
         let bearer = HeaderValue::try_from(format!("Bearer {token}"))
             .map_err(|_| OAuthError::client("the secret holds characters that no secret has"))?;
         let call = Call::new(
             self.facade.core.clone(),
             bearer,
-            self.arrival.request_id.clone(),
-            self.arrival.deadline,
+            self.request_meta.request_id.clone(),
+            self.request_meta.deadline,
         );
-        Ok(call.of_any_token().at(self.arrival.address.clone()))
+        Ok(call.of_any_token().at(self.request_meta.address.clone()))
     }
 
     /// RFC 6749, section 4.4. Without a word on whom it is for, the token is for this service: SCIM clients say nothing.
     async fn client_credentials(&self, client: Client, form: &Form) -> Result<Value> {
-        let scopes = form.words("scope")?;
+        let scopes = form.space_separated("scope")?;
         let (id, secret) = match client {
             Client::Secret { id, secret } => (id, secret),
             Client::Assertion { id, assertion } => {
@@ -180,7 +180,7 @@ impl Desk {
         };
         let message = ExchangeTokenRequest {
             audience: audience(form),
-            scopes: form.words("scope")?,
+            scopes: form.space_separated("scope")?,
             subject_token,
             client_id: id,
             ..Default::default()
@@ -229,30 +229,30 @@ fn subject_kind(kind: SubjectKind) -> &'static str {
     }
 }
 
-fn introspection(told: IntrospectTokenResponse) -> Value {
-    if !told.active {
+fn introspection(response: IntrospectTokenResponse) -> Value {
+    if !response.active {
         return json!({ "active": false });
     }
     let mut body = Map::new();
-    let kind = subject_kind(told.kind());
+    let kind = subject_kind(response.kind());
     let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
     put("active", true.into());
-    put("scope", told.scopes.join(" ").into());
-    put("client_id", told.client_id.into());
-    put("sub", told.subject.into());
+    put("scope", response.scopes.join(" ").into());
+    put("client_id", response.client_id.into());
+    put("sub", response.subject.into());
     put("token_type", "Bearer".into());
     put("kind", kind.into());
-    put("org", told.organization_id.into());
-    put("cid", told.token_id.into());
-    if let Some(end) = told.expire_time {
+    put("org", response.organization_id.into());
+    put("cid", response.token_id.into());
+    if let Some(end) = response.expire_time {
         put("exp", end.seconds.into());
     }
-    if let Some(made) = told.create_time {
+    if let Some(made) = response.create_time {
         put("iat", made.seconds.into());
         put("nbf", made.seconds.into());
-        put("iss", told.issuer.into());
-        put("jti", told.id.into());
-        put("aud", told.audience.into());
+        put("iss", response.issuer.into());
+        put("jti", response.id.into());
+        put("aud", response.audience.into());
     }
     Value::Object(body)
 }

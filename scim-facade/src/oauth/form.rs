@@ -65,7 +65,7 @@ impl Form {
     }
 
     /// Words with blanks between.
-    pub(super) fn words(&self, name: &str) -> Result<Vec<String>> {
+    pub(super) fn space_separated(&self, name: &str) -> Result<Vec<String>> {
         let text = self.get(name)?.unwrap_or_default();
         Ok(text.split_ascii_whitespace().map(str::to_owned).collect())
     }

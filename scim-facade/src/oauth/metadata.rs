@@ -11,7 +11,7 @@ use http::{HeaderValue, header};
 use identity_proto::v1::GetKeySetResponse;
 use serde_json::json;
 
-use super::{Arrival, error::Result};
+use super::{RequestMeta, error::Result};
 use crate::{call::Call, headers::JSON, server::Facade};
 
 /// How long others may keep it: shorter than a new key is published before it signs.
@@ -20,17 +20,17 @@ const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// `GET /.well-known/jwks.json`. RFC 7517, section 5.
 pub(super) async fn key_set(
     State(facade): State<Arc<Facade>>,
-    Extension(arrival): Extension<Arrival>,
+    Extension(request_meta): Extension<RequestMeta>,
 ) -> Result<Response> {
-    Ok(answer(known(&facade, &arrival).await?.key_set))
+    Ok(answer(known(&facade, &request_meta).await?.key_set))
 }
 
 /// `GET /.well-known/oauth-authorization-server`. RFC 8414, section 3.
 pub(super) async fn server(
     State(facade): State<Arc<Facade>>,
-    Extension(arrival): Extension<Arrival>,
+    Extension(request_meta): Extension<RequestMeta>,
 ) -> Result<Response> {
-    let issuer = known(&facade, &arrival).await?.issuer;
+    let issuer = known(&facade, &request_meta).await?.issuer;
     let at = &facade.options.origin;
     let by_secret = ["client_secret_basic", "client_secret_post"];
     let body = json!({
@@ -50,14 +50,14 @@ pub(super) async fn server(
 }
 
 /// What the core says without a token: the call carries one that nobody has.
-async fn known(facade: &Facade, arrival: &Arrival) -> Result<GetKeySetResponse> {
+async fn known(facade: &Facade, request_meta: &RequestMeta) -> Result<GetKeySetResponse> {
     let call = Call::new(
         facade.core.clone(),
         HeaderValue::from_static("Bearer none"),
-        arrival.request_id.clone(),
-        arrival.deadline,
+        request_meta.request_id.clone(),
+        request_meta.deadline,
     )
-    .at(arrival.address.clone());
+    .at(request_meta.address.clone());
     Ok(call.key_set().await?)
 }
 

@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout};
 use self::error::OAuthError;
 use crate::{
     address,
-    observe::{GRACE, NO_STORE, NOSNIFF, log_refusal, method_label},
+    outer_layer::{GRACE, NO_STORE, NOSNIFF, log_refusal, method_label},
     server::Facade,
 };
 
@@ -60,13 +60,13 @@ pub(crate) fn router(facade: &Arc<Facade>) -> Router {
             router.route(path, methods.fallback(method_not_allowed))
         });
     router
-        .layer(middleware::from_fn_with_state(Arc::clone(facade), observe))
+        .layer(middleware::from_fn_with_state(Arc::clone(facade), outer_layer))
         .with_state(Arc::clone(facade))
 }
 
 /// What was decided about a request when it came in.
 #[derive(Clone, Debug)]
-struct Arrival {
+struct RequestMeta {
     request_id: HeaderValue,
     deadline: Instant,
     /// Where the client is; `None`: the listener did not say.
@@ -74,12 +74,12 @@ struct Arrival {
 }
 
 /// Gives a request its id and deadline, and its answer the headers that RFC 6749, section 5.1, asks for. Logs hold no body.
-async fn observe(State(facade): State<Arc<Facade>>, mut request: Request, next: Next) -> Response {
+async fn outer_layer(State(facade): State<Arc<Facade>>, mut request: Request, next: Next) -> Response {
     let request_id = facade.request_id(request.headers());
     let started = Instant::now();
     let proxies = &facade.options.trusted_proxies;
     let address = address::of_client(request.headers(), request.extensions(), proxies);
-    request.extensions_mut().insert(Arrival {
+    request.extensions_mut().insert(RequestMeta {
         request_id: request_id.clone(),
         deadline: started + facade.options.timeout,
         address: address.clone(),

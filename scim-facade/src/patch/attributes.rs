@@ -7,39 +7,49 @@ use super::{
     list::{List, merge_parts},
 };
 use crate::{
-    attributes::{Attribute, Necessity, Place},
+    attributes::{Attribute, AttributePath, Necessity},
     error::{Result, ScimError, ScimType},
     json::canonical,
-    resource::{in_place, slots},
+    resource::{located, slots},
 };
 
 impl<'t> Engine<'t, '_> {
     /// Changes an attribute, or a part of one.
-    pub(super) fn attribute(&mut self, place: &Place<'t>, change: Change<'_>) -> Result<()> {
-        self.touch_place(place);
-        match (place.attribute.is_multi_valued(), place.sub, change) {
-            (true, None, _) => self.list(place, change),
-            (true, Some(part), _) => self.part_of_each(place, part, change),
+    pub(super) fn attribute(&mut self, attribute_path: &AttributePath<'t>, change: Change<'_>) -> Result<()> {
+        self.touch_attribute(attribute_path);
+        match (
+            attribute_path.attribute.is_multi_valued(),
+            attribute_path.sub,
+            change,
+        ) {
+            (true, None, _) => self.list(attribute_path, change),
+            (true, Some(part), _) => self.part_of_each(attribute_path, part, change),
             (false, Some(part), Change::Add(value) | Change::Replace(value)) if part.name == "$ref" => {
                 // The URI says what the id says.
                 let around = Value::Object(Map::from_iter([("$ref".to_owned(), value.clone())]));
-                self.object(&Place { sub: None, ..*place }, &around)
+                self.object(
+                    &AttributePath {
+                        sub: None,
+                        ..*attribute_path
+                    },
+                    &around,
+                )
             }
-            (false, _, Change::Add(value) | Change::Replace(value)) if place.leaf().is_complex() => {
-                self.object(place, value)
+            (false, _, Change::Add(value) | Change::Replace(value)) if attribute_path.leaf().is_complex() => {
+                self.object(attribute_path, value)
             }
-            (false, _, Change::Add(value) | Change::Replace(value)) => self.set(place, value),
-            (false, _, Change::Remove(_)) if self.was_inactive && place.is_active() => {
+            (false, _, Change::Add(value) | Change::Replace(value)) => self.set(attribute_path, value),
+            (false, _, Change::Remove(_)) if self.was_inactive && attribute_path.is_active() => {
                 // The core decides how a user is shown that was inactive before the request.
-                self.resource.shift_remove(place.leaf().name.as_ref());
+                self.resource.shift_remove(attribute_path.leaf().name.as_ref());
                 Ok(())
             }
-            (false, _, Change::Remove(_)) => self.clear(place),
+            (false, _, Change::Remove(_)) => self.clear(attribute_path),
         }
     }
 
-    fn list(&mut self, place: &Place<'t>, change: Change<'_>) -> Result<()> {
-        let mut list = self.take_list(place);
+    fn list(&mut self, attribute_path: &AttributePath<'t>, change: Change<'_>) -> Result<()> {
+        let mut list = self.take_list(attribute_path);
         let done = match change {
             Change::Add(value) => list.add(value),
             Change::Replace(value) => list.replace(value),
@@ -49,20 +59,26 @@ impl<'t> Engine<'t, '_> {
                 Ok(())
             }
         };
-        done.map_err(|fault| in_place(fault, place))?;
-        self.put_list(place, list);
+        done.map_err(|fault| located(fault, attribute_path))?;
+        self.put_list(attribute_path, list);
         Ok(())
     }
 
     /// `emails.value` without a filter means every element. To set the same part of several is no wish that a client has, so it must say
     /// which.
-    fn part_of_each(&mut self, place: &Place<'t>, part: &Attribute, change: Change<'_>) -> Result<()> {
-        let mut list = self.take_list(place);
+    fn part_of_each(
+        &mut self,
+        attribute_path: &AttributePath<'t>,
+        part: &Attribute,
+        change: Change<'_>,
+    ) -> Result<()> {
+        let mut list = self.take_list(attribute_path);
         match change {
             Change::Remove(_) => list.clear_part(&list.all(), part),
             Change::Add(_) | Change::Replace(_) if list.len() > 1 => {
-                let detail =
-                    format!("path: `{place}` is in several elements, so say with a filter which is meant");
+                let detail = format!(
+                    "path: `{attribute_path}` is in several elements, so say with a filter which is meant"
+                );
                 return Err(ScimError::new(ScimType::InvalidPath, detail));
             }
             Change::Add(value) | Change::Replace(value) => {
@@ -71,26 +87,29 @@ impl<'t> Engine<'t, '_> {
                 } else {
                     list.all()
                 };
-                let whole = Place { sub: None, ..*place };
+                let whole = AttributePath {
+                    sub: None,
+                    ..*attribute_path
+                };
                 list.set_part(&target, part, value)
-                    .map_err(|fault| in_place(fault, &whole))?;
+                    .map_err(|fault| located(fault, &whole))?;
             }
         }
-        self.put_list(place, list);
+        self.put_list(attribute_path, list);
         Ok(())
     }
 
     /// The parts of an object are set one by one: those that are not given stay (RFC 7644, section 3.5.2.3, quirk Q37).
-    fn object(&mut self, place: &Place<'t>, value: &Value) -> Result<()> {
-        let attribute = place.attribute;
+    fn object(&mut self, attribute_path: &AttributePath<'t>, value: &Value) -> Result<()> {
+        let attribute = attribute_path.attribute;
         if !value.is_object()
             && canonical(attribute, value.clone())
-                .map_err(|fault| in_place(fault, place))?
+                .map_err(|fault| located(fault, attribute_path))?
                 .is_none()
         {
-            return self.clear(place);
+            return self.clear(attribute_path);
         }
-        let Some(slots) = slots(&mut self.resource, place) else {
+        let Some(slots) = slots(&mut self.resource, attribute_path) else {
             return Ok(());
         };
         let object = slots
@@ -98,61 +117,68 @@ impl<'t> Engine<'t, '_> {
             .or_insert_with(|| Value::Object(Map::new()));
         match object {
             Value::Object(parts) => {
-                merge_parts(attribute, parts, value).map_err(|fault| in_place(fault, place))
+                merge_parts(attribute, parts, value).map_err(|fault| located(fault, attribute_path))
             }
             _ => Ok(()),
         }
     }
 
-    fn set(&mut self, place: &Place<'t>, value: &Value) -> Result<()> {
-        let Some(value) = canonical(place.leaf(), value.clone()).map_err(|fault| in_place(fault, place))?
+    fn set(&mut self, attribute_path: &AttributePath<'t>, value: &Value) -> Result<()> {
+        let Some(value) = canonical(attribute_path.leaf(), value.clone())
+            .map_err(|fault| located(fault, attribute_path))?
         else {
-            return self.clear(place);
+            return self.clear(attribute_path);
         };
-        if let Some(slots) = slots(&mut self.resource, place) {
-            slots.insert(place.leaf().name.clone().into_owned(), value);
+        if let Some(slots) = slots(&mut self.resource, attribute_path) {
+            slots.insert(attribute_path.leaf().name.clone().into_owned(), value);
         }
         Ok(())
     }
 
-    fn clear(&mut self, place: &Place<'t>) -> Result<()> {
-        let name = place.leaf().name.as_ref();
-        let current = slots(&mut self.resource, place).and_then(|slots| slots.get(name));
+    fn clear(&mut self, attribute_path: &AttributePath<'t>) -> Result<()> {
+        let name = attribute_path.leaf().name.as_ref();
+        let current = slots(&mut self.resource, attribute_path).and_then(|slots| slots.get(name));
         // Without a value `active` counts as true, and only who says true switches a user on.
-        if place.is_active() && current == Some(&Value::Bool(false)) {
+        if attribute_path.is_active() && current == Some(&Value::Bool(false)) {
             return Ok(());
         }
         // RFC 7644, section 3.5.2.2: what is required cannot become unassigned. An extension may be absent as a whole.
-        let is_there = place.extension.is_none() || current.is_some();
-        if place.leaf().necessity == Necessity::Required && is_there {
+        let is_there = attribute_path.extension.is_none() || current.is_some();
+        if attribute_path.leaf().necessity == Necessity::Required && is_there {
             return Err(ScimError::new(
                 ScimType::Mutability,
-                format!("{place}: is required and cannot be removed"),
+                format!("{attribute_path}: is required and cannot be removed"),
             ));
         }
-        if let Some(slots) = slots(&mut self.resource, place) {
+        if let Some(slots) = slots(&mut self.resource, attribute_path) {
             slots.shift_remove(name);
         }
         Ok(())
     }
 
     /// The list at a place, taken out of the resource; empty if there is none.
-    pub(super) fn take_list(&mut self, place: &Place<'t>) -> List<'t> {
-        let whole = Place { sub: None, ..*place };
-        let taken =
-            slots(&mut self.resource, &whole).and_then(|slots| slots.get_mut(place.attribute.name.as_ref()));
+    pub(super) fn take_list(&mut self, attribute_path: &AttributePath<'t>) -> List<'t> {
+        let whole = AttributePath {
+            sub: None,
+            ..*attribute_path
+        };
+        let taken = slots(&mut self.resource, &whole)
+            .and_then(|slots| slots.get_mut(attribute_path.attribute.name.as_ref()));
         match taken.map(Value::take) {
-            Some(Value::Array(elements)) => List::new(place.attribute, elements, self.work.clone()),
-            _ => List::new(place.attribute, Vec::new(), self.work.clone()),
+            Some(Value::Array(elements)) => List::new(attribute_path.attribute, elements, self.work.clone()),
+            _ => List::new(attribute_path.attribute, Vec::new(), self.work.clone()),
         }
     }
 
     /// Puts a list back.
-    pub(super) fn put_list(&mut self, place: &Place<'t>, list: List<'t>) {
-        let whole = Place { sub: None, ..*place };
+    pub(super) fn put_list(&mut self, attribute_path: &AttributePath<'t>, list: List<'t>) {
+        let whole = AttributePath {
+            sub: None,
+            ..*attribute_path
+        };
         let elements = Value::Array(list.into_elements());
         if let Some(slots) = slots(&mut self.resource, &whole) {
-            slots.insert(place.attribute.name.clone().into_owned(), elements);
+            slots.insert(attribute_path.attribute.name.clone().into_owned(), elements);
         }
     }
 }

@@ -9,15 +9,15 @@ use super::{
 };
 use crate::{
     error::{Result, ScimError, ScimType},
-    resource::in_place,
+    resource::located,
 };
 
 impl<'t> Engine<'t, '_> {
     /// Changes selected elements of a list, or a part of each.
     pub(super) fn elements(&mut self, elements: &Elements<'t>, change: Change<'_>) -> Result<()> {
-        let place = &elements.place;
-        self.touch_place(place);
-        let mut list = self.take_list(place);
+        let attribute_path = &elements.attribute_path;
+        self.touch_attribute(attribute_path);
+        let mut list = self.take_list(attribute_path);
         let mut targets = list.matching(&elements.filter);
         let demanded = elements.filter.assignments();
         let is_missing = targets.is_empty();
@@ -37,7 +37,7 @@ impl<'t> Engine<'t, '_> {
             // Quirk Q41: to clear what is not there makes nothing.
             (Change::Add(value) | Change::Replace(value), _) if is_missing && is_nothing(value) => Ok(()),
             (Change::Add(value) | Change::Replace(value), _)
-                if is_missing && !place.attribute.is_complex() =>
+                if is_missing && !attribute_path.attribute.is_complex() =>
             {
                 list.add(value)
             }
@@ -54,8 +54,8 @@ impl<'t> Engine<'t, '_> {
             (Change::Add(value), None) => list.merge(&targets, value),
             (Change::Replace(value), None) => list.put(&targets, value, demanded.unwrap_or_default()),
         };
-        done.map_err(|fault| in_place(fault, place))?;
-        self.put_list(place, list);
+        done.map_err(|fault| located(fault, attribute_path))?;
+        self.put_list(attribute_path, list);
         Ok(())
     }
 }
@@ -72,6 +72,9 @@ fn is_nothing(value: &Value) -> bool {
 
 /// RFC 7644, section 3.5.2.3.
 pub(super) fn no_target(elements: &Elements<'_>) -> ScimError {
-    let detail = format!("{}: no element meets the filter in the path", elements.place);
+    let detail = format!(
+        "{}: no element meets the filter in the path",
+        elements.attribute_path
+    );
     ScimError::new(ScimType::NoTarget, detail)
 }

@@ -8,9 +8,9 @@ use super::{
     request::{Op, Operation, at},
 };
 use crate::{
-    attributes::{Mutability, Place, Schema, Table},
+    attributes::{AttributePath, Mutability, Schema, Table},
     error::{Result, ScimError, ScimType},
-    json::covers,
+    json::contains,
     resource::{Canonical, unknown_parts},
     work::Work,
 };
@@ -122,12 +122,16 @@ impl<'t, 'v> Engine<'t, 'v> {
         self.note_unknown_parts(&location, change);
         match location {
             Location::Schema(schema) => self.schema(schema, change),
-            Location::Attribute(place) if !place.is_kept() => self.unkept(&place, change, origin),
-            // RFC 7643, section 2.2: what is immutable changes with the whole element alone.
-            Location::Attribute(place) if place.leaf().mutability == Mutability::Immutable => {
-                Err(read_only(&place))
+            Location::Attribute(attribute_path) if !attribute_path.is_kept() => {
+                self.refuse_read_only(&attribute_path, change, origin)
             }
-            Location::Attribute(place) if place.is_members() => {
+            // RFC 7643, section 2.2: what is immutable changes with the whole element alone.
+            Location::Attribute(attribute_path)
+                if attribute_path.leaf().mutability == Mutability::Immutable =>
+            {
+                Err(read_only(&attribute_path))
+            }
+            Location::Attribute(attribute_path) if attribute_path.is_members() => {
                 self.members.push(MemberOperation {
                     index: self.index,
                     selected: None,
@@ -135,11 +139,11 @@ impl<'t, 'v> Engine<'t, 'v> {
                 });
                 Ok(())
             }
-            Location::Attribute(place) => self.attribute(&place, change),
+            Location::Attribute(attribute_path) => self.attribute(&attribute_path, change),
             Location::Elements(elements) if !elements.whole().is_kept() => {
-                self.unkept(&elements.whole(), change, origin)
+                self.refuse_read_only(&elements.whole(), change, origin)
             }
-            Location::Elements(elements) if elements.place.is_members() => {
+            Location::Elements(elements) if elements.attribute_path.is_members() => {
                 self.members.push(MemberOperation {
                     index: self.index,
                     selected: Some(elements),
@@ -156,13 +160,13 @@ impl<'t, 'v> Engine<'t, 'v> {
         let (Change::Add(value) | Change::Replace(value)) = change else {
             return;
         };
-        let place = match location {
+        let attribute_path = match location {
             Location::Schema(_) => return,
-            Location::Attribute(place) => *place,
+            Location::Attribute(attribute_path) => *attribute_path,
             Location::Elements(elements) => elements.whole(),
         };
-        if place.is_kept() && !place.is_members() {
-            self.ignored.extend(unknown_parts(&place, value));
+        if attribute_path.is_kept() && !attribute_path.is_members() {
+            self.ignored.extend(unknown_parts(&attribute_path, value));
         }
     }
 
@@ -177,7 +181,10 @@ impl<'t, 'v> Engine<'t, 'v> {
             }
             (Change::Add(Value::Object(attributes)) | Change::Replace(Value::Object(attributes)), _) => {
                 for (name, value) in attributes {
-                    let location = self.table.place(extension, name).map(Location::Attribute);
+                    let location = self
+                        .table
+                        .attribute_path(extension, name)
+                        .map(Location::Attribute);
                     match location {
                         Some(location) => self.change(location, change.with(value), Origin::Key)?,
                         None => self.ignored.push(format!("{}:{name}", schema.urn)),
@@ -199,32 +206,37 @@ impl<'t, 'v> Engine<'t, 'v> {
 
     /// A change of what clients cannot change. A password is dropped (quirk Q28) and `schemas` follows from the rest; what is
     /// read-only may be given as it is.
-    fn unkept(&self, place: &Place<'t>, change: Change<'v>, origin: Origin) -> Result<()> {
-        let is_dropped = place.attribute.mutability == Mutability::WriteOnly;
+    fn refuse_read_only(
+        &self,
+        attribute_path: &AttributePath<'t>,
+        change: Change<'v>,
+        origin: Origin,
+    ) -> Result<()> {
+        let is_dropped = attribute_path.attribute.mutability == Mutability::WriteOnly;
         if origin == Origin::Key || is_dropped {
             return Ok(());
         }
-        let current = self.resource.get(place.attribute.name.as_ref());
-        let current = place.sub.map_or(current, |sub| {
+        let current = self.resource.get(attribute_path.attribute.name.as_ref());
+        let current = attribute_path.sub.map_or(current, |sub| {
             current.and_then(|object| object.get(sub.name.as_ref()))
         });
         match change {
             Change::Add(value) | Change::Replace(value)
                 if current
-                    .is_some_and(|it| self.work.pair(length(it), length(value)) && covers(it, value)) =>
+                    .is_some_and(|it| self.work.pair(length(it), length(value)) && contains(it, value)) =>
             {
                 Ok(())
             }
-            _ => Err(read_only(place)),
+            _ => Err(read_only(attribute_path)),
         }
     }
 
     /// Notes that an operation named an attribute.
-    pub(super) fn touch_place(&mut self, place: &Place<'t>) {
-        let name = place
+    pub(super) fn touch_attribute(&mut self, attribute_path: &AttributePath<'t>) {
+        let name = attribute_path
             .extension
-            .map_or(&place.attribute.name, |schema| &schema.urn);
-        if let Some(field) = place.field() {
+            .map_or(&attribute_path.attribute.name, |schema| &schema.urn);
+        if let Some(field) = attribute_path.field() {
             self.touch(name, field);
         }
     }
@@ -269,6 +281,6 @@ fn length(value: &Value) -> usize {
     value.as_array().map_or(1, Vec::len)
 }
 
-pub(super) fn read_only(place: &Place<'_>) -> ScimError {
-    ScimError::new(ScimType::Mutability, format!("{place}: is read-only"))
+pub(super) fn read_only(attribute_path: &AttributePath<'_>) -> ScimError {
+    ScimError::new(ScimType::Mutability, format!("{attribute_path}: is read-only"))
 }

@@ -4,18 +4,18 @@ use identity_proto::v1;
 use serde_json::Map;
 
 use super::{
-    ReplaceMissing, engine::Engine, members::Steps, request::Operation, tidy::tidy, user::as_object,
+    ReplaceMissing, engine::Engine, members::Steps, normalize::normalize, request::Operation, user::as_object,
 };
 use crate::{
     attributes::Table,
     error::Result,
-    resource::{Canonical, GroupJson, Names, bounded, to_group},
+    resource::{Canonical, DisplayNames, GroupJson, bounded, to_group},
     work::Work,
 };
 
 /// What is known of a group before a PATCH. Start with its id alone, and read more if the answer asks for it.
 #[derive(Clone, Copy, Debug)]
-pub struct KnownGroup<'a> {
+pub struct CurrentGroup<'a> {
     /// Its id, from the request's path.
     pub id: &'a str,
     /// The group.
@@ -61,7 +61,7 @@ impl GroupChanges {
 
 /// Translates operations into changes of a group, all or none, without its members wherever that is possible.
 pub fn apply_to_group(
-    known: KnownGroup<'_>,
+    known: CurrentGroup<'_>,
     operations: &[Operation],
     table: &Table,
     missing: ReplaceMissing,
@@ -73,7 +73,7 @@ pub fn apply_to_group(
         .unwrap_or_else(|| Map::from_iter([("id".to_owned(), known.id.into())]));
     let mut engine = Engine::new(table, missing, start, work);
     engine.run(operations)?;
-    tidy(&mut engine.resource, table);
+    normalize(&mut engine.resource, table);
     // Extensions are sent whole, so what the operations leave alone must be known.
     if before.is_none() && engine.has_touched("extensions") {
         return Ok(GroupPatch::NeedsGroup);
@@ -96,7 +96,7 @@ fn canonical(group: &v1::Group) -> Result<Canonical> {
         group,
         members: None,
         base: "",
-        names: Names::Hidden,
+        names: DisplayNames::Hidden,
     };
     as_object(serde_json::to_value(json))
 }

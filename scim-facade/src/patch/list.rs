@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use crate::{
-    attributes::{Attribute, Case, Sameness},
+    attributes::{Attribute, Case, ElementIdentity},
     filter::ElementFilter,
-    json::{Fault, absorb, canonical, check_length, element, opened, sameness_key},
+    json::{Fault, absorb, canonical, check_length, element, identity_key, opened},
     work::Work,
 };
 
@@ -67,12 +67,12 @@ impl<'t> List<'t> {
             changed.push(at);
             match self.elements.get_mut(at) {
                 // There is room for one, and it is the new one.
-                Some(old) if self.attribute.sameness == Sameness::Place => merge_whole(old, new),
+                Some(old) if self.attribute.identity == ElementIdentity::Scope => merge_whole(old, new),
                 Some(old) => absorb(old, new),
                 None => self.elements.push(new),
             }
         }
-        self.settle(&changed)
+        self.normalize_primary(&changed)
     }
 
     /// Spends what it takes to compare elements as a whole, where they have no `value` to tell them apart by.
@@ -82,7 +82,7 @@ impl<'t> List<'t> {
 
     /// The key of an element under which no other one can stand.
     fn key(&self, element: &Value) -> String {
-        sameness_key(self.attribute, element, &|text| self.work.fold(text))
+        identity_key(self.attribute, element, &|text| self.work.fold(text))
     }
 
     pub(super) fn replace(&mut self, value: &Value) -> Done {
@@ -131,7 +131,7 @@ impl<'t> List<'t> {
                 plain => *plain = element(self.attribute, value.clone())?.unwrap_or_default(),
             }
         }
-        self.settle(targets)
+        self.normalize_primary(targets)
     }
 
     /// Puts a value in the place of elements. What the filter demands of them they keep, so that it finds them again.
@@ -150,7 +150,7 @@ impl<'t> List<'t> {
                 other => other.unwrap_or_default(),
             };
         }
-        self.settle(targets)
+        self.normalize_primary(targets)
     }
 
     /// Sets one part of elements; a value that is none clears it.
@@ -170,7 +170,7 @@ impl<'t> List<'t> {
 
     /// After elements were changed: no null stays, no element is there twice, and a new primary one is the only one
     /// (RFC 7643, section 2.4).
-    fn settle(&mut self, changed: &[usize]) -> Done {
+    fn normalize_primary(&mut self, changed: &[usize]) -> Done {
         if !self.work.pair(2, self.elements.len()) || !self.may_compare() {
             return Ok(());
         }
@@ -271,7 +271,7 @@ fn is_listed(attribute: &Attribute, element: &Value, listed: &Value, work: &Work
     };
     let mut wanted = wanted.iter().filter(|(name, _)| match name.as_str() {
         "value" => true,
-        "type" => attribute.sameness == Sameness::ValueAndType,
+        "type" => attribute.identity == ElementIdentity::ValueAndType,
         _ => !attribute.has_value(),
     });
     wanted.all(|(name, wanted)| {

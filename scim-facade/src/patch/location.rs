@@ -1,7 +1,7 @@
 //! What the path of an operation points to.
 
 use crate::{
-    attributes::{Attribute, Place, Schema, Table, Target},
+    attributes::{Attribute, AttributePath, Schema, Table, Target},
     error::{Result, ScimError, ScimType},
     filter::{ElementFilter, parse_path},
 };
@@ -11,7 +11,7 @@ pub(super) enum Location<'t> {
     /// All attributes of a schema.
     Schema(&'t Schema),
     /// An attribute, or a part of it.
-    Attribute(Place<'t>),
+    Attribute(AttributePath<'t>),
     /// Elements of a list.
     Elements(Elements<'t>),
 }
@@ -19,7 +19,7 @@ pub(super) enum Location<'t> {
 /// Elements of a list that a filter selects, or a part of them.
 pub(super) struct Elements<'t> {
     /// The list.
-    pub(super) place: Place<'t>,
+    pub(super) attribute_path: AttributePath<'t>,
     /// Which elements.
     pub(super) filter: ElementFilter,
     /// Which part of them; absent: they as a whole.
@@ -28,10 +28,10 @@ pub(super) struct Elements<'t> {
 
 impl<'t> Elements<'t> {
     /// The list, with the part that is meant.
-    pub(super) fn whole(&self) -> Place<'t> {
-        Place {
+    pub(super) fn whole(&self) -> AttributePath<'t> {
+        AttributePath {
             sub: self.part,
-            ..self.place
+            ..self.attribute_path
         }
     }
 }
@@ -57,16 +57,16 @@ pub(super) fn locate<'t>(text: &str, table: &'t Table) -> Result<Location<'t>> {
     let target = table
         .resolve(&path.attribute)
         .map_err(|unknown| invalid(&unknown.to_string()))?;
-    let (place, filter) = match (target, path.filter) {
+    let (attribute_path, filter) = match (target, path.filter) {
         (Target::Schema(schema), None) => return Ok(Location::Schema(schema)),
         (Target::Schema(schema), Some(_)) => return Err(invalid(&format!("`{}` is no list", schema.urn))),
-        (Target::Attribute(place), None) => return Ok(Location::Attribute(place)),
-        (Target::Attribute(place), Some(filter)) => (place, filter),
+        (Target::Attribute(attribute_path), None) => return Ok(Location::Attribute(attribute_path)),
+        (Target::Attribute(attribute_path), Some(filter)) => (attribute_path, filter),
     };
-    let attribute = place.attribute;
-    if place.sub.is_some() || !attribute.is_multi_valued() {
+    let attribute = attribute_path.attribute;
+    if attribute_path.sub.is_some() || !attribute.is_multi_valued() {
         return Err(invalid(&format!(
-            "`{place}` is no list that a filter could select from"
+            "`{attribute_path}` is no list that a filter could select from"
         )));
     }
     let filter = ElementFilter::compile(&filter, attribute)
@@ -77,11 +77,15 @@ pub(super) fn locate<'t>(text: &str, table: &'t Table) -> Result<Location<'t>> {
         Some(name) => Some(
             attribute
                 .sub(name)
-                .ok_or_else(|| invalid(&format!("`{name}` is no part of `{place}`")))?,
+                .ok_or_else(|| invalid(&format!("`{name}` is no part of `{attribute_path}`")))?,
         ),
         None => None,
     };
-    Ok(Location::Elements(Elements { place, filter, part }))
+    Ok(Location::Elements(Elements {
+        attribute_path,
+        filter,
+        part,
+    }))
 }
 
 fn invalid(why: &str) -> ScimError {

@@ -4,21 +4,21 @@
 //! members become steps for the core, so that they cost what they change.
 
 mod attributes;
-mod blame;
 mod elements;
 mod engine;
+mod error_location;
 mod group;
 mod list;
 mod location;
 mod members;
+mod normalize;
 mod request;
 #[cfg(test)]
 mod tests;
-mod tidy;
 mod user;
 
-pub(crate) use blame::blamed;
-pub use group::{GroupChanges, GroupPatch, KnownGroup, apply_to_group};
+pub(crate) use error_location::with_location;
+pub use group::{CurrentGroup, GroupChanges, GroupPatch, apply_to_group};
 pub(crate) use request::length;
 pub use request::{MAX_OPERATIONS, Op, Operation, read_operations};
 pub use user::apply_to_user;

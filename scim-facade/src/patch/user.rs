@@ -3,11 +3,11 @@
 use identity_proto::v1;
 use serde_json::Value;
 
-use super::{ReplaceMissing, engine::Engine, request::Operation, tidy::tidy};
+use super::{ReplaceMissing, engine::Engine, normalize::normalize, request::Operation};
 use crate::{
     attributes::{ENTERPRISE, Table},
     error::{Result, ScimError},
-    resource::{Canonical, Names, UserBody, UserJson, bounded, to_user},
+    resource::{Canonical, DisplayNames, UserBody, UserJson, bounded, to_user},
     work::Work,
 };
 
@@ -22,7 +22,7 @@ pub fn apply_to_user(
     let before = canonical(user, table)?;
     let mut engine = Engine::new(table, missing, before.clone(), work);
     engine.run(operations)?;
-    tidy(&mut engine.resource, table);
+    normalize(&mut engine.resource, table);
     let fields = engine.fields(Some(&before));
     let mut user = to_user(engine.resource, table);
     user.active_unassigned = user.active.is_none();
@@ -38,12 +38,12 @@ fn canonical(user: &v1::User, table: &Table) -> Result<Canonical> {
     let mut resource = as_object(serde_json::to_value(UserJson {
         user,
         base: "",
-        names: Names::Hidden,
+        names: DisplayNames::Hidden,
     }))?;
     if let Some(Value::Object(manager)) = resource.get_mut(ENTERPRISE).and_then(|it| it.get_mut("manager")) {
         manager.retain(|part, _| part == "value");
     }
-    tidy(&mut resource, table);
+    normalize(&mut resource, table);
     Ok(resource)
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use self::selection::Selection;
 use crate::{
-    attributes::{Place, Returned, Table},
+    attributes::{AttributePath, Returned, Table},
     error::{Result, ScimError, ScimType},
     work::Work,
 };
@@ -128,24 +128,24 @@ impl Projection {
 
 /// What is returned on request only, and is not among the names.
 fn unrequested(table: &Table, requested: &[Selection]) -> Vec<Selection> {
-    let places = table.schemas().flat_map(|schema| {
+    let attribute_paths = table.schemas().flat_map(|schema| {
         let extension = table.extension(schema);
-        schema.attributes.iter().map(move |attribute| Place {
+        schema.attributes.iter().map(move |attribute| AttributePath {
             extension,
             attribute,
             sub: None,
         })
     });
-    let all = places.flat_map(|place| {
-        let parts = place
+    let all = attribute_paths.flat_map(|attribute_path| {
+        let parts = attribute_path
             .attribute
             .sub_attributes
             .iter()
-            .map(move |sub| place.with_sub(sub));
-        std::iter::once(place).chain(parts)
+            .map(move |sub| attribute_path.with_sub(sub));
+        std::iter::once(attribute_path).chain(parts)
     });
-    all.filter(|place| place.leaf().returned == Returned::Request)
-        .map(|place| Selection::of(&place))
+    all.filter(|attribute_path| attribute_path.leaf().returned == Returned::Request)
+        .map(|attribute_path| Selection::of(&attribute_path))
         .filter(|hidden| !requested.iter().any(|it| it.names_same(hidden)))
         .collect()
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    attributes::{Place, Returned, Table, Target},
+    attributes::{AttributePath, Returned, Table, Target},
     filter::{ElementFilter, parse_path},
     work::Work,
 };
@@ -37,7 +37,7 @@ fn read(name: &str, table: &Table) -> Vec<Selection> {
     let Ok(path) = parse_path(name) else {
         return Vec::new();
     };
-    let place = match table.resolve(&path.attribute) {
+    let attribute_path = match table.resolve(&path.attribute) {
         Err(_) => return Vec::new(),
         Ok(Target::Schema(schema)) => {
             return match table.extension(schema) {
@@ -46,7 +46,7 @@ fn read(name: &str, table: &Table) -> Vec<Selection> {
                     .attributes
                     .iter()
                     .map(|attribute| {
-                        Selection::of(&Place {
+                        Selection::of(&AttributePath {
                             extension: None,
                             attribute,
                             sub: None,
@@ -55,17 +55,17 @@ fn read(name: &str, table: &Table) -> Vec<Selection> {
                     .collect(),
             };
         }
-        Ok(Target::Attribute(place)) => place,
+        Ok(Target::Attribute(attribute_path)) => attribute_path,
     };
-    let mut selection = Selection::of(&place);
+    let mut selection = Selection::of(&attribute_path);
     if let Some(filter) = &path.filter {
-        let Ok(filter) = ElementFilter::compile(filter, place.attribute) else {
+        let Ok(filter) = ElementFilter::compile(filter, attribute_path.attribute) else {
             return Vec::new();
         };
         selection.filter = Some(filter);
     }
     if let Some(part) = &path.part {
-        let Some(part) = place.attribute.sub(part) else {
+        let Some(part) = attribute_path.attribute.sub(part) else {
             return Vec::new();
         };
         selection.part = Some(part.name.clone().into_owned());
@@ -98,13 +98,15 @@ fn retain(value: &mut Value, mut is_left: impl FnMut(&mut Value) -> bool) {
 }
 
 impl Selection {
-    pub(super) fn of(place: &Place<'_>) -> Self {
+    pub(super) fn of(attribute_path: &AttributePath<'_>) -> Self {
         Self {
-            extension: place.extension.map(|schema| schema.urn.clone().into_owned()),
-            attribute: Some(place.attribute.name.clone().into_owned()),
+            extension: attribute_path
+                .extension
+                .map(|schema| schema.urn.clone().into_owned()),
+            attribute: Some(attribute_path.attribute.name.clone().into_owned()),
             filter: None,
-            part: place.sub.map(|sub| sub.name.clone().into_owned()),
-            returned: place.attribute.returned,
+            part: attribute_path.sub.map(|sub| sub.name.clone().into_owned()),
+            returned: attribute_path.attribute.returned,
         }
     }
 

@@ -15,7 +15,7 @@ fn user() -> Value {
     })
 }
 
-fn shown(mut resource: Value, attributes: Option<&str>, excluded: Option<&str>) -> Value {
+fn rendered(mut resource: Value, attributes: Option<&str>, excluded: Option<&str>) -> Value {
     let tables = Tables::builtin();
     let table = if resource.get("members").is_some() {
         &tables.group
@@ -33,20 +33,20 @@ fn shown(mut resource: Value, attributes: Option<&str>, excluded: Option<&str>) 
 
 /// What is left beside what is always there.
 fn only(attributes: &str) -> Value {
-    let mut shown = shown(user(), Some(attributes), None);
-    let left = shown.as_object_mut().expect("an object");
+    let mut rendered = rendered(user(), Some(attributes), None);
+    let left = rendered.as_object_mut().expect("an object");
     assert_eq!(
         (left.remove("id"), left.remove("schemas").is_some()),
         (Some(json!("u")), true)
     );
-    shown
+    rendered
 }
 
 #[test]
 fn q22_the_id_always_stays() {
     assert_eq!(only("id"), json!({}));
     assert_eq!(only("nothing,password"), json!({}));
-    assert_eq!(shown(user(), None, Some("id,schemas"))["id"], "u");
+    assert_eq!(rendered(user(), None, Some("id,schemas"))["id"], "u");
 }
 
 #[test]
@@ -88,26 +88,26 @@ fn a_name_may_select_elements() {
         json!({"emails": [{"type": "work"}, {"value": "h", "type": "home"}]})
     );
     assert_eq!(
-        shown(user(), None, Some("emails[type eq \"work\"]"))["emails"],
+        rendered(user(), None, Some("emails[type eq \"work\"]"))["emails"],
         json!([{"value": "h", "type": "home"}])
     );
 }
 
 #[test]
 fn what_is_excluded_goes_and_the_rest_stays() {
-    let left = shown(user(), None, Some("Name,emails.type,meta"));
+    let left = rendered(user(), None, Some("Name,emails.type,meta"));
     assert_eq!(left["emails"], json!([{"value": "w"}, {"value": "h"}]));
     assert_eq!(
         (left.get("name"), left.get("meta"), &left["userName"]),
         (None, None, &json!("ada"))
     );
     assert_eq!(
-        shown(user(), None, Some(&format!("{ENTERPRISE}:manager")))[ENTERPRISE],
+        rendered(user(), None, Some(&format!("{ENTERPRISE}:manager")))[ENTERPRISE],
         json!({"department": "d"})
     );
-    assert_eq!(shown(user(), None, Some(ENTERPRISE)).get(ENTERPRISE), None);
+    assert_eq!(rendered(user(), None, Some(ENTERPRISE)).get(ENTERPRISE), None);
     assert_eq!(
-        shown(user(), Some("name"), Some("name.givenName"))["name"],
+        rendered(user(), Some("name"), Some("name.givenName"))["name"],
         json!({"familyName": "L"})
     );
 }
@@ -135,7 +135,7 @@ fn q65_members_are_read_only_if_the_answer_has_them() {
 #[test]
 fn what_is_returned_on_request_must_be_requested_itself() {
     let group = json!({"id": "g", "members": [{"value": "a", "display": "A"}]});
-    let members = |attributes, excluded| shown(group.clone(), attributes, excluded)["members"].take();
+    let members = |attributes, excluded| rendered(group.clone(), attributes, excluded)["members"].take();
     assert_eq!(members(Some("members"), None), json!([{"value": "a"}]));
     assert_eq!(members(None, Some("displayName")), json!([{"value": "a"}]));
     assert_eq!(

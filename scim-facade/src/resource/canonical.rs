@@ -5,7 +5,7 @@ use serde_json::{Map, Value, map::Entry};
 
 use super::ignored::unknown_parts;
 use crate::{
-    attributes::{Place, Schema, Table, Target},
+    attributes::{AttributePath, Schema, Table, Target},
     error::{Result, ScimError, ScimType},
     json::{Fault, canonical, member_ids, opened},
 };
@@ -41,7 +41,7 @@ impl<'t> Draft<'t> {
     pub(super) fn take(&mut self, name: String, value: Value) -> Result<()> {
         match self.table.resolve(&name) {
             Ok(Target::Schema(schema)) => self.take_schema(schema, value),
-            Ok(Target::Attribute(place)) => self.take_attribute(place, value),
+            Ok(Target::Attribute(attribute_path)) => self.take_attribute(attribute_path, value),
             Err(_) => {
                 self.ignored.push(name);
                 Ok(())
@@ -64,38 +64,40 @@ impl<'t> Draft<'t> {
             self.name_field(schema.field());
         }
         for (name, value) in attributes {
-            match self.table.place(extension, &name) {
-                Some(place) => self.take_attribute(place, value)?,
+            match self.table.attribute_path(extension, &name) {
+                Some(attribute_path) => self.take_attribute(attribute_path, value)?,
                 None => self.ignored.push(format!("{}:{name}", schema.urn)),
             }
         }
         Ok(())
     }
 
-    fn take_attribute(&mut self, place: Place<'t>, value: Value) -> Result<()> {
+    fn take_attribute(&mut self, attribute_path: AttributePath<'t>, value: Value) -> Result<()> {
         // RFC 7644, section 3.3: what is read-only SHALL be ignored (quirk Q25). A password is accepted and dropped (Q28).
-        let (Some(field), true) = (place.field(), place.is_kept()) else {
+        let (Some(field), true) = (attribute_path.field(), attribute_path.is_kept()) else {
             return Ok(());
         };
-        if place.is_members() {
+        if attribute_path.is_members() {
             return match self.members.replace(member_ids(&value)?) {
                 None => Ok(()),
                 Some(_) => Err(twice("members")),
             };
         }
-        if place.sub.is_some() && place.attribute.is_multi_valued() {
-            self.ignored.push(place.to_string());
+        if attribute_path.sub.is_some() && attribute_path.attribute.is_multi_valued() {
+            self.ignored.push(attribute_path.to_string());
             return Ok(());
         }
         self.name_field(field);
-        self.ignored.extend(unknown_parts(&place, &value));
-        let value = canonical(place.leaf(), value).map_err(|fault| in_place(fault, &place))?;
+        self.ignored.extend(unknown_parts(&attribute_path, &value));
+        let value =
+            canonical(attribute_path.leaf(), value).map_err(|fault| located(fault, &attribute_path))?;
         let Some(value) = value else { return Ok(()) };
-        let merged = slots(&mut self.resource, &place).map(|slots| merge(slots, &place.leaf().name, value));
+        let merged = slots(&mut self.resource, &attribute_path)
+            .map(|slots| merge(slots, &attribute_path.leaf().name, value));
         match merged {
             Some(Ok(())) => Ok(()),
             Some(Err(name)) => Err(twice(&name)),
-            None => Err(twice(&place.to_string())),
+            None => Err(twice(&attribute_path.to_string())),
         }
     }
 
@@ -111,13 +113,13 @@ fn twice(name: &str) -> ScimError {
 }
 
 /// A fault of a value, named by its whole path.
-pub(crate) fn in_place(fault: Fault, place: &Place<'_>) -> ScimError {
-    let fault = match place.sub {
-        Some(_) => fault.within(&place.attribute.name),
+pub(crate) fn located(fault: Fault, attribute_path: &AttributePath<'_>) -> ScimError {
+    let fault = match attribute_path.sub {
+        Some(_) => fault.within(&attribute_path.attribute.name),
         None => fault,
     };
     let error = fault.into_error();
-    match place.extension {
+    match attribute_path.extension {
         Some(schema) => error.within(&schema.urn),
         None => error,
     }
@@ -125,13 +127,16 @@ pub(crate) fn in_place(fault: Fault, place: &Place<'_>) -> ScimError {
 
 /// The object in which a place's value stands: the resource, an extension, or the object that it is a part of. Made if absent;
 /// nothing if something else stands there, which canonical form does not know.
-pub(crate) fn slots<'r>(resource: &'r mut Canonical, place: &Place<'_>) -> Option<&'r mut Canonical> {
+pub(crate) fn slots<'r>(
+    resource: &'r mut Canonical,
+    attribute_path: &AttributePath<'_>,
+) -> Option<&'r mut Canonical> {
     let mut object = resource;
-    if let Some(schema) = place.extension {
+    if let Some(schema) = attribute_path.extension {
         object = inner(object, &schema.urn)?;
     }
-    if place.sub.is_some() {
-        object = inner(object, &place.attribute.name)?;
+    if attribute_path.sub.is_some() {
+        object = inner(object, &attribute_path.attribute.name)?;
     }
     Some(object)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    attributes::{Attribute, Place},
+    attributes::{Attribute, AttributePath},
     limits::{MAX_IGNORED_ATTRIBUTES, MAX_IGNORED_NAME},
 };
 
@@ -25,7 +25,7 @@ pub(crate) fn bounded(names: Vec<String>) -> Vec<String> {
 }
 
 /// Names inside a value that its attribute has no part for, by their whole paths.
-pub(crate) fn unknown_parts(place: &Place<'_>, value: &Value) -> Vec<String> {
+pub(crate) fn unknown_parts(attribute_path: &AttributePath<'_>, value: &Value) -> Vec<String> {
     let elements = match value {
         Value::Array(elements) => elements.as_slice(),
         alone => std::slice::from_ref(alone),
@@ -33,8 +33,8 @@ pub(crate) fn unknown_parts(place: &Place<'_>, value: &Value) -> Vec<String> {
     let objects = elements.iter().filter_map(Value::as_object);
     objects
         .flat_map(serde_json::Map::keys)
-        .filter(|name| is_unknown(place.leaf(), name))
-        .map(|name| format!("{place}.{name}"))
+        .filter(|name| is_unknown(attribute_path.leaf(), name))
+        .map(|name| format!("{attribute_path}.{name}"))
         .collect()
 }
 
@@ -50,10 +50,10 @@ mod tests {
     fn ignored_names_are_told_once_and_fit_the_log() {
         let long = "x".repeat(MAX_IGNORED_NAME + 1);
         let sent = vec!["a\nb".into(), "ab".into(), String::new(), long];
-        let told = bounded(sent);
-        assert_eq!(told[0], "ab");
-        assert_eq!(told[1].len(), MAX_IGNORED_NAME);
-        assert_eq!(told.len(), 2);
+        let detail = bounded(sent);
+        assert_eq!(detail[0], "ab");
+        assert_eq!(detail[1].len(), MAX_IGNORED_NAME);
+        assert_eq!(detail.len(), 2);
         let many = (0..1000).map(|number| number.to_string()).collect();
         assert_eq!(bounded(many).len(), MAX_IGNORED_ATTRIBUTES);
     }

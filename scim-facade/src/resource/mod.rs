@@ -11,8 +11,8 @@ mod to_core;
 mod values;
 mod write;
 
-pub(crate) use canonical::{Canonical, in_place, slots};
+pub(crate) use canonical::{Canonical, located, slots};
 pub(crate) use ignored::{bounded, unknown_parts};
 pub use read::{GroupBody, UserBody, read_group, read_user};
 pub(crate) use to_core::{group as to_group, user as to_user};
-pub use write::{GroupJson, Names, UserJson};
+pub use write::{DisplayNames, GroupJson, UserJson};

@@ -4,7 +4,7 @@ use identity_proto::v1::{Address, EnterpriseUser, ExtensionValues, Manager, Name
 use prost_types::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{fields::Fields, values::ObjectJson, write::Names};
+use super::{fields::Fields, values::ObjectJson, write::DisplayNames};
 use crate::attributes::ResourceKind;
 
 /// What the server knows of a resource, RFC 7643, section 3.1.
@@ -81,7 +81,7 @@ impl Serialize for AddressJson<'_> {
 pub(super) struct EnterpriseJson<'a> {
     pub(super) enterprise: &'a EnterpriseUser,
     pub(super) base: &'a str,
-    pub(super) names: Names,
+    pub(super) names: DisplayNames,
 }
 
 impl Serialize for EnterpriseJson<'_> {
@@ -110,7 +110,7 @@ impl Serialize for EnterpriseJson<'_> {
 struct ManagerJson<'a> {
     manager: &'a Manager,
     base: &'a str,
-    names: Names,
+    names: DisplayNames,
 }
 
 impl Serialize for ManagerJson<'_> {
@@ -124,7 +124,7 @@ impl Serialize for ManagerJson<'_> {
                 &format_args!("{}/Users/{}", self.base, self.manager.value),
             )?;
         }
-        if self.names == Names::Shown {
+        if self.names == DisplayNames::Shown {
             fields.text("displayName", &self.manager.display_name)?;
         }
         fields.end()

@@ -98,7 +98,7 @@ fn every_attribute_survives_the_way_in_and_out() {
         serde_json::to_value(UserJson {
             user: &user,
             base: "https://h/scim/v2",
-            names: Names::Shown,
+            names: DisplayNames::Shown,
         })
         .expect("JSON"),
     );
@@ -147,7 +147,7 @@ fn q26_an_extension_is_answered_only_with_an_attribute() {
     let shown = serde_json::to_value(UserJson {
         user: &user,
         base: "",
-        names: Names::Hidden,
+        names: DisplayNames::Hidden,
     })
     .expect("JSON");
     assert_eq!(shown["schemas"], json!([USER]));
@@ -181,7 +181,7 @@ fn a_group_is_written_with_its_members_if_they_were_read() {
             ..Default::default()
         },
     ];
-    let names = Names::Hidden;
+    let names = DisplayNames::Hidden;
     let with = serde_json::to_value(GroupJson {
         group: &group,
         members: Some(&members),

@@ -17,7 +17,7 @@ pub struct UserJson<'a> {
     /// The base URL, without a slash at its end: `https://host/scim/v2`.
     pub base: &'a str,
     /// Whether the manager's name is written.
-    pub names: Names,
+    pub names: DisplayNames,
 }
 
 impl Serialize for UserJson<'_> {
@@ -128,13 +128,13 @@ pub struct GroupJson<'a> {
     /// The base URL, without a slash at its end: `https://host/scim/v2`.
     pub base: &'a str,
     /// Whether the members' names are written.
-    pub names: Names,
+    pub names: DisplayNames,
 }
 
 /// Whether managers and members are written with their names: `manager.displayName` and `members.display` are returned on
 /// request, so that who compares an answer with what it sent finds no more than that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Names {
+pub enum DisplayNames {
     /// Without.
     #[default]
     Hidden,
@@ -188,7 +188,7 @@ impl Serialize for GroupSchemas<'_> {
 struct MemberJson<'a> {
     member: &'a Member,
     base: &'a str,
-    names: Names,
+    names: DisplayNames,
 }
 
 impl Serialize for MemberJson<'_> {
@@ -205,7 +205,7 @@ impl Serialize for MemberJson<'_> {
             &format_args!("{}{}/{}", self.base, kind.endpoint(), member.id),
         )?;
         fields.text("type", kind.name())?;
-        if self.names == Names::Shown {
+        if self.names == DisplayNames::Shown {
             fields.text("display", &member.display_name)?;
         }
         fields.end()

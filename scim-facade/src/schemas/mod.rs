@@ -20,8 +20,8 @@ const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
 /// Every schema, for `/Schemas`.
 pub fn schemas(tables: &Tables, base: &str) -> Vec<Value> {
-    let mut shown_schemas: Vec<Value> = all(tables).map(|schema| shown(schema, base)).collect();
-    shown_schemas.extend(assignable(tables).map(|schema| shown(&schema, base)));
+    let mut shown_schemas: Vec<Value> = all(tables).map(|schema| rendered(schema, base)).collect();
+    shown_schemas.extend(assignable(tables).map(|schema| rendered(&schema, base)));
     shown_schemas
 }
 
@@ -29,10 +29,10 @@ pub fn schemas(tables: &Tables, base: &str) -> Vec<Value> {
 pub fn schema(tables: &Tables, base: &str, urn: &str) -> Option<Value> {
     let found = all(tables).find(|schema| schema.urn.eq_ignore_ascii_case(urn));
     match found {
-        Some(schema) => Some(shown(schema, base)),
+        Some(schema) => Some(rendered(schema, base)),
         None => assignable(tables)
             .find(|schema| schema.urn.eq_ignore_ascii_case(urn))
-            .map(|schema| shown(&schema, base)),
+            .map(|schema| rendered(&schema, base)),
     }
 }
 
@@ -45,7 +45,7 @@ fn all(tables: &Tables) -> impl Iterator<Item = &Schema> {
     tables.user.schemas().chain(tables.group.schemas())
 }
 
-fn shown(schema: &Schema, base: &str) -> Value {
+fn rendered(schema: &Schema, base: &str) -> Value {
     json!({
         "schemas": [SCHEMA],
         "id": schema.urn,
@@ -58,31 +58,31 @@ fn shown(schema: &Schema, base: &str) -> Value {
 
 /// RFC 7643, section 7.
 fn attribute(attribute: &Attribute) -> Value {
-    let mut shown = Map::new();
-    shown.insert("name".into(), attribute.name.as_ref().into());
-    shown.insert("type".into(), kind(attribute.kind).into());
-    shown.insert("multiValued".into(), attribute.is_multi_valued().into());
-    shown.insert("description".into(), description(attribute).into());
-    shown.insert(
+    let mut rendered = Map::new();
+    rendered.insert("name".into(), attribute.name.as_ref().into());
+    rendered.insert("type".into(), kind(attribute.kind).into());
+    rendered.insert("multiValued".into(), attribute.is_multi_valued().into());
+    rendered.insert("description".into(), description(attribute).into());
+    rendered.insert(
         "required".into(),
         (attribute.necessity == Necessity::Required).into(),
     );
-    shown.insert("caseExact".into(), (attribute.case == Case::Exact).into());
-    shown.insert("mutability".into(), mutability(attribute.mutability).into());
-    shown.insert("returned".into(), returned(attribute.returned).into());
-    shown.insert("uniqueness".into(), uniqueness(attribute.uniqueness).into());
+    rendered.insert("caseExact".into(), (attribute.case == Case::Exact).into());
+    rendered.insert("mutability".into(), mutability(attribute.mutability).into());
+    rendered.insert("returned".into(), returned(attribute.returned).into());
+    rendered.insert("uniqueness".into(), uniqueness(attribute.uniqueness).into());
     if !attribute.canonical_values.is_empty() {
         let values = attribute.canonical_values.iter().map(AsRef::as_ref);
-        shown.insert("canonicalValues".into(), values.collect::<Vec<&str>>().into());
+        rendered.insert("canonicalValues".into(), values.collect::<Vec<&str>>().into());
     }
     if !attribute.reference_types.is_empty() {
-        shown.insert("referenceTypes".into(), attribute.reference_types.into());
+        rendered.insert("referenceTypes".into(), attribute.reference_types.into());
     }
     if attribute.is_complex() {
         let parts = attribute.sub_attributes.iter().map(self::attribute);
-        shown.insert("subAttributes".into(), parts.collect::<Vec<_>>().into());
+        rendered.insert("subAttributes".into(), parts.collect::<Vec<_>>().into());
     }
-    Value::Object(shown)
+    Value::Object(rendered)
 }
 
 /// RFC 7643 has no characteristic for how many elements a list may have, so the description says it.

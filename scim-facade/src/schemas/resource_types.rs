@@ -10,7 +10,7 @@ const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 /// otherwise), so roles and entitlements, which nobody creates over SCIM, stand in the list only for Okta, which looks for them there. By
 /// name everybody finds them.
 pub fn resource_types(tables: &Tables, base: &str) -> Vec<Value> {
-    let tables_shown = [&tables.user, &tables.group].map(|table| shown(table, base));
+    let tables_shown = [&tables.user, &tables.group].map(|table| rendered(table, base));
     let listed = tables.dialect == Dialect::Okta;
     let others = Assignable::ALL
         .into_iter()
@@ -28,7 +28,7 @@ pub fn resource_type(tables: &Tables, base: &str, name: &str) -> Option<Value> {
         .into_iter()
         .find(|it| it.name().eq_ignore_ascii_case(name));
     match of_table {
-        Some(table) => Some(shown(table, base)),
+        Some(table) => Some(rendered(table, base)),
         None => of_assignable.map(|it| shown_assignable(it, tables, base)),
     }
 }
@@ -47,7 +47,7 @@ fn shown_assignable(assignable: Assignable, tables: &Tables, base: &str) -> Valu
     })
 }
 
-fn shown(table: &Table, base: &str) -> Value {
+fn rendered(table: &Table, base: &str) -> Value {
     let name = table.kind.name();
     // No resource must have an attribute of an extension.
     let extensions = table

@@ -45,9 +45,9 @@ impl Answer {
     /// An answer that shows every field of one thing that has a value.
     pub(crate) fn details<M: Message + Name, T: Message + Name>(
         message: &M,
-        thing: &T,
+        value: &T,
     ) -> Result<Self, Failure> {
-        let pairs = json::leaves(&to_json(thing)?);
+        let pairs = json::leaves(&to_json(value)?);
         Self::text(message, Table::of_pairs(pairs).to_string())
     }
 

@@ -1,4 +1,4 @@
-//! The same question gives the same people through both doors, whichever way it is asked.
+//! The same question gives the same people through both APIs, whichever way it is asked.
 
 mod conditions;
 mod questions;
@@ -17,14 +17,14 @@ use tonic::Code;
 use crate::harness::{World, assert_refused, assert_status, everywhere, scim::text};
 
 everywhere!(
-    both_doors_find_the_same_people,
+    both_apis_find_the_same_people,
     groups_are_found_by_name_member_and_external_id,
     a_filter_that_is_none_is_refused,
     a_condition_that_is_none_is_refused,
     a_condition_at_the_limits_is_answered,
 );
 
-async fn both_doors_find_the_same_people(world: World) {
+async fn both_apis_find_the_same_people(world: World) {
     let people = populate(&world).await;
     for (scim, grpc, expected) in questions::all() {
         let expected: BTreeSet<_> = expected.iter().map(|name| people.id(name)).collect();

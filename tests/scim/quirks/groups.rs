@@ -46,7 +46,7 @@ async fn q60_a_put_of_a_group_stands_for_all_members(world: World) {
     assert!(scim.member_ids(&id).await.is_empty());
 }
 
-/// That it is answered in five seconds for 10,000, the test of the storm measures.
+/// That it is answered in five seconds for 10,000, the test of concurrent members measures.
 async fn q61_one_patch_takes_thousands_of_members(world: World) {
     let scim = world.scim();
     let people = crate::scim::cursors::populate(&scim, 1_000).await;

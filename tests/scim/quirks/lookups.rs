@@ -1,4 +1,4 @@
-//! Look-ups.
+//! Lookups.
 
 use serde_json::json;
 

@@ -105,7 +105,7 @@ impl Directory {
         };
         let mut made = inner.issue(&subject, &asked, None).await?;
         if intent == Intent::Validate {
-            // What was only tried opens nothing.
+            // The token of a dry run opens nothing.
             made.token.0.clear();
         }
         Ok(made)

@@ -13,11 +13,11 @@ use crate::{
 };
 
 /// How long an access token for others lives, unless it is asked for less or more.
-const LIFE: Duration = Duration::from_mins(5);
+const LIFETIME: Duration = Duration::from_mins(5);
 /// The most that may be asked for: how long somebody who verifies offline may take what was revoked for good.
-const MAX_LIFE: Duration = Duration::from_mins(15);
+const MAX_LIFETIME: Duration = Duration::from_mins(15);
 /// The same for a token that only this service accepts, which asks its database each time.
-const OWN_LIFE: Duration = Duration::from_hours(1);
+const OWN_LIFETIME: Duration = Duration::from_hours(1);
 /// Audiences that a token may have.
 const MAX_AUDIENCES: usize = 10;
 /// Access tokens of which each was made from the one before. An access token names them all, so that the end of one is the end of those
@@ -57,18 +57,18 @@ impl Directory {
         &self,
         call: &Call,
         organization: &str,
-        asked: &Exchange,
+        request: &Exchange,
     ) -> Result<AccessToken> {
         let inner = &self.inner;
-        let subject = match asked.subject_token.as_str() {
+        let subject = match request.subject_token.as_str() {
             "" => call.caller.clone(),
             token => self.authenticate(token).await.map_err(not_the_client)?,
         };
-        if subject == Caller::Root && !asked.subject_token.is_empty() {
+        if subject == Caller::Root && !request.subject_token.is_empty() {
             // Answered as any guess is: a caller does not find out the operator's token here.
             return Err(not_the_client(MALFORMED));
         }
-        inner.refuse_other_client(&call.caller, &asked.client).await?;
+        inner.refuse_other_client(&call.caller, &request.client).await?;
         let own = subject.organization_id();
         if !organization.is_empty() || call.caller.organization_id().is_some() {
             let named = inner.visible_organization(call, organization).await?;
@@ -78,7 +78,7 @@ impl Directory {
             }
         }
         let actor = (subject.token_id() != call.caller.token_id()).then_some(&call.caller);
-        inner.issue(&subject, asked, actor).await
+        inner.issue(&subject, request, actor).await
     }
 }
 
@@ -130,7 +130,7 @@ impl Inner {
     pub(super) async fn issue(
         &self,
         subject: &Caller,
-        asked: &Exchange,
+        request: &Exchange,
         actor: Option<&Caller>,
     ) -> Result<AccessToken> {
         let now = self.platform.now();
@@ -143,7 +143,7 @@ impl Inner {
             let rule = format!("must be made by at most {MAX_ANCESTORS} exchanges, one of the other");
             return Err(Error::invalid("subject_token", rule));
         }
-        let audience = self.audience(&asked.audience)?;
+        let audience = self.audience(&request.audience)?;
         let query = FindGrounds {
             organization,
             credential,
@@ -161,7 +161,7 @@ impl Inner {
             revision: grounds.organization.revision,
             ..claims_of(subject, &grounds, organization, credential)?
         };
-        claims.scope = scope(subject, &asked.scopes)?;
+        claims.scope = scope(subject, &request.scopes)?;
         claims.client_id = actor.map_or_else(|| claims.sub.clone(), actor_name);
         claims.act = actor.map(|actor| Act {
             sub: actor_name(actor),
@@ -172,11 +172,11 @@ impl Inner {
         let of_credential = now_stands.bearer().and_then(|bearer| bearer.ends_at);
         let ends_at = [of_credential, bearer.ends_at].into_iter().flatten().min();
         let lives = if is_own {
-            (OWN_LIFE, OWN_LIFE)
+            (OWN_LIFETIME, OWN_LIFETIME)
         } else {
-            (LIFE, MAX_LIFE)
+            (LIFETIME, MAX_LIFETIME)
         };
-        set_times(&mut claims, now, life(asked.life, lives)?, ends_at);
+        set_times(&mut claims, now, life(request.life, lives)?, ends_at);
         let token = self.signing_set(now).await?.sign(&claims, now)?;
         Ok(AccessToken {
             token: Secret(token),
@@ -185,13 +185,13 @@ impl Inner {
     }
 
     /// A token that is for everybody is for nobody, so an audience must be named.
-    fn audience(&self, asked: &[String]) -> Result<Vec<String>> {
-        if asked.is_empty() || asked.len() > MAX_AUDIENCES {
+    fn audience(&self, request: &[String]) -> Result<Vec<String>> {
+        if request.is_empty() || request.len() > MAX_AUDIENCES {
             let rule = format!("must name 1 to {MAX_AUDIENCES}");
             return Err(Error::invalid("audience", rule));
         }
-        let mut audience = Vec::with_capacity(asked.len());
-        for (at, name) in asked.iter().enumerate() {
+        let mut audience = Vec::with_capacity(request.len());
+        for (at, name) in request.iter().enumerate() {
             let fits = !name.is_empty() && name.len() <= MAX_AUDIENCE && !name.contains(char::is_control);
             if !fits {
                 let rule = format!("must have 1 to {MAX_AUDIENCE} characters");
@@ -260,7 +260,7 @@ fn actor_name(actor: &Caller) -> String {
 }
 
 /// The scopes that were asked for, all of which the subject must have.
-fn scope(subject: &Caller, asked: &[String]) -> Result<String> {
+fn scope(subject: &Caller, request: &[String]) -> Result<String> {
     let refused = |at: usize| {
         let rule = "must be a scope that the subject has";
         Err(Error::invalid(format!("scopes[{at}]"), rule))
@@ -270,12 +270,12 @@ fn scope(subject: &Caller, asked: &[String]) -> Result<String> {
         return Ok(SCIM_SCOPE.to_owned());
     }
     let has = scopes(subject);
-    for (at, name) in asked.iter().enumerate() {
+    for (at, name) in request.iter().enumerate() {
         if !has.iter().any(|scope| scope.name() == name) {
             return refused(at);
         }
     }
-    let wanted = |scope: &&Scope| asked.is_empty() || asked.iter().any(|name| name == scope.name());
+    let wanted = |scope: &&Scope| request.is_empty() || request.iter().any(|name| name == scope.name());
     let names: Vec<_> = has.iter().filter(wanted).map(|scope| scope.name()).collect();
     Ok(names.join(" "))
 }
@@ -296,8 +296,8 @@ fn scopes(subject: &Caller) -> Vec<Scope> {
 }
 
 /// As long as it was asked for, else as usual.
-fn life(asked: Option<Duration>, (usual, maximum): (Duration, Duration)) -> Result<Duration> {
-    match asked {
+fn life(request: Option<Duration>, (usual, maximum): (Duration, Duration)) -> Result<Duration> {
+    match request {
         None => Ok(usual),
         Some(life) if life >= Duration::from_secs(1) && life <= maximum => Ok(life),
         Some(_) => {

@@ -48,11 +48,11 @@ impl Directory {
     ) -> Result<Option<Introspection>> {
         let inner = &self.inner;
         inner.refuse_other_client(&call.caller, client).await?;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::TokensIntrospect)
             .await?;
         match inner.introspect(token).await {
-            Ok(found) if found.organization == known.id => Ok(Some(found)),
+            Ok(found) if found.organization == org.id => Ok(Some(found)),
             Ok(_) | Err(Error::Unauthenticated(_) | Error::RuleBroken(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -65,7 +65,7 @@ impl Inner {
         if looks_like_one(token) {
             let claims = self.claims(token, now).await?;
             let recognized = self.stands(&claims, now).await?;
-            return Ok(told(&recognized, Some(claims)));
+            return Ok(introspection(&recognized, Some(claims)));
         }
         let organization = secret::organization_of(token).ok_or(Error::Unauthenticated("malformed"))?;
         let query = FindCredential {
@@ -76,16 +76,16 @@ impl Inner {
         let found = self.store.read(query).await?;
         let found = found.ok_or(Error::Unauthenticated("unknown"))?;
         let account = found.service_account();
-        let mut told = told(&found.recognize(now)?, None);
+        let mut introspection = introspection(&found.recognize(now)?, None);
         if let Some(account) = account {
-            told.subject = account.to_string();
-            told.client = account.to_string();
+            introspection.subject = account.to_string();
+            introspection.client = account.to_string();
         }
-        Ok(told)
+        Ok(introspection)
     }
 }
 
-fn told(recognized: &Recognized, claims: Option<Claims>) -> Introspection {
+fn introspection(recognized: &Recognized, claims: Option<Claims>) -> Introspection {
     let (kind, subject, scopes) = match &recognized.caller {
         Caller::Root => (SubjectKind::Service, None, &[][..]),
         Caller::Service { token_id, scopes, .. } => (SubjectKind::Service, Some(*token_id), &scopes[..]),

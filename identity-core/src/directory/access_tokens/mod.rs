@@ -18,13 +18,13 @@ pub(super) use federation::FederatedKeys;
 
 use std::sync::Arc;
 
-use crate::{access_token::KeySet, directory::cache::MomentCache, signing::SealingKeys};
+use crate::{access_token::KeySet, directory::cache::TtlCache, signing::SealingKeys};
 
 /// What access tokens need beside the store.
 pub(super) struct AccessTokens {
     /// This deployment, as access tokens name it.
     pub(super) issuer: String,
     pub(super) sealing: SealingKeys,
-    pub(super) keys: MomentCache<(), Arc<KeySet>>,
+    pub(super) keys: TtlCache<(), Arc<KeySet>>,
     pub(super) federated: FederatedKeys,
 }

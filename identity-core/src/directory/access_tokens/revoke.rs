@@ -10,7 +10,7 @@ use crate::{
     change::{Action, Detail, FieldChange},
     directory::{
         Directory,
-        act::Act,
+        change_context::ChangeContext,
         credential::{By, FindCredential},
         tokens::DeleteToken,
     },
@@ -34,12 +34,12 @@ impl Directory {
         token: &str,
         client: &str,
     ) -> Result<()> {
-        let known = self.inner.visible_organization(call, organization).await?;
+        let org = self.inner.visible_organization(call, organization).await?;
         self.inner.refuse_other_client(&call.caller, client).await?;
         if looks_like_one(token) {
-            return self.revoke_access_token(call, known.id, token).await;
+            return self.revoke_access_token(call, org.id, token).await;
         }
-        self.revoke_opaque(call, known.id, token).await
+        self.revoke_opaque(call, org.id, token).await
     }
 
     async fn revoke_opaque(&self, call: &Call, organization: Id, token: &str) -> Result<()> {
@@ -60,7 +60,7 @@ impl Directory {
             call.caller.require(Scope::TokensWrite)?;
         }
         let unit = DeleteToken {
-            act: Act::new(call, &*inner.platform),
+            context: ChangeContext::new(call, &*inner.platform),
             organization,
             id: token.id,
         };
@@ -84,7 +84,7 @@ impl Directory {
             call.caller.require(Scope::TokensWrite)?;
         }
         let unit = RevokeAccessToken {
-            act: Act::new(call, &*inner.platform),
+            context: ChangeContext::new(call, &*inner.platform),
             organization,
             credential: claims.credential,
             jti: claims.jti,
@@ -111,7 +111,7 @@ fn is_subject(caller: &Caller, claims: &Claims) -> bool {
 
 /// Revokes an access token before its end, and by that all that were made from it.
 struct RevokeAccessToken {
-    act: Act,
+    context: ChangeContext,
     organization: Id,
     credential: Id,
     jti: Id,
@@ -123,7 +123,7 @@ impl Unit for RevokeAccessToken {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         if reader.access_token_revoked(self.organization, self.jti).await? {
             return Ok(());
@@ -138,14 +138,14 @@ impl Unit for RevokeAccessToken {
             ..Detail::default()
         };
         let entry = self
-            .act
+            .context
             .entry(Resource::Token, &self.credential, Action::Revoked, detail);
         transaction.entries.push(entry);
         transaction.writes.push(Write::RevokeAccessToken {
             organization: self.organization,
             id: self.jti,
             ends_at: self.ends_at,
-            now: self.act.at,
+            now: self.context.at,
         });
         Ok(())
     }

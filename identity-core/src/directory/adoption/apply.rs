@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::judge::Judge;
+use super::planner::AdoptionPlanner;
 use crate::{
     change::{Action, Detail, FieldChange},
     connection::Connection,
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         input::{AdoptionCounts, AdoptionItem, Candidate, Outcome, Reach},
     },
     error::{Error, Resource, Result, Rule},
@@ -26,7 +26,7 @@ const PAGE: i64 = 1000;
 
 /// Where a sweep over all that is unmanaged goes on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct SweepCursor {
     pub(super) kind: MemberKind,
     pub(super) after: Option<Id>,
 }
@@ -34,14 +34,14 @@ pub(super) struct Place {
 /// What is brought under the connection.
 pub(super) enum Scope {
     /// All that is unmanaged, from this place on; at most [`AT_ONCE`].
-    Everything(Place, Reach),
+    Everything(SweepCursor, Reach),
     /// Whom these name.
     Candidates(Vec<Candidate>),
 }
 
 /// Brings users and groups under a connection. It answers what it did and, if it did not come to the end, where the next one begins.
 pub(super) struct ApplyAdoption {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) connection: Id,
     pub(super) scope: Scope,
@@ -49,29 +49,31 @@ pub(super) struct ApplyAdoption {
 
 impl ApplyAdoption {
     /// What to do with the next things, and where what follows begins.
-    async fn judged(
+    async fn planned(
         &self,
         organization: &Organization,
         connection: &Connection,
         reader: &mut dyn Reader,
-    ) -> Result<(Vec<AdoptionItem>, Option<Place>)> {
-        let judge = Judge {
+    ) -> Result<(Vec<AdoptionItem>, Option<SweepCursor>)> {
+        let planner = AdoptionPlanner {
             organization,
             connection,
         };
-        let (mut place, reach) = match &self.scope {
-            Scope::Candidates(candidates) => return Ok((judge.candidates(candidates, reader).await?, None)),
-            Scope::Everything(place, reach) => (*place, *reach),
+        let (mut cursor, reach) = match &self.scope {
+            Scope::Candidates(candidates) => {
+                return Ok((planner.candidates(candidates, reader).await?, None));
+            }
+            Scope::Everything(cursor, reach) => (*cursor, *reach),
         };
         let mut items = Vec::new();
         while items.len() < AT_ONCE {
-            let page = judge.page(place.kind, place.after, PAGE, reader).await?;
-            match (page.last(), place.kind) {
+            let page = planner.page(cursor.kind, cursor.after, PAGE, reader).await?;
+            match (page.last(), cursor.kind) {
                 (Some(last), kind) => {
-                    place = Place { kind, after: last.id };
+                    cursor = SweepCursor { kind, after: last.id };
                 }
                 (None, MemberKind::User) if reach == Reach::UsersAndGroups => {
-                    place = Place {
+                    cursor = SweepCursor {
                         kind: MemberKind::Group,
                         after: None,
                     };
@@ -80,7 +82,7 @@ impl ApplyAdoption {
             }
             items.extend(page);
         }
-        Ok((items, Some(place)))
+        Ok((items, Some(cursor)))
     }
 
     /// The writes and entries: one for each user and group, and one for the whole.
@@ -114,7 +116,7 @@ impl ApplyAdoption {
                     connection: self.connection,
                     kind,
                     ids,
-                    at: self.act.at,
+                    at: self.context.at,
                 });
             }
         }
@@ -130,24 +132,24 @@ impl ApplyAdoption {
             fields: fields.iter().map(field).collect(),
             ..Detail::default()
         };
-        self.act.entry(resource, &id, Action::Updated, detail)
+        self.context.entry(resource, &id, Action::Updated, detail)
     }
 }
 
 #[async_trait]
 impl Unit for ApplyAdoption {
-    type Output = (AdoptionCounts, Option<Place>);
+    type Output = (AdoptionCounts, Option<SweepCursor>);
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
         let organization = transaction.organization()?.clone();
-        self.act.admit(&organization)?;
+        self.context.authorize(&organization)?;
         if organization.policy.adopt == Adopt::Never {
             return Err(Error::RuleBroken(Rule::PolicyForbids("adopt")));
         }
         let reader = &mut *transaction.reader;
         let connection = reader.connection(self.organization, self.connection).await?;
         let connection = connection.ok_or_else(|| Error::not_found(Resource::Connection, self.connection))?;
-        let (items, next) = self.judged(&organization, &connection, reader).await?;
+        let (items, next) = self.planned(&organization, &connection, reader).await?;
         let counts = AdoptionCounts::of(&items);
         if counts.users + counts.groups > 0 {
             self.adopt(&items, &counts, transaction);

@@ -1,17 +1,17 @@
 //! Adoption: existing users and groups come under a connection.
 
 mod apply;
-mod judge;
+mod planner;
 mod preview;
 
 use std::sync::Arc;
 
-use apply::{ApplyAdoption, Place, Scope as What};
+use apply::{ApplyAdoption, Scope as What, SweepCursor};
 use preview::{PreviewAll, PreviewCandidates};
 
 use super::{
     Directory, Inner,
-    act::Act,
+    change_context::ChangeContext,
     input::{AdoptionCounts, AdoptionItem, Candidate, Page, PageRequest, Reach},
     paging::{List, Pager, RESOURCES},
 };
@@ -39,14 +39,14 @@ impl Directory {
     ) -> Result<Page<AdoptionItem>> {
         let (candidates, reach) = asked;
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ConnectionsRead)
             .await?;
-        let connection = inner.connection_id(known.id, connection).await?;
+        let connection = inner.connection_id(org.id, connection).await?;
         if !candidates.is_empty() {
             refuse_too_many(&candidates)?;
             let query = PreviewCandidates {
-                organization: known.id,
+                organization: org.id,
                 connection,
                 candidates,
             };
@@ -58,13 +58,13 @@ impl Directory {
         }
         let list = List {
             name: "adoption",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &(connection, reach),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = PreviewAll {
-            organization: known.id,
+            organization: org.id,
             connection,
             reach,
             after: pager.after,
@@ -86,22 +86,22 @@ impl Directory {
     ) -> Result<AdoptionCounts> {
         let (candidates, reach) = asked;
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
-        let connection = inner.connection_id(known.id, connection).await?;
-        let act = Act::new(call, &*inner.platform);
+        let connection = inner.connection_id(org.id, connection).await?;
+        let context = ChangeContext::new(call, &*inner.platform);
         if candidates.is_empty() {
-            return inner.adopt_everything(act, known.id, connection, reach).await;
+            return inner.adopt_everything(context, org.id, connection, reach).await;
         }
         refuse_too_many(&candidates)?;
         let unit = ApplyAdoption {
-            act,
-            organization: known.id,
+            context,
+            organization: org.id,
             connection,
             scope: What::Candidates(candidates),
         };
-        Ok(inner.write(&call.caller, known.id, unit).await?.0)
+        Ok(inner.write(&call.caller, org.id, unit).await?.0)
     }
 }
 
@@ -109,7 +109,7 @@ impl Inner {
     /// Brings all that is unmanaged under a connection. It goes on to its end when the client is gone.
     pub(super) async fn adopt_everything(
         self: &Arc<Self>,
-        act: Act,
+        context: ChangeContext,
         organization: Id,
         connection: Id,
         reach: Reach,
@@ -117,20 +117,20 @@ impl Inner {
         let inner = Arc::clone(self);
         let sweep = tokio::spawn(async move {
             let mut counts = AdoptionCounts::default();
-            let mut place = Some(Place {
+            let mut cursor = Some(SweepCursor {
                 kind: MemberKind::User,
                 after: None,
             });
-            while let Some(from) = place {
+            while let Some(from) = cursor {
                 let unit = ApplyAdoption {
-                    act: act.clone(),
+                    context: context.clone(),
                     organization,
                     connection,
                     scope: What::Everything(from, reach),
                 };
-                let (more, next) = inner.write(&act.caller, organization, unit).await?;
+                let (more, next) = inner.write(&context.caller, organization, unit).await?;
                 counts = counts.and(more);
-                place = next;
+                cursor = next;
             }
             Ok(counts)
         });

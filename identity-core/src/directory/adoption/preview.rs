@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::judge::Judge;
+use super::planner::AdoptionPlanner;
 use crate::{
     directory::{
         input::{AdoptionItem, Candidate, Reach},
@@ -37,7 +37,7 @@ impl Query for PreviewAll {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let (organization, connection) = parties(self.organization, self.connection, reader).await?;
-        let judge = Judge {
+        let planner = AdoptionPlanner {
             organization: &organization,
             connection: &connection,
         };
@@ -49,12 +49,12 @@ impl Query for PreviewAll {
         };
         let mut items = Vec::new();
         if !is_group {
-            items = judge.page(MemberKind::User, self.after, wanted, reader).await?;
+            items = planner.page(MemberKind::User, self.after, wanted, reader).await?;
         }
         let missing = wanted - i64::try_from(items.len()).unwrap_or(wanted);
         if missing > 0 && self.reach == Reach::UsersAndGroups {
             let after = self.after.filter(|_| is_group);
-            items.extend(judge.page(MemberKind::Group, after, missing, reader).await?);
+            items.extend(planner.page(MemberKind::Group, after, missing, reader).await?);
         }
         Rows::cut(items, self.size, |item| {
             item.id
@@ -70,11 +70,11 @@ impl Query for PreviewCandidates {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let (organization, connection) = parties(self.organization, self.connection, reader).await?;
-        let judge = Judge {
+        let planner = AdoptionPlanner {
             organization: &organization,
             connection: &connection,
         };
-        judge.candidates(&self.candidates, reader).await
+        planner.candidates(&self.candidates, reader).await
     }
 }
 

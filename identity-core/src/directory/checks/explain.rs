@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 
-use super::decide::fresh;
+use super::batch_check::fresh;
 use crate::{
     access::Consistency,
-    directory::roles::{EffectiveAccess, Holding, RoleBook, TracedGrant, effective_access},
+    directory::roles::{EffectiveAccess, RoleResolver, ScopeAccess, TracedGrant, effective_access},
     error::{Error, Resource, Result},
     group::Source,
     id::Id,
@@ -22,7 +22,7 @@ pub struct Explanation {
     /// In data.
     pub access: EffectiveAccess,
     user: String,
-    book: RoleBook,
+    resolver: RoleResolver,
     groups: HashMap<Id, String>,
     connections: HashMap<Id, String>,
 }
@@ -47,10 +47,10 @@ impl Query for Explain {
         let user = user.ok_or_else(|| Error::not_found(Resource::User, self.user))?;
         let values: Vec<_> = grants(&access).map(value_of).collect();
         let catalog = organization.policy.catalog();
-        let book = RoleBook::of_values(catalog, &values, self.organization, reader).await?;
+        let resolver = RoleResolver::of_values(catalog, &values, self.organization, reader).await?;
         let mut explanation = Explanation {
             user: user.user_name.clone(),
-            book,
+            resolver,
             groups: HashMap::new(),
             connections: HashMap::new(),
             access,
@@ -95,11 +95,11 @@ impl Explanation {
             self.access.projects.retain(|id, _| *id == project);
         }
         if let Some(permission) = permission {
-            let book = &self.book;
-            let gives = |grant: &TracedGrant| book.permissions(&grant.grant.key.role).has(permission);
+            let resolver = &self.resolver;
+            let gives = |grant: &TracedGrant| resolver.permissions(&grant.grant.key.role).has(permission);
             let access = &mut self.access;
             let all = std::iter::once(&mut access.organization).chain(access.projects.values_mut());
-            all.for_each(|holding| holding.grants.retain(gives));
+            all.for_each(|scope_access| scope_access.grants.retain(gives));
         }
     }
 
@@ -112,37 +112,41 @@ impl Explanation {
         let projects = self.access.projects.values();
         organization
             .into_iter()
-            .chain(projects.flat_map(|holding| self.sentences_of(holding)))
+            .chain(projects.flat_map(|scope_access| self.sentences_of(scope_access)))
             .collect()
     }
 
-    fn sentences_of(&self, holding: &Holding) -> Vec<String> {
-        holding.grants.iter().map(|grant| self.sentence(grant)).collect()
+    fn sentences_of(&self, scope_access: &ScopeAccess) -> Vec<String> {
+        scope_access
+            .grants
+            .iter()
+            .map(|grant| self.sentence(grant))
+            .collect()
     }
 
     /// Where one role comes from.
     pub fn sentence(&self, traced: &TracedGrant) -> String {
         let key = &traced.grant.key;
-        let place = match key.scope {
+        let location = match key.scope {
             RoleScope::Organization => "in the organization".to_owned(),
-            RoleScope::Project(id) => match self.book.project(id) {
+            RoleScope::Project(id) => match self.resolver.project(id) {
                 Some(project) => format!("in project {:?}", project.name),
                 None => format!("in project {id}"),
             },
         };
-        let role = self.book.name(&key.role);
+        let role = self.resolver.name(&key.role);
         let user = &self.user;
         if key.source == Source::Default {
             return format!(
-                "{user} is {role:?} {place}, as the policy gives it to whoever has no other role"
+                "{user} is {role:?} {location}, as the policy gives it to whoever has no other role"
             );
         }
         let way = match traced.through.as_slice() {
-            [] => format!("{user} holds {role:?} {place}"),
+            [] => format!("{user} holds {role:?} {location}"),
             groups => {
                 let names: Vec<_> = groups.iter().map(|id| self.group(*id)).collect();
                 format!(
-                    "{user} holds {role:?} {place} through {}",
+                    "{user} holds {role:?} {location} through {}",
                     names.join(", which belongs to ")
                 )
             }
@@ -174,7 +178,7 @@ impl Explanation {
 
 fn grants(access: &EffectiveAccess) -> impl Iterator<Item = &TracedGrant> {
     let holdings = std::iter::once(&access.organization).chain(access.projects.values());
-    holdings.flat_map(|holding| &holding.grants)
+    holdings.flat_map(|scope_access| &scope_access.grants)
 }
 
 fn value_of(traced: &TracedGrant) -> RoleValue {

@@ -1,8 +1,8 @@
 //! What users may do, for the services that ask.
 
-mod ask;
-mod decide;
+mod batch_check;
 mod explain;
+mod fast_check;
 mod projects;
 
 pub use explain::Explanation;
@@ -10,14 +10,14 @@ pub use explain::Explanation;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use self::{
-    ask::{Ask, AskInFull},
-    decide::Decide,
+    batch_check::BatchCheck,
     explain::Explain,
-    projects::{MemberPlace, Members, Projects},
+    fast_check::{FastCheck, FullCheck},
+    projects::{MemberCursor, Members, Projects},
 };
 use super::{
     Directory, Inner,
-    access::Known,
+    access::OrganizationContext,
     id_of,
     input::{Page, PageRequest},
     paging::{List, Pager, RESOURCES},
@@ -63,8 +63,8 @@ impl Directory {
                     retry_after: None,
                 });
             }
-            let known = inner.organization(call, organization, Scope::AccessRead).await?;
-            let scope = match inner.visible_project(call, known.id, project).await {
+            let org = inner.organization(call, organization, Scope::AccessRead).await?;
+            let scope = match inner.visible_project(call, org.id, project).await {
                 Ok(id) => Some(RoleScope::Project(id)),
                 Err(Error::NotFound { .. }) => None,
                 Err(error) => return Err(error),
@@ -85,17 +85,17 @@ impl Directory {
         consistency: Consistency,
     ) -> Result<Decided> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::AccessRead).await?;
-        asked(call, &check, "permission")?;
+        let org = inner.organization(call, organization, Scope::AccessRead).await?;
+        validate_check(call, &check, "permission")?;
         if consistency != Consistency::MinimizeLatency {
-            return inner.decide_one(&known, check, consistency).await;
+            return inner.check_one(&org, check, consistency).await;
         }
-        let question = (known.id, check.clone());
+        let question = (org.id, check.clone());
         match inner.decisions.get(&question, inner.platform.now()) {
             Ok(remembered) => Ok(remembered),
             Err(begun) => {
                 let now = inner.platform.now();
-                let decided = inner.decide_one(&known, check, consistency).await?;
+                let decided = inner.check_one(&org, check, consistency).await?;
                 inner.decisions.put(begun, question, decided, now);
                 Ok(decided)
             }
@@ -111,7 +111,7 @@ impl Directory {
         checks: Vec<Check>,
         consistency: Consistency,
     ) -> Result<Decisions> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::AccessRead)
             .await?;
@@ -123,9 +123,9 @@ impl Directory {
             });
         }
         for (at, check) in checks.iter().enumerate() {
-            asked(call, check, &format!("checks[{at}].permission"))?;
+            validate_check(call, check, &format!("checks[{at}].permission"))?;
         }
-        let query = self.inner.decide(&known, checks, consistency);
+        let query = self.inner.batch_check(&org, checks, consistency);
         self.inner.store.read(query).await
     }
 
@@ -139,9 +139,9 @@ impl Directory {
         consistency: Consistency,
     ) -> Result<Explanation> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::AccessRead).await?;
+        let org = inner.organization(call, organization, Scope::AccessRead).await?;
         let query = Explain {
-            organization: known.id,
+            organization: org.id,
             user: id_of(Resource::User, user)?,
             at: inner.platform.now(),
             consistency,
@@ -159,13 +159,13 @@ impl Directory {
         page: PageRequest,
     ) -> Result<(Page<Id>, i64)> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::AccessRead).await?;
+        let org = inner.organization(call, organization, Scope::AccessRead).await?;
         let wanted = if permitted.is_empty() { VIEW } else { permitted };
         permission(wanted, "permission")?;
         let user = id_of(Resource::User, user)?;
-        let pager: Pager<Id> = inner.pager(&list("accessible_projects", &known, &(user, wanted)), &page)?;
+        let pager: Pager<Id> = inner.pager(&list("accessible_projects", &org, &(user, wanted)), &page)?;
         let query = Projects {
-            organization: known.id,
+            organization: org.id,
             user,
             permission: wanted.to_owned(),
             after: pager.after,
@@ -187,11 +187,11 @@ impl Directory {
         page: PageRequest,
     ) -> Result<(Page<(Id, String)>, i64)> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::AccessRead).await?;
-        let project = inner.visible_project(call, known.id, project).await?;
-        let pager: Pager<MemberPlace> = inner.pager(&list("project_members", &known, &project), &page)?;
+        let org = inner.organization(call, organization, Scope::AccessRead).await?;
+        let project = inner.visible_project(call, org.id, project).await?;
+        let pager: Pager<MemberCursor> = inner.pager(&list("project_members", &org, &project), &page)?;
         let query = Members {
-            organization: known.id,
+            organization: org.id,
             project,
             after: pager.after,
             size: pager.size,
@@ -203,24 +203,24 @@ impl Directory {
 }
 
 impl Inner {
-    async fn decide_one(
+    async fn check_one(
         &self,
-        known: &Arc<Known>,
+        org: &Arc<OrganizationContext>,
         check: Check,
         consistency: Consistency,
     ) -> Result<Decided> {
         let now = self.platform.now();
-        let ask = Ask {
-            known: Arc::clone(known),
+        let query = FastCheck {
+            org: Arc::clone(org),
             check: check.clone(),
             consistency,
             at: now,
         };
-        let decided = if let Some(decided) = self.store.read(ask).await? {
+        let decided = if let Some(decided) = self.store.read(query).await? {
             decided
         } else {
-            let query = self.decide(known, vec![check], consistency);
-            self.store.read(AskInFull(query)).await?
+            let query = self.batch_check(org, vec![check], consistency);
+            self.store.read(FullCheck(query)).await?
         };
         let decision = decided.decisions.first().copied();
         let left = decided
@@ -233,9 +233,14 @@ impl Inner {
         })
     }
 
-    fn decide(&self, known: &Known, checks: Vec<Check>, consistency: Consistency) -> Decide {
-        Decide {
-            organization: known.id,
+    fn batch_check(
+        &self,
+        org: &OrganizationContext,
+        checks: Vec<Check>,
+        consistency: Consistency,
+    ) -> BatchCheck {
+        BatchCheck {
+            organization: org.id,
             checks,
             consistency,
             at: self.platform.now(),
@@ -243,17 +248,17 @@ impl Inner {
     }
 }
 
-fn list<'a, Q>(name: &'static str, known: &Known, query: &'a Q) -> List<'a, Q> {
+fn list<'a, Q>(name: &'static str, org: &OrganizationContext, query: &'a Q) -> List<'a, Q> {
     List {
         name,
-        organization: Some(known.id),
+        organization: Some(org.id),
         query,
         sizes: RESOURCES,
     }
 }
 
 /// Refuses a question that is none, or about what the caller may have nothing to do with.
-fn asked(call: &Call, check: &Check, field: &str) -> Result<()> {
+fn validate_check(call: &Call, check: &Check, field: &str) -> Result<()> {
     permission(&check.permission, field)?;
     match check.scope {
         Some(RoleScope::Organization) => call.caller.require_unlimited(),

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::decide::{abilities_of, fresh, value_of};
+use super::batch_check::{abilities_of, fresh, value_of};
 use crate::{
     access::Consistency,
-    directory::{paging::Rows, roles::RoleBook},
+    directory::{paging::Rows, roles::RoleResolver},
     error::{Error, Resource, Result},
     id::Id,
     platform::Timestamp,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Projects looked at in one statement.
-const LOOK_PAGE: i64 = 1000;
+const SCAN_PAGE: i64 = 1000;
 
 /// The projects in which a user may do something.
 pub(super) struct Projects {
@@ -60,7 +60,7 @@ impl Projects {
     async fn all_active(&self, reader: &mut dyn Reader, wanted: usize) -> Result<Vec<Id>> {
         let (mut found, mut after) = (Vec::new(), self.after);
         while found.len() < wanted {
-            let page = reader.projects(self.organization, after, LOOK_PAGE).await?;
+            let page = reader.projects(self.organization, after, SCAN_PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             let active = page.iter().filter(|it| it.status == ProjectStatus::Active);
@@ -71,20 +71,20 @@ impl Projects {
 }
 
 /// The last member of a page.
-pub(super) type MemberPlace = Id;
+pub(super) type MemberCursor = Id;
 
 /// The active users who hold a role in a project.
 pub(super) struct Members {
     pub(super) organization: Id,
     pub(super) project: Id,
-    pub(super) after: Option<MemberPlace>,
+    pub(super) after: Option<MemberCursor>,
     pub(super) size: i64,
     pub(super) at: Timestamp,
 }
 
 #[async_trait]
 impl Query for Members {
-    type Output = (Rows<(Id, String), MemberPlace>, i64);
+    type Output = (Rows<(Id, String), MemberCursor>, i64);
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
@@ -105,14 +105,14 @@ impl Query for Members {
                 .await?;
             let values: Vec<_> = grants.iter().map(value_of).collect();
             let catalog = organization.policy.catalog();
-            let book = RoleBook::of_values(catalog, &values, self.organization, reader).await?;
+            let resolver = RoleResolver::of_values(catalog, &values, self.organization, reader).await?;
             members.extend(users.into_iter().map(|user| {
                 let here = grants
                     .iter()
                     .filter(|it| it.user_id == user && it.grant.key.scope == scope)
-                    .filter(|it| book.has_effect(&value_of(it)))
+                    .filter(|it| resolver.has_effect(&value_of(it)))
                     .map(|it| it.grant.key.role.as_str());
-                (user, book.strongest(&here).unwrap_or_default())
+                (user, resolver.strongest(&here).unwrap_or_default())
             }));
         }
         let rows = Rows::cut(members, self.size, |(user, _)| Ok(*user))?;

@@ -5,11 +5,12 @@ use serde_json::json;
 
 use super::{record, rules};
 use crate::{
-    brake::Brake,
     change::Action,
     connection::{Connection, ConnectionStatus, IdpKind},
+    deactivation_safeguard::DeactivationSafeguard,
     directory::{
-        act::Act, gates::Terms, input::NewConnection, record::created, requests::Request, roles::set_ceiling,
+        change_context::ChangeContext, input::NewConnection, provisioning_access::ProvisioningAccess,
+        record::created, requests::Request, roles::set_ceiling,
     },
     error::{Error, Resource, Result},
     id::Id,
@@ -28,7 +29,7 @@ pub(in crate::directory) enum Kind {
 
 /// A connection as it begins.
 pub(in crate::directory) fn new_connection(
-    act: &Act,
+    context: &ChangeContext,
     organization: Id,
     id: Id,
     new: NewConnection,
@@ -39,10 +40,10 @@ pub(in crate::directory) fn new_connection(
         name: new.name,
         idp_kind: new.idp_kind.unwrap_or(IdpKind::Generic),
         status: ConnectionStatus::Enabled,
-        brake: rules::limited(Brake::default(), new.brake)?,
+        safeguard: rules::limited(DeactivationSafeguard::default(), new.safeguard)?,
         version: 1,
-        created_at: act.at,
-        updated_at: act.at,
+        created_at: context.at,
+        updated_at: context.at,
         max_role: new.max_role,
         roles_read_at: None,
         federation: None,
@@ -51,7 +52,7 @@ pub(in crate::directory) fn new_connection(
 
 /// Creates a connection, or finds the one that the first call of this request created.
 pub(super) struct CreateConnection {
-    act: Act,
+    context: ChangeContext,
     /// Complete but for a kind that was not given.
     connection: Connection,
     kind: Kind,
@@ -59,11 +60,16 @@ pub(super) struct CreateConnection {
 }
 
 impl CreateConnection {
-    pub(super) fn new(act: Act, connection: Connection, kind: Kind, request_id: &str) -> Result<Self> {
+    pub(super) fn new(
+        context: ChangeContext,
+        connection: Connection,
+        kind: Kind,
+        request_id: &str,
+    ) -> Result<Self> {
         validate::connection_name(&connection.name)?;
-        let request = Request::new(request_id, "create_connection", &act.caller, || {
-            let brake = connection.brake;
-            let limits = (brake.count, brake.share, brake.window.as_secs());
+        let request = Request::new(request_id, "create_connection", &context.caller, || {
+            let safeguard = connection.safeguard;
+            let limits = (safeguard.count, safeguard.share, safeguard.window.as_secs());
             Ok(json!([
                 connection.name,
                 connection.idp_kind.name(),
@@ -72,7 +78,7 @@ impl CreateConnection {
             ]))
         })?;
         Ok(Self {
-            act,
+            context,
             connection,
             kind,
             request,
@@ -85,19 +91,23 @@ impl Unit for CreateConnection {
     type Output = Connection;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Connection> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let organization = self.connection.organization_id;
         let reader = &mut *transaction.reader;
-        if let Some(id) = self.request.repeats(reader, organization, self.act.at).await? {
+        if let Some(id) = self
+            .request
+            .repeats(reader, organization, self.context.at)
+            .await?
+        {
             let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Connection, id))?;
             return rules::live(reader, organization, id).await;
         }
-        let connection = insert(&self.act, &self.connection, self.kind, transaction).await?;
+        let connection = insert(&self.context, &self.connection, self.kind, transaction).await?;
         self.request.remember(
             &mut transaction.writes,
             organization,
             &self.connection.id,
-            self.act.at,
+            self.context.at,
         );
         Ok(connection)
     }
@@ -105,12 +115,12 @@ impl Unit for CreateConnection {
 
 /// Adds a connection, if its name is free and plan and policy allow one more.
 pub(in crate::directory) async fn insert(
-    act: &Act,
+    context: &ChangeContext,
     connection: &Connection,
     kind: Kind,
     transaction: &mut Transaction<'_>,
 ) -> Result<Connection> {
-    Terms::of(transaction.organization()?).allow_scim()?;
+    ProvisioningAccess::of(transaction.organization()?).allow_scim()?;
     let policy = &transaction.organization()?.policy;
     let maximum = policy.connections_max;
     let mut connection = connection.clone();
@@ -127,7 +137,7 @@ pub(in crate::directory) async fn insert(
         .writes
         .push(Write::InsertConnection(Box::new(connection.clone())));
     let detail = created(&record::of(&connection));
-    let entry = act.entry(Resource::Connection, &connection.id, Action::Created, detail);
+    let entry = context.entry(Resource::Connection, &connection.id, Action::Created, detail);
     transaction.entries.push(entry);
     Ok(connection)
 }

@@ -8,7 +8,7 @@ use crate::{
     caller::Scope,
     change::{Action, Detail, FieldChange},
     connection::ConnectionStatus,
-    directory::{act::Act, input::TornDown, roles::keep_an_admin, tokens},
+    directory::{change_context::ChangeContext, input::TornDown, roles::keep_an_admin, tokens},
     error::{Resource, Result},
     group::MemberKind,
     id::Id,
@@ -70,7 +70,7 @@ async fn clashes(
 /// Reports, and refuses what cannot be done. Where users are to be deactivated, closes the connection: from now on the identity provider
 /// does not get in between.
 pub(super) struct BeginTeardown {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) removal: Removal,
 }
 
@@ -80,7 +80,7 @@ impl Unit for BeginTeardown {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
         let whole = transaction.organization()?.clone();
-        self.act.admit(&whole)?;
+        self.context.authorize(&whole)?;
         let teardown = self.removal.teardown.unwrap_or(whole.policy.teardown);
         let Removal { organization, id, .. } = self.removal;
         let reader = &mut *transaction.reader;
@@ -100,7 +100,7 @@ impl Unit for BeginTeardown {
         if before.status == ConnectionStatus::Enabled {
             let mut after = before.clone();
             after.status = ConnectionStatus::Disabled;
-            next_version::write(&self.act, &before, after, transaction);
+            next_version::write(&self.context, &before, after, transaction);
         }
         Ok(report)
     }
@@ -108,7 +108,7 @@ impl Unit for BeginTeardown {
 
 /// Deletes a connection and its tokens, and lets go of what it managed.
 pub(super) struct DeleteConnection {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) teardown: Teardown,
@@ -146,7 +146,7 @@ impl DeleteConnection {
             }],
             ..Detail::default()
         };
-        self.act.entry(resource, &holder.id, Action::Updated, detail)
+        self.context.entry(resource, &holder.id, Action::Updated, detail)
     }
 }
 
@@ -155,11 +155,14 @@ impl Unit for DeleteConnection {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         rules::live(reader, self.organization, self.id).await?;
         let tokens = tokens::of_connection(reader, self.organization, self.id).await?;
-        let deleted = |resource, id: Id| self.act.entry(resource, &id, Action::Deleted, Detail::default());
+        let deleted = |resource, id: Id| {
+            self.context
+                .entry(resource, &id, Action::Deleted, Detail::default())
+        };
         transaction.entries.push(deleted(Resource::Connection, self.id));
         let tokens = tokens.iter().map(|token| deleted(Resource::Token, token.id));
         transaction.entries.extend(tokens);

@@ -1,7 +1,7 @@
 //! SCIM connections.
 
-mod brake;
 mod create;
+mod deactivation_safeguard;
 mod delete;
 mod next_version;
 mod read;
@@ -14,8 +14,8 @@ pub(super) use rules::find;
 
 use std::sync::Arc;
 
-use brake::DecideBrake;
 use create::CreateConnection;
+use deactivation_safeguard::DecideSafeguard;
 use delete::{ActiveUsers, BeginTeardown, DeleteConnection, Removal};
 use futures::future::join_all;
 use read::{GetConnection, ListConnections};
@@ -23,9 +23,10 @@ use update::UpdateConnection;
 
 use super::{
     Directory, Inner,
-    act::Act,
+    change_context::ChangeContext,
     input::{
-        BrakeDecision, ConnectionUpdate, FederationUpdate, NewConnection, Page, PageRequest, Reach, TornDown,
+        ConnectionUpdate, FederationUpdate, NewConnection, Page, PageRequest, Reach, SafeguardDecision,
+        TornDown,
     },
     paging::{List, Pager, RESOURCES},
     users::deactivation,
@@ -49,30 +50,30 @@ impl Directory {
         request_id: &str,
     ) -> Result<Connection> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
-        let act = Act::new(call, &*inner.platform);
+        let context = ChangeContext::new(call, &*inner.platform);
         let kind = match new.idp_kind {
             Some(_) => Kind::Given,
             None => Kind::ByPolicy,
         };
-        let connection = new_connection(&act, known.id, inner.new_id(), new)?;
-        let unit = CreateConnection::new(act.clone(), connection, kind, request_id)?;
-        let connection = inner.write(&call.caller, known.id, unit).await?;
-        inner.adopt_on_enable(act, known.id, connection.id).await?;
+        let connection = new_connection(&context, org.id, inner.new_id(), new)?;
+        let unit = CreateConnection::new(context.clone(), connection, kind, request_id)?;
+        let connection = inner.write(&call.caller, org.id, unit).await?;
+        inner.adopt_on_enable(context, org.id, connection.id).await?;
         Ok(connection)
     }
 
     /// Gets a connection by id or name.
     #[crate::boxed]
     pub async fn get_connection(&self, call: &Call, organization: &str, id: &str) -> Result<Connection> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::ConnectionsRead)
             .await?;
         let query = GetConnection {
-            organization: known.id,
+            organization: org.id,
             name: id.to_owned(),
         };
         let connection = self.inner.store.read(query).await?;
@@ -106,18 +107,18 @@ impl Directory {
         page: PageRequest,
     ) -> Result<Page<Connection>> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ConnectionsRead)
             .await?;
         let list = List {
             name: "connections",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &(),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = ListConnections {
-            organization: known.id,
+            organization: org.id,
             after: pager.after,
             size: pager.size,
         };
@@ -134,29 +135,29 @@ impl Directory {
         update: ConnectionUpdate,
     ) -> Result<Connection> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
         if let Some(FederationUpdate::By(federation)) = &update.federation {
             inner.access_tokens.federated.check(&federation.jwks_uri)?;
         }
-        let act = Act::new(call, &*inner.platform);
+        let context = ChangeContext::new(call, &*inner.platform);
         let enables = update.status == Some(ConnectionStatus::Enabled);
         let unit = UpdateConnection {
-            act: act.clone(),
-            organization: known.id,
-            id: inner.connection_id(known.id, &update.id).await?,
+            context: context.clone(),
+            organization: org.id,
+            id: inner.connection_id(org.id, &update.id).await?,
             update,
         };
-        let connection = inner.write(&call.caller, known.id, unit).await?;
+        let connection = inner.write(&call.caller, org.id, unit).await?;
         if enables {
-            inner.adopt_on_enable(act, known.id, connection.id).await?;
+            inner.adopt_on_enable(context, org.id, connection.id).await?;
         }
         Ok(connection)
     }
 
     /// Deletes a connection and its tokens, and does with what it managed as asked, or as the policy says. To deactivate users is one
-    /// revision for each: the connection is disabled first, and an interrupted call can be repeated. A trial gives the report alone.
+    /// revision for each: the connection is disabled first, and an interrupted call can be repeated. A dry run gives the report alone.
     #[crate::boxed]
     pub async fn delete_connection(
         &self,
@@ -166,38 +167,38 @@ impl Directory {
         teardown: Option<Teardown>,
     ) -> Result<TornDown> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
-        let act = Act::new(call, &*inner.platform);
+        let context = ChangeContext::new(call, &*inner.platform);
         let removal = Removal {
-            organization: known.id,
-            id: inner.connection_id(known.id, id).await?,
+            organization: org.id,
+            id: inner.connection_id(org.id, id).await?,
             teardown,
         };
-        inner.tear_down(act, removal).await
+        inner.tear_down(context, removal).await
     }
 
-    /// Decides on a connection's brake.
+    /// Decides on a connection's safeguard.
     #[crate::boxed]
-    pub async fn decide_brake(
+    pub async fn decide_safeguard(
         &self,
         call: &Call,
         organization: &str,
         id: &str,
-        decision: BrakeDecision,
+        decision: SafeguardDecision,
     ) -> Result<Connection> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ConnectionsWrite)
             .await?;
-        let unit = DecideBrake {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
-            id: inner.connection_id(known.id, id).await?,
+        let unit = DecideSafeguard {
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
+            id: inner.connection_id(org.id, id).await?,
             decision,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 }
 
@@ -222,34 +223,34 @@ impl Inner {
     }
 
     /// Goes on to its end when the client is gone.
-    async fn tear_down(self: &Arc<Self>, act: Act, removal: Removal) -> Result<TornDown> {
+    async fn tear_down(self: &Arc<Self>, context: ChangeContext, removal: Removal) -> Result<TornDown> {
         let inner = Arc::clone(self);
         let work = tokio::spawn(async move {
             let (organization, id) = (removal.organization, removal.id);
             let begin = BeginTeardown {
-                act: act.clone(),
+                context: context.clone(),
                 removal,
             };
-            let report = inner.write(&act.caller, organization, begin).await?;
-            if act.is_trial() {
+            let report = inner.write(&context.caller, organization, begin).await?;
+            if context.is_dry_run() {
                 return Ok(report);
             }
             if report.teardown == Teardown::Deactivate {
-                inner.deactivate_all(&act, organization, id).await?;
+                inner.deactivate_all(&context, organization, id).await?;
             }
             let delete = DeleteConnection {
-                act: act.clone(),
+                context: context.clone(),
                 organization,
                 id,
                 teardown: report.teardown,
             };
-            inner.write(&act.caller, organization, delete).await?;
+            inner.write(&context.caller, organization, delete).await?;
             Ok(report)
         });
         work.await.map_err(|error| Error::Internal(error.into()))?
     }
 
-    async fn deactivate_all(&self, act: &Act, organization: Id, id: Id) -> Result<()> {
+    async fn deactivate_all(&self, context: &ChangeContext, organization: Id, id: Id) -> Result<()> {
         loop {
             let query = ActiveUsers {
                 organization,
@@ -262,8 +263,8 @@ impl Inner {
             }
             for some in users.chunks(AT_ONCE) {
                 let units = some.iter().map(|user| {
-                    let unit = deactivation(act.clone(), organization, *user);
-                    self.write(&act.caller, organization, unit)
+                    let unit = deactivation(context.clone(), organization, *user);
+                    self.write(&context.caller, organization, unit)
                 });
                 for outcome in join_all(units).await {
                     match outcome {
@@ -279,14 +280,14 @@ impl Inner {
     /// Brings all that is unmanaged under a connection that was just enabled, where the policy says so.
     pub(super) async fn adopt_on_enable(
         self: &Arc<Self>,
-        act: Act,
+        context: ChangeContext,
         organization: Id,
         connection: Id,
     ) -> Result<()> {
         let policy = self.whole_organization(organization).await?.policy;
-        // What was only tried cannot adopt.
-        if policy.adopt == Adopt::AllOnEnable && !act.is_trial() {
-            self.adopt_everything(act, organization, connection, Reach::default())
+        // A dry run cannot adopt.
+        if policy.adopt == Adopt::AllOnEnable && !context.is_dry_run() {
+            self.adopt_everything(context, organization, connection, Reach::default())
                 .await?;
         }
         Ok(())

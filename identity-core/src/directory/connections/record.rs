@@ -3,18 +3,18 @@
 use serde_json::json;
 
 use crate::{
-    brake::BrakeState,
     connection::{Connection, ConnectionStatus},
+    deactivation_safeguard::SafeguardState,
     directory::record::{Record, put},
 };
 
-/// Where a brake stands, in a word.
-pub(in crate::directory) const fn state_name(state: BrakeState) -> &'static str {
+/// The name of a safeguard's state.
+pub(in crate::directory) const fn state_name(state: SafeguardState) -> &'static str {
     match state {
-        BrakeState::Ready => "ready",
-        BrakeState::Held => "held",
-        BrakeState::Released => "released",
-        BrakeState::Rejected => "rejected",
+        SafeguardState::Ready => "ready",
+        SafeguardState::Held => "held",
+        SafeguardState::Released => "released",
+        SafeguardState::Rejected => "rejected",
     }
 }
 
@@ -37,14 +37,14 @@ pub(super) fn of(connection: &Connection) -> Record {
         ("idp_kind", json!(connection.idp_kind.name())),
         ("status", json!(status)),
     ];
-    let brake = &connection.brake;
+    let safeguard = &connection.safeguard;
     let limits = [
-        ("brake_count", json!(brake.count)),
-        ("brake_share_percent", json!(brake.share)),
-        ("brake_window", json!(format!("{}s", brake.window.as_secs()))),
-        ("brake_state", json!(state_name(brake.state))),
+        ("brake_count", json!(safeguard.count)),
+        ("brake_share_percent", json!(safeguard.share)),
+        ("brake_window", json!(format!("{}s", safeguard.window.as_secs()))),
+        ("brake_state", json!(state_name(safeguard.state))),
     ];
-    let limits = limits.into_iter().filter(|_| brake.is_on());
+    let limits = limits.into_iter().filter(|_| safeguard.is_on());
     let fields = fields.into_iter().chain(limits);
     let mut record: Record = fields.map(|(name, value)| (name.to_owned(), value)).collect();
     put(&mut record, "max_role", connection.max_role.as_ref());

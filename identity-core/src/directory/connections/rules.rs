@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    brake::{Brake, BrakeState},
     connection::{Connection, IdpKind},
-    directory::input::BrakeLimits,
+    deactivation_safeguard::{DeactivationSafeguard, SafeguardState},
+    directory::input::SafeguardLimits,
     error::{Error, Resource, Result, Rule},
     id::Id,
     policy::{Limit, Policy},
@@ -50,19 +50,22 @@ pub(super) fn named(connections: Vec<Connection>, name: &str) -> Option<Connecti
         .find(|connection| fold(&connection.name) == key)
 }
 
-/// The longest window of a brake.
+/// The longest window of a safeguard.
 const MAX_WINDOW: Duration = Duration::from_hours(31 * 24);
-/// The largest number of deactivations that a brake can let pass in a window.
+/// The largest number of deactivations that a safeguard can let pass in a window.
 const MAX_COUNT: i64 = 1_000_000;
 
-/// A brake with other limits. What it counted was under the old ones, so it begins anew; a decision that is due or made stays, unless
+/// A safeguard with other limits. What it counted was under the old ones, so it begins anew; a decision that is due or made stays, unless
 /// there is no limit any more.
-pub(super) fn limited(brake: Brake, limits: BrakeLimits) -> Result<Brake> {
-    let after = Brake {
-        count: limits.count.unwrap_or(brake.count),
-        share: limits.share.unwrap_or(brake.share),
-        window: limits.window.unwrap_or(brake.window),
-        ..brake
+pub(super) fn limited(
+    safeguard: DeactivationSafeguard,
+    limits: SafeguardLimits,
+) -> Result<DeactivationSafeguard> {
+    let after = DeactivationSafeguard {
+        count: limits.count.unwrap_or(safeguard.count),
+        share: limits.share.unwrap_or(safeguard.share),
+        window: limits.window.unwrap_or(safeguard.window),
+        ..safeguard
     };
     if !(0..=MAX_COUNT).contains(&after.count) {
         return Err(Error::invalid(
@@ -77,9 +80,9 @@ pub(super) fn limited(brake: Brake, limits: BrakeLimits) -> Result<Brake> {
         return Err(Error::invalid("brake_window", "must be from a second to 31 days"));
     }
     let window = Duration::from_secs(after.window.as_secs());
-    let after = Brake { window, ..after };
-    let begins_anew = brake.state == BrakeState::Ready || !after.is_on();
-    Ok(if after == brake || !begins_anew {
+    let after = DeactivationSafeguard { window, ..after };
+    let begins_anew = safeguard.state == SafeguardState::Ready || !after.is_on();
+    Ok(if after == safeguard || !begins_anew {
         after
     } else {
         after.reset()

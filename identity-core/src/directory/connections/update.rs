@@ -6,9 +6,9 @@ use super::{next_version, rules};
 use crate::{
     connection::{Connection, ConnectionStatus},
     directory::{
-        act::Act,
-        gates::Terms,
+        change_context::ChangeContext,
         input::{ConnectionUpdate, FederationUpdate},
+        provisioning_access::ProvisioningAccess,
         roles::set_ceiling,
         version,
     },
@@ -20,7 +20,7 @@ use crate::{
 
 /// Changes a connection; a change that changes nothing writes nothing.
 pub(super) struct UpdateConnection {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) update: ConnectionUpdate,
@@ -31,7 +31,7 @@ impl Unit for UpdateConnection {
     type Output = Connection;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Connection> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         let before = rules::live(reader, self.organization, self.id).await?;
         version::check(&self.update.etag, before.version)?;
@@ -51,7 +51,7 @@ impl Unit for UpdateConnection {
             rules::refuse_unexpected_kind(policy, after.idp_kind)?;
         }
         if after.status == ConnectionStatus::Enabled && after.status != before.status {
-            Terms::of(transaction.organization()?).allow_scim()?;
+            ProvisioningAccess::of(transaction.organization()?).allow_scim()?;
         }
         let reader = &mut *transaction.reader;
         if after.name != before.name {
@@ -62,7 +62,7 @@ impl Unit for UpdateConnection {
         if after.max_role != before.max_role {
             set_ceiling(after.max_role.as_deref(), transaction.organization()?)?;
         }
-        Ok(next_version::write(&self.act, &before, after, transaction))
+        Ok(next_version::write(&self.context, &before, after, transaction))
     }
 }
 
@@ -70,7 +70,7 @@ impl UpdateConnection {
     fn apply(&self, before: Connection) -> Result<Connection> {
         let update = &self.update;
         Ok(Connection {
-            brake: rules::limited(before.brake, update.brake)?,
+            safeguard: rules::limited(before.safeguard, update.safeguard)?,
             name: update.name.clone().unwrap_or(before.name),
             idp_kind: update.idp_kind.unwrap_or(before.idp_kind),
             status: update.status.unwrap_or(before.status),

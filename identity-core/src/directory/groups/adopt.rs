@@ -2,7 +2,7 @@
 
 use super::{
     create::CreateGroup,
-    members::{Asked, Delta, Target},
+    members::{Delta, RequestedMembers, Target},
     record, rules, unique_names,
     write::{entries, member_writes},
 };
@@ -41,7 +41,7 @@ pub(super) async fn namesake(
 }
 
 impl CreateGroup {
-    /// Puts the group under the connection. Members that hands put in stay until the identity provider sends the whole list.
+    /// Puts the group under the connection. Members that were added manually stay until the identity provider sends the whole list.
     pub(super) async fn adopt(
         &self,
         before: Group,
@@ -50,7 +50,7 @@ impl CreateGroup {
         transaction: &mut Transaction<'_>,
     ) -> Result<Group> {
         let policy = transaction.organization()?.policy.clone();
-        let protected = rules::protected_users(&self.act, transaction).await?;
+        let protected = rules::protected_users(&self.context, transaction).await?;
         let reader = &mut *transaction.reader;
         let mut group = Group {
             id: before.id,
@@ -58,12 +58,12 @@ impl CreateGroup {
             version: before.version + 1,
             member_count: before.member_count,
             created_at: before.created_at,
-            updated_at: self.act.at_or_after(before.updated_at),
+            updated_at: self.context.at_or_after(before.updated_at),
             ..wanted
         };
         rules::refuse_taken_external_id(reader, &group, &policy).await?;
-        let asked = Asked {
-            act: &self.act,
+        let asked = RequestedMembers {
+            context: &self.context,
             target: Target::Existing(group.id),
             steps: &self.steps,
             unknown_members: policy.groups_unknown_members,
@@ -78,10 +78,10 @@ impl CreateGroup {
         transaction.writes.push(write);
         transaction
             .writes
-            .extend(member_writes(&self.act, &group, &delta));
+            .extend(member_writes(&self.context, &group, &delta));
         let fields = updated(&record::of(&before), &record::of(&group));
-        transaction.entries = entries(&self.act, group.id, Action::Updated, fields, &delta);
-        remap_group(&self.act, Some(&before), &group, transaction).await?;
+        transaction.entries = entries(&self.context, group.id, Action::Updated, fields, &delta);
+        remap_group(&self.context, Some(&before), &group, transaction).await?;
         Ok(group)
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     adopt::namesake,
-    members::{Asked, Delta, Target},
+    members::{Delta, RequestedMembers, Target},
     plan::Plan,
     record, rules, unique_names,
     write::{entries, member_writes, out_of_sync},
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     change::Action,
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         input::{GroupInput, MemberChange},
         mappings::remap_group,
         record::{created, value},
@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// A group without members, as it begins.
-pub(super) fn new_group(act: &Act, organization: Id, id: Id, input: GroupInput) -> Group {
+pub(super) fn new_group(context: &ChangeContext, organization: Id, id: Id, input: GroupInput) -> Group {
     Group {
         id,
         organization_id: organization,
@@ -43,16 +43,16 @@ pub(super) fn new_group(act: &Act, organization: Id, id: Id, input: GroupInput) 
         external_id: Some(input.external_id).filter(|it| !it.is_empty()),
         extensions: input.extensions,
         member_count: 0,
-        managed_by: act.connection_id(),
-        created_at: act.at,
-        updated_at: act.at,
+        managed_by: context.connection_id(),
+        created_at: context.at,
+        updated_at: context.at,
         deleted_at: None,
     }
 }
 
 /// Creates a group with its members, or finds the one that the first call of this request created.
 pub(super) struct CreateGroup {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     /// Complete but for the number of its members.
     group: Group,
     pub(super) plan: Plan,
@@ -64,8 +64,13 @@ pub(super) struct CreateGroup {
 }
 
 impl CreateGroup {
-    pub(super) fn new(act: Act, group: Group, members: Vec<String>, request_id: &str) -> Result<Self> {
-        let request = Request::new(request_id, "create_group", &act.caller, || {
+    pub(super) fn new(
+        context: ChangeContext,
+        group: Group,
+        members: Vec<String>,
+        request_id: &str,
+    ) -> Result<Self> {
+        let request = Request::new(request_id, "create_group", &context.caller, || {
             let extensions = value(&group.extensions)?;
             Ok(json!([
                 group.kind.name(),
@@ -77,7 +82,7 @@ impl CreateGroup {
         })?;
         let steps = [MemberChange::Add(members)];
         Ok(Self {
-            act,
+            context,
             group,
             plan: Plan::new(&steps)?,
             steps,
@@ -95,11 +100,15 @@ impl CreateGroup {
     async fn earlier(&self, transaction: &mut Transaction<'_>) -> Result<Option<Group>> {
         let organization = self.group.organization_id;
         let reader = &mut *transaction.reader;
-        let Some(id) = self.request.repeats(reader, organization, self.act.at).await? else {
+        let Some(id) = self
+            .request
+            .repeats(reader, organization, self.context.at)
+            .await?
+        else {
             return Ok(None);
         };
         let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Group, id))?;
-        rules::known(&self.act, (organization, id), transaction)
+        rules::org(&self.context, (organization, id), transaction)
             .await
             .map(Some)
     }
@@ -126,10 +135,10 @@ impl CreateGroup {
                 .await?;
         }
         if let Some(namesake) = namesake {
-            transaction.entries = vec![out_of_sync(&self.act, &namesake, "the new group has")];
+            transaction.entries = vec![out_of_sync(&self.context, &namesake, "the new group has")];
             return Ok(namesake);
         }
-        transaction.entries = vec![out_of_sync(&self.act, &group, "the new group has")];
+        transaction.entries = vec![out_of_sync(&self.context, &group, "the new group has")];
         group.deleted_at = Some(group.created_at);
         let keys = search::of_group(&group, schemas);
         let insert = Write::InsertGroup(Box::new(group.clone()), keys, UniqueName::Free);
@@ -140,16 +149,16 @@ impl CreateGroup {
     async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
         let mut group = self.group.clone();
         let policy = transaction.organization()?.policy.clone();
-        let protected = rules::protected_users(&self.act, transaction).await?;
+        let protected = rules::protected_users(&self.context, transaction).await?;
         validate::refuse_unknown(&self.ignored, policy.attributes_unknown)?;
-        if self.act.connection_id().is_some() && policy.groups_project_to.contains(&GroupTarget::Pools) {
+        if self.context.connection_id().is_some() && policy.groups_project_to.contains(&GroupTarget::Pools) {
             group.kind = GroupKind::Pool;
         }
         let reader = &mut *transaction.reader;
         let schemas = schemas_of(reader, group.organization_id, &group.extensions).await?;
-        let mut dropped = validate::group(&mut group, &schemas, self.act.second_primary(&policy))?;
+        let mut dropped = validate::group(&mut group, &schemas, self.context.second_primary(&policy))?;
         dropped.extend_from_slice(&self.ignored);
-        if self.act.is_out_of_sync(&policy) {
+        if self.context.is_out_of_sync(&policy) {
             return self.keep_out_of_sync(group, &schemas, transaction).await;
         }
         if let Some(existing) = namesake(&group, &policy, reader).await? {
@@ -157,8 +166,8 @@ impl CreateGroup {
         }
         rules::refuse_taken_name(reader, &group, unique_names(&policy)).await?;
         rules::refuse_taken_external_id(reader, &group, &policy).await?;
-        let asked = Asked {
-            act: &self.act,
+        let asked = RequestedMembers {
+            context: &self.context,
             target: Target::New,
             steps: &self.steps,
             unknown_members: policy.groups_unknown_members,
@@ -173,13 +182,13 @@ impl CreateGroup {
         transaction.writes.push(insert);
         transaction
             .writes
-            .extend(member_writes(&self.act, &group, &delta));
+            .extend(member_writes(&self.context, &group, &delta));
         let fields = created(&record::of(&group));
-        transaction.entries = entries(&self.act, group.id, Action::Created, fields, &delta);
-        if becomes_role(&self.act, &policy) {
-            make_role(&self.act, &group, transaction)?;
+        transaction.entries = entries(&self.context, group.id, Action::Created, fields, &delta);
+        if becomes_role(&self.context, &policy) {
+            make_role(&self.context, &group, transaction)?;
         }
-        remap_group(&self.act, None, &group, transaction).await?;
+        remap_group(&self.context, None, &group, transaction).await?;
         Ok(group)
     }
 }
@@ -189,7 +198,7 @@ impl Unit for CreateGroup {
     type Output = Group;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
-        self.act.admit_to_groups(transaction.organization()?)?;
+        self.context.authorize_groups(transaction.organization()?)?;
         if let Some(group) = self.earlier(transaction).await? {
             return Ok(group);
         }
@@ -198,7 +207,7 @@ impl Unit for CreateGroup {
             &mut transaction.writes,
             group.organization_id,
             &group.id,
-            self.act.at,
+            self.context.at,
         );
         Ok(group)
     }

@@ -6,7 +6,7 @@ use super::{rules, write::out_of_sync};
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         mappings::remap_group,
         roles::{follow_group, keep_an_admin},
         schemas::schemas_of,
@@ -21,7 +21,7 @@ use crate::{
 
 /// Deletes a group; its members stay, and its name is free again.
 pub(super) struct DeleteGroup {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) etag: String,
@@ -32,18 +32,18 @@ impl Unit for DeleteGroup {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit_to_groups(transaction.organization()?)?;
-        let mut group = rules::known(&self.act, (self.organization, self.id), transaction).await?;
+        self.context.authorize_groups(transaction.organization()?)?;
+        let mut group = rules::org(&self.context, (self.organization, self.id), transaction).await?;
         let policy = transaction.organization()?.policy.clone();
-        rules::manager_after(&self.act, &group, &policy, transaction.reader).await?;
+        rules::manager_after(&self.context, &group, &policy, transaction.reader).await?;
         version::check(&self.etag, group.version)?;
         let organization = transaction.organization()?.clone();
-        if self.act.is_out_of_sync(&organization.policy) {
-            transaction.entries = vec![out_of_sync(&self.act, &group, "the deletion has")];
+        if self.context.is_out_of_sync(&organization.policy) {
+            transaction.entries = vec![out_of_sync(&self.context, &group, "the deletion has")];
             if group.deleted_at.is_some() {
                 group.version += 1;
                 // From now on it is not deleted since it began, but deleted.
-                group.deleted_at = Some(Timestamp(self.act.at.0.max(group.created_at.0 + 1)));
+                group.deleted_at = Some(Timestamp(self.context.at.0.max(group.created_at.0 + 1)));
                 let schemas = schemas_of(transaction.reader, self.organization, &group.extensions).await?;
                 let keys = search::of_group(&group, &schemas);
                 let write = Write::UpdateGroup(Box::new(group), keys, UniqueName::Free);
@@ -59,19 +59,19 @@ impl Unit for DeleteGroup {
             keep_an_admin(transaction.reader, &organization, &loss).await?;
         }
         group.version += 1;
-        group.updated_at = self.act.at_or_after(group.updated_at);
+        group.updated_at = self.context.at_or_after(group.updated_at);
         group.deleted_at = Some(group.updated_at);
         group.member_count = 0;
-        leave_groups(&self.act, self.organization, self.id, transaction).await?;
-        follow_group(&self.act, &group, transaction).await?;
+        leave_groups(&self.context, self.organization, self.id, transaction).await?;
+        follow_group(&self.context, &group, transaction).await?;
         let schemas = schemas_of(transaction.reader, self.organization, &group.extensions).await?;
         let keys = search::of_group(&group, &schemas);
         transaction.organization()?.group_count -= 1;
-        remap_group(&self.act, None, &group, transaction).await?;
+        remap_group(&self.context, None, &group, transaction).await?;
         let write = Write::UpdateGroup(Box::new(group), keys, UniqueName::Free);
         transaction.writes.push(write);
         let entry = self
-            .act
+            .context
             .entry(Resource::Group, &self.id, Action::Deleted, Detail::default());
         transaction.entries.push(entry);
         Ok(())
@@ -80,7 +80,7 @@ impl Unit for DeleteGroup {
 
 /// Takes a user or group that is about to be deleted out of all groups. They change by it, so each gets an entry.
 pub(in crate::directory) async fn leave_groups(
-    act: &Act,
+    context: &ChangeContext,
     organization: Id,
     member: Id,
     transaction: &mut Transaction<'_>,
@@ -92,13 +92,13 @@ pub(in crate::directory) async fn leave_groups(
     transaction.writes.push(Write::LeaveGroups {
         organization,
         member,
-        at: act.at,
+        at: context.at,
     });
     let left = Detail {
         removed_members: vec![member],
         ..Detail::default()
     };
-    let entry = |group| act.entry(Resource::Group, &group, Action::Updated, left.clone());
+    let entry = |group| context.entry(Resource::Group, &group, Action::Updated, left.clone());
     transaction.entries.extend(groups.into_iter().map(entry));
     Ok(())
 }

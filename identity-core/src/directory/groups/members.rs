@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::plan::{Others, Plan, Wanted};
 use crate::{
-    directory::{act::Act, input::MemberChange},
+    directory::{change_context::ChangeContext, input::MemberChange},
     error::{Error, Result, Rule},
     group::MemberKind,
     id::Id,
@@ -28,8 +28,8 @@ pub(super) enum Target {
 
 /// A change of members as a caller asks for it.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
-    pub(super) act: &'a Act,
+pub(super) struct RequestedMembers<'a> {
+    pub(super) context: &'a ChangeContext,
     pub(super) target: Target,
     /// The steps as they were sent.
     pub(super) steps: &'a [MemberChange],
@@ -37,12 +37,12 @@ pub(super) struct Asked<'a> {
     pub(super) unknown_members: UnknownMembers,
 }
 
-impl Asked<'_> {
+impl RequestedMembers<'_> {
     /// Refuses somebody whom nobody knows. An identity provider is told as the policy says: it sends groups before their members.
     fn refuse(&self, name: &str) -> Result<()> {
-        let is_provider = self.act.connection_id().is_some();
+        let is_provider = self.context.connection_id().is_some();
         match (self.unknown_members, self.target) {
-            _ if !is_provider => Err(Error::invalid(self.place(name), is_nobody(&shown(name)))),
+            _ if !is_provider => Err(Error::invalid(self.field_path(name), is_nobody(&shown(name)))),
             (UnknownMembers::Ignore, _) | (UnknownMembers::IgnoreOnCreate, Target::New) => Ok(()),
             (UnknownMembers::Reject, _) | (UnknownMembers::IgnoreOnCreate, Target::Existing(_)) => {
                 Err(Error::invalid("members", is_nobody(&shown(name))))
@@ -51,7 +51,7 @@ impl Asked<'_> {
     }
 
     /// The path of the first step that makes this one a member.
-    fn place(&self, name: &str) -> String {
+    fn field_path(&self, name: &str) -> String {
         let is_named =
             |text: &String| text == name || Id::parse(text).is_some_and(|id| id.to_string() == name);
         for (at, step) in self.steps.iter().enumerate() {
@@ -97,14 +97,14 @@ impl Delta {
     /// What the plan changes. Looks at the ids that it names, and at the whole list only where that is replaced.
     pub(super) async fn of(
         plan: &Plan,
-        asked: Asked<'_>,
+        asked: RequestedMembers<'_>,
         organization: Id,
         reader: &mut dyn Reader,
     ) -> Result<Self> {
         let target = asked.target;
         let current = current(plan, target, organization, reader).await?;
         let joining: Vec<Id> = plan.wanted().filter(|id| !current.contains(id)).collect();
-        let added = known(&joining, organization, reader).await?;
+        let added = org(&joining, organization, reader).await?;
         let ignored = nobody(plan, &joining, &added, asked)?;
         if !current.is_empty() && added.is_empty() && names_strangers_alone(plan, &current) {
             return Err(Error::invalid(
@@ -167,20 +167,25 @@ fn names_strangers_alone(plan: &Plan, current: &BTreeSet<Id>) -> bool {
 }
 
 /// Those of the ids that are a user or a group, in the same order.
-async fn known(ids: &[Id], organization: Id, reader: &mut dyn Reader) -> Result<Vec<(Id, MemberKind)>> {
+async fn org(ids: &[Id], organization: Id, reader: &mut dyn Reader) -> Result<Vec<(Id, MemberKind)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let kinds: HashMap<Id, MemberKind> = reader.kinds_of(organization, ids).await?.into_iter().collect();
-    let known = |id: &Id| kinds.get(id).map(|kind| (*id, *kind));
-    Ok(ids.iter().filter_map(known).collect())
+    let org = |id: &Id| kinds.get(id).map(|kind| (*id, *kind));
+    Ok(ids.iter().filter_map(org).collect())
 }
 
 /// What is to be said of ids that are neither a user nor a group.
-fn nobody(plan: &Plan, joining: &[Id], added: &[(Id, MemberKind)], asked: Asked<'_>) -> Result<Vec<String>> {
+fn nobody(
+    plan: &Plan,
+    joining: &[Id],
+    added: &[(Id, MemberKind)],
+    asked: RequestedMembers<'_>,
+) -> Result<Vec<String>> {
     // Both lists have the order of the ids.
-    let mut known = added.iter().map(|(id, _)| id).peekable();
-    let strangers = joining.iter().filter(|id| known.next_if_eq(id).is_none());
+    let mut org = added.iter().map(|(id, _)| id).peekable();
+    let strangers = joining.iter().filter(|id| org.next_if_eq(id).is_none());
     let mut names = plan
         .nobody
         .iter()

@@ -1,10 +1,10 @@
-//! Whether a provisioning client ends memberships that hands made.
+//! Whether a provisioning client ends memberships that were made manually.
 
 use std::collections::BTreeSet;
 
 use super::members::Delta;
 use crate::{
-    directory::act::Act,
+    directory::change_context::ChangeContext,
     error::Result,
     group::{Group, Source},
     policy::{Drift, Policy},
@@ -14,15 +14,15 @@ use crate::{
 /// Memberships kept that a change-log entry names; of more it tells how many.
 const MAX_NAMED: usize = 100;
 
-/// Under `drift=keep_manual` a connection does not end what hands made: takes such members out of a change.
+/// Under `drift=keep_manual` a connection does not end manual memberships: takes such members out of a change.
 pub(super) async fn keep_manual(
-    act: &Act,
+    context: &ChangeContext,
     group: &Group,
     policy: &Policy,
     delta: &mut Delta,
     reader: &mut dyn Reader,
 ) -> Result<()> {
-    let matters = act.connection_id().is_some() && policy.drift == Drift::KeepManual;
+    let matters = context.connection_id().is_some() && policy.drift == Drift::KeepManual;
     if !matters || delta.removed.is_empty() {
         return Ok(());
     }

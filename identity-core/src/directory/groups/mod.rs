@@ -22,10 +22,10 @@ use update::UpdateGroup;
 
 use super::{
     Directory,
-    act::Act,
+    change_context::ChangeContext,
     id_of,
     input::{GroupInput, GroupUpdate, ListRequest, Page, PageRequest},
-    listing::LookUp,
+    listing::PointQuery,
     paging::{List, MEMBERS, Pager},
 };
 use crate::{
@@ -58,27 +58,27 @@ impl Directory {
         request_id: &str,
     ) -> Result<Group> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .groups_organization(call, organization, Scope::GroupsWrite)
             .await?;
-        let act = Act::new(call, &*inner.platform);
+        let context = ChangeContext::new(call, &*inner.platform);
         let dropped = input.ignored_attributes.clone();
-        let new = create::new_group(&act, known.id, inner.new_id(), input);
-        let unit = CreateGroup::new(act, new, member_ids, request_id)?.dropping(&dropped)?;
-        inner.write(&call.caller, known.id, unit).await
+        let new = create::new_group(&context, org.id, inner.new_id(), input);
+        let unit = CreateGroup::new(context, new, member_ids, request_id)?.dropping(&dropped)?;
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Gets a group.
     #[crate::boxed]
     pub async fn get_group(&self, call: &Call, organization: &str, id: &str) -> Result<Group> {
-        let known = self
+        let org = self
             .inner
             .groups_organization(call, organization, Scope::GroupsRead)
             .await?;
         let query = GetGroup {
-            organization: known.id,
+            organization: org.id,
             id: id_of(Resource::Group, id)?,
-            sight: known.sight_of_groups(call),
+            visibility: org.group_visibility(call),
         };
         let group = self.inner.store.read(query).await?;
         group.ok_or_else(|| Error::not_found(Resource::Group, id))
@@ -93,13 +93,12 @@ impl Directory {
         request: ListRequest,
     ) -> Result<Page<Group>> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .groups_organization(call, organization, Scope::GroupsRead)
             .await?;
-        let (listing, pager) =
-            inner.listing::<Group>(known.id, request, None, known.sight_of_groups(call))?;
-        let found = if listing.is_look_up() {
-            inner.store.read(LookUp(ListGroups(listing))).await?
+        let (listing, pager) = inner.listing::<Group>(org.id, request, None, org.group_visibility(call))?;
+        let found = if listing.is_point_query() {
+            inner.store.read(PointQuery(ListGroups(listing))).await?
         } else {
             inner.store.read(ListGroups(listing)).await?
         };
@@ -114,27 +113,27 @@ impl Directory {
     #[crate::boxed]
     pub async fn update_group(&self, call: &Call, organization: &str, update: GroupUpdate) -> Result<Group> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .groups_organization(call, organization, Scope::GroupsWrite)
             .await?;
-        let unit = UpdateGroup::new(Act::new(call, &*inner.platform), known.id, update)?;
-        inner.write(&call.caller, known.id, unit).await
+        let unit = UpdateGroup::new(ChangeContext::new(call, &*inner.platform), org.id, update)?;
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Deletes a group.
     #[crate::boxed]
     pub async fn delete_group(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .groups_organization(call, organization, Scope::GroupsWrite)
             .await?;
         let unit = DeleteGroup {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             id: id_of(Resource::Group, id)?,
             etag: etag.to_owned(),
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Lists direct members of a group.
@@ -147,24 +146,24 @@ impl Directory {
         page: PageRequest,
     ) -> Result<Page<Member>> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .groups_organization(call, organization, Scope::GroupsRead)
             .await?;
         let group = id_of(Resource::Group, group)?;
         let list = List {
             name: "members",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &group,
             sizes: MEMBERS,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = ListMembers {
-            organization: known.id,
+            organization: org.id,
             group,
             after: pager.after,
             size: pager.size,
-            hides_break_glass: known.hides_members(call),
-            sight: known.sight_of_groups(call),
+            hides_break_glass: org.hides_members(call),
+            visibility: org.group_visibility(call),
         };
         let rows = inner.store.read(query).await?;
         inner.page(&pager, rows)

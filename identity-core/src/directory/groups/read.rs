@@ -10,14 +10,14 @@ use crate::{
     error::{Error, Resource, Result},
     group::{Group, Member},
     id::Id,
-    store::{Cost, Isolation, Query, Reader, Sight},
+    store::{Cost, Isolation, Query, Reader, VisibilityFilter},
 };
 
 /// One group.
 pub(super) struct GetGroup {
     pub(super) organization: Id,
     pub(super) id: Id,
-    pub(super) sight: Sight,
+    pub(super) visibility: VisibilityFilter,
 }
 
 #[async_trait]
@@ -27,17 +27,22 @@ impl Query for GetGroup {
     const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        seen(self.organization, self.id, &self.sight, reader).await
+        visible_group(self.organization, self.id, &self.visibility, reader).await
     }
 }
 
 /// A group that a caller with this sight sees.
-async fn seen(organization: Id, id: Id, sight: &Sight, reader: &mut dyn Reader) -> Result<Option<Group>> {
-    let group = match (reader.group(organization, id).await?, sight.out_of_sync) {
+async fn visible_group(
+    organization: Id,
+    id: Id,
+    visibility: &VisibilityFilter,
+    reader: &mut dyn Reader,
+) -> Result<Option<Group>> {
+    let group = match (reader.group(organization, id).await?, visibility.out_of_sync) {
         (None, Some(connection)) => reader.group_out_of_sync(organization, connection, id).await?,
         (group, _) => group,
     };
-    Ok(group.filter(|group| sight.managed_by.is_none() || group.managed_by == sight.managed_by))
+    Ok(group.filter(|group| visibility.managed_by.is_none() || group.managed_by == visibility.managed_by))
 }
 
 /// A page of groups.
@@ -66,7 +71,7 @@ pub(super) struct ListMembers {
     /// Whether break-glass accounts are left out.
     pub(super) hides_break_glass: bool,
     /// The groups that the caller sees.
-    pub(super) sight: Sight,
+    pub(super) visibility: VisibilityFilter,
 }
 
 #[async_trait]
@@ -75,7 +80,7 @@ impl Query for ListMembers {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        if seen(self.organization, self.group, &self.sight, reader)
+        if visible_group(self.organization, self.group, &self.visibility, reader)
             .await?
             .is_none()
         {

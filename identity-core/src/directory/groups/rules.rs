@@ -2,8 +2,8 @@
 
 use crate::{
     directory::{
-        act::Act,
-        ownership::{self, Managed},
+        change_context::ChangeContext,
+        management::{self, Managed},
     },
     error::{Error, Resource, Result},
     group::Group,
@@ -14,10 +14,13 @@ use crate::{
 };
 
 /// The users whose memberships the caller must not touch.
-pub(super) async fn protected_users(act: &Act, transaction: &mut Transaction<'_>) -> Result<Vec<Id>> {
+pub(super) async fn protected_users(
+    context: &ChangeContext,
+    transaction: &mut Transaction<'_>,
+) -> Result<Vec<Id>> {
     let organization = transaction.organization()?;
     let (id, count) = (organization.id, organization.break_glass_count);
-    if count == 0 || act.connection_id().is_none() {
+    if count == 0 || context.connection_id().is_none() {
         return Ok(Vec::new());
     }
     transaction.reader.break_glass_users(id).await
@@ -26,12 +29,12 @@ pub(super) async fn protected_users(act: &Act, transaction: &mut Transaction<'_>
 /// Who manages a group once the caller has changed it; refuses a caller who may not. Where groups are out of sync nothing is changed,
 /// and nobody is refused.
 pub(super) async fn manager_after(
-    act: &Act,
+    context: &ChangeContext,
     group: &Group,
     policy: &Policy,
     reader: &mut dyn Reader,
 ) -> Result<Option<Id>> {
-    if act.is_out_of_sync(policy) {
+    if context.is_out_of_sync(policy) {
         return Ok(group.managed_by);
     }
     let managed = Managed {
@@ -39,17 +42,17 @@ pub(super) async fn manager_after(
         organization: group.organization_id,
         by: group.managed_by,
     };
-    ownership::after_change(act, policy, managed, reader).await
+    management::manager_after_change(context, policy, managed, reader).await
 }
 
 /// A group that a caller can change: one that is not deleted or, while groups are out of sync, one that its connection made meanwhile.
-pub(super) async fn known(
-    act: &Act,
+pub(super) async fn org(
+    context: &ChangeContext,
     (organization, id): (Id, Id),
     transaction: &mut Transaction<'_>,
 ) -> Result<Group> {
-    let is_out_of_sync = act.is_out_of_sync(&transaction.organization()?.policy);
-    let connection = act.connection_id().filter(|_| is_out_of_sync);
+    let is_out_of_sync = context.is_out_of_sync(&transaction.organization()?.policy);
+    let connection = context.connection_id().filter(|_| is_out_of_sync);
     let reader = &mut *transaction.reader;
     let group = match (reader.group(organization, id).await?, connection) {
         (None, Some(connection)) => reader.group_out_of_sync(organization, connection, id).await?,

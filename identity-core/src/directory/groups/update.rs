@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use async_trait::async_trait;
 
 use super::{
-    members::{Asked, Delta, Target},
+    members::{Delta, RequestedMembers, Target},
     memberships,
     plan::Plan,
     record, rules, unique_names,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         id_of,
         input::{GroupField, GroupInput, GroupUpdate, MemberChange, UpdateMode},
         mappings::remap_group,
@@ -35,7 +35,7 @@ use crate::{
 
 /// Changes a group; a change that changes nothing writes nothing.
 pub(super) struct UpdateGroup {
-    act: Act,
+    context: ChangeContext,
     organization: Id,
     id: Id,
     etag: String,
@@ -50,7 +50,7 @@ pub(super) struct UpdateGroup {
 }
 
 impl UpdateGroup {
-    pub(super) fn new(act: Act, organization: Id, update: GroupUpdate) -> Result<Self> {
+    pub(super) fn new(context: ChangeContext, organization: Id, update: GroupUpdate) -> Result<Self> {
         let steps = &update.member_changes;
         let plan = if steps.is_empty() {
             None
@@ -58,7 +58,7 @@ impl UpdateGroup {
             Some(Plan::new(steps)?)
         };
         Ok(Self {
-            act,
+            context,
             organization,
             id: id_of(Resource::Group, &update.id)?,
             etag: update.etag,
@@ -98,13 +98,13 @@ impl UpdateGroup {
         let policy = transaction.organization()?.policy.clone();
         let mut after = self.merge(&before, &policy);
         let schemas = schemas_of(transaction.reader, self.organization, &after.extensions).await?;
-        validate::group(&mut after, &schemas, self.act.second_primary(&policy))?;
+        validate::group(&mut after, &schemas, self.context.second_primary(&policy))?;
         if after != before || self.mode == UpdateMode::Partial {
-            transaction.entries = vec![out_of_sync(&self.act, &before, "the change has")];
+            transaction.entries = vec![out_of_sync(&self.context, &before, "the change has")];
         }
         if after != before {
             after.version += 1;
-            after.updated_at = self.act.at_or_after(before.updated_at);
+            after.updated_at = self.context.at_or_after(before.updated_at);
             let keys = search::of_group(&after, &schemas);
             let write = Write::UpdateGroup(Box::new(after.clone()), keys, UniqueName::Free);
             transaction.writes.push(write);
@@ -116,12 +116,12 @@ impl UpdateGroup {
     async fn merged(&self, before: &Group, transaction: &mut Transaction<'_>) -> Result<Merged> {
         let organization = transaction.organization()?.clone();
         let policy = &organization.policy;
-        let protected = rules::protected_users(&self.act, transaction).await?;
+        let protected = rules::protected_users(&self.context, transaction).await?;
         let reader = &mut *transaction.reader;
         let mut group = self.merge(before, policy);
-        group.managed_by = rules::manager_after(&self.act, before, policy, reader).await?;
+        group.managed_by = rules::manager_after(&self.context, before, policy, reader).await?;
         let schemas = schemas_of(reader, self.organization, &group.extensions).await?;
-        let dropped = validate::group(&mut group, &schemas, self.act.second_primary(policy))?;
+        let dropped = validate::group(&mut group, &schemas, self.context.second_primary(policy))?;
         let unique = unique_names(policy);
         if fold(&before.display_name) != fold(&group.display_name) {
             rules::refuse_taken_name(reader, &group, unique).await?;
@@ -131,14 +131,14 @@ impl UpdateGroup {
         }
         let mut delta = Delta::default();
         if let Some(plan) = self.plan(policy) {
-            let asked = Asked {
-                act: &self.act,
+            let asked = RequestedMembers {
+                context: &self.context,
                 target: Target::Existing(self.id),
                 steps: &self.steps,
                 unknown_members: policy.groups_unknown_members,
             };
             delta = Delta::of(&plan, asked, self.organization, reader).await?;
-            memberships::keep_manual(&self.act, before, policy, &mut delta, reader).await?;
+            memberships::keep_manual(&self.context, before, policy, &mut delta, reader).await?;
         }
         delta.spare(&protected);
         delta.ignored.extend(dropped);
@@ -171,8 +171,8 @@ impl Unit for UpdateGroup {
     type Output = Group;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Group> {
-        self.act.admit_to_groups(transaction.organization()?)?;
-        let before = rules::known(&self.act, (self.organization, self.id), transaction).await?;
+        self.context.authorize_groups(transaction.organization()?)?;
+        let before = rules::org(&self.context, (self.organization, self.id), transaction).await?;
         version::check(&self.etag, before.version)?;
         let dropped = validate::ignored_attributes(&self.input.ignored_attributes)?;
         validate::refuse_unknown(&dropped, transaction.organization()?.policy.attributes_unknown)?;
@@ -188,28 +188,29 @@ impl Unit for UpdateGroup {
         }
         if is_same {
             if !delta.ignored.is_empty() {
-                transaction.entries = entries(&self.act, self.id, Action::Ignored, Detail::default(), &delta);
+                transaction.entries =
+                    entries(&self.context, self.id, Action::Ignored, Detail::default(), &delta);
             }
             return Ok(before);
         }
-        if self.act.is_out_of_sync(&transaction.organization()?.policy) {
-            transaction.entries = vec![out_of_sync(&self.act, &before, "the change has")];
+        if self.context.is_out_of_sync(&transaction.organization()?.policy) {
+            transaction.entries = vec![out_of_sync(&self.context, &before, "the change has")];
             return Ok(before);
         }
         after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
+        after.updated_at = self.context.at_or_after(before.updated_at);
         after.member_count += delta.growth();
         let update = Write::UpdateGroup(Box::new(after.clone()), merged.keys, merged.unique);
         transaction.writes.push(update);
         transaction
             .writes
-            .extend(member_writes(&self.act, &after, &delta));
+            .extend(member_writes(&self.context, &after, &delta));
         let fields = updated(&record::of(&before), &record::of(&after));
-        transaction.entries = entries(&self.act, self.id, Action::Updated, fields, &delta);
+        transaction.entries = entries(&self.context, self.id, Action::Updated, fields, &delta);
         if after.display_name != before.display_name {
-            follow_group(&self.act, &after, transaction).await?;
+            follow_group(&self.context, &after, transaction).await?;
         }
-        remap_group(&self.act, Some(&before), &after, transaction).await?;
+        remap_group(&self.context, Some(&before), &after, transaction).await?;
         Ok(after)
     }
 }

@@ -3,7 +3,7 @@
 use super::members::Delta;
 use crate::{
     change::{Action, Detail, MEMBERS_PER_ENTRY},
-    directory::act::Act,
+    directory::change_context::ChangeContext,
     error::Resource,
     group::Group,
     id::Id,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The writes that make a delta true.
-pub(super) fn member_writes(act: &Act, group: &Group, delta: &Delta) -> Vec<Write> {
+pub(super) fn member_writes(context: &ChangeContext, group: &Group, delta: &Delta) -> Vec<Write> {
     let mut writes = Vec::new();
     if !delta.removed.is_empty() {
         writes.push(Write::DeleteMembers {
@@ -25,8 +25,8 @@ pub(super) fn member_writes(act: &Act, group: &Group, delta: &Delta) -> Vec<Writ
             organization: group.organization_id,
             group: group.id,
             members: delta.added.clone(),
-            source: act.source(),
-            connection: act.connection_id(),
+            source: context.source(),
+            connection: context.connection_id(),
             at: group.updated_at,
         });
     }
@@ -35,7 +35,13 @@ pub(super) fn member_writes(act: &Act, group: &Group, delta: &Delta) -> Vec<Writ
 
 /// The entries of one change: the first tells the fields and what was ignored, and members that do not fit into it follow in
 /// further ones.
-pub(super) fn entries(act: &Act, group: Id, action: Action, fields: Detail, delta: &Delta) -> Vec<Entry> {
+pub(super) fn entries(
+    context: &ChangeContext,
+    group: Id,
+    action: Action,
+    fields: Detail,
+    delta: &Delta,
+) -> Vec<Entry> {
     let added: Vec<Id> = delta.added.iter().map(|(id, _)| *id).collect();
     let mut added = added.chunks(MEMBERS_PER_ENTRY);
     let mut removed = delta.removed.chunks(MEMBERS_PER_ENTRY);
@@ -52,20 +58,20 @@ pub(super) fn entries(act: &Act, group: Id, action: Action, fields: Detail, delt
     let has_members =
         |detail: &Detail| !detail.added_members.is_empty() || !detail.removed_members.is_empty();
     let rest = std::iter::repeat_with(next).take_while(has_members);
-    let mut entries = vec![act.entry(Resource::Group, &group, action, first)];
-    entries.extend(rest.map(|detail| act.entry(Resource::Group, &group, Action::Updated, detail)));
+    let mut entries = vec![context.entry(Resource::Group, &group, action, first)];
+    entries.extend(rest.map(|detail| context.entry(Resource::Group, &group, Action::Updated, detail)));
     entries
 }
 
 /// The entry of a change that an identity provider asked for while `groups.sync` is off. It is answered as if it had been made, so
 /// that the provider raises no alarm over what its administrator here has not switched on (rule 96), and the log says that it was not.
-pub(super) fn out_of_sync(act: &Act, group: &Group, what: &str) -> Entry {
+pub(super) fn out_of_sync(context: &ChangeContext, group: &Group, what: &str) -> Entry {
     let ignored = format!("{what} no effect on {:?}: groups.sync is off", group.display_name);
     let detail = Detail {
         ignored: vec![ignored],
         ..Detail::default()
     };
-    act.entry(Resource::Group, &group.id, Action::Ignored, detail)
+    context.entry(Resource::Group, &group.id, Action::Ignored, detail)
 }
 
 #[cfg(test)]
@@ -74,7 +80,7 @@ mod tests {
     use crate::{
         caller::{Call, Caller},
         change::{Action, Detail},
-        directory::{act::Act, groups::members::Delta},
+        directory::{change_context::ChangeContext, groups::members::Delta},
         group::MemberKind,
         id::Id,
         platform::SystemPlatform,
@@ -92,8 +98,8 @@ mod tests {
             removed: (2000..2003).map(id).collect(),
             ignored: vec!["x".into()],
         };
-        let act = Act::new(&call, &SystemPlatform);
-        let entries = entries(&act, id(1), Action::Created, Detail::default(), &delta);
+        let context = ChangeContext::new(&call, &SystemPlatform);
+        let entries = entries(&context, id(1), Action::Created, Detail::default(), &delta);
         let counts = entries.iter().map(|entry| {
             let detail = &entry.detail;
             (

@@ -17,12 +17,12 @@ pub struct NewConnection {
     /// The strongest role that it can give; `None`: any.
     pub max_role: Option<String>,
     /// What stops it from deactivating everybody.
-    pub brake: BrakeLimits,
+    pub safeguard: SafeguardLimits,
 }
 
-/// Limits of the brake on mass deactivation; `None`: unchanged, in a new connection the default.
+/// Limits of the safeguard on mass deactivation; `None`: unchanged, in a new connection the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BrakeLimits {
+pub struct SafeguardLimits {
     /// How many in a window; 0: any number.
     pub count: Option<i64>,
     /// How many percent; 0: all.
@@ -45,7 +45,7 @@ pub struct ConnectionUpdate {
     /// Whether its tokens are served.
     pub status: Option<ConnectionStatus>,
     /// What stops it from deactivating everybody.
-    pub brake: BrakeLimits,
+    pub safeguard: SafeguardLimits,
     /// The strongest role that it can give.
     pub max_role: Option<Option<String>>,
     /// Whose assertions sign it in.
@@ -76,9 +76,9 @@ pub struct TornDown {
     pub cleared_external_ids: i64,
 }
 
-/// What an administrator decides on a brake.
+/// What an administrator decides on a safeguard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BrakeDecision {
+pub enum SafeguardDecision {
     /// Deactivations pass for a window.
     Release,
     /// They are refused.

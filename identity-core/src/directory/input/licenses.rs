@@ -1,8 +1,8 @@
-//! Licences.
+//! Licenses.
 
 use crate::id::Id;
 
-/// A licence of the catalogue.
+/// A license of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LicenseCount {
     /// Its name.
@@ -13,12 +13,12 @@ pub struct LicenseCount {
     pub assigned: i64,
 }
 
-/// What another source of licences would change.
+/// What another source of licenses would change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LicenseReport {
     /// All users.
     pub users: i64,
-    /// Those whose licence would be another one.
+    /// Those whose license would be another one.
     pub changing: i64,
     /// Those who would have none.
     pub without: i64,
@@ -26,14 +26,14 @@ pub struct LicenseReport {
     pub changes: Vec<LicenseChange>,
 }
 
-/// A licence that would be another one.
+/// A license that would be another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LicenseChange {
     /// The user.
     pub user: Id,
     /// Its name.
     pub user_name: String,
-    /// The licence that counts now.
+    /// The license that counts now.
     pub before: Option<String>,
     /// The one that would count.
     pub after: Option<String>,

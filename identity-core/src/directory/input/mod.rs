@@ -1,4 +1,4 @@
-//! What a door hands over, and what it gets back.
+//! The input of operations, and their results.
 
 mod adoption;
 mod connections;
@@ -17,7 +17,7 @@ mod watching;
 pub use crate::store::{Deleted, Direction, Order};
 pub use adoption::{AdoptionCounts, AdoptionItem, Candidate, Outcome, Reach};
 pub use connections::{
-    BrakeDecision, BrakeLimits, ConnectionUpdate, FederationUpdate, NewConnection, TornDown,
+    ConnectionUpdate, FederationUpdate, NewConnection, SafeguardDecision, SafeguardLimits, TornDown,
 };
 pub use groups::{GroupField, GroupInput, GroupUpdate, MemberChange};
 pub use licenses::{LicenseChange, LicenseCount, LicenseReport};

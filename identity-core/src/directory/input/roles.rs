@@ -60,7 +60,7 @@ pub struct NewGrant {
     pub principal: String,
     /// The project, by id or name; empty: in the organization.
     pub project: String,
-    /// A name of the catalogue, or the id of a custom role.
+    /// A name of the catalog, or the id of a custom role.
     pub role: String,
     /// Where it comes from: not from SCIM and not from a group.
     pub source: Source,
@@ -75,9 +75,9 @@ pub struct GrantRevocation {
     pub principal: String,
     /// The project, by id or name; empty: in the organization.
     pub project: String,
-    /// A name of the catalogue, or the id of a custom role.
+    /// A name of the catalog, or the id of a custom role.
     pub role: String,
-    /// Where it comes from; `None`: from SCIM or given by hand.
+    /// Where it comes from; `None`: from SCIM or given manually.
     pub source: Option<Source>,
 }
 

@@ -1,12 +1,12 @@
-//! Giving and taking licences by hand.
+//! Giving and taking licenses manually.
 
 use async_trait::async_trait;
 
 use crate::{
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         schemas::schemas_of,
-        users::{changed, live, refuse_hands},
+        users::{changed, live, reject_manual},
     },
     error::Result,
     id::Id,
@@ -15,9 +15,9 @@ use crate::{
     user::User,
 };
 
-/// Sets the licence of a user; a change that changes nothing writes nothing.
+/// Sets the license of a user; a change that changes nothing writes nothing.
 pub(super) struct SetLicense {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) user: Id,
     /// `None`: takes it.
@@ -29,11 +29,11 @@ impl Unit for SetLicense {
     type Output = User;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<User> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let before = live(transaction.reader, self.organization, self.user).await?;
         let policy = transaction.organization()?.policy.clone();
         policy.require_licenses()?;
-        refuse_hands(&policy)?;
+        reject_manual(&policy)?;
         let mut after = before.clone();
         after.profile.license = None;
         if let Some(value) = &self.license {
@@ -45,10 +45,10 @@ impl Unit for SetLicense {
             return Ok(before);
         }
         after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
+        after.updated_at = self.context.at_or_after(before.updated_at);
         let extensions = &after.profile.extensions;
         let schemas = schemas_of(transaction.reader, self.organization, extensions).await?;
-        let (write, entry) = changed(&self.act, before, after.clone(), &schemas)?;
+        let (write, entry) = changed(&self.context, before, after.clone(), &schemas)?;
         transaction.writes.push(write);
         transaction.entries.push(entry);
         Ok(after)

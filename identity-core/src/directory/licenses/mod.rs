@@ -1,4 +1,4 @@
-//! Licences: the catalogue, who has what, and what another source would change.
+//! Licenses: the catalog, who has what, and what another source would change.
 
 mod assign;
 mod read;
@@ -12,8 +12,8 @@ pub(super) use show::Licensing;
 
 use super::{
     Directory,
-    access::{FindOrganization, Name},
-    act::Act,
+    access::{FindOrganization, OrganizationRef},
+    change_context::ChangeContext,
     id_of,
     input::{LicenseCount, LicenseReport},
 };
@@ -30,22 +30,22 @@ const MAX_REPORTED: usize = 1000;
 const DEFAULT_REPORTED: usize = 100;
 
 impl Directory {
-    /// The licences of the catalogue, in its order.
+    /// The licenses of the catalog, in its order.
     #[crate::boxed]
     pub async fn list_licenses(&self, call: &Call, organization: &str) -> Result<Vec<LicenseCount>> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::LicensesRead)
             .await?;
-        let policy = self.policy(&known.id).await?;
+        let policy = self.policy(&org.id).await?;
         let query = CountLicenses {
-            organization: known.id,
+            organization: org.id,
             policy,
         };
         self.inner.store.read(query).await
     }
 
-    /// Gives a user a licence by hand, whoever manages the user: who may, `license.source` says.
+    /// Gives a user a license manually, whoever manages the user: who may, `license.source` says.
     #[crate::boxed]
     pub async fn assign_license(
         &self,
@@ -58,13 +58,13 @@ impl Directory {
             .await
     }
 
-    /// Takes the licence that was given from a user.
+    /// Takes the license that was given from a user.
     #[crate::boxed]
     pub async fn unassign_license(&self, call: &Call, organization: &str, user: &str) -> Result<UserView> {
         self.set_license(call, organization, user, None).await
     }
 
-    /// Whose licence would be another one if licences came from `source`, or, `None`, from where they come now. `limit`: how many are
+    /// Whose license would be another one if licenses came from `source`, or, `None`, from where they come now. `limit`: how many are
     /// named, 0 for the default.
     #[crate::boxed]
     pub async fn report_licenses(
@@ -74,11 +74,11 @@ impl Directory {
         source: &str,
         limit: i32,
     ) -> Result<LicenseReport> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::LicensesRead)
             .await?;
-        let policy = self.policy(&known.id).await?;
+        let policy = self.policy(&org.id).await?;
         let to = match source {
             "" => policy.license_source,
             name => LicenseSource::parse(name)?,
@@ -89,7 +89,7 @@ impl Directory {
             Ok(limit) => limit.min(MAX_REPORTED),
         };
         let report = Report {
-            organization: known.id,
+            organization: org.id,
             licensing: Licensing::of(&policy),
             to,
             limit,
@@ -105,21 +105,21 @@ impl Directory {
         license: Option<String>,
     ) -> Result<UserView> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::LicensesWrite)
             .await?;
         let unit = SetLicense {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             user: id_of(Resource::User, user)?,
             license,
         };
-        let user = inner.write(&call.caller, known.id, unit).await?;
-        inner.view(&known, user).await
+        let user = inner.write(&call.caller, org.id, unit).await?;
+        inner.view(&org, user).await
     }
 
     async fn policy(&self, organization: &crate::id::Id) -> Result<Policy> {
-        let query = FindOrganization(Name::Id(*organization));
+        let query = FindOrganization(OrganizationRef::Id(*organization));
         let found = self.inner.store.read(query).await?;
         let found = found.ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
         Ok(found.policy)

@@ -1,4 +1,4 @@
-//! The catalogue with how many were given.
+//! The catalog with how many were given.
 
 use async_trait::async_trait;
 
@@ -11,7 +11,7 @@ use crate::{
     store::{Cost, ListQuery, Query, Reader},
 };
 
-/// Counts who was given each licence.
+/// Counts who was given each license.
 pub(super) struct CountLicenses {
     pub(super) organization: Id,
     pub(super) policy: Policy,

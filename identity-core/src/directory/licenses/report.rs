@@ -1,4 +1,4 @@
-//! What would change if licences came from another source (rule 118: the test before the switch).
+//! What would change if licenses came from another source (rule 118: the test before the switch).
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use crate::{
 /// Users that are read at a time.
 const BATCH: i64 = 500;
 
-/// Compares the licences of all users, a page at a time.
+/// Compares the licenses of all users, a page at a time.
 pub(super) struct Report {
     pub(super) organization: Id,
     pub(super) licensing: Licensing,
@@ -45,7 +45,7 @@ impl Query for Report {
             page.after = Some(position_of_user(&page.order, last, &[])?);
             let mapped = self.mapped(&users, reader).await?;
             for user in &users {
-                self.look_at(user, mapped.get(&user.id), &mut report);
+                self.inspect(user, mapped.get(&user.id), &mut report);
             }
         }
     }
@@ -74,7 +74,7 @@ impl Report {
         Ok(mapped)
     }
 
-    fn look_at(&self, user: &User, mapped: Option<&GroupLicense>, report: &mut LicenseReport) {
+    fn inspect(&self, user: &User, mapped: Option<&GroupLicense>, report: &mut LicenseReport) {
         let assigned = user.profile.license.as_ref();
         let counts = |source| license::effective(source, assigned, mapped.map(|it| it.license.clone()));
         let (before, after) = (counts(self.licensing.source), counts(self.to));

@@ -1,15 +1,15 @@
-//! Users with the licence that counts, and with the attribute under which it is shown.
+//! Users with the license that counts, and with the attribute under which it is shown.
 
 use async_trait::async_trait;
 
 use crate::{
-    directory::{Inner, access::Known},
+    directory::{Inner, access::OrganizationContext},
     error::{Error, Resource, Result},
     filter::Filter,
     id::Id,
     license::{self, LicenseAttribute},
     platform::Timestamp,
-    policy::{LicenseSource, Names, Policy},
+    policy::{LicenseSource, NameList, Policy},
     schema::{AttributeType, ExtendedType, ExtensionSchema, SchemaAttribute},
     store::{Cost, GroupLicense, Query, Reader},
     text::fold,
@@ -19,12 +19,12 @@ use crate::{
 /// The attribute in filters of what the policy's name for it stands for.
 const LICENSE: &str = "license";
 
-/// What reads need to know of an organization's licences.
+/// What reads need to know of an organization's licenses.
 #[derive(Clone, Debug)]
 pub(in crate::directory) struct Licensing {
     pub(super) source: LicenseSource,
     attribute: Option<LicenseAttribute>,
-    catalog: Names,
+    catalog: NameList,
 }
 
 impl Licensing {
@@ -36,7 +36,7 @@ impl Licensing {
         }
     }
 
-    /// The filter with the policy's name for the licence replaced by our own.
+    /// The filter with the policy's name for the license replaced by our own.
     pub(in crate::directory) fn rename(&self, filter: Filter) -> Filter {
         let Some(attribute) = &self.attribute else {
             return filter;
@@ -122,13 +122,13 @@ fn rename(filter: Filter, path: &str) -> Filter {
 }
 
 impl Inner {
-    /// The users with their licences. Costs a look-up for all of them, and only where licences come by mapping rules.
+    /// The users with their licenses. Costs a lookup for all of them, and only where licenses come by mapping rules.
     pub(in crate::directory) async fn licensed(
         &self,
-        known: &Known,
+        org: &OrganizationContext,
         mut views: Vec<UserView>,
     ) -> Result<Vec<UserView>> {
-        let licensing = &known.licensing;
+        let licensing = &org.licensing;
         let mut groups: Vec<Id> = Vec::new();
         if licensing.source == LicenseSource::Mapping {
             groups.extend(views.iter().flat_map(|view| &view.groups).map(|group| group.id));
@@ -137,7 +137,7 @@ impl Inner {
         }
         let mut mapped = Vec::new();
         if !groups.is_empty() {
-            let organization = known.id;
+            let organization = org.id;
             mapped = self.store.read(Mapped { organization, groups }).await?;
         }
         for view in &mut views {
@@ -150,15 +150,19 @@ impl Inner {
         Ok(views)
     }
 
-    /// One user with its licence.
-    pub(in crate::directory) async fn licensed_one(&self, known: &Known, view: UserView) -> Result<UserView> {
+    /// One user with its license.
+    pub(in crate::directory) async fn licensed_one(
+        &self,
+        org: &OrganizationContext,
+        view: UserView,
+    ) -> Result<UserView> {
         let id = view.user.id;
-        let mut views = self.licensed(known, vec![view]).await?;
+        let mut views = self.licensed(org, vec![view]).await?;
         views.pop().ok_or_else(|| Error::not_found(Resource::User, id))
     }
 }
 
-/// The licences that mapping rules give to groups, in order of the rules.
+/// The licenses that mapping rules give to groups, in order of the rules.
 struct Mapped {
     organization: Id,
     groups: Vec<Id>,

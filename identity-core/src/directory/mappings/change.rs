@@ -12,7 +12,7 @@ use super::{
 use crate::{
     change::Action,
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         input::{MappingUpdate, NewMapping},
         record::{created, updated},
         requests::Request,
@@ -26,7 +26,7 @@ use crate::{
 
 /// Creates a rule, or finds the one that the first call of this request created.
 pub(super) struct CreateRule {
-    act: Act,
+    context: ChangeContext,
     /// Complete but for its place, where none is given.
     rule: MappingRule,
     position: Option<i32>,
@@ -34,7 +34,13 @@ pub(super) struct CreateRule {
 }
 
 impl CreateRule {
-    pub(super) fn new(act: Act, organization: Id, id: Id, new: NewMapping, request_id: &str) -> Result<Self> {
+    pub(super) fn new(
+        context: ChangeContext,
+        organization: Id,
+        id: Id,
+        new: NewMapping,
+        request_id: &str,
+    ) -> Result<Self> {
         let rule = MappingRule {
             id,
             organization_id: organization,
@@ -42,14 +48,14 @@ impl CreateRule {
             matcher: new.matcher,
             target: new.target,
             version: 1,
-            created_at: act.at,
-            updated_at: act.at,
+            created_at: context.at,
+            updated_at: context.at,
         };
-        let request = Request::new(request_id, "create_mapping_rule", &act.caller, || {
+        let request = Request::new(request_id, "create_mapping_rule", &context.caller, || {
             Ok(json!([record::of(&rule), new.position]))
         })?;
         Ok(Self {
-            act,
+            context,
             rule,
             position: new.position,
             request,
@@ -64,13 +70,17 @@ impl Unit for CreateRule {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<MappingRule> {
         let policy = {
             let organization = transaction.organization()?;
-            self.act.admit(organization)?;
+            self.context.authorize(organization)?;
             organization.policy.clone()
         };
         let organization = self.rule.organization_id;
         let reader = &mut *transaction.reader;
         let before = reader.mapping_rules(organization).await?;
-        if let Some(id) = self.request.repeats(reader, organization, self.act.at).await? {
+        if let Some(id) = self
+            .request
+            .repeats(reader, organization, self.context.at)
+            .await?
+        {
             let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::MappingRule, id))?;
             return find(before, id);
         }
@@ -82,10 +92,10 @@ impl Unit for CreateRule {
         };
         check(&rule, &policy, reader).await?;
         self.request
-            .remember(&mut transaction.writes, organization, &rule.id, self.act.at);
+            .remember(&mut transaction.writes, organization, &rule.id, self.context.at);
         let detail = created(&record::of(&rule));
         let entry = self
-            .act
+            .context
             .entry(Resource::MappingRule, &rule.id, Action::Created, detail);
         transaction.entries.push(entry);
         transaction
@@ -93,14 +103,14 @@ impl Unit for CreateRule {
             .push(Write::InsertMapping(Box::new(rule.clone())));
         let mut after = before;
         after.push(rule.clone());
-        follow_rules(&self.act, organization, &[&rule], after, transaction).await?;
+        follow_rules(&self.context, organization, &[&rule], after, transaction).await?;
         Ok(rule)
     }
 }
 
 /// Changes a rule; a change that changes nothing writes nothing.
 pub(super) struct UpdateRule {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) update: MappingUpdate,
@@ -113,7 +123,7 @@ impl Unit for UpdateRule {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<MappingRule> {
         let policy = {
             let organization = transaction.organization()?;
-            self.act.admit(organization)?;
+            self.context.authorize(organization)?;
             organization.policy.clone()
         };
         let mut rules = transaction.reader.mapping_rules(self.organization).await?;
@@ -130,10 +140,10 @@ impl Unit for UpdateRule {
         }
         check(&after, &policy, transaction.reader).await?;
         after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
+        after.updated_at = self.context.at_or_after(before.updated_at);
         let detail = updated(&record::of(&before), &record::of(&after));
         let entry = self
-            .act
+            .context
             .entry(Resource::MappingRule, &self.id, Action::Updated, detail);
         transaction.entries.push(entry);
         transaction
@@ -142,7 +152,7 @@ impl Unit for UpdateRule {
         rules.retain(|rule| rule.id != self.id);
         rules.push(after.clone());
         let changed = [&before, &after];
-        follow_rules(&self.act, self.organization, &changed, rules, transaction).await?;
+        follow_rules(&self.context, self.organization, &changed, rules, transaction).await?;
         Ok(after)
     }
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{follow::follow_rules, read::find};
 use crate::{
     change::{Action, Detail},
-    directory::act::Act,
+    directory::change_context::ChangeContext,
     error::{Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -13,7 +13,7 @@ use crate::{
 
 /// Deletes a rule.
 pub(super) struct DeleteRule {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
 }
@@ -23,18 +23,18 @@ impl Unit for DeleteRule {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let mut rules = transaction.reader.mapping_rules(self.organization).await?;
         let rule = find(rules.clone(), self.id)?;
         rules.retain(|rule| rule.id != self.id);
         let detail = Detail::default();
         let entry = self
-            .act
+            .context
             .entry(Resource::MappingRule, &self.id, Action::Deleted, detail);
         transaction.entries.push(entry);
         transaction
             .writes
             .push(Write::DeleteMapping(self.organization, self.id));
-        follow_rules(&self.act, self.organization, &[&rule], rules, transaction).await
+        follow_rules(&self.context, self.organization, &[&rule], rules, transaction).await
     }
 }

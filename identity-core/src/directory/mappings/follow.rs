@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         roles::{insert_grants, keep_an_admin},
     },
     error::{Error, Result},
@@ -25,7 +25,7 @@ const MAX_COMPARED_BYTES: usize = 512 * 1024 * 1024;
 
 /// What a group has by rules is worked out anew after it was made, named or identified otherwise, or deleted (`None` after it).
 pub(in crate::directory) async fn remap_group(
-    act: &Act,
+    context: &ChangeContext,
     before: Option<&Group>,
     after: &Group,
     transaction: &mut Transaction<'_>,
@@ -45,15 +45,15 @@ pub(in crate::directory) async fn remap_group(
     }
     let rules = folded(rules);
     let met = Meeting::new(after.clone(), &fold(&after.display_name), &rules);
-    let dispossessed = follow(act, organization, &[met], transaction).await?;
-    keep_admins(dispossessed, transaction).await
+    let revoked_from = follow(context, organization, &[met], transaction).await?;
+    keep_admins(revoked_from, transaction).await
 }
 
 /// What groups have by rules is worked out anew after a rule changed. `changed` is the rule as it was and as it is: for groups that met
 /// neither, nothing is different, and only the others are looked at, a page at a time. Only those that differ are written, and none of their
 /// members is looked at.
 pub(super) async fn follow_rules(
-    act: &Act,
+    context: &ChangeContext,
     organization: Id,
     changed: &[&MappingRule],
     mut rules: Vec<MappingRule>,
@@ -66,11 +66,11 @@ pub(super) async fn follow_rules(
     let mut about: Vec<Filter> = changed.iter().map(|rule| rule.matcher.filter()).collect();
     about.dedup();
     let mut page = ListQuery::of_all(Filter::Any(about), BATCH);
-    let mut dispossessed = Vec::new();
+    let mut revoked_from = Vec::new();
     loop {
         let groups = transaction.reader.groups(organization, &page).await?;
         let Some(last) = groups.last() else {
-            return keep_admins(dispossessed, transaction).await;
+            return keep_admins(revoked_from, transaction).await;
         };
         page.after = Some(position_of_group(&page.order, last, &[])?);
         let mut meeting = Vec::new();
@@ -84,7 +84,7 @@ pub(super) async fn follow_rules(
                 return Err(too_much());
             }
         }
-        dispossessed.extend(follow(act, organization, &meeting, transaction).await?);
+        revoked_from.extend(follow(context, organization, &meeting, transaction).await?);
     }
 }
 
@@ -105,12 +105,12 @@ fn folded(rules: Vec<MappingRule>) -> FoldedRules {
 }
 
 /// Refuses to take the last admin; asked once for all groups that lose what makes admins.
-async fn keep_admins(dispossessed: Vec<Id>, transaction: &mut Transaction<'_>) -> Result<()> {
-    if dispossessed.is_empty() {
+async fn keep_admins(revoked_from: Vec<Id>, transaction: &mut Transaction<'_>) -> Result<()> {
+    if revoked_from.is_empty() {
         return Ok(());
     }
     let loss = Without {
-        dispossessed,
+        revoked_from,
         sources: vec![Source::Mapping],
         ..Without::default()
     };
@@ -120,7 +120,7 @@ async fn keep_admins(dispossessed: Vec<Id>, transaction: &mut Transaction<'_>) -
 
 /// Answers the groups that no longer make their members admins.
 async fn follow(
-    act: &Act,
+    context: &ChangeContext,
     organization: Id,
     meeting: &[Meeting<'_>],
     transaction: &mut Transaction<'_>,
@@ -129,7 +129,7 @@ async fn follow(
         return Ok(Vec::new());
     }
     follow_licenses(organization, meeting, transaction).await?;
-    follow_roles(act, organization, meeting, transaction).await
+    follow_roles(context, organization, meeting, transaction).await
 }
 
 /// A group, and the rules that it meets, in their order.
@@ -149,7 +149,7 @@ impl<'a> Meeting<'a> {
     }
 }
 
-/// Gives groups the licence of the first rule that they meet, and takes from them that of another.
+/// Gives groups the license of the first rule that they meet, and takes from them that of another.
 async fn follow_licenses(
     organization: Id,
     meeting: &[Meeting<'_>],
@@ -181,7 +181,7 @@ async fn follow_licenses(
 
 /// Gives groups the roles of the rules that they meet, as grants of the source `mapping`, and takes from them those of no rule.
 async fn follow_roles(
-    act: &Act,
+    context: &ChangeContext,
     organization: Id,
     meeting: &[Meeting<'_>],
     transaction: &mut Transaction<'_>,
@@ -195,7 +195,7 @@ async fn follow_roles(
     let new = in_order(wanted.difference(&held));
     let catalog = transaction.organization()?.policy.catalog();
     let makes_admins = |key: &&GrantKey| key.scope == RoleScope::Organization && key.role == catalog.admin();
-    let dispossessed = lost
+    let revoked_from = lost
         .iter()
         .filter(makes_admins)
         .map(|key| key.principal_id)
@@ -208,12 +208,12 @@ async fn follow_roles(
         principal_kind: MemberKind::Group,
         connection_id: None,
         expires_at: None,
-        created_at: act.at,
+        created_at: context.at,
     };
     if !new.is_empty() {
         insert_grants(new.into_iter().map(grant).collect(), transaction)?;
     }
-    Ok(dispossessed)
+    Ok(revoked_from)
 }
 
 /// Those of one role side by side, as they are one statement. The order of a set is chance, and a second run writes the same.
@@ -241,7 +241,7 @@ fn roles(met: &Meeting<'_>) -> Vec<GrantKey> {
     met.rules.iter().filter_map(of).collect()
 }
 
-/// The licence of the first rule that a group meets.
+/// The license of the first rule that a group meets.
 fn license(met: &Meeting<'_>) -> Option<GroupLicense> {
     let of = |rule: &&MappingRule| match &rule.target {
         MappingTarget::License(license) => Some(GroupLicense {

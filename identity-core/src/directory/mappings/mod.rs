@@ -1,4 +1,4 @@
-//! Mapping rules: which groups carry which role or licence.
+//! Mapping rules: which groups carry which role or license.
 //!
 //! What the rules come to is worked out for groups and stored with them, and never for single users: a membership gives and takes it
 //! by itself, in its own transaction, and a change of a rule costs the groups that meet it, however many members they have.
@@ -20,7 +20,7 @@ use read::{AllRules, find};
 
 use super::{
     Directory,
-    act::Act,
+    change_context::ChangeContext,
     id_of,
     input::{MappingPreview, MappingUpdate, NewMapping},
 };
@@ -41,12 +41,12 @@ impl Directory {
         request_id: &str,
     ) -> Result<MappingRule> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::MappingsWrite)
             .await?;
-        let act = Act::new(call, &*inner.platform);
-        let unit = CreateRule::new(act, known.id, inner.new_id(), new, request_id)?;
-        inner.write(&call.caller, known.id, unit).await
+        let context = ChangeContext::new(call, &*inner.platform);
+        let unit = CreateRule::new(context, org.id, inner.new_id(), new, request_id)?;
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Gets a rule.
@@ -59,11 +59,11 @@ impl Directory {
     /// All rules in their order.
     #[crate::boxed]
     pub async fn list_mapping_rules(&self, call: &Call, organization: &str) -> Result<Vec<MappingRule>> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::MappingsRead)
             .await?;
-        self.inner.store.read(AllRules(known.id)).await
+        self.inner.store.read(AllRules(org.id)).await
     }
 
     /// Changes a rule, and what groups have by it.
@@ -75,31 +75,31 @@ impl Directory {
         update: MappingUpdate,
     ) -> Result<MappingRule> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::MappingsWrite)
             .await?;
         let unit = UpdateRule {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             id: id_of(Resource::MappingRule, &update.id)?,
             update,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Deletes a rule, and takes from groups what they have by it alone.
     #[crate::boxed]
     pub async fn delete_mapping_rule(&self, call: &Call, organization: &str, id: &str) -> Result<()> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::MappingsWrite)
             .await?;
         let unit = DeleteRule {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             id: id_of(Resource::MappingRule, id)?,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Tells which groups would meet a rule, and how many memberships that concerns; refused as the creation would be.
@@ -110,12 +110,12 @@ impl Directory {
         organization: &str,
         new: NewMapping,
     ) -> Result<MappingPreview> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::MappingsRead)
             .await?;
         let query = PreviewRule {
-            organization: known.id,
+            organization: org.id,
             new,
         };
         self.inner.store.read(query).await

@@ -1,7 +1,7 @@
 //! What a mapping rule may be.
 
 use crate::{
-    directory::roles::{RoleBook, Standing},
+    directory::roles::{RoleResolution, RoleResolver},
     error::{Error, Result, Rule},
     mapping::{GroupMatcher, MappingRule, MappingTarget},
     policy::{LicenseSource, Policy},
@@ -36,8 +36,9 @@ pub(super) async fn check(rule: &MappingRule, policy: &Policy, reader: &mut dyn 
         MappingTarget::Role(text) => {
             let value = RoleValue::parse(text);
             let values = std::slice::from_ref(&value);
-            let book = RoleBook::of_values(policy.catalog(), values, rule.organization_id, reader).await?;
-            if book.standing(text) == Standing::Known(value) {
+            let resolver =
+                RoleResolver::of_values(policy.catalog(), values, rule.organization_id, reader).await?;
+            if resolver.resolve(text) == RoleResolution::Known(value) {
                 return Ok(());
             }
             Err(Error::invalid(

@@ -7,12 +7,12 @@ use super::{record, update::refuse_negative};
 use crate::{
     change::Action,
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         input::NewOrganization,
         policies,
         record::created,
         requests::Request,
-        roles::{RoleBook, Settling},
+        roles::{RoleReconciler, RoleResolver},
         users::{fit, insertion},
     },
     error::{Error, Resource, Result},
@@ -30,15 +30,15 @@ const WORK: &str = "work";
 /// Creates an organization, or finds the one that the first call of this request created.
 #[derive(Clone)]
 pub(super) struct CreateOrganization {
-    act: Act,
+    context: ChangeContext,
     organization: Organization,
     admin: Option<User>,
     request: Request,
 }
 
 impl CreateOrganization {
-    pub(super) fn new(act: Act, new: NewOrganization, new_id: impl Fn() -> Id) -> Result<Self> {
-        let request = request(&act, &new)?;
+    pub(super) fn new(context: ChangeContext, new: NewOrganization, new_id: impl Fn() -> Id) -> Result<Self> {
+        let request = request(&context, &new)?;
         validate::slug(&new.slug)?;
         validate::organization_name(&new.name)?;
         validate::plan(&new.facts.plan)?;
@@ -49,7 +49,7 @@ impl CreateOrganization {
         let id = new_id();
         let admin = Some(new.admin_email).filter(|it| !it.is_empty());
         let admin = admin
-            .map(|email| first_admin(&act, id, new_id(), email, &policy))
+            .map(|email| first_admin(&context, id, new_id(), email, &policy))
             .transpose()?;
         let organization = Organization {
             id,
@@ -66,15 +66,15 @@ impl CreateOrganization {
             break_glass_count: 0,
             policy,
             policy_version: 1,
-            policy_updated_at: act.at,
-            created_at: act.at,
-            updated_at: act.at,
+            policy_updated_at: context.at,
+            created_at: context.at,
+            updated_at: context.at,
             has_other_grants: false,
             has_ceilings: false,
             deleted_at: None,
         };
         Ok(Self {
-            act,
+            context,
             organization,
             admin,
             request,
@@ -100,7 +100,7 @@ impl CreateOrganization {
         // The slug is part of the request, so its repeat names the organization in which the first call left its trace.
         let made = self
             .request
-            .repeats(reader, id, self.act.at)
+            .repeats(reader, id, self.context.at)
             .await?
             .ok_or(taken)?;
         let admin = match Id::parse(&made) {
@@ -114,32 +114,32 @@ impl CreateOrganization {
 
     fn insert(&self, transaction: &mut Transaction<'_>) -> Result<()> {
         let organization = &self.organization;
-        let (act, policy) = (&self.act, &organization.policy);
+        let (context, policy) = (&self.context, &organization.policy);
         let insert = Write::InsertOrganization(Box::new(organization.clone()));
         transaction.writes.push(insert);
         let detail = created(&record::of(organization));
-        let entry = act.entry(Resource::Organization, &organization.id, Action::Created, detail);
+        let entry = context.entry(Resource::Organization, &organization.id, Action::Created, detail);
         transaction.entries.push(entry);
         let detail = created(&policies::record(policy));
-        let entry = act.entry(Resource::Policy, &organization.id, Action::Created, detail);
+        let entry = context.entry(Resource::Policy, &organization.id, Action::Created, detail);
         transaction.entries.push(entry);
         if let Some(admin) = &self.admin {
             let mut admin = admin.clone();
-            let settling = Settling {
+            let reconciler = RoleReconciler {
                 organization,
-                act,
+                context,
                 before: None,
             };
-            let book = RoleBook::of_catalog(policy.catalog());
-            let roles = settling.settle_by(&book, &mut admin)?;
-            let (write, entry) = insertion(act, &admin, Vec::new(), &[])?;
+            let resolver = RoleResolver::of_catalog(policy.catalog());
+            let roles = reconciler.reconcile_with(&resolver, &mut admin)?;
+            let (write, entry) = insertion(context, &admin, Vec::new(), &[])?;
             transaction.writes.push(write);
             transaction.writes.extend(roles.writes);
             transaction.entries.push(entry);
         }
         let made = self.admin.as_ref().map_or(organization.id, |admin| admin.id);
         self.request
-            .remember(&mut transaction.writes, organization.id, &made, act.at);
+            .remember(&mut transaction.writes, organization.id, &made, context.at);
         Ok(())
     }
 }
@@ -160,7 +160,13 @@ impl Unit for CreateOrganization {
     }
 }
 
-fn first_admin(act: &Act, organization: Id, id: Id, email: String, policy: &Policy) -> Result<User> {
+fn first_admin(
+    context: &ChangeContext,
+    organization: Id,
+    id: Id,
+    email: String,
+    policy: &Policy,
+) -> Result<User> {
     if !validate::is_email(&email) {
         return Err(Error::invalid("admin_email", "must be an e-mail address"));
     }
@@ -185,8 +191,8 @@ fn first_admin(act: &Act, organization: Id, id: Id, email: String, policy: &Poli
         managed_by: None,
         break_glass: false,
         predecessor_id: None,
-        created_at: act.at,
-        updated_at: act.at,
+        created_at: context.at,
+        updated_at: context.at,
         deleted_at: None,
         profile: Profile {
             emails: vec![work],
@@ -195,12 +201,12 @@ fn first_admin(act: &Act, organization: Id, id: Id, email: String, policy: &Poli
             ..Profile::default()
         },
     };
-    fit(None, &mut admin, policy.clone(), &[], act)?;
+    fit(None, &mut admin, policy.clone(), &[], context)?;
     Ok(admin)
 }
 
-fn request(act: &Act, new: &NewOrganization) -> Result<Request> {
-    Request::new(&new.request_id, "create_organization", &act.caller, || {
+fn request(context: &ChangeContext, new: &NewOrganization) -> Result<Request> {
+    Request::new(&new.request_id, "create_organization", &context.caller, || {
         let facts = &new.facts;
         Ok(json!([
             new.slug,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::purge::is_past;
 use crate::{
     change::{Action, Detail},
-    directory::{act::Act, version},
+    directory::{change_context::ChangeContext, version},
     error::{Error, Resource, Result},
     organization::Organization,
     store::{Subject, Transaction, Unit, Write},
@@ -14,7 +14,7 @@ use crate::{
 /// Deletes an organization. All that is below it stays as it is, for the day on which it comes back; nobody reaches it any more, as
 /// whoever asks for the organization finds none.
 pub(super) struct DeleteOrganization {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) etag: String,
 }
 
@@ -25,13 +25,13 @@ impl Unit for DeleteOrganization {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Organization> {
         let organization = transaction.organization()?;
         version::check(&self.etag, organization.version)?;
-        let at = self.act.at_or_after(organization.updated_at);
+        let at = self.context.at_or_after(organization.updated_at);
         organization.deleted_at = Some(at);
-        let after = moved_on(organization, &self.act);
+        let after = moved_on(organization, &self.context);
         transaction.writes.push(Write::DeleteOrganization(after.id, at));
         let detail = Detail::default();
         let entry = self
-            .act
+            .context
             .entry(Resource::Organization, &after.id, Action::Deleted, detail);
         transaction.entries.push(entry);
         Ok(after)
@@ -40,7 +40,7 @@ impl Unit for DeleteOrganization {
 
 /// Brings a deleted organization back as it was, unless that was too long ago: what is purged must not come back.
 pub(super) struct UndeleteOrganization {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
 }
 
 #[async_trait]
@@ -57,7 +57,7 @@ impl Unit for UndeleteOrganization {
         if organization.deleted_at.is_none() {
             return Err(taken("id"));
         }
-        if is_past(organization, self.act.at) {
+        if is_past(organization, self.context.at) {
             return Err(Error::not_found(Resource::Organization, organization.id));
         }
         let slug = organization.slug.clone();
@@ -66,11 +66,11 @@ impl Unit for UndeleteOrganization {
         }
         let organization = transaction.organization()?;
         organization.deleted_at = None;
-        let after = moved_on(organization, &self.act);
+        let after = moved_on(organization, &self.context);
         transaction.writes.push(Write::UndeleteOrganization(after.id));
         let detail = Detail::default();
         let entry = self
-            .act
+            .context
             .entry(Resource::Organization, &after.id, Action::Undeleted, detail);
         transaction.entries.push(entry);
         Ok(after)
@@ -78,9 +78,9 @@ impl Unit for UndeleteOrganization {
 }
 
 /// The organization in its next version, as it is told.
-fn moved_on(organization: &mut Organization, act: &Act) -> Organization {
+fn moved_on(organization: &mut Organization, context: &ChangeContext) -> Organization {
     organization.version += 1;
-    organization.updated_at = act.at_or_after(organization.updated_at);
+    organization.updated_at = context.at_or_after(organization.updated_at);
     // The store gives the unit its revision after it ran.
     Organization {
         revision: organization.revision + 1,

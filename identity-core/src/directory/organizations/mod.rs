@@ -16,8 +16,8 @@ use update::UpdateOrganization;
 
 use super::{
     Directory,
-    access::{FindOrganization, Known, Name, require_root},
-    act::Act,
+    access::{FindOrganization, OrganizationContext, OrganizationRef, require_root},
+    change_context::ChangeContext,
     id_of,
     input::{NewOrganization, OrganizationUpdate, Page, PageRequest},
     paging::{List, Pager, RESOURCES},
@@ -41,15 +41,19 @@ impl Directory {
     ) -> Result<(Organization, Option<UserView>)> {
         require_root(call)?;
         let inner = &self.inner;
-        let act = Act::new(call, &*inner.platform);
-        let unit = CreateOrganization::new(act, new, || inner.new_id())?;
+        let context = ChangeContext::new(call, &*inner.platform);
+        let unit = CreateOrganization::new(context, new, || inner.new_id())?;
         let (organization, admin) = match inner.store.write_new(unit.clone()).await {
             // Somebody else was faster with the slug; if that was the first call of this request, its answer is there now.
             Err(Error::AlreadyExists { .. }) if unit.is_repeatable() => inner.store.write_new(unit).await?,
             outcome => outcome?,
         };
         let view = match admin {
-            Some(admin) => Some(inner.view(&Arc::new(Known::of(&organization)), admin).await?),
+            Some(admin) => Some(
+                inner
+                    .view(&Arc::new(OrganizationContext::of(&organization)), admin)
+                    .await?,
+            ),
             None => None,
         };
         Ok((organization, view))
@@ -66,8 +70,8 @@ impl Directory {
         {
             require_root(call)?;
         }
-        let known = self.inner.visible_organization(call, organization).await?;
-        self.inner.whole_organization(known.id).await
+        let org = self.inner.visible_organization(call, organization).await?;
+        self.inner.whole_organization(org.id).await
     }
 
     /// Tells the revision of an organization after a call: the last one that the call made, or the present one where it changed nothing.
@@ -76,8 +80,8 @@ impl Directory {
         if let Some(revision) = call.revision() {
             return Ok(revision);
         }
-        let known = self.inner.visible_organization(call, organization).await?;
-        Ok(self.inner.whole_organization(known.id).await?.revision)
+        let org = self.inner.visible_organization(call, organization).await?;
+        Ok(self.inner.whole_organization(org.id).await?.revision)
     }
 
     /// Lists all organizations, deleted ones among them if they are asked for.
@@ -92,7 +96,7 @@ impl Directory {
         let list = List {
             name: "organizations",
             organization: None,
-            query: &(deleted == Deleted::Seen),
+            query: &(deleted == Deleted::Included),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = self.inner.pager(&list, &page)?;
@@ -109,13 +113,13 @@ impl Directory {
     #[crate::boxed]
     pub async fn update_organization(&self, call: &Call, update: OrganizationUpdate) -> Result<Organization> {
         require_root(call)?;
-        let known = self
+        let org = self
             .inner
             .visible_organization(call, &update.organization)
             .await?;
-        let act = Act::new(call, &*self.inner.platform);
-        let unit = UpdateOrganization::new(act, update)?;
-        self.inner.write(&call.caller, known.id, unit).await
+        let context = ChangeContext::new(call, &*self.inner.platform);
+        let unit = UpdateOrganization::new(context, update)?;
+        self.inner.write(&call.caller, org.id, unit).await
     }
 
     /// Deletes an organization: from now on it exists for nobody, and its slug is free. [`Directory::undelete_organization`] brings
@@ -128,10 +132,10 @@ impl Directory {
         etag: String,
     ) -> Result<Organization> {
         require_root(call)?;
-        let known = self.inner.visible_organization(call, organization).await?;
-        let act = Act::new(call, &*self.inner.platform);
-        let unit = DeleteOrganization { act, etag };
-        self.inner.write(&call.caller, known.id, unit).await
+        let org = self.inner.visible_organization(call, organization).await?;
+        let context = ChangeContext::new(call, &*self.inner.platform);
+        let unit = DeleteOrganization { context, etag };
+        self.inner.write(&call.caller, org.id, unit).await
     }
 
     /// Brings a deleted organization back, named by its id: its slug may be another's by now, and then it is refused.
@@ -139,8 +143,8 @@ impl Directory {
     pub async fn undelete_organization(&self, call: &Call, id: &str) -> Result<Organization> {
         require_root(call)?;
         let id = id_of(Resource::Organization, id)?;
-        let act = Act::new(call, &*self.inner.platform);
-        let unit = UndeleteOrganization { act };
+        let context = ChangeContext::new(call, &*self.inner.platform);
+        let unit = UndeleteOrganization { context };
         self.inner.write(&call.caller, id, unit).await
     }
 }
@@ -148,7 +152,7 @@ impl Directory {
 impl super::Inner {
     /// An organization as it is stored, counts and policy included.
     pub(super) async fn whole_organization(&self, id: Id) -> Result<Organization> {
-        let organization = self.store.read(FindOrganization(Name::Id(id))).await?;
+        let organization = self.store.read(FindOrganization(OrganizationRef::Id(id))).await?;
         organization.ok_or_else(|| Error::not_found(Resource::Organization, id))
     }
 }

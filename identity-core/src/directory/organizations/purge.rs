@@ -13,7 +13,7 @@ const GRACE_MICROS: i64 = DAY_MICROS;
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Organizations looked at in one statement.
-const LOOK_PAGE: i64 = 100;
+const SCAN_PAGE: i64 = 100;
 /// Statements in one call, so that whoever calls is not held up by an organization that is large.
 const STATEMENTS: usize = 500;
 
@@ -35,7 +35,7 @@ impl Directory {
         loop {
             let query = ListOrganizations {
                 after,
-                size: LOOK_PAGE,
+                size: SCAN_PAGE,
                 deleted: Deleted::Only,
             };
             let page = inner.store.read(query).await?.items;

@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use super::record;
 use crate::{
     change::Action,
-    directory::{act::Act, input::OrganizationUpdate, policies, record::updated, version},
+    directory::{
+        change_context::ChangeContext, input::OrganizationUpdate, policies, record::updated, version,
+    },
     error::{Error, Resource, Result},
     organization::Organization,
     store::{Transaction, Unit},
@@ -14,12 +16,12 @@ use crate::{
 
 /// Changes an organization; a change that changes nothing writes nothing.
 pub(super) struct UpdateOrganization {
-    act: Act,
+    context: ChangeContext,
     update: OrganizationUpdate,
 }
 
 impl UpdateOrganization {
-    pub(super) fn new(act: Act, mut update: OrganizationUpdate) -> Result<Self> {
+    pub(super) fn new(context: ChangeContext, mut update: OrganizationUpdate) -> Result<Self> {
         update
             .name
             .as_deref()
@@ -29,7 +31,7 @@ impl UpdateOrganization {
         if let Some(domains) = &mut update.verified_domains {
             *domains = validate::domains(domains)?;
         }
-        Ok(Self { act, update })
+        Ok(Self { context, update })
     }
 
     fn apply(&self, organization: &mut Organization) {
@@ -74,11 +76,11 @@ impl Unit for UpdateOrganization {
             return Ok(before);
         }
         organization.version += 1;
-        organization.updated_at = self.act.at_or_after(before.updated_at);
+        organization.updated_at = self.context.at_or_after(before.updated_at);
         let is_policy_changed = organization.policy != before.policy;
         if is_policy_changed {
             organization.policy_version += 1;
-            organization.policy_updated_at = self.act.at_or_after(before.policy_updated_at);
+            organization.policy_updated_at = self.context.at_or_after(before.policy_updated_at);
         }
         let mut after = organization.clone();
         if is_policy_changed {
@@ -87,13 +89,13 @@ impl Unit for UpdateOrganization {
                 &policies::record(&after.policy),
             );
             let entry = self
-                .act
+                .context
                 .entry(Resource::Policy, &after.id, Action::Updated, detail);
             transaction.entries.push(entry);
         }
         let detail = updated(&record::of(&before), &record::of(&after));
         let entry = self
-            .act
+            .context
             .entry(Resource::Organization, &after.id, Action::Updated, detail);
         transaction.entries.push(entry);
         // The store gives the unit its revision after it ran.

@@ -1,10 +1,10 @@
 //! The powers of secrets, and the rule for handing them out: nobody gives what he lacks. [`ask`] asks it once of all that a unit writes, so that no
 //! operation can forget to.
 
-mod ask;
+mod check;
 mod moves;
 
-pub(super) use ask::ask;
+pub(super) use check::check;
 
 use crate::{
     caller::{Caller, Reach, Scope},

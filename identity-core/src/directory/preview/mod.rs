@@ -40,13 +40,13 @@ impl Directory {
         organization: &str,
         update: PolicyUpdate,
     ) -> Result<PolicyPreview> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::PolicyWrite)
             .await?;
         let query = Preview {
             call: call.clone(),
-            organization: known.id,
+            organization: org.id,
             update,
         };
         self.inner.store.read(query).await
@@ -92,7 +92,7 @@ impl Query for Preview {
     }
 }
 
-/// Users and groups that would be closed or open to hands.
+/// Users and groups that would be closed or open to manual changes.
 async fn managed(
     organization: Id,
     before: &Policy,
@@ -149,7 +149,9 @@ async fn connections(
         policy: after.clone(),
         ..organization.clone()
     };
-    let allowed = |organization: &Organization| super::gates::Terms::of(organization).allow_scim();
+    let allowed = |organization: &Organization| {
+        super::provisioning_access::ProvisioningAccess::of(organization).allow_scim()
+    };
     if let (Ok(()), Err(Error::RuleBroken(rule))) = (allowed(organization), allowed(&with))
         && count > 0
     {

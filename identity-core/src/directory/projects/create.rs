@@ -6,7 +6,7 @@ use serde_json::json;
 use super::rules;
 use crate::{
     change::Action,
-    directory::{act::Act, input::NewProject, record::created, requests::Request},
+    directory::{change_context::ChangeContext, input::NewProject, record::created, requests::Request},
     error::{Error, Resource, Result},
     id::Id,
     project::{Project, ProjectStatus},
@@ -18,7 +18,7 @@ use crate::{
 const MAX_PROJECTS: i64 = 10_000;
 
 /// A project as it begins.
-pub(super) fn new_project(act: &Act, organization: Id, id: Id, new: NewProject) -> Project {
+pub(super) fn new_project(context: &ChangeContext, organization: Id, id: Id, new: NewProject) -> Project {
     Project {
         id,
         organization_id: organization,
@@ -26,27 +26,27 @@ pub(super) fn new_project(act: &Act, organization: Id, id: Id, new: NewProject) 
         name: new.name,
         kind: new.kind,
         status: ProjectStatus::Active,
-        created_at: act.at,
-        updated_at: act.at,
+        created_at: context.at,
+        updated_at: context.at,
         deleted_at: None,
     }
 }
 
 /// Creates a project, or finds the one that the first call of this request created.
 pub(super) struct CreateProject {
-    act: Act,
+    context: ChangeContext,
     project: Project,
     request: Request,
 }
 
 impl CreateProject {
-    pub(super) fn new(act: Act, project: Project, request_id: &str) -> Result<Self> {
+    pub(super) fn new(context: ChangeContext, project: Project, request_id: &str) -> Result<Self> {
         validate::project_name(&project.name)?;
-        let request = Request::new(request_id, "create_project", &act.caller, || {
+        let request = Request::new(request_id, "create_project", &context.caller, || {
             Ok(json!([project.name, project.kind.name()]))
         })?;
         Ok(Self {
-            act,
+            context,
             project,
             request,
         })
@@ -58,11 +58,15 @@ impl Unit for CreateProject {
     type Output = Project;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Project> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let project = &self.project;
         let organization = project.organization_id;
         let reader = &mut *transaction.reader;
-        if let Some(id) = self.request.repeats(reader, organization, self.act.at).await? {
+        if let Some(id) = self
+            .request
+            .repeats(reader, organization, self.context.at)
+            .await?
+        {
             let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Project, id))?;
             return rules::live(reader, organization, id).await;
         }
@@ -74,14 +78,18 @@ impl Unit for CreateProject {
                 retry_after: None,
             });
         }
-        self.request
-            .remember(&mut transaction.writes, organization, &project.id, self.act.at);
+        self.request.remember(
+            &mut transaction.writes,
+            organization,
+            &project.id,
+            self.context.at,
+        );
         transaction
             .writes
             .push(Write::InsertProject(Box::new(project.clone())));
         let detail = created(&rules::record(project));
         let entry = self
-            .act
+            .context
             .entry(Resource::Project, &project.id, Action::Created, detail);
         transaction.entries.push(entry);
         Ok(project.clone())

@@ -15,7 +15,7 @@ use update::UpdateProject;
 
 use super::{
     Directory, Inner,
-    act::Act,
+    change_context::ChangeContext,
     input::{NewProject, Page, PageRequest, ProjectUpdate},
     paging::{List, Pager, RESOURCES},
     tokens,
@@ -38,24 +38,24 @@ impl Directory {
         request_id: &str,
     ) -> Result<Project> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ProjectsWrite)
             .await?;
-        let act = Act::new(call, &*inner.platform);
-        let project = create::new_project(&act, known.id, inner.new_id(), new);
-        let unit = CreateProject::new(act, project, request_id)?;
-        inner.write(&call.caller, known.id, unit).await
+        let context = ChangeContext::new(call, &*inner.platform);
+        let project = create::new_project(&context, org.id, inner.new_id(), new);
+        let unit = CreateProject::new(context, project, request_id)?;
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Gets a project by id or name.
     #[crate::boxed]
     pub async fn get_project(&self, call: &Call, organization: &str, id: &str) -> Result<Project> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::ProjectsRead)
             .await?;
         let query = GetProject {
-            organization: known.id,
+            organization: org.id,
             name: id.to_owned(),
         };
         let project = self.inner.store.read(query).await?;
@@ -73,18 +73,18 @@ impl Directory {
         page: PageRequest,
     ) -> Result<Page<Project>> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ProjectsRead)
             .await?;
         let list = List {
             name: "projects",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &(),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = ListProjects {
-            organization: known.id,
+            organization: org.id,
             after: pager.after,
             size: pager.size,
         };
@@ -102,32 +102,32 @@ impl Directory {
         update: ProjectUpdate,
     ) -> Result<Project> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ProjectsWrite)
             .await?;
         let unit = UpdateProject {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
-            id: inner.visible_project(call, known.id, &update.id).await?,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
+            id: inner.visible_project(call, org.id, &update.id).await?,
             update,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Deletes a project with all roles that are held in it.
     #[crate::boxed]
     pub async fn delete_project(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ProjectsWrite)
             .await?;
         let unit = DeleteProject {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
-            id: inner.visible_project(call, known.id, id).await?,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
+            id: inner.visible_project(call, org.id, id).await?,
             etag: etag.to_owned(),
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::rules;
 use crate::{
     change::Action,
-    directory::{act::Act, input::ProjectUpdate, record::updated, version},
+    directory::{change_context::ChangeContext, input::ProjectUpdate, record::updated, version},
     error::{Resource, Result},
     id::Id,
     project::Project,
@@ -15,7 +15,7 @@ use crate::{
 
 /// Changes a project; a change that changes nothing writes nothing.
 pub(super) struct UpdateProject {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) update: ProjectUpdate,
@@ -26,7 +26,7 @@ impl Unit for UpdateProject {
     type Output = Project;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Project> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         let before = rules::live(reader, self.organization, self.id).await?;
         version::check(&self.update.etag, before.version)?;
@@ -43,10 +43,10 @@ impl Unit for UpdateProject {
             rules::refuse_taken_name(reader, &after).await?;
         }
         after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
+        after.updated_at = self.context.at_or_after(before.updated_at);
         let detail = updated(&rules::record(&before), &rules::record(&after));
         let entry = self
-            .act
+            .context
             .entry(Resource::Project, &self.id, Action::Updated, detail);
         transaction.entries.push(entry);
         transaction

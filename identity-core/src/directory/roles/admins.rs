@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Refuses a change that takes the last active admin from an organization that has one. Admins are those who hold the last role of the
-/// catalogue for good, themselves or through groups. To be asked under the organization's lock, and before anything is written.
+/// catalog for good, themselves or through groups. To be asked under the organization's lock, and before anything is written.
 pub(in crate::directory) async fn keep_an_admin(
     reader: &mut dyn Reader,
     organization: &Organization,
@@ -17,11 +17,14 @@ pub(in crate::directory) async fn keep_an_admin(
 ) -> Result<()> {
     let catalog = organization.policy.catalog();
     let (id, admin) = (organization.id, catalog.admin());
-    if reader.has_lasting_holder(id, admin, loss).await? {
+    if reader.has_permanent_holder(id, admin, loss).await? {
         return Ok(());
     }
     // From an organization that has none, none is taken.
-    if reader.has_lasting_holder(id, admin, &Without::default()).await? {
+    if reader
+        .has_permanent_holder(id, admin, &Without::default())
+        .await?
+    {
         return Err(Error::RuleBroken(Rule::LastAdmin));
     }
     Ok(())
@@ -47,7 +50,7 @@ pub(in crate::directory) fn loss(
         }
         loss.gone.push(before.id);
     } else if is_admin(before) && !is_admin(after) {
-        loss.dispossessed.push(before.id);
+        loss.revoked_from.push(before.id);
         loss.sources = vec![Source::Scim, Source::Manual];
     } else {
         return None;

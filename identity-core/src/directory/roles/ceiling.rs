@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 
-use super::RoleBook;
+use super::RoleResolver;
 use crate::{
     change::Actor,
-    directory::act::Act,
+    directory::change_context::ChangeContext,
     error::{Error, Result, Rule},
     group::MemberKind,
     id::Id,
@@ -17,7 +17,7 @@ use crate::{
     store::{Postcondition, Reader, Transaction, Write},
 };
 
-/// Makes a role of the catalogue the ceiling of a connection.
+/// Makes a role of the catalog the ceiling of a connection.
 pub(in crate::directory) fn set_ceiling(
     ceiling: Option<&str>,
     organization: &mut Organization,
@@ -34,11 +34,11 @@ pub(in crate::directory) fn set_ceiling(
 
 /// Answers whether the caller is a connection with a ceiling.
 pub(super) async fn has_ceiling(
-    act: &Act,
+    context: &ChangeContext,
     organization: &Organization,
     reader: &mut dyn Reader,
 ) -> Result<bool> {
-    let ceiling = match act.connection_id() {
+    let ceiling = match context.connection_id() {
         Some(connection) => of_connection(connection, organization, reader).await?,
         None => None,
     };
@@ -113,7 +113,7 @@ struct Ceiling {
 }
 
 impl Ceiling {
-    /// A role that the catalogue no longer has permits what the default role permits, so that users without roles are managed still.
+    /// A role that the catalog no longer has permits what the default role permits, so that users without roles are managed still.
     fn new(role: String, organization: &Organization, at: Timestamp, touched: Vec<Id>) -> Self {
         let catalog = organization.policy.catalog();
         let default = organization.policy.roles_default_org.as_deref();
@@ -161,8 +161,9 @@ impl Postcondition for Ceiling {
         let mut grants = reader.grants_of(self.organization, &principals).await?;
         grants.retain(|grant| self.lasts(grant));
         let values: Vec<RoleValue> = grants.iter().map(value).collect();
-        let book = RoleBook::of_values(self.catalog.clone(), &values, self.organization, reader).await?;
-        grants.retain(|grant| !self.allowed.covers(&book.permissions(&grant.key.role)));
+        let resolver =
+            RoleResolver::of_values(self.catalog.clone(), &values, self.organization, reader).await?;
+        grants.retain(|grant| !self.allowed.covers(&resolver.permissions(&grant.key.role)));
         if grants.is_empty() {
             return Ok(());
         }

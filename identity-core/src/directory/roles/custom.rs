@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         input::{NewRole, RoleUpdate},
         record::{Record, created, updated},
         requests::Request,
@@ -26,7 +26,12 @@ const MAX_ROLES: i64 = 1_000;
 const MAX_PERMISSIONS: usize = 200;
 
 /// A custom role as it begins.
-pub(super) fn new_role(act: &Act, organization: Id, id: Id, new: NewRole) -> Result<CustomRole> {
+pub(super) fn new_role(
+    context: &ChangeContext,
+    organization: Id,
+    id: Id,
+    new: NewRole,
+) -> Result<CustomRole> {
     validate::role_name(&new.name)?;
     Ok(CustomRole {
         id,
@@ -36,8 +41,8 @@ pub(super) fn new_role(act: &Act, organization: Id, id: Id, new: NewRole) -> Res
         kind: new.kind,
         group_id: None,
         permissions: permissions(&new.permissions)?,
-        created_at: act.at,
-        updated_at: act.at,
+        created_at: context.at,
+        updated_at: context.at,
         deleted_at: None,
     })
 }
@@ -89,17 +94,21 @@ async fn refuse_taken_name(reader: &mut dyn Reader, role: &CustomRole) -> Result
 
 /// Creates a custom role, or finds the one that the first call of this request created.
 pub(super) struct CreateRole {
-    act: Act,
+    context: ChangeContext,
     role: CustomRole,
     request: Request,
 }
 
 impl CreateRole {
-    pub(super) fn new(act: Act, role: CustomRole, request_id: &str) -> Result<Self> {
-        let request = Request::new(request_id, "create_role", &act.caller, || {
+    pub(super) fn new(context: ChangeContext, role: CustomRole, request_id: &str) -> Result<Self> {
+        let request = Request::new(request_id, "create_role", &context.caller, || {
             Ok(json!(record(&role)))
         })?;
-        Ok(Self { act, role, request })
+        Ok(Self {
+            context,
+            role,
+            request,
+        })
     }
 }
 
@@ -108,11 +117,15 @@ impl Unit for CreateRole {
     type Output = CustomRole;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<CustomRole> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let role = &self.role;
         let organization = role.organization_id;
         let reader = &mut *transaction.reader;
-        if let Some(id) = self.request.repeats(reader, organization, self.act.at).await? {
+        if let Some(id) = self
+            .request
+            .repeats(reader, organization, self.context.at)
+            .await?
+        {
             let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Role, id))?;
             return live(reader, organization, id).await;
         }
@@ -125,10 +138,12 @@ impl Unit for CreateRole {
             });
         }
         self.request
-            .remember(&mut transaction.writes, organization, &role.id, self.act.at);
+            .remember(&mut transaction.writes, organization, &role.id, self.context.at);
         transaction.writes.push(Write::InsertRole(Box::new(role.clone())));
         let detail = created(&record(role));
-        let entry = self.act.entry(Resource::Role, &role.id, Action::Created, detail);
+        let entry = self
+            .context
+            .entry(Resource::Role, &role.id, Action::Created, detail);
         transaction.entries.push(entry);
         Ok(role.clone())
     }
@@ -136,7 +151,7 @@ impl Unit for CreateRole {
 
 /// Changes a custom role; a change that changes nothing writes nothing.
 pub(super) struct UpdateRole {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) update: RoleUpdate,
@@ -147,7 +162,7 @@ impl Unit for UpdateRole {
     type Output = CustomRole;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<CustomRole> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         let before = live(reader, self.organization, self.id).await?;
         version::check(&self.update.etag, before.version)?;
@@ -165,9 +180,11 @@ impl Unit for UpdateRole {
             rename(&after, reader).await?;
         }
         after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
+        after.updated_at = self.context.at_or_after(before.updated_at);
         let detail = updated(&record(&before), &record(&after));
-        let entry = self.act.entry(Resource::Role, &self.id, Action::Updated, detail);
+        let entry = self
+            .context
+            .entry(Resource::Role, &self.id, Action::Updated, detail);
         transaction.entries.push(entry);
         transaction
             .writes
@@ -186,7 +203,7 @@ async fn rename(role: &CustomRole, reader: &mut dyn Reader) -> Result<()> {
 
 /// Deletes a custom role: nobody holds it any more, and its name is free again.
 pub(super) struct DeleteRole {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) etag: String,
@@ -197,7 +214,7 @@ impl Unit for DeleteRole {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let mut role = live(transaction.reader, self.organization, self.id).await?;
         version::check(&self.etag, role.version)?;
         if role.group_id.is_some() {
@@ -207,11 +224,11 @@ impl Unit for DeleteRole {
             });
         }
         role.version += 1;
-        role.updated_at = self.act.at_or_after(role.updated_at);
+        role.updated_at = self.context.at_or_after(role.updated_at);
         role.deleted_at = Some(role.updated_at);
         transaction.writes.push(Write::UpdateRole(Box::new(role)));
         let entry = self
-            .act
+            .context
             .entry(Resource::Role, &self.id, Action::Deleted, Detail::default());
         transaction.entries.push(entry);
         Ok(())

@@ -1,6 +1,6 @@
 //! What the server tells of a role that a provisioning client may give.
 
-use super::RoleBook;
+use super::RoleResolver;
 use crate::role::{RoleScope, RoleValue};
 
 /// The `type` of a role in the organization.
@@ -15,12 +15,12 @@ pub(in crate::directory) struct Derived {
     pub(in crate::directory) kind: String,
 }
 
-/// The texts of a value that the book knows.
-pub(in crate::directory) fn derived(book: &RoleBook, value: &RoleValue) -> Derived {
-    let name = book.name(&value.role).to_owned();
+/// The texts of a value that the resolver knows.
+pub(in crate::directory) fn derived(resolver: &RoleResolver, value: &RoleValue) -> Derived {
+    let name = resolver.name(&value.role).to_owned();
     let project = match value.scope {
         RoleScope::Organization => None,
-        RoleScope::Project(id) => book.project(id),
+        RoleScope::Project(id) => resolver.project(id),
     };
     match project {
         Some(project) => Derived {

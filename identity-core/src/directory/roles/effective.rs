@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::RoleBook;
+use super::RoleResolver;
 use crate::{
     error::{Error, Resource, Result},
     group::{MemberKind, Source},
@@ -23,14 +23,14 @@ pub struct EffectiveAccess {
     /// The organization's revision at which this was true.
     pub revision: i64,
     /// The role in the organization, and the permissions there.
-    pub organization: Holding,
+    pub organization: ScopeAccess,
     /// The same for each project in which it holds a role, in order of their ids.
-    pub projects: BTreeMap<Id, Holding>,
+    pub projects: BTreeMap<Id, ScopeAccess>,
 }
 
 /// What a user has in one scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holding {
+pub struct ScopeAccess {
     /// The strongest role; `None`: none.
     pub role: Option<String>,
     /// What all roles permit together.
@@ -74,7 +74,7 @@ pub(in crate::directory) async fn effective_access(
         user_id: user,
         active: found.active,
         revision: organization.revision,
-        organization: Holding::default(),
+        organization: ScopeAccess::default(),
         projects: BTreeMap::new(),
     };
     if !found.active {
@@ -83,23 +83,23 @@ pub(in crate::directory) async fn effective_access(
     let grants = reader.effective_grants(organization.id, &[user], at).await?;
     let values: Vec<_> = grants.iter().map(value_of).collect();
     let catalog = organization.policy.catalog();
-    let book = RoleBook::of_values(catalog, &values, organization.id, reader).await?;
+    let resolver = RoleResolver::of_values(catalog, &values, organization.id, reader).await?;
     let ways = ways(reader, organization.id, user, &grants).await?;
-    for effective in grants.into_iter().filter(|it| book.has_effect(&value_of(it))) {
+    for effective in grants.into_iter().filter(|it| resolver.has_effect(&value_of(it))) {
         let key = &effective.grant.key;
         let through = ways.get(&key.principal_id).cloned().unwrap_or_default();
-        let holding = match key.scope {
+        let scope_access = match key.scope {
             RoleScope::Organization => &mut access.organization,
             RoleScope::Project(id) => access.projects.entry(id).or_default(),
         };
-        holding.grants.push(TracedGrant {
+        scope_access.grants.push(TracedGrant {
             grant: effective.grant,
             through,
         });
     }
     add_default(&mut access, organization, user);
-    for holding in std::iter::once(&mut access.organization).chain(access.projects.values_mut()) {
-        weigh(holding, &book);
+    for scope_access in std::iter::once(&mut access.organization).chain(access.projects.values_mut()) {
+        summarize(scope_access, &resolver);
     }
     Ok(access)
 }
@@ -112,7 +112,7 @@ fn value_of(effective: &EffectiveGrant) -> RoleValue {
     }
 }
 
-/// Who holds no role of the catalogue in the organization has the policy's default.
+/// Who holds no role of the catalog in the organization has the policy's default.
 fn add_default(access: &mut EffectiveAccess, organization: &Organization, user: Id) {
     let catalog = organization.policy.catalog();
     let grants = &mut access.organization.grants;
@@ -140,14 +140,14 @@ fn add_default(access: &mut EffectiveAccess, organization: &Organization, user: 
 }
 
 /// The strongest role, and what all of them permit.
-fn weigh(holding: &mut Holding, book: &RoleBook) {
-    let names = holding.grants.iter().map(|it| it.grant.key.role.as_str());
-    holding.role = book.strongest(&names);
+fn summarize(scope_access: &mut ScopeAccess, resolver: &RoleResolver) {
+    let names = scope_access.grants.iter().map(|it| it.grant.key.role.as_str());
+    scope_access.role = resolver.strongest(&names);
     let mut permissions = Permissions::default();
     for role in names {
-        permissions.extend(book.permissions(role).names());
+        permissions.extend(resolver.permissions(role).names());
     }
-    holding.permissions = permissions;
+    scope_access.permissions = permissions;
 }
 
 /// For each group above the user that holds something: the groups on a shortest way up to it, itself last.

@@ -3,15 +3,14 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{RoleBook, keep_an_admin};
+use super::{RoleResolver, keep_an_admin};
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
-        hands,
+        change_context::ChangeContext,
         input::{GrantRevocation, NewGrant},
-        ownership::Managed,
-        projects,
+        management::Managed,
+        manual_changes, projects,
         record::{self, Record, created, updated},
         users,
     },
@@ -29,29 +28,29 @@ use crate::{
 
 /// Gives a role to a user or group; answers the grant.
 pub(super) struct GrantRole {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) new: NewGrant,
 }
 
 /// Takes a role from a user or group.
 pub(super) struct RevokeRole {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) revocation: GrantRevocation,
 }
 
 /// Who is to hold a role, and where.
-struct Place {
+struct GrantTarget {
     principal: Id,
     kind: MemberKind,
     project: Option<Project>,
 }
 
-impl Place {
+impl GrantTarget {
     /// Finds them, if the caller may have to do with the project.
     async fn find(
-        act: &Act,
+        context: &ChangeContext,
         organization: Id,
         principal: &str,
         project: &str,
@@ -67,7 +66,8 @@ impl Place {
             let found = projects::find(reader, organization, project).await?;
             Some(found.ok_or_else(|| Error::not_found(Resource::Project, project))?)
         };
-        act.caller
+        context
+            .caller
             .require_project(found.as_ref().map(|it| it.id), project)?;
         Ok(Self {
             principal: id,
@@ -82,7 +82,7 @@ impl Place {
             .map_or(RoleScope::Organization, |project| RoleScope::Project(project.id))
     }
 
-    /// Whether a lasting role there is told in the user's own `roles`.
+    /// Whether a permanent role there is told in the user's own `roles`.
     fn is_own(&self) -> bool {
         let is_preview = |project: &Project| project.kind == ProjectKind::Preview;
         self.kind == MemberKind::User && !self.project.as_ref().is_some_and(is_preview)
@@ -102,28 +102,35 @@ impl Unit for GrantRole {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Grant> {
         let organization = transaction.organization()?.clone();
-        self.act.admit(&organization)?;
+        self.context.authorize(&organization)?;
         let new = &self.new;
-        if new.expires_at.is_some_and(|end| end <= self.act.at) {
+        if new.expires_at.is_some_and(|end| end <= self.context.at) {
             return Err(Error::invalid("expire_time", "must be in the future"));
         }
         let reader = &mut *transaction.reader;
-        let place = Place::find(&self.act, self.organization, &new.principal, &new.project, reader).await?;
-        let value = place.value(&new.role);
+        let target = GrantTarget::find(
+            &self.context,
+            self.organization,
+            &new.principal,
+            &new.project,
+            reader,
+        )
+        .await?;
+        let value = target.value(&new.role);
         let catalog = organization.policy.catalog();
-        let book =
-            RoleBook::of_values(catalog, std::slice::from_ref(&value), self.organization, reader).await?;
-        if !book.has_effect(&value) || book.is_of_group(&value.role) {
+        let resolver =
+            RoleResolver::of_values(catalog, std::slice::from_ref(&value), self.organization, reader).await?;
+        if !resolver.has_effect(&value) || resolver.is_of_group(&value.role) {
             let rule = format!("{:?} is no role that can be given there", new.role);
             return Err(Error::invalid("role", rule));
         }
-        let grant = self.grant(&place);
-        let held = held_there(&place, self.organization, reader).await?;
-        let is_lasting = grant.expires_at.is_none();
-        if place.is_own() && grant.key.source == Source::Manual {
-            let own = |it: &&Grant| it.key.role == new.role && is_lasting_by_hand(it);
+        let grant = self.grant(&target);
+        let held = grants_of_target(&target, self.organization, reader).await?;
+        let is_permanent = grant.expires_at.is_none();
+        if target.is_own() && grant.key.source == Source::Manual {
+            let own = |it: &&Grant| it.key.role == new.role && is_permanent_and_manual(it);
             match held.iter().find(own) {
-                Some(lasting) if is_lasting => return Ok(lasting.clone()),
+                Some(permanent) if is_permanent => return Ok(permanent.clone()),
                 Some(_) => {
                     return Err(Error::AlreadyExists {
                         resource: Resource::Grant,
@@ -132,50 +139,50 @@ impl Unit for GrantRole {
                 }
                 None => {}
             }
-            if is_lasting {
-                self.give_for_good(&organization, &place, &book, transaction)
+            if is_permanent {
+                self.grant_permanently(&organization, &target, &resolver, transaction)
                     .await?;
                 return Ok(grant);
             }
         }
-        permit_hands(&self.act, &organization, &place, transaction.reader).await?;
+        permit_manual(&self.context, &organization, &target, transaction.reader).await?;
         self.give(&organization, grant, &held, transaction).await
     }
 }
 
 impl GrantRole {
-    fn grant(&self, place: &Place) -> Grant {
+    fn grant(&self, target: &GrantTarget) -> Grant {
         Grant {
             key: GrantKey {
                 organization_id: self.organization,
-                principal_id: place.principal,
-                scope: place.scope(),
+                principal_id: target.principal,
+                scope: target.scope(),
                 role: self.new.role.clone(),
                 source: self.new.source,
             },
-            principal_kind: place.kind,
+            principal_kind: target.kind,
             connection_id: None,
             expires_at: self.new.expires_at,
-            created_at: self.act.at,
+            created_at: self.context.at,
         }
     }
 
     /// As one of the user's own `roles`. Where one may be held, it takes the place of the one that is.
-    async fn give_for_good(
+    async fn grant_permanently(
         &self,
         organization: &Organization,
-        place: &Place,
-        book: &RoleBook,
+        target: &GrantTarget,
+        resolver: &RoleResolver,
         transaction: &mut Transaction<'_>,
     ) -> Result<()> {
-        let user = users::live(transaction.reader, self.organization, place.principal).await?;
+        let user = users::live(transaction.reader, self.organization, target.principal).await?;
         let mut roles = user.profile.roles.clone();
         if organization.policy.roles_max_per_scope == Limit::AtMost(1) {
-            let is_unknown = |role: &TypedValue| !book.has_effect(&RoleValue::parse(&role.value));
-            roles.retain(|role| RoleValue::parse(&role.value).scope != place.scope() || is_unknown(role));
+            let is_unknown = |role: &TypedValue| !resolver.has_effect(&RoleValue::parse(&role.value));
+            roles.retain(|role| RoleValue::parse(&role.value).scope != target.scope() || is_unknown(role));
         }
-        roles.push(plain(place.value(&self.new.role).write()));
-        users::set_roles(&self.act, &user, roles, transaction).await
+        roles.push(plain(target.value(&self.new.role).write()));
+        users::set_roles(&self.context, &user, roles, transaction).await
     }
 
     /// Beside the user's own `roles`, or to a group.
@@ -198,7 +205,7 @@ impl GrantRole {
             None => (Action::Created, created(&record_of(&grant))),
         };
         let entry = self
-            .act
+            .context
             .entry(Resource::Grant, &grant.key.principal_id, action, detail);
         transaction.entries.push(entry);
         if before.is_some() {
@@ -216,11 +223,11 @@ impl Unit for RevokeRole {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
         let organization = transaction.organization()?.clone();
-        self.act.admit(&organization)?;
+        self.context.authorize(&organization)?;
         let revocation = &self.revocation;
         let reader = &mut *transaction.reader;
-        let place = Place::find(
-            &self.act,
+        let target = GrantTarget::find(
+            &self.context,
             self.organization,
             &revocation.principal,
             &revocation.project,
@@ -233,17 +240,17 @@ impl Unit for RevokeRole {
             Some(source) => vec![source],
             None => vec![Source::Scim, Source::Manual],
         };
-        let held = held_there(&place, self.organization, reader).await?;
+        let held = grants_of_target(&target, self.organization, reader).await?;
         let is_meant = |it: &&Grant| it.key.role == revocation.role && sources.contains(&it.key.source);
         let meant: Vec<_> = held.iter().filter(is_meant).collect();
         let Some(first) = meant.first() else {
-            let value = place.value(&revocation.role).write();
+            let value = target.value(&revocation.role).write();
             return Err(Error::not_found(Resource::Grant, value));
         };
-        if place.is_own() && meant.iter().any(|it| is_lasting_by_hand(it)) {
-            return self.take_own(&organization, &place, transaction).await;
+        if target.is_own() && meant.iter().any(|it| is_permanent_and_manual(it)) {
+            return self.take_own(&organization, &target, transaction).await;
         }
-        permit_hands(&self.act, &organization, &place, reader).await?;
+        permit_manual(&self.context, &organization, &target, reader).await?;
         if meant.iter().any(|it| it.expires_at.is_none()) {
             keep_the_holders(&organization, &first.key, &sources, reader).await?;
         }
@@ -253,8 +260,8 @@ impl Unit for RevokeRole {
                 ..Detail::default()
             };
             let entry = self
-                .act
-                .entry(Resource::Grant, &place.principal, Action::Deleted, detail);
+                .context
+                .entry(Resource::Grant, &target.principal, Action::Deleted, detail);
             transaction.entries.push(entry);
             let key = grant.key.clone();
             transaction.writes.push(Write::DeleteGrants(vec![key]));
@@ -268,19 +275,19 @@ impl RevokeRole {
     async fn take_own(
         &self,
         organization: &Organization,
-        place: &Place,
+        target: &GrantTarget,
         transaction: &mut Transaction<'_>,
     ) -> Result<()> {
-        let user: User = users::live(transaction.reader, self.organization, place.principal).await?;
-        let value = place.value(&self.revocation.role).write();
+        let user: User = users::live(transaction.reader, self.organization, target.principal).await?;
+        let value = target.value(&self.revocation.role).write();
         let mut roles = user.profile.roles.clone();
         roles.retain(|role| role.value != value);
         let policy = &organization.policy;
-        if policy.roles_max_per_scope == Limit::AtMost(1) && place.project.is_none() {
+        if policy.roles_max_per_scope == Limit::AtMost(1) && target.project.is_none() {
             let default = policy.roles_default_org.iter();
             roles.splice(..0, default.map(|role| plain(role.clone())));
         }
-        users::set_roles(&self.act, &user, roles, transaction).await
+        users::set_roles(&self.context, &user, roles, transaction).await
     }
 }
 
@@ -291,34 +298,38 @@ pub(in crate::directory) fn insert(grants: Vec<Grant>, transaction: &mut Transac
     Ok(())
 }
 
-/// Refuses hands where users have their roles from the identity provider alone: with an end or without one, what stands in `roles`, or could,
-/// is part of a managed user. Elsewhere, in preview projects, and for groups, roles are beside the provider.
-async fn permit_hands(
-    act: &Act,
+/// Refuses manual changes where users have their roles from the identity provider alone: with an end or without one, what stands in
+/// `roles`, or could, is part of a managed user. Elsewhere, in preview projects, and for groups, roles are beside the provider.
+async fn permit_manual(
+    context: &ChangeContext,
     organization: &Organization,
-    place: &Place,
+    target: &GrantTarget,
     reader: &mut dyn Reader,
 ) -> Result<()> {
     let policy = &organization.policy;
-    if !place.is_own() || policy.roles_source != RolesSource::ScimRoles {
+    if !target.is_own() || policy.roles_source != RolesSource::ScimRoles {
         return Ok(());
     }
-    let user = users::live(reader, organization.id, place.principal).await?;
+    let user = users::live(reader, organization.id, target.principal).await?;
     let managed = Managed {
         resource: Resource::User,
         organization: organization.id,
         by: user.managed_by,
     };
-    hands::permit(act, policy, managed, reader).await
+    manual_changes::permit(context, policy, managed, reader).await
 }
 
-async fn held_there(place: &Place, organization: Id, reader: &mut dyn Reader) -> Result<Vec<Grant>> {
-    let mut held = reader.grants_of(organization, &[place.principal]).await?;
-    held.retain(|grant| grant.key.scope == place.scope());
+async fn grants_of_target(
+    target: &GrantTarget,
+    organization: Id,
+    reader: &mut dyn Reader,
+) -> Result<Vec<Grant>> {
+    let mut held = reader.grants_of(organization, &[target.principal]).await?;
+    held.retain(|grant| grant.key.scope == target.scope());
     Ok(held)
 }
 
-fn is_lasting_by_hand(grant: &Grant) -> bool {
+fn is_permanent_and_manual(grant: &Grant) -> bool {
     matches!(grant.key.source, Source::Scim | Source::Manual) && grant.expires_at.is_none()
 }
 
@@ -334,7 +345,7 @@ async fn keep_the_holders(
         return Ok(());
     }
     let loss = Without {
-        dispossessed: vec![key.principal_id],
+        revoked_from: vec![key.principal_id],
         sources: sources.to_vec(),
         ..Without::default()
     };

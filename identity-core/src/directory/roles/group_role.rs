@@ -5,7 +5,7 @@ use super::{custom, grants};
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         record::{created, updated},
     },
     error::{Resource, Result},
@@ -16,13 +16,13 @@ use crate::{
 };
 
 /// Whether a new group becomes a role.
-pub(in crate::directory) fn becomes_role(act: &Act, policy: &Policy) -> bool {
-    act.connection_id().is_some() && policy.groups_project_to.contains(&GroupTarget::Roles)
+pub(in crate::directory) fn becomes_role(context: &ChangeContext, policy: &Policy) -> bool {
+    context.connection_id().is_some() && policy.groups_project_to.contains(&GroupTarget::Roles)
 }
 
 /// Makes the role of a new group, and gives it to the group. The role has the group's id.
 pub(in crate::directory) fn make_role(
-    act: &Act,
+    context: &ChangeContext,
     group: &Group,
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
@@ -47,7 +47,7 @@ pub(in crate::directory) fn make_role(
             source: Source::Group,
         },
         principal_kind: MemberKind::Group,
-        connection_id: act.connection_id(),
+        connection_id: context.connection_id(),
         expires_at: None,
         created_at: group.created_at,
     };
@@ -55,17 +55,17 @@ pub(in crate::directory) fn make_role(
     let given = created(&grants::record_of(&grant));
     transaction
         .entries
-        .push(act.entry(Resource::Role, &role.id, Action::Created, made));
+        .push(context.entry(Resource::Role, &role.id, Action::Created, made));
     transaction
         .entries
-        .push(act.entry(Resource::Grant, &group.id, Action::Created, given));
+        .push(context.entry(Resource::Grant, &group.id, Action::Created, given));
     transaction.writes.push(Write::InsertRole(Box::new(role)));
     grants::insert(vec![grant], transaction)
 }
 
 /// Lets the role of a group follow it: to a new name, or out of the world. Groups without a role have none to follow.
 pub(in crate::directory) async fn follow_group(
-    act: &Act,
+    context: &ChangeContext,
     group: &Group,
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
@@ -86,14 +86,14 @@ pub(in crate::directory) async fn follow_group(
         return Ok(());
     }
     after.version += 1;
-    after.updated_at = act.at_or_after(before.updated_at);
+    after.updated_at = context.at_or_after(before.updated_at);
     let (action, detail) = if after.deleted_at.is_some() {
         (Action::Deleted, Detail::default())
     } else {
         let detail = updated(&custom::record(&before), &custom::record(&after));
         (Action::Updated, detail)
     };
-    let entry = act.entry(Resource::Role, &after.id, action, detail);
+    let entry = context.entry(Resource::Role, &after.id, action, detail);
     transaction.entries.push(entry);
     transaction.writes.push(Write::UpdateRole(Box::new(after)));
     Ok(())

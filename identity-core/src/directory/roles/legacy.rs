@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::RoleBook;
+use super::RoleResolver;
 use crate::{
     error::{Error, Result},
     policy::Policy,
@@ -46,10 +46,10 @@ pub(in crate::directory) fn take_legacy_role(
         }
     }
     let catalog = policy.catalog();
-    let book = RoleBook::of_catalog(catalog);
+    let resolver = RoleResolver::of_catalog(catalog);
     let is_in_organization = |it: &TypedValue| {
         let value = RoleValue::parse(&it.value);
-        value.scope == RoleScope::Organization && book.has_effect(&value)
+        value.scope == RoleScope::Organization && resolver.has_effect(&value)
     };
     let held = &mut user.profile.roles;
     if roles == Roles::Given {

@@ -1,20 +1,20 @@
-//! What doors can ask for.
+//! The operations on roles and grants.
 
 use super::{
     AssignableRole, EffectiveAccess,
     custom::{self, CreateRole, DeleteRole, UpdateRole},
     grants::{GrantRole, RevokeRole},
     read::{
-        AssignablePlace, GetAccess, GetRole, GrantPlace, ListAssignableRoles, ListGrants, ListRoles,
-        RolePlace,
+        AssignableCursor, GetAccess, GetRole, GrantCursor, ListAssignableRoles, ListGrants, ListRoles,
+        RoleCursor,
     },
 };
 use crate::{
     caller::{Call, Caller, Scope},
     directory::{
         Directory,
-        access::Known,
-        act::Act,
+        access::OrganizationContext,
+        change_context::ChangeContext,
         id_of,
         input::{GrantQuery, GrantRevocation, NewGrant, NewRole, Page, PageRequest, RoleUpdate},
         paging::{List, Pager, RESOURCES},
@@ -36,20 +36,20 @@ impl Directory {
         request_id: &str,
     ) -> Result<CustomRole> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
-        let act = Act::new(call, &*inner.platform);
-        let role = custom::new_role(&act, known.id, inner.new_id(), new)?;
-        let unit = CreateRole::new(act, role, request_id)?;
-        inner.write(&call.caller, known.id, unit).await
+        let org = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let context = ChangeContext::new(call, &*inner.platform);
+        let role = custom::new_role(&context, org.id, inner.new_id(), new)?;
+        let unit = CreateRole::new(context, role, request_id)?;
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Gets a role by its id; that of a predefined one is its name.
     #[crate::boxed]
     pub async fn get_role(&self, call: &Call, organization: &str, id: &str) -> Result<Role> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesRead).await?;
+        let org = inner.organization(call, organization, Scope::RolesRead).await?;
         let query = GetRole {
-            organization: known.id,
+            organization: org.id,
             id: id.to_owned(),
         };
         let role = inner.store.read(query).await?;
@@ -60,16 +60,16 @@ impl Directory {
     #[crate::boxed]
     pub async fn list_roles(&self, call: &Call, organization: &str, page: PageRequest) -> Result<Page<Role>> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesRead).await?;
+        let org = inner.organization(call, organization, Scope::RolesRead).await?;
         let list = List {
             name: "roles",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &(),
             sizes: RESOURCES,
         };
-        let pager: Pager<RolePlace> = inner.pager(&list, &page)?;
+        let pager: Pager<RoleCursor> = inner.pager(&list, &page)?;
         let query = ListRoles {
-            organization: known.id,
+            organization: org.id,
             after: pager.after.clone().unwrap_or_default(),
             size: pager.size,
         };
@@ -86,28 +86,28 @@ impl Directory {
         update: RoleUpdate,
     ) -> Result<CustomRole> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let org = inner.organization(call, organization, Scope::RolesWrite).await?;
         let unit = UpdateRole {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
-            id: custom_role(&known, &update.id)?,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
+            id: custom_role(&org, &update.id)?,
             update,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Deletes a custom role with all grants of it.
     #[crate::boxed]
     pub async fn delete_role(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let org = inner.organization(call, organization, Scope::RolesWrite).await?;
         let unit = DeleteRole {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
-            id: custom_role(&known, id)?,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
+            id: custom_role(&org, id)?,
             etag: etag.to_owned(),
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Lists the roles that a provisioning client may give. One that asks is remembered with its connection, so that an administrator sees
@@ -120,13 +120,13 @@ impl Directory {
         page: PageRequest,
     ) -> Result<Page<AssignableRole>> {
         let inner = &self.inner;
-        let known = match &call.caller {
+        let org = match &call.caller {
             Caller::Scim { connection_id, .. } => {
-                let known = inner.visible_organization(call, organization).await?;
+                let org = inner.visible_organization(call, organization).await?;
                 inner
                     .role_reads
-                    .note(known.id, *connection_id, inner.platform.now());
-                known
+                    .note(org.id, *connection_id, inner.platform.now());
+                org
             }
             Caller::Root | Caller::Service { .. } | Caller::User { .. } => {
                 inner.organization(call, organization, Scope::RolesRead).await?
@@ -134,13 +134,13 @@ impl Directory {
         };
         let list = List {
             name: "assignable_roles",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &(),
             sizes: RESOURCES,
         };
-        let pager: Pager<AssignablePlace> = inner.pager(&list, &page)?;
+        let pager: Pager<AssignableCursor> = inner.pager(&list, &page)?;
         let query = ListAssignableRoles {
-            organization: known.id,
+            organization: org.id,
             from: pager.after.clone().unwrap_or_default(),
             size: pager.size,
         };
@@ -152,7 +152,7 @@ impl Directory {
     #[crate::boxed]
     pub async fn grant_role(&self, call: &Call, organization: &str, new: NewGrant) -> Result<Grant> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let org = inner.organization(call, organization, Scope::RolesWrite).await?;
         if matches!(new.source, Source::Scim | Source::Group | Source::Mapping) {
             return Err(Error::invalid(
                 "source",
@@ -160,11 +160,11 @@ impl Directory {
             ));
         }
         let unit = GrantRole {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             new,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Takes a role from a user or group.
@@ -176,13 +176,13 @@ impl Directory {
         revocation: GrantRevocation,
     ) -> Result<()> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesWrite).await?;
+        let org = inner.organization(call, organization, Scope::RolesWrite).await?;
         let unit = RevokeRole {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             revocation,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Lists who holds which role.
@@ -195,17 +195,17 @@ impl Directory {
         page: PageRequest,
     ) -> Result<Page<Grant>> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesRead).await?;
+        let org = inner.organization(call, organization, Scope::RolesRead).await?;
         let list = List {
             name: "grants",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &query,
             sizes: RESOURCES,
         };
-        let pager: Pager<GrantPlace> = inner.pager(&list, &page)?;
+        let pager: Pager<GrantCursor> = inner.pager(&list, &page)?;
         let unit = ListGrants {
             caller: call.caller.clone(),
-            organization: known.id,
+            organization: org.id,
             after: pager.after.clone(),
             size: pager.size,
             query,
@@ -223,9 +223,9 @@ impl Directory {
         user_id: &str,
     ) -> Result<EffectiveAccess> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::RolesRead).await?;
+        let org = inner.organization(call, organization, Scope::RolesRead).await?;
         let query = GetAccess {
-            organization: known.id,
+            organization: org.id,
             user: id_of(Resource::User, user_id)?,
             at: inner.platform.now(),
         };
@@ -234,8 +234,8 @@ impl Directory {
 }
 
 /// The id of a role that can be changed; predefined ones are the policy's.
-fn custom_role(known: &Known, id: &str) -> Result<Id> {
-    if known.policy.catalog().rank(id).is_some() {
+fn custom_role(org: &OrganizationContext, id: &str) -> Result<Id> {
+    if org.policy.catalog().rank(id).is_some() {
         return Err(Error::ReadOnly {
             field: "name".to_owned(),
         });

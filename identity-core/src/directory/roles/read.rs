@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    RoleBook, derived,
+    RoleResolver, derived,
     effective::{EffectiveAccess, effective_access},
 };
 use crate::{
@@ -44,7 +44,7 @@ impl Query for GetRole {
 
 /// A place in the list of roles: how many predefined ones are before it, and the last custom one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct RolePlace {
+pub(super) struct RoleCursor {
     predefined: usize,
     custom: Option<Id>,
 }
@@ -53,13 +53,13 @@ pub(super) struct RolePlace {
 /// them.
 pub(super) struct ListRoles {
     pub(super) organization: Id,
-    pub(super) after: RolePlace,
+    pub(super) after: RoleCursor,
     pub(super) size: i64,
 }
 
 #[async_trait]
 impl Query for ListRoles {
-    type Output = Rows<Role, RolePlace>;
+    type Output = Rows<Role, RoleCursor>;
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
@@ -77,11 +77,11 @@ impl Query for ListRoles {
         }
         Rows::cut(roles, self.size, |role| {
             Ok(match role {
-                Role::Predefined(role) => RolePlace {
+                Role::Predefined(role) => RoleCursor {
                     predefined: catalog.rank(&role.name).map_or(0, |rank| rank + 1),
                     custom: None,
                 },
-                Role::Custom(role) => RolePlace {
+                Role::Custom(role) => RoleCursor {
                     predefined: catalog.names().len(),
                     custom: Some(role.id),
                 },
@@ -107,14 +107,14 @@ fn predefined(organization_id: Id, catalog: &Catalog, name: &str) -> Role {
 
 /// The place of a grant in a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct GrantPlace {
+pub(super) struct GrantCursor {
     project: Option<Id>,
     role: String,
     principal: Id,
     source: String,
 }
 
-impl GrantPlace {
+impl GrantCursor {
     fn of(key: &GrantKey) -> Self {
         let project = match key.scope {
             RoleScope::Organization => None,
@@ -144,13 +144,13 @@ pub(super) struct ListGrants {
     pub(super) caller: Caller,
     pub(super) organization: Id,
     pub(super) query: GrantQuery,
-    pub(super) after: Option<GrantPlace>,
+    pub(super) after: Option<GrantCursor>,
     pub(super) size: i64,
 }
 
 #[async_trait]
 impl Query for ListGrants {
-    type Output = Rows<Grant, GrantPlace>;
+    type Output = Rows<Grant, GrantCursor>;
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
@@ -168,7 +168,7 @@ impl Query for ListGrants {
         } else {
             self.of_principal(project, after.as_ref(), reader).await?
         };
-        Rows::cut(grants, self.size, |grant| Ok(GrantPlace::of(&grant.key)))
+        Rows::cut(grants, self.size, |grant| Ok(GrantCursor::of(&grant.key)))
     }
 }
 
@@ -217,7 +217,7 @@ pub struct AssignableRole {
 
 /// Which assignable role comes next: that of this number in the organization or in this project.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct AssignablePlace {
+pub(super) struct AssignableCursor {
     project: Option<Id>,
     number: usize,
 }
@@ -226,20 +226,20 @@ pub(super) struct AssignablePlace {
 /// preview, in order of creation.
 pub(super) struct ListAssignableRoles {
     pub(super) organization: Id,
-    pub(super) from: AssignablePlace,
+    pub(super) from: AssignableCursor,
     pub(super) size: i64,
 }
 
 #[async_trait]
 impl Query for ListAssignableRoles {
-    type Output = Rows<AssignableRole, AssignablePlace>;
+    type Output = Rows<AssignableRole, AssignableCursor>;
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let organization = reader.organization(self.organization).await?;
         let organization =
             organization.ok_or_else(|| Error::not_found(Resource::Organization, self.organization))?;
-        let custom = reader.roles_made_by_hand(self.organization).await?;
+        let custom = reader.manually_created_roles(self.organization).await?;
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         let mut page = Vec::new();
         if self.from.project.is_none() {
@@ -277,7 +277,7 @@ impl ListAssignableRoles {
         &self,
         mut page: Vec<(AssignableRole, Option<Id>)>,
         size: usize,
-    ) -> Rows<AssignableRole, AssignablePlace> {
+    ) -> Rows<AssignableRole, AssignableCursor> {
         let next = page.get(size).map(|(_, project)| {
             let same = page.iter().take(size).filter(|(_, of)| of == project).count();
             let begun = if self.from.project == *project {
@@ -285,7 +285,7 @@ impl ListAssignableRoles {
             } else {
                 0
             };
-            AssignablePlace {
+            AssignableCursor {
                 project: *project,
                 number: begun + same,
             }
@@ -323,11 +323,11 @@ fn assignable(
         ),
     };
     let custom = custom.iter().filter(|role| role.kind == kind);
-    let book = RoleBook::of(catalog, project.cloned(), custom.clone().cloned());
+    let resolver = RoleResolver::of(catalog, project.cloned(), custom.clone().cloned());
     let ids = custom.map(|role| role.id.to_string());
     let assignable = |role| {
         let value = RoleValue { scope, role };
-        let derived = derived(&book, &value);
+        let derived = derived(&resolver, &value);
         AssignableRole {
             value,
             display: derived.display,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{record, rules};
 use crate::{
     change::Action,
-    directory::{act::Act, record::created, requests::Request},
+    directory::{change_context::ChangeContext, record::created, requests::Request},
     error::{Error, Resource, Result},
     id::Id,
     service_account::ServiceAccount,
@@ -14,19 +14,19 @@ use crate::{
 
 /// Creates a service account, or finds the one that the first call of this request created.
 pub(super) struct CreateServiceAccount {
-    act: Act,
+    context: ChangeContext,
     account: ServiceAccount,
     request: Request,
 }
 
 impl CreateServiceAccount {
-    pub(super) fn new(act: Act, account: ServiceAccount, request_id: &str) -> Result<Self> {
+    pub(super) fn new(context: ChangeContext, account: ServiceAccount, request_id: &str) -> Result<Self> {
         rules::fit(&account)?;
-        let request = Request::new(request_id, "create_service_account", &act.caller, || {
+        let request = Request::new(request_id, "create_service_account", &context.caller, || {
             Ok(record::of(&account).into())
         })?;
         Ok(Self {
-            act,
+            context,
             account,
             request,
         })
@@ -38,8 +38,8 @@ impl Unit for CreateServiceAccount {
     type Output = ServiceAccount;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<ServiceAccount> {
-        self.act.admit(transaction.organization()?)?;
-        let (organization, at) = (self.account.organization_id, self.act.at);
+        self.context.authorize(transaction.organization()?)?;
+        let (organization, at) = (self.account.organization_id, self.context.at);
         let reader = &mut *transaction.reader;
         if let Some(id) = self.request.repeats(reader, organization, at).await? {
             let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::ServiceAccount, id))?;
@@ -49,7 +49,7 @@ impl Unit for CreateServiceAccount {
         let account = self.account.clone();
         let detail = created(&record::of(&account));
         let entry = self
-            .act
+            .context
             .entry(Resource::ServiceAccount, &account.id, Action::Created, detail);
         transaction.entries.push(entry);
         let writes = &mut transaction.writes;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::rules;
 use crate::{
     change::{Action, Detail},
-    directory::{act::Act, tokens::revoke_tokens_of},
+    directory::{change_context::ChangeContext, tokens::revoke_tokens_of},
     error::{Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -13,7 +13,7 @@ use crate::{
 
 /// Deletes a service account with its keys, which stop at once.
 pub(super) struct DeleteServiceAccount {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
 }
@@ -23,16 +23,16 @@ impl Unit for DeleteServiceAccount {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         rules::live(transaction.reader, self.organization, self.id).await?;
-        let entry = self.act.entry(
+        let entry = self.context.entry(
             Resource::ServiceAccount,
             &self.id,
             Action::Deleted,
             Detail::default(),
         );
         transaction.entries.push(entry);
-        revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
+        revoke_tokens_of(&self.context, self.organization, self.id, transaction).await?;
         transaction
             .writes
             .push(Write::DeleteServiceAccount(self.organization, self.id));

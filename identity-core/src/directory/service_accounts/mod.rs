@@ -16,7 +16,7 @@ use update::UpdateServiceAccount;
 
 use super::{
     Directory, Inner,
-    act::Act,
+    change_context::ChangeContext,
     input::{NewServiceAccount, Page, PageRequest, ServiceAccountUpdate},
     paging::{List, Pager, RESOURCES},
     tokens,
@@ -39,23 +39,23 @@ impl Directory {
         request_id: &str,
     ) -> Result<ServiceAccount> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ServiceAccountsWrite)
             .await?;
-        let act = Act::new(call, &*inner.platform);
+        let context = ChangeContext::new(call, &*inner.platform);
         let account = ServiceAccount {
             id: inner.new_id(),
-            organization_id: known.id,
+            organization_id: org.id,
             name: new.name,
             description: new.description,
             scopes: rules::in_order(&new.scopes),
-            projects: tokens::projects(&inner.project_ids(known.id, new.projects).await?)?,
+            projects: tokens::projects(&inner.project_ids(org.id, new.projects).await?)?,
             version: 1,
-            created_at: act.at,
-            updated_at: act.at,
+            created_at: context.at,
+            updated_at: context.at,
         };
-        let unit = CreateServiceAccount::new(act, account, request_id)?;
-        inner.write(&call.caller, known.id, unit).await
+        let unit = CreateServiceAccount::new(context, account, request_id)?;
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Gets a service account by id or name.
@@ -66,12 +66,12 @@ impl Directory {
         organization: &str,
         id: &str,
     ) -> Result<ServiceAccount> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::ServiceAccountsRead)
             .await?;
         let query = GetServiceAccount {
-            organization: known.id,
+            organization: org.id,
             name: id.to_owned(),
         };
         let account = self.inner.store.read(query).await?;
@@ -87,18 +87,18 @@ impl Directory {
         page: PageRequest,
     ) -> Result<Page<ServiceAccount>> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ServiceAccountsRead)
             .await?;
         let list = List {
             name: "service_accounts",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &(),
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = ListServiceAccounts {
-            organization: known.id,
+            organization: org.id,
             after: pager.after,
             size: pager.size,
         };
@@ -115,34 +115,34 @@ impl Directory {
         mut update: ServiceAccountUpdate,
     ) -> Result<ServiceAccount> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ServiceAccountsWrite)
             .await?;
         if let Some(projects) = update.projects.take() {
-            update.projects = Some(inner.project_ids(known.id, projects).await?);
+            update.projects = Some(inner.project_ids(org.id, projects).await?);
         }
         let unit = UpdateServiceAccount {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
-            id: inner.service_account_id(known.id, &update.id).await?,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
+            id: inner.service_account_id(org.id, &update.id).await?,
             update,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// Deletes a service account with its keys.
     #[crate::boxed]
     pub async fn delete_service_account(&self, call: &Call, organization: &str, id: &str) -> Result<()> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::ServiceAccountsWrite)
             .await?;
         let unit = DeleteServiceAccount {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
-            id: inner.service_account_id(known.id, id).await?,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
+            id: inner.service_account_id(org.id, id).await?,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 }
 

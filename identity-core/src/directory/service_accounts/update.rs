@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use super::{record, rules};
 use crate::{
     change::Action,
-    directory::{act::Act, input::ServiceAccountUpdate, record::updated, tokens, version},
+    directory::{
+        change_context::ChangeContext, input::ServiceAccountUpdate, record::updated, tokens, version,
+    },
     error::{Resource, Result},
     id::Id,
     service_account::ServiceAccount,
@@ -14,7 +16,7 @@ use crate::{
 
 /// Changes a service account; a change that changes nothing writes nothing.
 pub(super) struct UpdateServiceAccount {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) update: ServiceAccountUpdate,
@@ -25,7 +27,7 @@ impl Unit for UpdateServiceAccount {
     type Output = ServiceAccount;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<ServiceAccount> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let reader = &mut *transaction.reader;
         let before = rules::live(reader, self.organization, self.id).await?;
         version::check(&self.update.etag, before.version)?;
@@ -36,10 +38,10 @@ impl Unit for UpdateServiceAccount {
         rules::fit(&after)?;
         rules::refuse_taken_name(reader, &after).await?;
         after.version += 1;
-        after.updated_at = self.act.at_or_after(before.updated_at);
+        after.updated_at = self.context.at_or_after(before.updated_at);
         let detail = updated(&record::of(&before), &record::of(&after));
         let entry = self
-            .act
+            .context
             .entry(Resource::ServiceAccount, &self.id, Action::Updated, detail);
         transaction.entries.push(entry);
         transaction

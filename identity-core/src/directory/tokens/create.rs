@@ -9,11 +9,10 @@ use crate::{
     change::Action,
     connection::Connection,
     directory::{
-        act::Act,
-        connections,
-        gates::Terms,
-        id_of,
+        change_context::ChangeContext,
+        connections, id_of,
         input::{NewConnection, NewToken, TokenKind},
+        provisioning_access::ProvisioningAccess,
         record::created,
         requests::Request,
         service_accounts,
@@ -31,16 +30,16 @@ const DEFAULT_CONNECTION: &str = "default";
 
 /// Creates a token, and the default connection where it is missing.
 pub(super) struct CreateToken {
-    act: Act,
+    context: ChangeContext,
     /// Complete but for the connection of a SCIM token.
     token: Token,
     /// What a SCIM token is for; `None`: it is a service token.
-    scim: Option<ScimLine>,
+    scim: Option<ScimConnectionRef>,
     request: Request,
 }
 
 /// The connection that a SCIM token is for.
-struct ScimLine {
+struct ScimConnectionRef {
     /// Its id or name, if one was given.
     name: Option<String>,
     /// What is made if that is the default connection and it is missing.
@@ -64,15 +63,15 @@ pub(super) struct NewIds {
 impl CreateToken {
     /// Without a request id; [`CreateToken::requested`] adds it.
     pub(super) fn new(
-        act: Act,
+        context: ChangeContext,
         organization: Id,
         ids: &NewIds,
         secret: &TokenSecret,
         new: NewToken,
     ) -> Result<Self> {
         validate::token_name(&new.name)?;
-        rules::refuse_past(new.expires_at, act.at)?;
-        let scim = scim_line(&act, organization, ids.connection, &new)?;
+        rules::refuse_past(new.expires_at, context.at)?;
+        let scim = scim_connection(&context, organization, ids.connection, &new)?;
         let token = Token {
             id: ids.token,
             organization_id: organization,
@@ -83,13 +82,13 @@ impl CreateToken {
             projects: rules::projects(&new.projects)?,
             expires_at: new.expires_at,
             last_used_at: None,
-            created_at: act.at,
+            created_at: context.at,
             rotated_at: None,
             former_ends_at: None,
             expiry_noted_at: None,
         };
         Ok(Self {
-            act,
+            context,
             token,
             scim,
             request: Request::default(),
@@ -98,11 +97,11 @@ impl CreateToken {
 
     /// The same create, carrying a request id.
     pub(super) fn requested(self, request_id: &str) -> Result<Self> {
-        let connection = self.scim.as_ref().map(|line| &line.name);
+        let connection = self.scim.as_ref().map(|reference| &reference.name);
         let mut asked = record::of(&self.token);
         asked.insert("connection_id".to_owned(), json!(connection));
         let body = || Ok(asked.into());
-        let request = Request::new(request_id, "create_token", &self.act.caller, body)?;
+        let request = Request::new(request_id, "create_token", &self.context.caller, body)?;
         Ok(Self { request, ..self })
     }
 
@@ -135,11 +134,15 @@ impl CreateToken {
 
     /// The id of the connection of a SCIM token. One that names none takes the only connection that there is; where there are several, or
     /// none, it means the default one, which is made where it is missing.
-    async fn connection(&self, line: &ScimLine, transaction: &mut Transaction<'_>) -> Result<Id> {
+    async fn connection(
+        &self,
+        reference: &ScimConnectionRef,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Id> {
         let organization = self.token.organization_id;
         let reader = &mut *transaction.reader;
-        let name = line.name.as_deref().unwrap_or(&line.default.name);
-        if line.name.is_none()
+        let name = reference.name.as_deref().unwrap_or(&reference.default.name);
+        if reference.name.is_none()
             && let [only] = &reader.connections(organization, None, 2).await?[..]
         {
             return Ok(only.id);
@@ -147,12 +150,12 @@ impl CreateToken {
         if let Some(connection) = connections::find(reader, organization, name).await? {
             return Ok(connection.id);
         }
-        if name != line.default.name {
+        if name != reference.default.name {
             return Err(Error::not_found(Resource::Connection, name));
         }
         let kind = connections::Kind::ByPolicy;
-        connections::insert(&self.act, &line.default, kind, transaction).await?;
-        Ok(line.default.id)
+        connections::insert(&self.context, &reference.default, kind, transaction).await?;
+        Ok(reference.default.id)
     }
 }
 
@@ -161,29 +164,33 @@ impl Unit for CreateToken {
     type Output = Created;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let organization = self.token.organization_id;
         let earlier = self
             .request
-            .repeats(transaction.reader, organization, self.act.at)
+            .repeats(transaction.reader, organization, self.context.at)
             .await?;
         if let Some(id) = earlier {
             let id = Id::parse(&id).ok_or_else(|| Error::not_found(Resource::Token, id))?;
             return Ok(Created::Earlier(id));
         }
-        self.request
-            .remember(&mut transaction.writes, organization, &self.token.id, self.act.at);
+        self.request.remember(
+            &mut transaction.writes,
+            organization,
+            &self.token.id,
+            self.context.at,
+        );
         let mut token = self.token.clone();
-        if let Some(line) = &self.scim {
-            Terms::of(transaction.organization()?).allow_scim()?;
-            let connection_id = self.connection(line, transaction).await?;
+        if let Some(reference) = &self.scim {
+            ProvisioningAccess::of(transaction.organization()?).allow_scim()?;
+            let connection_id = self.connection(reference, transaction).await?;
             let maximum = transaction.organization()?.policy.tokens_max_active;
             rules::refuse_one_too_many(
                 transaction.reader,
                 organization,
                 connection_id,
                 maximum,
-                self.act.at,
+                self.context.at,
             )
             .await?;
             token.grant = TokenGrant::Scim { connection_id };
@@ -194,14 +201,19 @@ impl Unit for CreateToken {
             .push(Write::InsertToken(Box::new(token.clone())));
         let detail = created(&record::of(&token));
         let entry = self
-            .act
+            .context
             .entry(Resource::Token, &token.id, Action::Created, detail);
         transaction.entries.push(entry);
         Ok(Created::Now(Box::new(token)))
     }
 }
 
-fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Result<Option<ScimLine>> {
+fn scim_connection(
+    context: &ChangeContext,
+    organization: Id,
+    connection: Id,
+    new: &NewToken,
+) -> Result<Option<ScimConnectionRef>> {
     let default = NewConnection {
         name: DEFAULT_CONNECTION.to_owned(),
         ..NewConnection::default()
@@ -211,8 +223,8 @@ fn scim_line(act: &Act, organization: Id, connection: Id, new: &NewToken) -> Res
         (TokenKind::Scim, "") => None,
         (TokenKind::Scim, name) => Some(name.to_owned()),
     };
-    let default = connections::new_connection(act, organization, connection, default)?;
-    Ok(Some(ScimLine { name, default }))
+    let default = connections::new_connection(context, organization, connection, default)?;
+    Ok(Some(ScimConnectionRef { name, default }))
 }
 
 /// What the token authorizes; for a SCIM token, `connection` stands in for the one that is found later.

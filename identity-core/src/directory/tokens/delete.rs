@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::rules;
 use crate::{
     change::{Action, Detail},
-    directory::act::Act,
+    directory::change_context::ChangeContext,
     error::{Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -13,7 +13,7 @@ use crate::{
 
 /// Deletes a token; its secret stops at once.
 pub(in crate::directory) struct DeleteToken {
-    pub(in crate::directory) act: Act,
+    pub(in crate::directory) context: ChangeContext,
     pub(in crate::directory) organization: Id,
     pub(in crate::directory) id: Id,
 }
@@ -23,13 +23,13 @@ impl Unit for DeleteToken {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         rules::live(transaction.reader, self.organization, self.id).await?;
         transaction
             .writes
             .push(Write::DeleteToken(self.organization, self.id));
         let entry = self
-            .act
+            .context
             .entry(Resource::Token, &self.id, Action::Deleted, Detail::default());
         transaction.entries.push(entry);
         Ok(())

@@ -6,7 +6,7 @@ use super::record;
 use crate::{
     caller::Caller,
     change::{Action, Actor, Detail, FieldChange},
-    directory::{Directory, act::Act},
+    directory::{Directory, change_context::ChangeContext},
     error::{Error, Resource, Result},
     id::Id,
     platform::Timestamp,
@@ -25,30 +25,30 @@ impl Directory {
     #[crate::boxed]
     pub async fn note_expiring_tokens(&self) -> Result<usize> {
         let inner = &self.inner;
-        let act = Act::of_service(&*inner.platform);
-        let before = Timestamp(act.at.0 + WARNING_MICROS);
+        let context = ChangeContext::of_service(&*inner.platform);
+        let before = Timestamp(context.at.0 + WARNING_MICROS);
         let mut noted = 0;
         loop {
             let found = inner.store.read(FindExpiring { before }).await?;
-            let mut told = 0;
+            let mut expiry_detail = 0;
             for (organization, id) in found {
                 let unit = NoteExpiry {
-                    act: act.clone(),
+                    context: context.clone(),
                     organization,
                     id,
                     before,
                 };
                 match inner.write(&Caller::Root, organization, unit).await {
-                    Ok(true) => told += 1,
+                    Ok(true) => expiry_detail += 1,
                     // Another instance was faster, or the token is gone.
                     Ok(false) | Err(Error::NotFound { .. }) => {}
                     Err(error) => return Err(error),
                 }
             }
-            if told == 0 {
+            if expiry_detail == 0 {
                 return Ok(noted);
             }
-            noted += told;
+            noted += expiry_detail;
         }
     }
 }
@@ -69,7 +69,7 @@ impl Query for FindExpiring {
 
 /// Notes that a token ends soon, if that is still so and nobody did; answers whether.
 struct NoteExpiry {
-    act: Act,
+    context: ChangeContext,
     organization: Id,
     id: Id,
     before: Timestamp,
@@ -89,12 +89,15 @@ impl Unit for NoteExpiry {
         }
         transaction.entries.push(Entry {
             actor: Actor::System,
-            ..self
-                .act
-                .entry(Resource::Token, &self.id, Action::ExpiresSoon, told(&token))
+            ..self.context.entry(
+                Resource::Token,
+                &self.id,
+                Action::ExpiresSoon,
+                expiry_detail(&token),
+            )
         });
         transaction.writes.push(Write::UpdateToken(Box::new(Token {
-            expiry_noted_at: Some(self.act.at),
+            expiry_noted_at: Some(self.context.at),
             ..token
         })));
         Ok(true)
@@ -102,7 +105,7 @@ impl Unit for NoteExpiry {
 }
 
 /// Its name and its end, which did not change: before and after are the same.
-fn told(token: &Token) -> Detail {
+fn expiry_detail(token: &Token) -> Detail {
     let record = record::of(token);
     let fields = ["expire_time", "name"].into_iter().filter_map(|field| {
         let value = record.get(field)?.clone();

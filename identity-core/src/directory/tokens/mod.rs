@@ -20,7 +20,7 @@ use rotate::RotateToken;
 
 use super::{
     Directory, Secret,
-    act::Act,
+    change_context::ChangeContext,
     id_of,
     input::{NewToken, Page, PageRequest, Rotation, TokenFilter, TokenKind},
     paging::{List, Pager, RESOURCES},
@@ -44,24 +44,24 @@ impl Directory {
         request_id: &str,
     ) -> Result<(Token, Secret)> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::TokensWrite).await?;
-        new.projects = inner.project_ids(known.id, new.projects).await?;
+        let org = inner.organization(call, organization, Scope::TokensWrite).await?;
+        new.projects = inner.project_ids(org.id, new.projects).await?;
         if new.kind == TokenKind::Key && !new.owner.is_empty() {
-            new.owner = inner.service_account_id(known.id, &new.owner).await?.to_string();
+            new.owner = inner.service_account_id(org.id, &new.owner).await?.to_string();
         }
-        let act = Act::new(call, &*inner.platform);
-        let secret = TokenSecret::generate(known.id, &*inner.platform);
+        let context = ChangeContext::new(call, &*inner.platform);
+        let secret = TokenSecret::generate(org.id, &*inner.platform);
         let ids = NewIds {
             token: inner.new_id(),
             connection: inner.new_id(),
         };
-        let unit = CreateToken::new(act.clone(), known.id, &ids, &secret, new)?.requested(request_id)?;
-        match inner.write(&call.caller, known.id, unit).await? {
+        let unit = CreateToken::new(context.clone(), org.id, &ids, &secret, new)?.requested(request_id)?;
+        match inner.write(&call.caller, org.id, unit).await? {
             Created::Now(token) => {
                 // The default connection was made with it.
                 let connection_id = ids.connection;
                 if token.grant == (TokenGrant::Scim { connection_id }) {
-                    inner.adopt_on_enable(act, known.id, connection_id).await?;
+                    inner.adopt_on_enable(context, org.id, connection_id).await?;
                 }
                 Ok((*token, Secret::shown(call, secret)))
             }
@@ -72,12 +72,12 @@ impl Directory {
     /// Gets a token.
     #[crate::boxed]
     pub async fn get_token(&self, call: &Call, organization: &str, id: &str) -> Result<Token> {
-        let known = self
+        let org = self
             .inner
             .organization(call, organization, Scope::TokensRead)
             .await?;
         let query = GetToken {
-            organization: known.id,
+            organization: org.id,
             id: id_of(Resource::Token, id)?,
         };
         let token = self.inner.store.read(query).await?;
@@ -94,20 +94,20 @@ impl Directory {
         page: PageRequest,
     ) -> Result<Page<Token>> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::TokensRead).await?;
+        let org = inner.organization(call, organization, Scope::TokensRead).await?;
         let list = List {
             name: "tokens",
-            organization: Some(known.id),
+            organization: Some(org.id),
             query: &filter,
             sizes: RESOURCES,
         };
         let pager: Pager<Id> = inner.pager(&list, &page)?;
         let query = ListTokens {
-            organization: known.id,
+            organization: org.id,
             kind: filter.kind,
             owner: match filter.owner.as_str() {
                 "" => None,
-                owner => Some(inner.service_account_id(known.id, owner).await?),
+                owner => Some(inner.service_account_id(org.id, owner).await?),
             },
             after: pager.after,
             size: pager.size,
@@ -125,14 +125,14 @@ impl Directory {
         rotation: &Rotation,
     ) -> Result<(Token, Secret)> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::TokensWrite).await?;
-        let secret = TokenSecret::generate(known.id, &*inner.platform);
-        let (act, id) = (
-            Act::new(call, &*inner.platform),
+        let org = inner.organization(call, organization, Scope::TokensWrite).await?;
+        let secret = TokenSecret::generate(org.id, &*inner.platform);
+        let (context, id) = (
+            ChangeContext::new(call, &*inner.platform),
             id_of(Resource::Token, &rotation.id)?,
         );
-        let unit = RotateToken::new(act, known.id, id, rotation, &secret)?;
-        match inner.write(&call.caller, known.id, unit).await? {
+        let unit = RotateToken::new(context, org.id, id, rotation, &secret)?;
+        match inner.write(&call.caller, org.id, unit).await? {
             Created::Now(token) => Ok((*token, Secret::shown(call, secret))),
             Created::Earlier(id) => Err(Error::SecretAlreadyShown { id }),
         }
@@ -142,12 +142,12 @@ impl Directory {
     #[crate::boxed]
     pub async fn delete_token(&self, call: &Call, organization: &str, id: &str) -> Result<()> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::TokensWrite).await?;
+        let org = inner.organization(call, organization, Scope::TokensWrite).await?;
         let unit = DeleteToken {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             id: id_of(Resource::Token, id)?,
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     change::{Action, Detail},
-    directory::act::Act,
+    directory::change_context::ChangeContext,
     error::{Resource, Result},
     id::Id,
     store::{Transaction, Write},
@@ -11,7 +11,7 @@ use crate::{
 /// Deletes all tokens of a user or service account, each with its entry. For every unit that deactivates or deletes a user: it asks
 /// this in its own transaction, so a user that comes back later comes back without tokens (promise 3).
 pub(in crate::directory) async fn revoke_tokens_of(
-    act: &Act,
+    context: &ChangeContext,
     organization: Id,
     owner: Id,
     transaction: &mut Transaction<'_>,
@@ -20,7 +20,7 @@ pub(in crate::directory) async fn revoke_tokens_of(
         transaction
             .writes
             .push(Write::DeleteToken(organization, token.id));
-        let entry = act.entry(Resource::Token, &token.id, Action::Deleted, Detail::default());
+        let entry = context.entry(Resource::Token, &token.id, Action::Deleted, Detail::default());
         transaction.entries.push(entry);
     }
     Ok(())

@@ -8,7 +8,10 @@ use serde_json::json;
 use super::{create::Created, record, rules};
 use crate::{
     change::Action,
-    directory::{act::Act, gates::Terms, input::Rotation, record::updated, requests::Request},
+    directory::{
+        change_context::ChangeContext, input::Rotation, provisioning_access::ProvisioningAccess,
+        record::updated, requests::Request,
+    },
     error::{Error, Resource, Result, Rule},
     id::Id,
     platform::Timestamp,
@@ -24,7 +27,7 @@ const MAX_OVERLAP: Duration = Duration::from_hours(24);
 
 /// Gives a token a new secret; the old one holds for the overlap, and not longer than the token held before.
 pub(super) struct RotateToken {
-    act: Act,
+    context: ChangeContext,
     organization: Id,
     id: Id,
     /// The new end; `None`: as before.
@@ -38,7 +41,7 @@ pub(super) struct RotateToken {
 
 impl RotateToken {
     pub(super) fn new(
-        act: Act,
+        context: ChangeContext,
         organization: Id,
         id: Id,
         rotation: &Rotation,
@@ -47,13 +50,13 @@ impl RotateToken {
         if rotation.overlap.is_some_and(|overlap| overlap > MAX_OVERLAP) {
             return Err(Error::invalid("overlap", "must be 0 to 24 hours"));
         }
-        let request = Request::new(&rotation.request_id, "rotate_token", &act.caller, || {
+        let request = Request::new(&rotation.request_id, "rotate_token", &context.caller, || {
             let end = rotation.expires_at.map(key::time);
             let overlap = rotation.overlap.map(|overlap| overlap.as_micros().to_string());
             Ok(json!([id.to_string(), end, overlap]))
         })?;
         Ok(Self {
-            act,
+            context,
             organization,
             id,
             expires_at: rotation.expires_at,
@@ -70,9 +73,9 @@ impl Unit for RotateToken {
     type Output = Created;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
-        let (reader, at) = (&mut *transaction.reader, self.act.at);
+        let (reader, at) = (&mut *transaction.reader, self.context.at);
         if self
             .request
             .repeats(reader, self.organization, at)
@@ -82,7 +85,7 @@ impl Unit for RotateToken {
             return Ok(Created::Earlier(self.id));
         }
         if let TokenGrant::Scim { .. } = before.grant {
-            Terms::of(transaction.organization()?).allow_scim()?;
+            ProvisioningAccess::of(transaction.organization()?).allow_scim()?;
         }
         let policy = transaction.organization()?.policy.clone();
         self.ask_policy(&before, &policy)?;
@@ -91,13 +94,13 @@ impl Unit for RotateToken {
             digest: self.digest,
             secret_prefix: self.secret_prefix.clone(),
             expires_at: self.expires_at.or(before.expires_at),
-            rotated_at: Some(self.act.at),
+            rotated_at: Some(self.context.at),
             former_ends_at,
             // A new end is a new reason to warn.
             expiry_noted_at: before.expiry_noted_at.filter(|_| self.expires_at.is_none()),
             ..before.clone()
         };
-        rules::refuse_past(after.expires_at, self.act.at)?;
+        rules::refuse_past(after.expires_at, self.context.at)?;
         self.make_room(&before, transaction).await?;
         self.write(&before, &after, transaction);
         Ok(Created::Now(Box::new(after)))
@@ -107,7 +110,9 @@ impl Unit for RotateToken {
 impl RotateToken {
     fn write(&self, before: &Token, after: &Token, transaction: &mut Transaction<'_>) {
         let detail = updated(&record::of(before), &record::of(after));
-        let entry = self.act.entry(Resource::Token, &self.id, Action::Rotated, detail);
+        let entry = self
+            .context
+            .entry(Resource::Token, &self.id, Action::Rotated, detail);
         transaction.entries.push(entry);
         let writes = &mut transaction.writes;
         match after.former_ends_at {
@@ -123,7 +128,7 @@ impl RotateToken {
         }
         writes.push(Write::UpdateToken(Box::new(after.clone())));
         self.request
-            .remember(writes, self.organization, &self.id, self.act.at);
+            .remember(writes, self.organization, &self.id, self.context.at);
     }
 
     /// Until when the present secret still holds.
@@ -133,17 +138,17 @@ impl RotateToken {
             .unwrap_or(policy.tokens_rotation_grace)
             .min(MAX_OVERLAP);
         let micros = i64::try_from(overlap.as_micros()).unwrap_or(i64::MAX);
-        let end = Timestamp(self.act.at.0.saturating_add(micros));
+        let end = Timestamp(self.context.at.0.saturating_add(micros));
         let end = before.expires_at.map_or(end, |own| own.min(end));
-        (end > self.act.at).then_some(end)
+        (end > self.context.at).then_some(end)
     }
 
     /// A token that had ended counts again.
     async fn make_room(&self, before: &Token, transaction: &mut Transaction<'_>) -> Result<()> {
         let maximum = transaction.organization()?.policy.tokens_max_active;
         match before.grant {
-            TokenGrant::Scim { connection_id } if !rules::is_active(before, self.act.at) => {
-                let (reader, now) = (&mut *transaction.reader, self.act.at);
+            TokenGrant::Scim { connection_id } if !rules::is_active(before, self.context.at) => {
+                let (reader, now) = (&mut *transaction.reader, self.context.at);
                 rules::refuse_one_too_many(reader, self.organization, connection_id, maximum, now).await
             }
             TokenGrant::Scim { .. }
@@ -172,7 +177,7 @@ impl RotateToken {
             return forbidden("tokens.rotation_grace");
         }
         let interval = i64::try_from(policy.tokens_rotation_min_interval.as_micros()).unwrap_or(i64::MAX);
-        let too_soon = |last: Timestamp| self.act.at.0 - last.0 < interval;
+        let too_soon = |last: Timestamp| self.context.at.0 - last.0 < interval;
         if token.rotated_at.is_some_and(too_soon) {
             return forbidden("tokens.rotation_min_interval");
         }

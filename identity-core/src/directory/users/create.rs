@@ -4,23 +4,24 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::{
+    apply::{Change, apply_change},
+    counters,
     defaults::{self, Defaults},
     emails,
     licensing::{self, Extensions},
-    life_cycle,
+    lifecycle,
     matching::{self, Match, Search},
-    presence, record, rules,
-    settle::{Change, settle},
+    record, rules,
 };
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
-        hands::{permit_break_glass, permit_invitation},
+        change_context::ChangeContext,
         input::UserInput,
+        manual_changes::{permit_break_glass, permit_invitation},
         record::{created, value},
         requests::Request,
-        roles::{Roles, Settling, refuse_unknown_roles},
+        roles::{RoleReconciler, Roles, refuse_unknown_roles},
         schemas::schemas_of,
     },
     error::{Error, Resource, Result},
@@ -34,7 +35,7 @@ use crate::{
 
 /// Creates a user, or finds the one that the first call of this request created.
 pub(super) struct CreateUser {
-    act: Act,
+    context: ChangeContext,
     /// Complete but for its predecessor.
     user: User,
     active: Active,
@@ -76,13 +77,13 @@ impl Created {
 
 impl CreateUser {
     pub(super) fn new(
-        act: Act,
+        context: ChangeContext,
         organization: Id,
         (id, new_pool): (Id, Id),
         input: UserInput,
         request_id: &str,
     ) -> Result<Self> {
-        let request = Request::new(request_id, "create_user", &act.caller, || {
+        let request = Request::new(request_id, "create_user", &context.caller, || {
             let profile = value(&input.profile)?;
             Ok(json!([
                 input.user_name,
@@ -107,11 +108,11 @@ impl CreateUser {
             external_id: Some(input.external_id).filter(|it| !it.is_empty()),
             active: input.active.unwrap_or(true),
             organization_role: None,
-            managed_by: act.connection_id(),
-            break_glass: act.connection_id().is_none() && input.break_glass == Some(true),
+            managed_by: context.connection_id(),
+            break_glass: context.connection_id().is_none() && input.break_glass == Some(true),
             predecessor_id: None,
-            created_at: act.at,
-            updated_at: act.at,
+            created_at: context.at,
+            updated_at: context.at,
             deleted_at: None,
             profile: Profile {
                 staged: input.active == Some(false),
@@ -119,7 +120,7 @@ impl CreateUser {
             },
         };
         Ok(Self {
-            act,
+            context,
             user,
             active,
             new_pool,
@@ -130,7 +131,11 @@ impl CreateUser {
 
     async fn earlier(&self, reader: &mut dyn Reader) -> Result<Option<User>> {
         let organization = self.user.organization_id;
-        let Some(id) = self.request.repeats(reader, organization, self.act.at).await? else {
+        let Some(id) = self
+            .request
+            .repeats(reader, organization, self.context.at)
+            .await?
+        else {
             return Ok(None);
         };
         let user = match Id::parse(&id) {
@@ -176,14 +181,14 @@ impl CreateUser {
             extensions: Extensions::AsGiven,
             dropped: self.ignored.clone(),
         };
-        let settled = settle(&self.act, change, transaction).await?;
-        settled.map(|settled| Some(settled.user()))
+        let applied = apply_change(&self.context, change, transaction).await?;
+        applied.map(|applied| Some(applied.user()))
     }
 
     async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
         let mut user = self.user.clone();
         if user.break_glass {
-            permit_break_glass(&self.act)?;
+            permit_break_glass(&self.context)?;
         }
         let organization = transaction.organization()?.clone();
         let policy = &organization.policy;
@@ -193,56 +198,57 @@ impl CreateUser {
         if user.profile.emails.is_empty() {
             emails::follow_user_name(policy, None, &mut user);
         }
-        let mut without_effect = rules::take_roles(None, &mut user, policy, &self.act)?;
-        without_effect.extend(life_cycle::strip(None, &mut user, policy));
+        let mut without_effect = rules::take_roles(None, &mut user, policy, &self.context)?;
+        without_effect.extend(lifecycle::remove_roles(None, &mut user, policy));
         let reader = &mut *transaction.reader;
-        refuse_unknown_roles(&self.act, &organization, (None, &self.user), reader).await?;
-        permit_invitation(&self.act, user.organization_id, policy, reader).await?;
-        let said = licensing::take(policy, &mut user, Extensions::AsGiven)?;
-        let mut in_vain = licensing::settle(&self.act, policy, &mut user, said, reader).await?;
+        refuse_unknown_roles(&self.context, &organization, (None, &self.user), reader).await?;
+        permit_invitation(&self.context, user.organization_id, policy, reader).await?;
+        let license_change = licensing::take(policy, &mut user, Extensions::AsGiven)?;
+        let mut in_vain =
+            licensing::apply_license(&self.context, policy, &mut user, license_change, reader).await?;
         let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
         let mut defaults = Defaults::default();
-        if defaults::apply(&self.act, policy) {
+        if defaults::apply(&self.context, policy) {
             let ids = (user.organization_id, self.new_pool);
-            defaults = defaults::find(&self.act, ids, policy, reader).await?;
+            defaults = defaults::find(&self.context, ids, policy, reader).await?;
             in_vain.append(&mut defaults.missing);
         }
         validate::refuse_unknown(&self.ignored, policy.attributes_unknown)?;
-        let mut ignored = rules::fit(None, &mut user, policy.clone(), &schemas, &self.act)?;
+        let mut ignored = rules::fit(None, &mut user, policy.clone(), &schemas, &self.context)?;
         ignored.extend(in_vain);
-        let settling = Settling {
+        let reconciler = RoleReconciler {
             organization: &organization,
-            act: &self.act,
+            context: &self.context,
             before: None,
         };
-        let roles = settling.settle(&mut user, reader).await?;
+        let roles = reconciler.reconcile(&mut user, reader).await?;
         ignored.extend(roles.ignored);
         ignored.append(&mut without_effect);
         ignored.extend_from_slice(&self.ignored);
         let names = rules::name_use(reader, &user, policy).await?;
         rules::refuse_taken(&names, user.id)?;
         user.predecessor_id = names.deleted;
-        presence::count(transaction.organization()?, None, Some(&user))?;
-        let (write, entry) = insertion(&self.act, &user, ignored, &schemas)?;
+        counters::update(transaction.organization()?, None, Some(&user))?;
+        let (write, entry) = insertion(&self.context, &user, ignored, &schemas)?;
         transaction.writes.push(write);
         transaction.writes.extend(roles.writes);
         transaction.entries.push(entry);
         let mut groups = defaults.groups;
         if let Some(pool) = defaults.new_pool {
-            defaults::make(&self.act, &pool, transaction).await?;
+            defaults::make(&self.context, &pool, transaction).await?;
             groups.push(pool);
         }
         if groups.is_empty() {
             return Ok(Created::Now(user));
         }
-        defaults::join(&self.act, &user, groups, transaction).await?;
+        defaults::join(&self.context, &user, groups, transaction).await?;
         Ok(Created::Joined(user))
     }
 }
 
 /// The write and the entry of a new user who fits all rules.
 pub(in crate::directory) fn insertion(
-    act: &Act,
+    context: &ChangeContext,
     user: &User,
     ignored: Ignored,
     schemas: &[ExtensionSchema],
@@ -251,7 +257,7 @@ pub(in crate::directory) fn insertion(
         ignored,
         ..created(&record::of(user)?)
     };
-    let entry = act.entry(Resource::User, &user.id, Action::Created, detail);
+    let entry = context.entry(Resource::User, &user.id, Action::Created, detail);
     let keys = search::of_user(user, schemas);
     let write = Write::InsertUser(Box::new(user.clone()), keys);
     Ok((write, entry))
@@ -262,7 +268,7 @@ impl Unit for CreateUser {
     type Output = Created;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         if let Some(user) = self.earlier(transaction.reader).await? {
             return Ok(Created::Earlier(user));
         }
@@ -274,7 +280,7 @@ impl Unit for CreateUser {
             &mut transaction.writes,
             self.user.organization_id,
             &created.user().id,
-            self.act.at,
+            self.context.at,
         );
         Ok(created)
     }

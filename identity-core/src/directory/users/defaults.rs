@@ -9,7 +9,7 @@ use serde_json::Map;
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         groups::{self, unique_names},
         mappings::remap_group,
         record::created,
@@ -27,9 +27,9 @@ use crate::{
 };
 
 /// Whether this caller's new users are put anywhere.
-pub(super) fn apply(act: &Act, policy: &Policy) -> bool {
+pub(super) fn apply(context: &ChangeContext, policy: &Policy) -> bool {
     let has_any = !policy.defaults_groups.0.is_empty() || !policy.defaults_pool.0.is_empty();
-    has_any && (act.connection_id().is_none() || policy.defaults_apply_to_scim_users.is_on())
+    has_any && (context.connection_id().is_none() || policy.defaults_apply_to_scim_users.is_on())
 }
 
 /// The groups that new users are put into.
@@ -45,7 +45,7 @@ pub(super) struct Defaults {
 
 /// Finds what new users are put into; a pool that is to be made gets this id.
 pub(super) async fn find(
-    act: &Act,
+    context: &ChangeContext,
     (organization, new_pool): (Id, Id),
     policy: &Policy,
     reader: &mut dyn Reader,
@@ -70,7 +70,7 @@ pub(super) async fn find(
             Some(group) if found.groups.iter().all(|it| it.id != group.id) => found.groups.push(group),
             Some(_) => {}
             None if kind == GroupKind::Pool && id.is_none() && found.new_pool.is_none() => {
-                found.new_pool = pool(act, (organization, new_pool), name);
+                found.new_pool = pool(context, (organization, new_pool), name);
             }
             None => found.missing.push(format!("there is no default group {name:?}")),
         }
@@ -79,7 +79,7 @@ pub(super) async fn find(
 }
 
 /// A pool of this name that nobody manages, unless it cannot be the name of one.
-fn pool(act: &Act, (organization, id): (Id, Id), name: &str) -> Option<Group> {
+fn pool(context: &ChangeContext, (organization, id): (Id, Id), name: &str) -> Option<Group> {
     let mut pool = Group {
         id,
         organization_id: organization,
@@ -90,8 +90,8 @@ fn pool(act: &Act, (organization, id): (Id, Id), name: &str) -> Option<Group> {
         extensions: Map::new(),
         member_count: 0,
         managed_by: None,
-        created_at: act.at,
-        updated_at: act.at,
+        created_at: context.at,
+        updated_at: context.at,
         deleted_at: None,
     };
     let fits = validate::group(&mut pool, &[], SecondPrimary::Refused).is_ok();
@@ -99,7 +99,11 @@ fn pool(act: &Act, (organization, id): (Id, Id), name: &str) -> Option<Group> {
 }
 
 /// Makes the pool.
-pub(super) async fn make(act: &Act, pool: &Group, transaction: &mut Transaction<'_>) -> Result<()> {
+pub(super) async fn make(
+    context: &ChangeContext,
+    pool: &Group,
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
     let unique = unique_names(&transaction.organization()?.policy);
     transaction.organization()?.group_count += 1;
     let insert = Write::InsertGroup(Box::new(pool.clone()), search::of_group(pool, &[]), unique);
@@ -107,13 +111,13 @@ pub(super) async fn make(act: &Act, pool: &Group, transaction: &mut Transaction<
     let detail = created(&groups::record_of(pool));
     transaction
         .entries
-        .push(act.entry(Resource::Group, &pool.id, Action::Created, detail));
-    remap_group(act, None, pool, transaction).await
+        .push(context.entry(Resource::Group, &pool.id, Action::Created, detail));
+    remap_group(context, None, pool, transaction).await
 }
 
 /// Puts a new user into these groups. They change by it, so each gets an entry.
 pub(super) async fn join(
-    act: &Act,
+    context: &ChangeContext,
     user: &User,
     groups: Vec<Group>,
     transaction: &mut Transaction<'_>,
@@ -121,7 +125,7 @@ pub(super) async fn join(
     let unique = unique_names(&transaction.organization()?.policy);
     for mut group in groups {
         group.version += 1;
-        group.updated_at = act.at_or_after(group.updated_at);
+        group.updated_at = context.at_or_after(group.updated_at);
         group.member_count += 1;
         let schemas = schemas_of(transaction.reader, group.organization_id, &group.extensions).await?;
         let detail = Detail {
@@ -130,7 +134,7 @@ pub(super) async fn join(
         };
         transaction
             .entries
-            .push(act.entry(Resource::Group, &group.id, Action::Updated, detail));
+            .push(context.entry(Resource::Group, &group.id, Action::Updated, detail));
         transaction.writes.push(Write::InsertMembers {
             organization: group.organization_id,
             group: group.id,

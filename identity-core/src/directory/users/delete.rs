@@ -3,15 +3,16 @@
 use async_trait::async_trait;
 
 use super::{
-    brake::{self, Loss},
+    apply::{Change, apply_change},
+    counters,
+    deactivation_safeguard::{self as safeguard, Loss},
     licensing::Extensions,
-    life_cycle, presence, rules,
-    settle::{Change, settle},
+    lifecycle, rules,
 };
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         groups::leave_groups,
         roles::{Roles, keep_an_admin, loss},
         schemas::schemas_of,
@@ -31,7 +32,7 @@ use crate::{
 /// * `deactivate`: it becomes inactive and nothing else; to delete it again changes nothing;
 /// * `hard`: nothing is left but its entries in the change log.
 pub(super) struct DeleteUser {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) etag: String,
@@ -49,8 +50,8 @@ impl DeleteUser {
             extensions: Extensions::AsGiven,
             dropped: Vec::new(),
         };
-        let settled = settle(&self.act, change, transaction).await?;
-        Ok(settled.map(drop))
+        let applied = apply_change(&self.context, change, transaction).await?;
+        Ok(applied.map(drop))
     }
 
     /// Deletes it softly, or for good.
@@ -66,18 +67,18 @@ impl DeleteUser {
             keep_an_admin(transaction.reader, &organization, &loss).await?;
         }
         let loss = if before.active { Loss::Access } else { Loss::Record };
-        if let Err(held) = brake::press(&self.act, self.organization, loss, transaction).await? {
+        if let Err(held) = safeguard::check(&self.context, self.organization, loss, transaction).await? {
             return Ok(Err(held));
         }
-        revoke_tokens_of(&self.act, self.organization, self.id, transaction).await?;
-        presence::count(transaction.organization()?, Some(&before), Some(&after))?;
+        revoke_tokens_of(&self.context, self.organization, self.id, transaction).await?;
+        counters::update(transaction.organization()?, Some(&before), Some(&after))?;
         let entry = self
-            .act
+            .context
             .entry(Resource::User, &self.id, Action::Deleted, Detail::default());
         if mode == DeleteMode::Hard || !before.active {
-            leave_groups(&self.act, self.organization, self.id, transaction).await?;
+            leave_groups(&self.context, self.organization, self.id, transaction).await?;
         } else {
-            life_cycle::follow(&self.act, (&before, &after), None, transaction).await?;
+            lifecycle::follow(&self.context, (&before, &after), None, transaction).await?;
         }
         let write = match mode {
             DeleteMode::Hard => Write::EraseUser(self.organization, self.id, after.updated_at),
@@ -97,7 +98,7 @@ impl DeleteUser {
     }
 
     fn deleted(&self, before: &User) -> User {
-        let updated_at = self.act.at_or_after(before.updated_at);
+        let updated_at = self.context.at_or_after(before.updated_at);
         let mut after = User {
             version: before.version + 1,
             updated_at,
@@ -116,11 +117,11 @@ impl Unit for DeleteUser {
     type Output = Result<()>;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
-        rules::refuse_break_glass(&self.act, &before)?;
+        rules::refuse_break_glass(&self.context, &before)?;
         let policy = transaction.organization()?.policy.clone();
-        rules::manager_after(&self.act, &before, &policy, transaction.reader).await?;
+        rules::manager_after(&self.context, &before, &policy, transaction.reader).await?;
         version::check(&self.etag, before.version)?;
         match policy.delete_mode {
             DeleteMode::Deactivate => self.deactivate(before, transaction).await,

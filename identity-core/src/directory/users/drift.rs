@@ -1,13 +1,13 @@
-//! What hands set on a managed user, and what the identity provider's next word does to it.
+//! Manual changes of a managed user, and what the identity provider's next value does to them.
 //!
-//! A field that hands change on a user whom a connection manages is marked. Under `drift=overwrite` the connection's next value takes
-//! its place and the mark goes; under `keep_manual` the value stays, and what was sent is recorded as ignored. One thing is never
-//! kept: access. Who is deactivated by the identity provider is deactivated, whatever hands said before.
+//! A field that is changed manually on a user whom a connection manages is marked. Under `drift=overwrite` the connection's next value
+//! takes its place and the mark goes; under `keep_manual` the value stays, and what was sent is recorded as ignored. One thing is never
+//! kept: access. Who is deactivated by the identity provider is deactivated, whatever was set manually before.
 
 use super::{emails, merge::copy};
 use crate::{
     directory::{
-        act::Act,
+        change_context::ChangeContext,
         input::{UserField, UserInput},
     },
     policy::{Drift, Policy},
@@ -15,17 +15,22 @@ use crate::{
     validate::Ignored,
 };
 
-/// Puts back what hands set and the policy keeps. Answers what was sent in vain.
-pub(super) fn keep_manual(act: &Act, policy: &Policy, before: &User, after: &mut User) -> Ignored {
+/// Restores manual changes that the policy keeps. Answers what was sent in vain.
+pub(super) fn keep_manual(
+    context: &ChangeContext,
+    policy: &Policy,
+    before: &User,
+    after: &mut User,
+) -> Ignored {
     if policy.drift == Drift::Overwrite
-        || act.connection_id().is_none()
-        || before.profile.set_by_hand.is_empty()
+        || context.connection_id().is_none()
+        || before.profile.manually_set.is_empty()
     {
         return Ignored::new();
     }
     let kept = |field: &UserField| {
         let deactivates = *field == UserField::Active && !after.active;
-        before.profile.set_by_hand.contains(field.name()) && !deactivates
+        before.profile.manually_set.contains(field.name()) && !deactivates
     };
     let mut ignored = Ignored::new();
     let changed = changed(before, after);
@@ -39,26 +44,29 @@ pub(super) fn keep_manual(act: &Act, policy: &Policy, before: &User, after: &mut
     ignored
 }
 
-/// The fields that a change of a managed user is about, where that matters: what follows from it by the life cycle is nobody's word.
-pub(super) fn asked(act: &Act, before: &User, wanted: &User) -> Vec<UserField> {
-    let is_hand = act.connection_id().is_none();
-    if before.managed_by.is_none() || (!is_hand && before.profile.set_by_hand.is_empty()) {
+/// The fields that a change of a managed user is about, where that matters: what follows from it by the lifecycle is nobody's word.
+pub(super) fn requested(context: &ChangeContext, before: &User, wanted: &User) -> Vec<UserField> {
+    let is_manual = context.connection_id().is_none();
+    if before.managed_by.is_none() || (!is_manual && before.profile.manually_set.is_empty()) {
         return Vec::new();
     }
     changed(before, wanted)
 }
 
-/// Marks what hands changed of what they asked for, and takes the marks from what a connection changed.
-pub(super) fn mark(act: &Act, asked: &[UserField], before: &User, after: &mut User) {
-    if asked.is_empty() {
+/// Marks the fields that were changed manually, and removes the marks of those that a connection changed.
+pub(super) fn mark(context: &ChangeContext, requested: &[UserField], before: &User, after: &mut User) {
+    if requested.is_empty() {
         return;
     }
-    let is_hand = act.connection_id().is_none();
-    for field in changed(before, after).into_iter().filter(|it| asked.contains(it)) {
-        if is_hand {
-            after.profile.set_by_hand.insert(field.name().to_owned());
+    let is_manual = context.connection_id().is_none();
+    for field in changed(before, after)
+        .into_iter()
+        .filter(|it| requested.contains(it))
+    {
+        if is_manual {
+            after.profile.manually_set.insert(field.name().to_owned());
         } else {
-            after.profile.set_by_hand.remove(field.name());
+            after.profile.manually_set.remove(field.name());
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     caller::{Call, Scope},
     change::{Action, Detail, FieldChange},
-    directory::{Directory, act::Act, id_of},
+    directory::{Directory, change_context::ChangeContext, id_of},
     error::{Error, Resource, Result},
     id::Id,
     identity::Identity,
@@ -27,10 +27,10 @@ impl Directory {
         user: &str,
     ) -> Result<Vec<Identity>> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::IdentitiesRead)
             .await?;
-        let query = ListIdentities(known.id, id_of(Resource::User, user)?);
+        let query = ListIdentities(org.id, id_of(Resource::User, user)?);
         inner.store.read(query).await
     }
 
@@ -44,21 +44,21 @@ impl Directory {
         (issuer, subject): (&str, &str),
     ) -> Result<Identity> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::IdentitiesWrite)
             .await?;
         named("issuer", issuer)?;
         named("subject", subject)?;
-        let act = Act::new(call, &*inner.platform);
+        let context = ChangeContext::new(call, &*inner.platform);
         let identity = Identity {
-            organization_id: known.id,
+            organization_id: org.id,
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
             user_id: id_of(Resource::User, user)?,
-            created_at: act.at,
+            created_at: context.at,
         };
-        let unit = CreateIdentity { act, identity };
-        inner.write(&call.caller, known.id, unit).await
+        let unit = CreateIdentity { context, identity };
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// From now on the issuer's subject is nobody.
@@ -70,16 +70,16 @@ impl Directory {
         (issuer, subject): (&str, &str),
     ) -> Result<()> {
         let inner = &self.inner;
-        let known = inner
+        let org = inner
             .organization(call, organization, Scope::IdentitiesWrite)
             .await?;
         let unit = DeleteIdentity {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
         };
-        inner.write(&call.caller, known.id, unit).await
+        inner.write(&call.caller, org.id, unit).await
     }
 
     /// The id of the user whom an issuer calls so.
@@ -147,7 +147,7 @@ async fn exists(reader: &mut dyn Reader, organization: Id, user: Id) -> Result<(
 }
 
 struct CreateIdentity {
-    act: Act,
+    context: ChangeContext,
     identity: Identity,
 }
 
@@ -156,7 +156,7 @@ impl Unit for CreateIdentity {
     type Output = Identity;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Identity> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let Identity {
             organization_id,
             user_id,
@@ -192,14 +192,16 @@ impl Unit for CreateIdentity {
             .writes
             .push(Write::InsertIdentity(self.identity.clone()));
         let detail = changed(&before, &after);
-        let entry = self.act.entry(Resource::User, &user_id, Action::Updated, detail);
+        let entry = self
+            .context
+            .entry(Resource::User, &user_id, Action::Updated, detail);
         transaction.entries.push(entry);
         Ok(self.identity.clone())
     }
 }
 
 struct DeleteIdentity {
-    act: Act,
+    context: ChangeContext,
     organization: Id,
     issuer: String,
     subject: String,
@@ -210,7 +212,7 @@ impl Unit for DeleteIdentity {
     type Output = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let user = transaction
             .reader
             .user_id_by_identity(self.organization, &self.issuer, &self.subject)
@@ -225,7 +227,7 @@ impl Unit for DeleteIdentity {
             subject: self.subject.clone(),
         });
         let detail = changed(&before, &after);
-        let entry = self.act.entry(Resource::User, &user, Action::Updated, detail);
+        let entry = self.context.entry(Resource::User, &user, Action::Updated, detail);
         transaction.entries.push(entry);
         Ok(())
     }

@@ -1,12 +1,12 @@
-//! What a change of a user does to its licence.
+//! What a change of a user does to its license.
 //!
-//! On the wire the licence is an attribute of an extension schema, as the policy's `license.attribute` names it. Here it is taken out
+//! On the wire the license is an attribute of an extension schema, as the policy's `license.attribute` names it. Here it is taken out
 //! of the extensions and becomes the user's own; the view puts it back.
 
 use serde_json::Value;
 
 use crate::{
-    directory::act::Act,
+    directory::change_context::ChangeContext,
     error::{Error, Result, Rule},
     id::Id,
     license::{AssignedLicense, LicenseAttribute, LicenseOrigin},
@@ -16,15 +16,15 @@ use crate::{
     validate::Ignored,
 };
 
-/// What a change says of the licence.
+/// What a change says of the license.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum LicenseChange {
     /// Nothing.
-    Nothing,
+    Unchanged,
     /// It is taken away.
-    None,
+    Removed,
     /// It is this one.
-    This(String),
+    Set(String),
 }
 
 /// What a change says of extensions that it does not name.
@@ -36,14 +36,14 @@ pub(super) enum Extensions {
     Whole,
 }
 
-/// Takes the licence out of the extensions of a user after a change.
-pub(super) fn take(policy: &Policy, user: &mut User, extensions: Extensions) -> Result<Said> {
+/// Takes the license out of the extensions of a user after a change.
+pub(super) fn take(policy: &Policy, user: &mut User, extensions: Extensions) -> Result<LicenseChange> {
     let left_out = match extensions {
-        Extensions::AsGiven => Said::Nothing,
-        Extensions::Whole => Said::None,
+        Extensions::AsGiven => LicenseChange::Unchanged,
+        Extensions::Whole => LicenseChange::Removed,
     };
     let Some(attribute) = LicenseAttribute::of(policy) else {
-        return Ok(Said::Nothing);
+        return Ok(LicenseChange::Unchanged);
     };
     let extensions = &mut user.profile.extensions;
     let urn = extensions
@@ -64,40 +64,42 @@ pub(super) fn take(policy: &Policy, user: &mut User, extensions: Extensions) -> 
     }
     match value {
         None | Some(Value::Null) => Ok(left_out),
-        Some(Value::String(text)) if text.is_empty() => Ok(Said::None),
-        Some(Value::String(text)) => Ok(Said::This(text)),
+        Some(Value::String(text)) if text.is_empty() => Ok(LicenseChange::Removed),
+        Some(Value::String(text)) => Ok(LicenseChange::Set(text)),
         Some(_) => Err(Error::invalid(attribute.path(), "must be a text")),
     }
 }
 
-/// Gives the user the licence that a change speaks of, or says why that is in vain; refuses one that there is not.
-pub(super) async fn settle(
-    act: &Act,
+/// Gives the user the license that a change speaks of, or says why that is in vain; refuses one that there is not.
+pub(super) async fn apply_license(
+    context: &ChangeContext,
     policy: &Policy,
     user: &mut User,
-    said: Said,
+    license_change: LicenseChange,
     reader: &mut dyn Reader,
 ) -> Result<Ignored> {
-    let origin = origin(act);
+    let origin = origin(context);
     let slot = &mut user.profile.license;
-    let value = match said {
-        Said::Nothing => return Ok(Ignored::new()),
+    let value = match license_change {
+        LicenseChange::Unchanged => return Ok(Ignored::new()),
         // Who did not give it does not take it away by leaving it out.
-        Said::None => {
+        LicenseChange::Removed => {
             slot.take_if(|it| it.origin == origin);
             return Ok(Ignored::new());
         }
-        Said::This(value) if slot.as_ref().is_some_and(|it| it.value == value) => return Ok(Ignored::new()),
-        Said::This(value) => value,
+        LicenseChange::Set(value) if slot.as_ref().is_some_and(|it| it.value == value) => {
+            return Ok(Ignored::new());
+        }
+        LicenseChange::Set(value) => value,
     };
     policy.require_licenses()?;
     if origin == LicenseOrigin::Scim
-        && let Some(why) = in_vain(act, policy, user.organization_id, reader).await?
+        && let Some(why) = in_vain(context, policy, user.organization_id, reader).await?
     {
         return Ok(vec![format!("the license {value:?} has no effect: {why}")]);
     }
     if origin == LicenseOrigin::Manual {
-        refuse_hands(policy)?;
+        reject_manual(policy)?;
     }
     let attribute = LicenseAttribute::of(policy).map(|it| it.path());
     policy.refuse_license(attribute.as_deref().unwrap_or("license"), &value)?;
@@ -105,8 +107,8 @@ pub(super) async fn settle(
     Ok(Ignored::new())
 }
 
-/// Refuses licences by hand where another source is the only one (rule 117), or where there are none.
-pub(in crate::directory) fn refuse_hands(policy: &Policy) -> Result<()> {
+/// Refuses licenses manually where another source is the only one (rule 117), or where there are none.
+pub(in crate::directory) fn reject_manual(policy: &Policy) -> Result<()> {
     match policy.license_source {
         LicenseSource::Manual | LicenseSource::Mapping => Ok(()),
         LicenseSource::None | LicenseSource::Scim => {
@@ -115,16 +117,16 @@ pub(in crate::directory) fn refuse_hands(policy: &Policy) -> Result<()> {
     }
 }
 
-fn origin(act: &Act) -> LicenseOrigin {
-    match act.connection_id() {
+fn origin(context: &ChangeContext) -> LicenseOrigin {
+    match context.connection_id() {
         Some(_) => LicenseOrigin::Scim,
         None => LicenseOrigin::Manual,
     }
 }
 
-/// Why a licence that a provisioning client sends is passed over, if it is.
+/// Why a license that a provisioning client sends is passed over, if it is.
 async fn in_vain(
-    act: &Act,
+    context: &ChangeContext,
     policy: &Policy,
     organization: Id,
     reader: &mut dyn Reader,
@@ -135,7 +137,7 @@ async fn in_vain(
         LicenseSource::Mapping | LicenseSource::Scim => {}
     }
     // Rule 119.
-    let Some(connection) = act
+    let Some(connection) = context
         .connection_id()
         .filter(|_| !policy.license_idp_kinds.is_empty())
     else {
@@ -150,12 +152,12 @@ async fn in_vain(
     Ok(Some(format!("license.idp_kinds passes over what {kind} sends")))
 }
 
-/// The fields of a user with its licence as the change log shows it.
+/// The fields of a user with its license as the change log shows it.
 pub(super) fn put_into(fields: &mut crate::directory::record::Record, user: &User) {
     fields.remove("license");
     let Some(license) = &user.profile.license else {
         return;
     };
-    let told = serde_json::json!({ "value": license.value, "source": license.origin.name() });
-    fields.insert("license".to_owned(), told);
+    let shown = serde_json::json!({ "value": license.value, "source": license.origin.name() });
+    fields.insert("license".to_owned(), shown);
 }

@@ -35,8 +35,8 @@ impl Directory {
             UserKey::ExternalId(id) => ("external_id", "external_id", id),
             UserKey::Identity { issuer, subject } => {
                 let inner = &self.inner;
-                let known = inner.organization(call, organization, Scope::UsersRead).await?;
-                let found = self.user_by_identity(known.id, &issuer, &subject).await?;
+                let org = inner.organization(call, organization, Scope::UsersRead).await?;
+                let found = self.user_by_identity(org.id, &issuer, &subject).await?;
                 let id = found.ok_or_else(|| Error::not_found(Resource::User, &subject))?;
                 return self.get_user(call, organization, &id.to_string()).await;
             }

@@ -3,7 +3,7 @@
 use super::{create::Active, emails, merge::with_given};
 use crate::{
     connection::{Connection, IdpKind},
-    directory::ownership::takes_over,
+    directory::management::takes_over,
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
@@ -48,7 +48,7 @@ impl Search<'_> {
         for key in &self.policy().match_order {
             if let Some(user) = self.live(*key, reader).await?
                 && self.is_same(*key, &user)
-                && let Some(user) = self.judge(*key, user, reader).await?
+                && let Some(user) = self.plan_match(*key, user, reader).await?
             {
                 return Ok(Match::Returns(Box::new(user)));
             }
@@ -140,7 +140,7 @@ impl Search<'_> {
     }
 
     /// Whether a live user who was found is the one that is meant. `None`: it is not, or that is for the uniqueness of names to say.
-    async fn judge(&self, key: MatchKey, user: User, reader: &mut dyn Reader) -> Result<Option<User>> {
+    async fn plan_match(&self, key: MatchKey, user: User, reader: &mut dyn Reader) -> Result<Option<User>> {
         let policy = self.policy();
         if user.break_glass {
             return Ok(None);

@@ -12,10 +12,10 @@ pub(super) fn merge(before: &User, update: &UserUpdate, policy: &Policy) -> User
     let nothing = UserInput::default();
     let mut after = before.clone();
     for field in UserField::ALL {
-        match fate(field, update, policy) {
-            Fate::Given => copy(field, &update.input, &mut after),
-            Fate::Cleared => copy(field, &nothing, &mut after),
-            Fate::Kept => {}
+        match effect(field, update, policy) {
+            FieldEffect::Set => copy(field, &update.input, &mut after),
+            FieldEffect::Cleared => copy(field, &nothing, &mut after),
+            FieldEffect::Kept => {}
         }
     }
     for part in &update.parts {
@@ -46,47 +46,47 @@ pub(super) fn with_given(before: &User, new: &User) -> User {
 
 /// What the update says of extensions that it does not name.
 pub(super) fn extensions(update: &UserUpdate, policy: &Policy) -> Extensions {
-    match fate(UserField::Extensions, update, policy) {
-        Fate::Given | Fate::Cleared => Extensions::Whole,
-        Fate::Kept => Extensions::AsGiven,
+    match effect(UserField::Extensions, update, policy) {
+        FieldEffect::Set | FieldEffect::Cleared => Extensions::Whole,
+        FieldEffect::Kept => Extensions::AsGiven,
     }
 }
 
 /// What becomes of a field.
 #[derive(Clone, Copy)]
-enum Fate {
-    Given,
+enum FieldEffect {
+    Set,
     Cleared,
     Kept,
 }
 
-fn fate(field: UserField, update: &UserUpdate, policy: &Policy) -> Fate {
+fn effect(field: UserField, update: &UserUpdate, policy: &Policy) -> FieldEffect {
     let is_given = update.fields.contains(&field);
     match (update.mode, field) {
         (UpdateMode::Replace, UserField::Roles) if is_given && update.input.profile.roles.is_empty() => {
             empty_roles(policy)
         }
-        (UpdateMode::Partial | UpdateMode::Replace, _) if is_given => Fate::Given,
+        (UpdateMode::Partial | UpdateMode::Replace, _) if is_given => FieldEffect::Set,
         (UpdateMode::Partial, _) | (UpdateMode::Replace, UserField::Active | UserField::BreakGlass) => {
-            Fate::Kept
+            FieldEffect::Kept
         }
         (UpdateMode::Replace, UserField::Roles) => omitted(policy.roles_put_omitted),
         (UpdateMode::Replace, _) => omitted(policy.put_omitted),
     }
 }
 
-fn omitted(setting: Omitted) -> Fate {
+fn omitted(setting: Omitted) -> FieldEffect {
     match setting {
-        Omitted::Clear => Fate::Cleared,
-        Omitted::Keep => Fate::Kept,
+        Omitted::Clear => FieldEffect::Cleared,
+        Omitted::Keep => FieldEffect::Kept,
     }
 }
 
 /// The default role is the one that nobody holds explicitly, so to reset is to clear.
-fn empty_roles(policy: &Policy) -> Fate {
+fn empty_roles(policy: &Policy) -> FieldEffect {
     match policy.roles_put_empty {
-        EmptyRoles::Keep => Fate::Kept,
-        EmptyRoles::ResetToDefault => Fate::Cleared,
+        EmptyRoles::Keep => FieldEffect::Kept,
+        EmptyRoles::ResetToDefault => FieldEffect::Cleared,
     }
 }
 

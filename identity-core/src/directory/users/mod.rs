@@ -1,7 +1,9 @@
 //! Users.
 
-mod brake;
+mod apply;
+mod counters;
 mod create;
+mod deactivation_safeguard;
 mod defaults;
 mod delete;
 mod drift;
@@ -9,27 +11,25 @@ mod emails;
 mod given;
 mod identities;
 mod licensing;
-mod life_cycle;
+mod lifecycle;
 mod lookup;
 mod matching;
 mod merge;
-mod presence;
 mod read;
 mod record;
 mod roles;
 mod rules;
 mod scope;
-mod settle;
 mod undelete;
 mod update;
 mod view;
 
+pub(super) use apply::changed;
 pub(super) use create::insertion;
-pub(super) use licensing::refuse_hands;
+pub(super) use licensing::reject_manual;
 pub(super) use matching::{has_email, is_trusted};
 pub(super) use rules::{fit, live};
 pub(super) use scope::outside;
-pub(super) use settle::changed;
 pub(super) use update::{deactivation, set_roles};
 
 use std::sync::Arc;
@@ -43,7 +43,7 @@ use view::{ViewRoles, assemble};
 
 use super::{
     Directory, Inner,
-    act::Act,
+    change_context::ChangeContext,
     id_of,
     input::{Deleted, ListRequest, Page, UserField, UserInput, UserUpdate},
 };
@@ -68,16 +68,22 @@ impl Directory {
         request_id: &str,
     ) -> Result<UserView> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::UsersWrite).await?;
-        let act = Act::new(call, &*inner.platform);
-        let unit = CreateUser::new(act, known.id, (inner.new_id(), inner.new_id()), input, request_id)?;
-        match inner.write(&call.caller, known.id, unit).await? {
-            Created::Now(user) if view::needs_no_look_up(&user) => {
-                let view = assemble(user, Vec::new(), None, &ViewRoles::of_policy(&known));
-                inner.licensed_one(&known, view).await
+        let org = inner.organization(call, organization, Scope::UsersWrite).await?;
+        let context = ChangeContext::new(call, &*inner.platform);
+        let unit = CreateUser::new(
+            context,
+            org.id,
+            (inner.new_id(), inner.new_id()),
+            input,
+            request_id,
+        )?;
+        match inner.write(&call.caller, org.id, unit).await? {
+            Created::Now(user) if view::needs_no_lookup(&user) => {
+                let view = assemble(user, Vec::new(), None, &ViewRoles::of_policy(&org));
+                inner.licensed_one(&org, view).await
             }
             Created::Now(user) | Created::Joined(user) | Created::Earlier(user) => {
-                inner.view(&known, user).await
+                inner.view(&org, user).await
             }
         }
     }
@@ -98,17 +104,17 @@ impl Directory {
         deleted: Deleted,
     ) -> Result<UserView> {
         let id = &*Inner::named_user(call, id);
-        let known = self.inner.organization_of_user(call, organization, id).await?;
+        let org = self.inner.organization_of_user(call, organization, id).await?;
         let query = GetUser {
             id: id_of(Resource::User, id)?,
-            deleted: known.shows_deleted(call, deleted),
+            deleted: org.shows_deleted(call, deleted),
             at: self.inner.platform.now(),
-            known: Arc::clone(&known),
+            org: Arc::clone(&org),
         };
         let found = self.inner.store.read(query).await?;
         let view = found.ok_or_else(|| Error::not_found(Resource::User, id))?;
-        known.refuse_user(call, &view.user)?;
-        self.inner.licensed_one(&known, view).await
+        org.refuse_user(call, &view.user)?;
+        self.inner.licensed_one(&org, view).await
     }
 
     /// Gets those of these users that there are, in the order of their ids, each once. What is no id is the id of nobody.
@@ -120,7 +126,7 @@ impl Directory {
         ids: &[String],
     ) -> Result<Vec<UserView>> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::UsersRead).await?;
+        let org = inner.organization(call, organization, Scope::UsersRead).await?;
         if ids.len() > MAX_BATCH {
             return Err(Error::TooMany {
                 limit: "users in one call",
@@ -129,13 +135,13 @@ impl Directory {
             });
         }
         let query = BatchGetUsers {
-            known: Arc::clone(&known),
+            org: Arc::clone(&org),
             ids: ids.iter().filter_map(|id| Id::parse(id)).collect(),
             at: inner.platform.now(),
         };
         let mut users = inner.store.read(query).await?;
-        users.retain(|view| known.refuse_user(call, &view.user).is_ok());
-        inner.licensed(&known, users).await
+        users.retain(|view| org.refuse_user(call, &view.user).is_ok());
+        inner.licensed(&org, users).await
     }
 
     /// Lists users.
@@ -147,17 +153,17 @@ impl Directory {
         mut request: ListRequest,
     ) -> Result<Page<UserView>> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::UsersRead).await?;
-        request.filter = request.filter.map(|filter| known.licensing.rename(filter));
-        let sight = known.sight_of_users(call, request.deleted);
+        let org = inner.organization(call, organization, Scope::UsersRead).await?;
+        request.filter = request.filter.map(|filter| org.licensing.rename(filter));
+        let visibility = org.user_visibility(call, request.deleted);
         let of_connection = call.caller.connection_id().and(request.filter.clone());
-        let (listing, pager) = inner.listing::<User>(known.id, request, known.default_role(), sight)?;
+        let (listing, pager) = inner.listing::<User>(org.id, request, org.default_role(), visibility)?;
         let query = ListUsers {
             listing,
             at: inner.platform.now(),
-            known: Arc::clone(&known),
+            org: Arc::clone(&org),
         };
-        let found = if query.listing.is_look_up() {
+        let found = if query.listing.is_point_query() {
             inner.store.read(FindUsers(query)).await?
         } else {
             inner.store.read(query).await?
@@ -169,7 +175,7 @@ impl Directory {
         }
         let passed_over = i64::try_from(found_in_all - page.items.len()).unwrap_or(i64::MAX);
         Ok(Page {
-            items: inner.licensed(&known, page.items).await?,
+            items: inner.licensed(&org, page.items).await?,
             total: found.total.map(|total| total - passed_over),
             ..page
         })
@@ -179,20 +185,20 @@ impl Directory {
     #[crate::boxed]
     pub async fn update_user(&self, call: &Call, organization: &str, update: UserUpdate) -> Result<UserView> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::UsersWrite).await?;
+        let org = inner.organization(call, organization, Scope::UsersWrite).await?;
         let sets_break_glass = update.fields.contains(&UserField::BreakGlass);
         if sets_break_glass && call.caller.connection_id().is_some() {
             let field = "break_glass".to_owned();
             return Err(Error::ReadOnly { field });
         }
         let unit = UpdateUser {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             id: id_of(Resource::User, &update.id)?,
             update,
         };
-        let user = inner.write(&call.caller, known.id, unit).await??;
-        inner.view(&known, user).await
+        let user = inner.write(&call.caller, org.id, unit).await??;
+        inner.view(&org, user).await
     }
 
     /// Brings a deleted user back.
@@ -205,31 +211,31 @@ impl Directory {
         etag: &str,
     ) -> Result<UserView> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::UsersWrite).await?;
+        let org = inner.organization(call, organization, Scope::UsersWrite).await?;
         if call.caller.connection_id().is_some() {
             return Err(Error::Forbidden(Scope::UsersWrite.name()));
         }
         let unit = UndeleteUser {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             id: id_of(Resource::User, id)?,
             etag: etag.to_owned(),
         };
-        let user = inner.write(&call.caller, known.id, unit).await?;
-        inner.view(&known, user).await
+        let user = inner.write(&call.caller, org.id, unit).await?;
+        inner.view(&org, user).await
     }
 
     /// Deletes a user.
     #[crate::boxed]
     pub async fn delete_user(&self, call: &Call, organization: &str, id: &str, etag: &str) -> Result<()> {
         let inner = &self.inner;
-        let known = inner.organization(call, organization, Scope::UsersWrite).await?;
+        let org = inner.organization(call, organization, Scope::UsersWrite).await?;
         let unit = DeleteUser {
-            act: Act::new(call, &*inner.platform),
-            organization: known.id,
+            context: ChangeContext::new(call, &*inner.platform),
+            organization: org.id,
             id: id_of(Resource::User, id)?,
             etag: etag.to_owned(),
         };
-        inner.write(&call.caller, known.id, unit).await?
+        inner.write(&call.caller, org.id, unit).await?
     }
 }

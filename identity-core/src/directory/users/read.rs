@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::view::{ViewRoles, assemble, manager_name, manager_of, views, with_groups};
 use crate::{
     directory::{
-        access::Known,
+        access::OrganizationContext,
         listing::{Found, Listing, UserWithGroups},
         paging::Rows,
     },
@@ -18,9 +18,9 @@ use crate::{
     user::{User, UserView},
 };
 
-/// One user, by one look-up, and further ones where it has a manager, roles in projects, or roles through groups.
+/// One user, by one lookup, and further ones where it has a manager, roles in projects, or roles through groups.
 pub(super) struct GetUser {
-    pub(super) known: Arc<Known>,
+    pub(super) org: Arc<OrganizationContext>,
     pub(super) id: Id,
     pub(super) at: Timestamp,
     /// Whether it may be a deleted one.
@@ -34,11 +34,11 @@ impl Query for GetUser {
     const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let Some((user, groups)) = reader.user_with_groups(self.known.id, self.id).await? else {
+        let Some((user, groups)) = reader.user_with_groups(self.org.id, self.id).await? else {
             return self.deleted(reader).await;
         };
-        let manager = manager_name(reader, self.known.id, manager_of(&user)).await?;
-        let roles = ViewRoles::of(&self.known, self.at, std::slice::from_ref(&user), reader).await?;
+        let manager = manager_name(reader, self.org.id, manager_of(&user)).await?;
+        let roles = ViewRoles::of(&self.org, self.at, std::slice::from_ref(&user), reader).await?;
         Ok(Some(assemble(user, groups, manager, &roles)))
     }
 }
@@ -49,10 +49,10 @@ impl GetUser {
         if self.deleted == Deleted::Hidden {
             return Ok(None);
         }
-        let Some(user) = reader.deleted_user(self.known.id, self.id).await? else {
+        let Some(user) = reader.deleted_user(self.org.id, self.id).await? else {
             return Ok(None);
         };
-        let roles = ViewRoles::of(&self.known, self.at, std::slice::from_ref(&user), reader).await?;
+        let roles = ViewRoles::of(&self.org, self.at, std::slice::from_ref(&user), reader).await?;
         Ok(Some(assemble(user, Vec::new(), None, &roles)))
     }
 }
@@ -60,7 +60,7 @@ impl GetUser {
 /// A page of users.
 pub(super) struct ListUsers {
     pub(super) listing: Listing,
-    pub(super) known: Arc<Known>,
+    pub(super) org: Arc<OrganizationContext>,
     pub(super) at: Timestamp,
 }
 
@@ -75,8 +75,8 @@ impl Query for ListUsers {
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
         let found = self.listing.read::<User>(reader).await?;
-        let users = with_groups(reader, self.known.id, found.rows.items).await?;
-        let views = views(reader, &self.known, self.at, users).await?;
+        let users = with_groups(reader, self.org.id, found.rows.items).await?;
+        let views = views(reader, &self.org, self.at, users).await?;
         Ok(Found {
             rows: Rows {
                 items: views,
@@ -101,11 +101,11 @@ impl Query for FindUsers {
     }
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let ListUsers { listing, known, at } = &self.0;
+        let ListUsers { listing, org, at } = &self.0;
         let found = listing.read::<UserWithGroups>(reader).await?;
         Ok(Found {
             rows: Rows {
-                items: views(reader, known, *at, found.rows.items).await?,
+                items: views(reader, org, *at, found.rows.items).await?,
                 next: found.rows.next,
             },
             total: found.total,
@@ -115,7 +115,7 @@ impl Query for FindUsers {
 
 /// Those of some users that there are, in the order of their ids.
 pub(super) struct BatchGetUsers {
-    pub(super) known: Arc<Known>,
+    pub(super) org: Arc<OrganizationContext>,
     pub(super) ids: Vec<Id>,
     pub(super) at: Timestamp,
 }
@@ -126,8 +126,8 @@ impl Query for BatchGetUsers {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let users = reader.users_by_id(self.known.id, &self.ids).await?;
-        let users = with_groups(reader, self.known.id, users).await?;
-        views(reader, &self.known, self.at, users).await
+        let users = reader.users_by_id(self.org.id, &self.ids).await?;
+        let users = with_groups(reader, self.org.id, users).await?;
+        views(reader, &self.org, self.at, users).await
     }
 }

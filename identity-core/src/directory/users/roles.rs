@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     directory::{
-        access::Known,
-        roles::{RoleBook, Standing, derived, show_legacy_role},
+        access::OrganizationContext,
+        roles::{RoleResolution, RoleResolver, derived, show_legacy_role},
     },
     error::Result,
     id::Id,
@@ -18,7 +18,7 @@ use crate::{
 
 /// What is known of the roles of some users.
 pub(super) struct ViewRoles {
-    book: RoleBook,
+    resolver: RoleResolver,
     /// The strongest role that each user holds in the organization by any grant.
     granted: HashMap<Id, String>,
     policy: Arc<Policy>,
@@ -35,36 +35,36 @@ pub(super) fn names_others(user: &User) -> bool {
 
 impl ViewRoles {
     /// What the policy alone tells.
-    pub(super) fn of_policy(known: &Known) -> Self {
+    pub(super) fn of_policy(org: &OrganizationContext) -> Self {
         Self {
-            book: RoleBook::of_catalog(known.policy.catalog()),
+            resolver: RoleResolver::of_catalog(org.policy.catalog()),
             granted: HashMap::new(),
-            policy: Arc::clone(&known.policy),
+            policy: Arc::clone(&org.policy),
         }
     }
 
-    /// What these users need. Reads nothing for users that hold no more than roles of the catalogue in an organization where roles come
+    /// What these users need. Reads nothing for users that hold no more than roles of the catalog in an organization where roles come
     /// from nothing else.
     pub(super) async fn of(
-        known: &Known,
+        org: &OrganizationContext,
         at: Timestamp,
         users: &[User],
         reader: &mut dyn Reader,
     ) -> Result<Self> {
-        let mut roles = Self::of_policy(known);
+        let mut roles = Self::of_policy(org);
         if users.iter().any(names_others) {
             let values = users.iter().flat_map(|user| &user.profile.roles);
             let values: Vec<_> = values.map(|role| RoleValue::parse(&role.value)).collect();
-            roles.book = RoleBook::of_values(known.policy.catalog(), &values, known.id, reader).await?;
+            roles.resolver = RoleResolver::of_values(org.policy.catalog(), &values, org.id, reader).await?;
         }
-        if known.has_other_grants && !users.is_empty() {
+        if org.has_other_grants && !users.is_empty() {
             let ids: Vec<Id> = users.iter().map(|user| user.id).collect();
-            let grants = reader.effective_grants(known.id, &ids, at).await?;
+            let grants = reader.effective_grants(org.id, &ids, at).await?;
             for same in grants.chunk_by(|a, b| a.user_id == b.user_id) {
                 let in_organization = same.iter().map(|it| &it.grant.key);
                 let in_organization = in_organization.filter(|key| key.scope == RoleScope::Organization);
                 let names = in_organization.map(|key| key.role.as_str());
-                if let Some(role) = roles.book.catalog().strongest(names) {
+                if let Some(role) = roles.resolver.catalog().strongest(names) {
                     let role = role.to_owned();
                     roles.granted.insert(same[0].user_id, role);
                 }
@@ -77,7 +77,7 @@ impl ViewRoles {
     pub(super) fn organization_role(&self, user: &User) -> String {
         let own = user.organization_role.as_deref();
         let granted = self.granted.get(&user.id).map(String::as_str);
-        let explicit = self.book.catalog().strongest(own.into_iter().chain(granted));
+        let explicit = self.resolver.catalog().strongest(own.into_iter().chain(granted));
         explicit
             .or(self.policy.roles_default_org.as_deref())
             .unwrap_or_default()
@@ -85,11 +85,11 @@ impl ViewRoles {
     }
 
     /// Adds to the user's own roles what the server tells of them, and takes away those that are no more.
-    pub(super) fn tell(&self, user: &mut User, organization_role: &str) {
+    pub(super) fn put_into(&self, user: &mut User, organization_role: &str) {
         show_legacy_role(user, organization_role, &self.policy);
         let is_only = self.policy.roles_max_per_scope == Limit::AtMost(1);
         let roles = &mut user.profile.roles;
-        roles.retain(|role| self.book.standing(&role.value) != Standing::Gone);
+        roles.retain(|role| self.resolver.resolve(&role.value) != RoleResolution::Deleted);
         if is_only && !roles.iter().any(|role| self.is_in_organization(role)) {
             let default = self.policy.roles_default_org.iter().map(|role| TypedValue {
                 value: role.clone(),
@@ -98,8 +98,8 @@ impl ViewRoles {
             roles.splice(..0, default);
         }
         for role in roles {
-            if let Standing::Known(value) = self.book.standing(&role.value) {
-                let derived = derived(&self.book, &value);
+            if let RoleResolution::Known(value) = self.resolver.resolve(&role.value) {
+                let derived = derived(&self.resolver, &value);
                 role.display.get_or_insert(derived.display);
                 role.kind.get_or_insert(derived.kind);
                 role.primary |= is_only && value.scope == RoleScope::Organization;
@@ -108,6 +108,6 @@ impl ViewRoles {
     }
 
     fn is_in_organization(&self, role: &TypedValue) -> bool {
-        matches!(self.book.standing(&role.value), Standing::Known(value) if value.scope == RoleScope::Organization)
+        matches!(self.resolver.resolve(&role.value), RoleResolution::Known(value) if value.scope == RoleScope::Organization)
     }
 }

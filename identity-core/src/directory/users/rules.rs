@@ -3,8 +3,8 @@
 use super::scope;
 use crate::{
     directory::{
-        act::Act,
-        ownership::{self, Managed},
+        change_context::ChangeContext,
+        management::{self, Managed},
         roles::{Roles, take_legacy_role},
     },
     error::{Error, Resource, Result, Rule},
@@ -34,8 +34,8 @@ pub(super) fn refuse_taken(names: &NameUse, own: Id) -> Result<()> {
 }
 
 /// Refuses a provisioning client that touches an account for emergencies.
-pub(super) fn refuse_break_glass(act: &Act, user: &User) -> Result<()> {
-    if user.break_glass && act.connection_id().is_some() {
+pub(super) fn refuse_break_glass(context: &ChangeContext, user: &User) -> Result<()> {
+    if user.break_glass && context.connection_id().is_some() {
         return Err(Error::RuleBroken(Rule::BreakGlassAccount));
     }
     Ok(())
@@ -49,7 +49,7 @@ pub(in crate::directory) async fn live(reader: &mut dyn Reader, organization: Id
 
 /// Who manages a user once the caller has changed it; refuses a caller who may not.
 pub(super) async fn manager_after(
-    act: &Act,
+    context: &ChangeContext,
     user: &User,
     policy: &Policy,
     reader: &mut dyn Reader,
@@ -59,7 +59,7 @@ pub(super) async fn manager_after(
         organization: user.organization_id,
         by: user.managed_by,
     };
-    ownership::after_change(act, policy, managed, reader).await
+    management::manager_after_change(context, policy, managed, reader).await
 }
 
 /// Finds who else has the names that this user is to have: of external ids, where the policy wants them unique.
@@ -82,7 +82,7 @@ pub(in crate::directory) fn fit(
     after: &mut User,
     mut policy: Policy,
     schemas: &[ExtensionSchema],
-    act: &Act,
+    context: &ChangeContext,
 ) -> Result<Ignored> {
     if let Some(before) = before {
         spare_unchanged(before, after, &mut policy);
@@ -92,7 +92,7 @@ pub(in crate::directory) fn fit(
         after,
         &policy,
         schemas,
-        act.second_primary(&policy),
+        context.second_primary(&policy),
     )?);
     let certificates = &after.profile.x509_certificates;
     if before.is_none_or(|before| before.profile.x509_certificates != *certificates) {
@@ -118,7 +118,7 @@ pub(super) fn take_roles(
     before: Option<(&User, Roles)>,
     after: &mut User,
     policy: &Policy,
-    act: &Act,
+    context: &ChangeContext,
 ) -> Result<Ignored> {
     let given = match before {
         Some((_, given)) => given,
@@ -129,7 +129,7 @@ pub(super) fn take_roles(
     let held = before
         .map(|(user, _)| user.profile.roles.as_slice())
         .unwrap_or_default();
-    let from_elsewhere = policy.roles_source != RolesSource::ScimRoles && act.connection_id().is_some();
+    let from_elsewhere = policy.roles_source != RolesSource::ScimRoles && context.connection_id().is_some();
     if !from_elsewhere || after.profile.roles == held {
         return Ok(Vec::new());
     }

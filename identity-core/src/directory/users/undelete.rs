@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 
 use super::{
+    apply::{Change, apply_change},
     licensing::Extensions,
     rules,
-    settle::{Change, settle},
 };
 use crate::{
     caller::Scope,
-    directory::{act::Act, roles::Roles, version},
+    directory::{change_context::ChangeContext, roles::Roles, version},
     error::{Error, Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -18,7 +18,7 @@ use crate::{
 
 /// Brings a deleted user back, active, as a change that all rules are asked about.
 pub(super) struct UndeleteUser {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) etag: String,
@@ -29,7 +29,7 @@ impl Unit for UndeleteUser {
     type Output = User;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<User> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let policy = transaction.organization()?.policy.clone();
         let reader = &mut *transaction.reader;
         if reader.user(self.organization, self.id).await?.is_some() {
@@ -42,7 +42,7 @@ impl Unit for UndeleteUser {
         let before = deleted.ok_or_else(|| Error::not_found(Resource::User, self.id))?;
         version::check(&self.etag, before.version)?;
         let after = User {
-            managed_by: rules::manager_after(&self.act, &before, &policy, reader).await?,
+            managed_by: rules::manager_after(&self.context, &before, &policy, reader).await?,
             active: true,
             deleted_at: None,
             ..before.clone()
@@ -54,10 +54,10 @@ impl Unit for UndeleteUser {
             extensions: Extensions::AsGiven,
             dropped: Vec::new(),
         };
-        let user = settle(&self.act, change, transaction).await??.user();
+        let user = apply_change(&self.context, change, transaction).await??.user();
         let joins = |write: &Write| matches!(write, Write::JoinGroups { .. });
         if !user.profile.roles.is_empty() || transaction.writes.iter().any(joins) {
-            self.act.caller.require(Scope::RolesWrite)?;
+            self.context.caller.require(Scope::RolesWrite)?;
         }
         Ok(user)
     }

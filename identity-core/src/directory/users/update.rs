@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 
 use super::{
+    apply::{Applied, Change, apply_change},
     merge::{self, merge},
     rules,
-    settle::{Change, Settled, settle},
 };
 use crate::{
     change::{Action, Detail},
     directory::{
-        act::Act,
-        hands::permit_break_glass,
+        change_context::ChangeContext,
         input::{UpdateMode, UserField, UserInput, UserUpdate},
+        manual_changes::permit_break_glass,
         roles::Roles,
         version,
     },
@@ -26,7 +26,7 @@ use crate::{
 
 /// The change that deactivates a user, whoever it is that asks.
 pub(in crate::directory) fn deactivation(
-    act: Act,
+    context: ChangeContext,
     organization: Id,
     id: Id,
 ) -> impl Unit<Output = Result<User>> {
@@ -41,7 +41,7 @@ pub(in crate::directory) fn deactivation(
         ..UserUpdate::default()
     };
     UpdateUser {
-        act,
+        context,
         organization,
         id,
         update,
@@ -50,22 +50,23 @@ pub(in crate::directory) fn deactivation(
 
 /// Changes a user; a change that changes nothing writes nothing.
 pub(super) struct UpdateUser {
-    pub(super) act: Act,
+    pub(super) context: ChangeContext,
     pub(super) organization: Id,
     pub(super) id: Id,
     pub(super) update: UserUpdate,
 }
 
 impl UpdateUser {
-    /// Whether it changes nothing but what the identity provider has no say in, so that hands may, whoever manages the user: whether it
-    /// is an account for emergencies, and roles that are no matter of a provisioning client's attribute `roles` (rules 86 and 90).
+    /// Whether it changes nothing but what the identity provider has no say in, so that a manual change may make it, whoever manages the
+    /// user: whether it is an account for emergencies, and roles that are no matter of a provisioning client's attribute `roles` (rules 86
+    /// and 90).
     fn is_beside_the_provider(&self, policy: &Policy) -> bool {
         let is_beside = |field: &UserField| match field {
             UserField::BreakGlass => true,
             UserField::Roles => policy.roles_source != RolesSource::ScimRoles,
             _ => false,
         };
-        self.act.connection_id().is_none()
+        self.context.connection_id().is_none()
             && self.update.mode == UpdateMode::Partial
             && self.update.fields.iter().all(is_beside)
             && self.update.parts.is_empty()
@@ -86,15 +87,17 @@ impl UpdateUser {
             ignored,
             ..Detail::default()
         };
-        let entry = self.act.entry(Resource::User, &self.id, Action::Ignored, detail);
+        let entry = self
+            .context
+            .entry(Resource::User, &self.id, Action::Ignored, detail);
         Some(entry)
     }
 
     /// Says in the log what had no effect, where nothing had.
-    fn tell(&self, settled: Settled, transaction: &mut Transaction<'_>) -> User {
-        match settled {
-            Settled::Changed(user) => user,
-            Settled::Same(user, without_effect) => {
+    fn note_without_effect(&self, applied: Applied, transaction: &mut Transaction<'_>) -> User {
+        match applied {
+            Applied::Changed(user) => user,
+            Applied::Same(user, without_effect) => {
                 transaction.entries.extend(self.entry_of_nothing(without_effect));
                 user
             }
@@ -124,10 +127,11 @@ impl UpdateUser {
         let policy = transaction.organization()?.policy.clone();
         let mut user = merge(before, &self.update, &policy);
         if !self.is_beside_the_provider(&policy) {
-            user.managed_by = rules::manager_after(&self.act, before, &policy, transaction.reader).await?;
+            user.managed_by =
+                rules::manager_after(&self.context, before, &policy, transaction.reader).await?;
         }
         if user.break_glass != before.break_glass {
-            permit_break_glass(&self.act)?;
+            permit_break_glass(&self.context)?;
             if user.break_glass {
                 withdraw(&mut user, before);
             } else {
@@ -144,9 +148,10 @@ impl UpdateUser {
             .reader
             .deleted_user(self.organization, self.id)
             .await?;
-        let mine =
-            |user: &User| self.act.connection_id().is_some() && user.managed_by == self.act.connection_id();
-        let Some(before) = deleted.filter(|user| mine(user) && is_seen(&policy)) else {
+        let mine = |user: &User| {
+            self.context.connection_id().is_some() && user.managed_by == self.context.connection_id()
+        };
+        let Some(before) = deleted.filter(|user| mine(user) && is_visible(&policy)) else {
             return Err(Error::not_found(Resource::User, self.id));
         };
         version::check(&self.update.etag, before.version)?;
@@ -154,14 +159,16 @@ impl UpdateUser {
         if after.active && policy.create_revive != Revive::Never {
             after.deleted_at = None;
             let change = self.change(before, after, &policy)?;
-            let settled = settle(&self.act, change, transaction).await?;
-            return Ok(settled.map(Settled::user));
+            let applied = apply_change(&self.context, change, transaction).await?;
+            return Ok(applied.map(Applied::user));
         }
         let detail = Detail {
             ignored: vec!["the user is deleted".to_owned()],
             ..Detail::default()
         };
-        let entry = self.act.entry(Resource::User, &self.id, Action::Ignored, detail);
+        let entry = self
+            .context
+            .entry(Resource::User, &self.id, Action::Ignored, detail);
         transaction.entries.push(entry);
         Ok(Ok(before))
     }
@@ -198,7 +205,7 @@ async fn offer(user: &mut User, policy: &Policy, reader: &mut dyn Reader) -> Res
 
 /// Gives a user these roles instead of its own, as an update of `roles` does.
 pub(in crate::directory) async fn set_roles(
-    act: &Act,
+    context: &ChangeContext,
     user: &User,
     roles: Vec<TypedValue>,
     transaction: &mut Transaction<'_>,
@@ -206,7 +213,7 @@ pub(in crate::directory) async fn set_roles(
     let mut input = UserInput::default();
     input.profile.roles = roles;
     let unit = UpdateUser {
-        act: act.clone(),
+        context: context.clone(),
         organization: user.organization_id,
         id: user.id,
         update: UserUpdate {
@@ -219,7 +226,7 @@ pub(in crate::directory) async fn set_roles(
 }
 
 /// Whether provisioning clients see deleted users.
-fn is_seen(policy: &Policy) -> bool {
+fn is_visible(policy: &Policy) -> bool {
     policy.delete_then_get == DeletedThenGet::InactiveResource || policy.list_include_deleted.is_on()
 }
 
@@ -229,16 +236,16 @@ impl Unit for UpdateUser {
     type Output = Result<User>;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
-        self.act.admit(transaction.organization()?)?;
+        self.context.authorize(transaction.organization()?)?;
         let before = transaction.reader.user(self.organization, self.id).await?;
         let Some(before) = before else {
             return self.change_deleted(transaction).await;
         };
-        rules::refuse_break_glass(&self.act, &before)?;
+        rules::refuse_break_glass(&self.context, &before)?;
         version::check(&self.update.etag, before.version)?;
         let after = self.wanted(&before, transaction).await?;
         let change = self.change(before, after, &transaction.organization()?.policy)?;
-        let settled = settle(&self.act, change, transaction).await?;
-        Ok(settled.map(|settled| self.tell(settled, transaction)))
+        let applied = apply_change(&self.context, change, transaction).await?;
+        Ok(applied.map(|applied| self.note_without_effect(applied, transaction)))
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 pub(super) use super::roles::ViewRoles;
 use super::roles::names_others;
 use crate::{
-    directory::{Inner, access::Known, listing::UserWithGroups},
+    directory::{Inner, access::OrganizationContext, listing::UserWithGroups},
     error::Result,
     id::Id,
     platform::Timestamp,
@@ -17,14 +17,18 @@ use crate::{
 
 impl Inner {
     /// The view of a user that was just written. Read after the commit, so that the organization's lock is not held for it.
-    pub(in crate::directory) async fn view(&self, known: &Arc<Known>, user: User) -> Result<UserView> {
-        let query = Surroundings {
-            known: Arc::clone(known),
+    pub(in crate::directory) async fn view(
+        &self,
+        org: &Arc<OrganizationContext>,
+        user: User,
+    ) -> Result<UserView> {
+        let query = UserRelations {
+            org: Arc::clone(org),
             at: self.platform.now(),
             user,
         };
         let view = self.store.read(query).await?;
-        self.licensed_one(known, view).await
+        self.licensed_one(org, view).await
     }
 }
 
@@ -36,7 +40,7 @@ pub(super) fn assemble(
     roles: &ViewRoles,
 ) -> UserView {
     let organization_role = roles.organization_role(&user);
-    roles.tell(&mut user, &organization_role);
+    roles.put_into(&mut user, &organization_role);
     UserView {
         user,
         groups,
@@ -48,7 +52,7 @@ pub(super) fn assemble(
 }
 
 /// Whether a user who belongs to no group can be shown without a look at other records.
-pub(super) fn needs_no_look_up(user: &User) -> bool {
+pub(super) fn needs_no_lookup(user: &User) -> bool {
     manager_of(user).is_none() && !names_others(user)
 }
 
@@ -70,7 +74,7 @@ pub(super) async fn manager_name(
     Ok(names.into_iter().next().map(|(_, name)| name))
 }
 
-/// The users of one page with their groups, by one look-up for all.
+/// The users of one page with their groups, by one lookup for all.
 pub(super) async fn with_groups(
     reader: &mut dyn Reader,
     organization: Id,
@@ -90,10 +94,10 @@ pub(super) async fn with_groups(
     Ok(users.into_iter().map(with_groups).collect())
 }
 
-/// The views of one page of users, by one look-up for each kind of record that they refer to.
+/// The views of one page of users, by one lookup for each kind of record that they refer to.
 pub(super) async fn views(
     reader: &mut dyn Reader,
-    known: &Known,
+    org: &OrganizationContext,
     at: Timestamp,
     users: Vec<UserWithGroups>,
 ) -> Result<Vec<UserView>> {
@@ -102,10 +106,10 @@ pub(super) async fn views(
     managers.dedup();
     let mut names = HashMap::new();
     if !managers.is_empty() {
-        names.extend(reader.display_names(known.id, &managers).await?);
+        names.extend(reader.display_names(org.id, &managers).await?);
     }
     let (users, groups): (Vec<User>, Vec<_>) = users.into_iter().unzip();
-    let roles = ViewRoles::of(known, at, &users, reader).await?;
+    let roles = ViewRoles::of(org, at, &users, reader).await?;
     let view = |(user, groups): UserWithGroups| {
         let manager = manager_of(&user).and_then(|id| names.get(&id).cloned());
         assemble(user, groups, manager, &roles)
@@ -114,23 +118,23 @@ pub(super) async fn views(
 }
 
 /// What other records say about a user.
-struct Surroundings {
-    known: Arc<Known>,
+struct UserRelations {
+    org: Arc<OrganizationContext>,
     at: Timestamp,
     user: User,
 }
 
 #[async_trait]
-impl Query for Surroundings {
+impl Query for UserRelations {
     type Output = UserView;
     const COST: Cost = Cost::Point;
     const ISOLATION: Isolation = Isolation::EachCall;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let (organization, user) = (self.known.id, &self.user);
+        let (organization, user) = (self.org.id, &self.user);
         let groups = reader.groups_of(organization, &[user.id]).await?;
         let manager = manager_name(reader, organization, manager_of(user)).await?;
-        let roles = ViewRoles::of(&self.known, self.at, std::slice::from_ref(user), reader).await?;
+        let roles = ViewRoles::of(&self.org, self.at, std::slice::from_ref(user), reader).await?;
         let groups = groups.into_iter().map(|(_, group)| group).collect();
         Ok(assemble(user.clone(), groups, manager, &roles))
     }

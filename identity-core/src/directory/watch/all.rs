@@ -1,6 +1,6 @@
 //! The changes of all organizations.
 //!
-//! Revisions are an organization's own, so a place in all of them is a place in each. That keeps the write path free of a counter
+//! Revisions are an organization's own, so a position in all of them is a position in each. That keeps the write path free of a counter
 //! that all organizations would wait for, and costs a token of 28 bytes for each organization: it comes where a consumer pauses anyway,
 //! with the last event before a wait and with every heartbeat.
 
@@ -16,7 +16,7 @@ use super::{
     LIST, WatchEvent,
     feed::{Page, Topic},
     of_kinds,
-    place::{Places, Revision},
+    position::{LogPositions, Revision},
 };
 use crate::{
     directory::{Inner, input::WatchStart},
@@ -27,20 +27,20 @@ use crate::{
 };
 
 /// Organizations looked at in one statement.
-const LOOK_PAGE: i64 = 1000;
+const SCAN_PAGE: i64 = 1000;
 
 /// Follows all organizations.
 pub(super) struct WatchAll {
-    heard: Receiver<Reached>,
+    notifications: Receiver<Reached>,
     /// Whether some of what was to be heard was missed.
     deaf: bool,
-    told: Places,
+    delivered: LogPositions,
     /// Organizations that have more to tell, and up to which revision at least.
     behind: BTreeMap<Id, i64>,
     taken: Option<Taken>,
 }
 
-/// A page of an organization that is being told.
+/// A page of an organization that is being delivered.
 struct Taken {
     topic: Arc<Topic>,
     page: Arc<Page>,
@@ -49,16 +49,16 @@ struct Taken {
 
 impl WatchAll {
     pub(super) async fn start(inner: &Inner, start: Option<WatchStart>) -> Result<Self> {
-        let heard = inner.store.follow_all();
+        let notifications = inner.store.follow_all();
         let current = revisions(inner).await?;
-        let told = match start {
-            None => Places(
+        let delivered = match start {
+            None => LogPositions(
                 current
                     .iter()
                     .map(|(id, revision)| (*id, Revision(*revision).end()))
                     .collect(),
             ),
-            Some(WatchStart::AfterRevision(0)) => Places::default(),
+            Some(WatchStart::AfterRevision(0)) => LogPositions::default(),
             Some(WatchStart::AfterRevision(_)) => {
                 return Err(Error::invalid(
                     "after_revision",
@@ -67,14 +67,14 @@ impl WatchAll {
             }
             Some(WatchStart::Token(token)) => {
                 let now = inner.platform.now();
-                let text: String = inner.page_tokens.open_lasting(&token, &binding(), now)?;
-                Places::from_text(&text).ok_or(Error::InvalidPage(PageFault::Malformed))?
+                let text: String = inner.page_tokens.open_permanent(&token, &binding(), now)?;
+                LogPositions::from_text(&text).ok_or(Error::InvalidPage(PageFault::Malformed))?
             }
         };
         let mut all = Self {
-            heard,
+            notifications,
             deaf: false,
-            told,
+            delivered,
             behind: BTreeMap::new(),
             taken: None,
         };
@@ -85,14 +85,14 @@ impl WatchAll {
     /// Notes what is behind the revisions that were read.
     fn compare(&mut self, current: Vec<(Id, i64)>) -> Result<()> {
         for (id, revision) in current {
-            let told = self.told.of(id).whole();
-            if told > revision {
+            let delivered = self.delivered.of(id).whole();
+            if delivered > revision {
                 return Err(Error::ResyncRequired {
-                    after: told,
+                    after: delivered,
                     current: revision,
                 });
             }
-            if told < revision {
+            if delivered < revision {
                 self.behind.insert(id, revision);
             }
         }
@@ -102,7 +102,7 @@ impl WatchAll {
     pub(super) async fn next(&mut self, inner: &Inner, kinds: &[Resource]) -> Result<WatchEvent> {
         loop {
             self.take(inner).await?;
-            if let Some(event) = self.piece(inner, kinds)? {
+            if let Some(event) = self.chunk(inner, kinds)? {
                 return Ok(event);
             }
         }
@@ -115,14 +115,14 @@ impl WatchAll {
                 self.listen(inner).await?;
                 continue;
             };
-            let told = self.told.of(id);
-            if told.whole() >= revision {
+            let delivered = self.delivered.of(id);
+            if delivered.whole() >= revision {
                 self.behind.remove(&id);
                 continue;
             }
             let topic = inner.topic(id);
             topic.follow.note(revision);
-            let page = inner.page_after(&topic, told).await?;
+            let page = inner.page_after(&topic, delivered).await?;
             self.taken = Some(Taken { topic, page, next: 0 });
         }
         Ok(())
@@ -135,7 +135,7 @@ impl WatchAll {
             self.deaf = false;
             return Ok(());
         }
-        match self.heard.recv().await {
+        match self.notifications.recv().await {
             Ok(reached) => {
                 self.note(reached);
                 Ok(())
@@ -150,17 +150,17 @@ impl WatchAll {
     }
 
     fn note(&mut self, reached: Reached) {
-        if self.told.of(reached.organization).whole() < reached.revision {
+        if self.delivered.of(reached.organization).whole() < reached.revision {
             self.behind.insert(reached.organization, reached.revision);
         }
     }
 
-    /// The next piece of the page; `None`: there is none, or nothing in it is wanted.
-    fn piece(&mut self, inner: &Inner, kinds: &[Resource]) -> Result<Option<WatchEvent>> {
+    /// The next chunk of the page; `None`: there is none, or nothing in it is wanted.
+    fn chunk(&mut self, inner: &Inner, kinds: &[Resource]) -> Result<Option<WatchEvent>> {
         let Some(taken) = &mut self.taken else {
             return Ok(None);
         };
-        let Some(piece) = taken.page.0.get(taken.next) else {
+        let Some(chunk) = taken.page.0.get(taken.next) else {
             self.taken = None;
             return Ok(None);
         };
@@ -168,13 +168,13 @@ impl WatchAll {
         let is_last = taken.next == taken.page.0.len();
         let organization = taken.topic.follow.organization();
         let mut event = WatchEvent {
-            changes: of_kinds(&piece.changes, kinds),
+            changes: of_kinds(&chunk.changes, kinds),
             revision: 0,
             current_revision: 0,
             resume_token: String::new(),
-            concerns_access: piece.concerns_access,
+            concerns_access: chunk.concerns_access,
         };
-        self.told.0.insert(organization, piece.end);
+        self.delivered.0.insert(organization, chunk.end);
         if is_last {
             self.taken = None;
         }
@@ -188,15 +188,15 @@ impl WatchAll {
     /// Whether nothing more is known to be there.
     fn pauses(&mut self) -> bool {
         loop {
-            match self.heard.try_recv() {
+            match self.notifications.try_recv() {
                 Ok(reached) => self.note(reached),
                 Err(TryRecvError::Lagged(_)) => self.deaf = true,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
-        let told = &self.told;
+        let delivered = &self.delivered;
         self.behind
-            .retain(|id, revision| told.of(*id).whole() < *revision);
+            .retain(|id, revision| delivered.of(*id).whole() < *revision);
         self.taken.is_none() && self.behind.is_empty() && !self.deaf
     }
 
@@ -211,7 +211,9 @@ impl WatchAll {
     }
 
     fn token(&self, inner: &Inner) -> Result<String> {
-        inner.page_tokens.sign_lasting(&binding(), self.told.to_text())
+        inner
+            .page_tokens
+            .sign_permanent(&binding(), self.delivered.to_text())
     }
 }
 
@@ -239,6 +241,6 @@ impl Query for ReadRevisions {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        reader.revisions(self.0, LOOK_PAGE).await
+        reader.revisions(self.0, SCAN_PAGE).await
     }
 }

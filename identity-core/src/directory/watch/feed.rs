@@ -1,4 +1,4 @@
-//! Pages of the change log, shared by all who wait at the same place.
+//! Pages of the change log, shared by all who wait at the same position.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use super::place::{Place, Revision};
+use super::position::{LogPosition, Revision};
 use crate::{
     change::{Change, ChangeQuery},
     directory::Inner,
@@ -21,29 +21,29 @@ use crate::{
 const PAGE: i64 = 64;
 /// Pages that an organization keeps for those who come a little later.
 const KEPT: usize = 4;
-/// About how large a piece of a page is, which goes out as one message; clients take 4 MiB by default.
-const PIECE_BYTES: usize = 1 << 20;
+/// About how large a chunk of a page is, which goes out as one message; clients take 4 MiB by default.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// The organizations that are followed in this process.
 #[derive(Default)]
-pub(in crate::directory) struct Feed(Mutex<HashMap<Id, Weak<Topic>>>);
+pub(in crate::directory) struct ChangeFeed(Mutex<HashMap<Id, Weak<Topic>>>);
 
 /// An organization that is followed.
 pub(super) struct Topic {
     pub(super) follow: Follow,
-    pages: Mutex<VecDeque<(Place, Slot)>>,
+    pages: Mutex<VecDeque<(LogPosition, Slot)>>,
 }
 
 type Slot = Arc<OnceCell<Arc<Page>>>;
 
-/// Entries that follow a place, in pieces.
-pub(super) struct Page(pub(super) Vec<Piece>);
+/// Entries that follow a position, in chunks.
+pub(super) struct Page(pub(super) Vec<Chunk>);
 
 /// Entries that go out together.
-pub(super) struct Piece {
+pub(super) struct Chunk {
     pub(super) changes: Vec<Change>,
     /// Where they end.
-    pub(super) end: Place,
+    pub(super) end: LogPosition,
     /// Whether they may decide on who is served.
     pub(super) concerns_access: bool,
 }
@@ -64,20 +64,20 @@ impl Inner {
         topic
     }
 
-    /// The page after a place, of which later changes are known to exist.
-    pub(super) async fn page_after(&self, topic: &Topic, place: Place) -> Result<Arc<Page>> {
-        let slot = topic.slot(place);
+    /// The page after a position, of which later changes are known to exist.
+    pub(super) async fn page_after(&self, topic: &Topic, position: LogPosition) -> Result<Arc<Page>> {
+        let slot = topic.slot(position);
         let read = slot.get_or_try_init(async || {
             let unit = ReadPage {
                 organization: topic.follow.organization(),
-                after: place,
+                after: position,
             };
             let (changes, revision) = self.store.read(unit).await?;
-            let page = Page::of(changes, place, revision)?;
-            if page.0.iter().any(|piece| piece.concerns_access) {
+            let page = Page::of(changes, position, revision)?;
+            if page.0.iter().any(|chunk| chunk.concerns_access) {
                 self.remembered.callers.forget();
             }
-            if page.0.iter().any(|piece| concerns_organization(&piece.changes)) {
+            if page.0.iter().any(|chunk| concerns_organization(&chunk.changes)) {
                 self.remembered.organizations.forget();
             }
             topic.follow.note(revision);
@@ -88,23 +88,23 @@ impl Inner {
 }
 
 impl Topic {
-    fn slot(&self, place: Place) -> Slot {
+    fn slot(&self, position: LogPosition) -> Slot {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, slot)) = pages.iter().find(|(of, _)| *of == place) {
+        if let Some((_, slot)) = pages.iter().find(|(of, _)| *of == position) {
             return Arc::clone(slot);
         }
         if pages.len() == KEPT {
             pages.pop_front();
         }
         let slot = Slot::default();
-        pages.push_back((place, Arc::clone(&slot)));
+        pages.push_back((position, Arc::clone(&slot)));
         slot
     }
 }
 
 impl Page {
     /// A page out of one entry more than it has, if there are so many.
-    fn of(mut changes: Vec<Change>, after: Place, current: i64) -> Result<Self> {
+    fn of(mut changes: Vec<Change>, after: LogPosition, current: i64) -> Result<Self> {
         let size = usize::try_from(PAGE).unwrap_or(usize::MAX);
         let follows = changes.first().is_some_and(|first| after.is_followed_by(first));
         if !follows {
@@ -114,24 +114,24 @@ impl Page {
             });
         }
         let mut next = if changes.len() > size { changes.pop() } else { None }.map(|it| it.revision);
-        let mut pieces = Vec::new();
-        // From the end, as a piece has to know whether its last revision goes on behind it.
+        let mut chunks = Vec::new();
+        // From the end, as a chunk has to know whether its last revision goes on behind it.
         while !changes.is_empty() {
-            let piece = Piece::of(changes.split_off(start_of_last_piece(&changes)), next);
-            next = piece.changes.first().map(|it| it.revision);
-            pieces.push(piece);
+            let chunk = Chunk::of(changes.split_off(start_of_last_chunk(&changes)), next);
+            next = chunk.changes.first().map(|it| it.revision);
+            chunks.push(chunk);
         }
-        pieces.reverse();
-        Ok(Self(pieces))
+        chunks.reverse();
+        Ok(Self(chunks))
     }
 }
 
-impl Piece {
+impl Chunk {
     /// `next` is the revision of the entry behind it.
     fn of(changes: Vec<Change>, next: Option<i64>) -> Self {
         let end = changes.last().map_or(Revision(0).end(), |last| {
             if next == Some(last.revision) {
-                Place::at(last)
+                LogPosition::at(last)
             } else {
                 Revision(last.revision).end()
             }
@@ -144,12 +144,12 @@ impl Piece {
     }
 }
 
-/// Where the last piece of these begins; it has at least one entry.
-fn start_of_last_piece(changes: &[Change]) -> usize {
+/// Where the last chunk of these begins; it has at least one entry.
+fn start_of_last_chunk(changes: &[Change]) -> usize {
     let mut bytes = 0;
     let small = changes.iter().rev().take_while(|change| {
         bytes += weight(change);
-        bytes <= PIECE_BYTES
+        bytes <= CHUNK_BYTES
     });
     changes.len() - small.count().max(1)
 }
@@ -215,7 +215,7 @@ fn length(value: &serde_json::Value) -> usize {
 
 struct ReadPage {
     organization: Id,
-    after: Place,
+    after: LogPosition,
 }
 
 #[async_trait]
@@ -224,7 +224,7 @@ impl Query for ReadPage {
     const COST: Cost = Cost::Scan;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        let Place(revision, sequence) = self.after;
+        let LogPosition(revision, sequence) = self.after;
         let everything = ChangeQuery::default();
         let changes = reader
             .changes(
@@ -243,7 +243,7 @@ impl Query for ReadPage {
 mod tests {
     use uuid::Uuid;
 
-    use super::{PAGE, Page, Place, Revision};
+    use super::{LogPosition, PAGE, Page, Revision};
     use crate::{
         change::{Action, Actor, Change, Detail},
         error::{Error, Resource, Result},
@@ -269,10 +269,10 @@ mod tests {
         }
     }
 
-    fn ends(page: &Page) -> Vec<(usize, Place)> {
+    fn ends(page: &Page) -> Vec<(usize, LogPosition)> {
         page.0
             .iter()
-            .map(|piece| (piece.changes.len(), piece.end))
+            .map(|chunk| (chunk.changes.len(), chunk.end))
             .collect()
     }
 
@@ -285,14 +285,14 @@ mod tests {
         let large = 700 << 10;
         let changes = vec![change(1, 0, large), change(1, 1, large), change(2, 0, 1)];
         let page = page(changes, 0).unwrap();
-        assert_eq!(ends(&page), [(1, Place(1, 0)), (2, Revision(2).end())]);
+        assert_eq!(ends(&page), [(1, LogPosition(1, 0)), (2, Revision(2).end())]);
     }
 
     #[test]
     fn a_page_that_ends_within_a_revision_ends_at_its_entry() {
         let size = i32::try_from(PAGE).unwrap();
         let changes = (0..=size).map(|sequence| change(1, sequence, 1)).collect();
-        assert_eq!(ends(&page(changes, 0).unwrap()), [(64, Place(1, size - 1))]);
+        assert_eq!(ends(&page(changes, 0).unwrap()), [(64, LogPosition(1, size - 1))]);
     }
 
     #[test]

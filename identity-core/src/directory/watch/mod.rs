@@ -1,12 +1,12 @@
 //! The change log as a stream.
 //!
 //! Whoever watches reads the table in pages as it takes them, so one that is slow costs one page and no queue. Those who wait at the
-//! same place of the same organization share the page that wakes them.
+//! same position of the same organization share the page that wakes them.
 
 mod all;
 mod feed;
 mod one;
-mod place;
+mod position;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
     page_token::Binding,
 };
 
-pub(super) use feed::{Feed, weight};
+pub(super) use feed::{ChangeFeed, weight};
 
 /// The name that resume tokens are bound to. The kinds that are followed are no part of it: they may change from one stream to the next.
 const LIST: &str = "watch";
@@ -48,35 +48,35 @@ enum Target {
 pub struct WatchEvent {
     /// In order; of one organization.
     pub changes: Vec<Change>,
-    /// All changes up to this revision have been told; 0 if all organizations are followed.
+    /// All changes up to this revision have been delivered; 0 if all organizations are followed.
     pub revision: i64,
     /// The newest revision that is known of; 0 if all organizations are followed.
     pub current_revision: i64,
     /// Where to go on after this event; empty while more follow at once.
     pub resume_token: String,
-    /// Whether the changes, told or not, may decide on who is served.
+    /// Whether the changes, delivered or not, may decide on who is served.
     pub concerns_access: bool,
 }
 
 impl Directory {
-    /// Follows changes. A place that the log no longer holds is [`Error::ResyncRequired`], here or at the next event.
+    /// Follows changes. A position that the log no longer holds is [`Error::ResyncRequired`], here or at the next event.
     #[crate::boxed]
     pub async fn watch(&self, call: &Call, request: WatchRequest) -> Result<Watch> {
         let inner = Arc::clone(&self.inner);
         let (target, organization) = match request.target {
             WatchTarget::Organization(name) => {
-                let known = inner.organization(call, &name, Scope::ChangesRead).await?;
-                let binding = Binding::new(LIST, Some(known.id), &());
+                let org = inner.organization(call, &name, Scope::ChangesRead).await?;
+                let binding = Binding::new(LIST, Some(org.id), &());
                 let start = match request.start {
                     Some(WatchStart::Token(token)) => {
                         let now = inner.platform.now();
-                        Some(inner.page_tokens.open_lasting(&token, &binding, now)?)
+                        Some(inner.page_tokens.open_permanent(&token, &binding, now)?)
                     }
                     Some(WatchStart::AfterRevision(revision)) => Some(after(revision)?.end()),
                     None => None,
                 };
-                let one = WatchOne::start(&inner, known.id, binding, start).await?;
-                (Target::One(one), Some(known.id))
+                let one = WatchOne::start(&inner, org.id, binding, start).await?;
+                (Target::One(one), Some(org.id))
             }
             WatchTarget::All => {
                 require_root(call)?;
@@ -93,11 +93,11 @@ impl Directory {
     }
 }
 
-fn after(revision: i64) -> Result<place::Revision> {
+fn after(revision: i64) -> Result<position::Revision> {
     if revision < 0 {
         return Err(Error::invalid("after_revision", "must not be negative"));
     }
-    Ok(place::Revision(revision))
+    Ok(position::Revision(revision))
 }
 
 impl Watch {
@@ -111,19 +111,19 @@ impl Watch {
 
     /// Asks again what [`Directory::watch`] asked: whether the caller may follow this. Root hears also that an organization was deleted.
     #[crate::boxed]
-    pub async fn admit(&self, call: &Call) -> Result<()> {
+    pub async fn reauthorize(&self, call: &Call) -> Result<()> {
         match (self.organization, &call.caller) {
             (Some(_), Caller::Root) => Ok(()),
             (Some(organization), _) => {
                 let name = organization.to_string();
-                let known = self.inner.organization(call, &name, Scope::ChangesRead).await;
-                known.map(|_| ())
+                let org = self.inner.organization(call, &name, Scope::ChangesRead).await;
+                org.map(|_| ())
             }
             (None, _) => require_root(call),
         }
     }
 
-    /// How far everything has been told.
+    /// How far everything has been delivered.
     pub fn progress(&self) -> Result<WatchEvent> {
         match &self.target {
             Target::One(one) => one.progress(&self.inner),

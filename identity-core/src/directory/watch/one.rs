@@ -8,7 +8,7 @@ use super::{
     WatchEvent,
     feed::{Page, Topic},
     of_kinds,
-    place::{Place, Revision},
+    position::{LogPosition, Revision},
 };
 use crate::{
     change::{Action, Change},
@@ -23,25 +23,25 @@ use crate::{
 pub(super) struct WatchOne {
     topic: Arc<Topic>,
     binding: Binding,
-    place: Place,
+    position: LogPosition,
     taken: Option<Taken>,
-    /// Whether what was told last of the organization itself is that it was deleted.
+    /// Whether what was delivered last of the organization itself is that it was deleted.
     is_deleted: bool,
 }
 
-/// A page that is being told.
+/// A page that is being delivered.
 pub(super) struct Taken {
     page: Arc<Page>,
     next: usize,
 }
 
 impl WatchOne {
-    /// From a place, or from now.
+    /// From a position, or from now.
     pub(super) async fn start(
         inner: &Inner,
         organization: Id,
         binding: Binding,
-        place: Option<Place>,
+        position: Option<LogPosition>,
     ) -> Result<Self> {
         // First the topic: what is committed after the look at the table is heard of.
         let topic = inner.topic(organization);
@@ -51,24 +51,24 @@ impl WatchOne {
             .await?
             .ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
         topic.follow.note(current);
-        let place = place.unwrap_or(Revision(current).end());
-        if place.whole() > current {
+        let position = position.unwrap_or(Revision(current).end());
+        if position.whole() > current {
             // A later revision than there is: the database was set back to an older state.
             return Err(Error::ResyncRequired {
-                after: place.whole(),
+                after: position.whole(),
                 current,
             });
         }
         let mut one = Self {
             topic,
             binding,
-            place,
+            position,
             taken: None,
             is_deleted: false,
         };
-        // A place that is gone is refused at once and not with the first event.
-        if one.place.whole() < current {
-            let page = inner.page_after(&one.topic, one.place).await?;
+        // A position that is gone is refused at once and not with the first event.
+        if one.position.whole() < current {
+            let page = inner.page_after(&one.topic, one.position).await?;
             one.taken = Some(Taken { page, next: 0 });
         }
         Ok(one)
@@ -80,21 +80,21 @@ impl WatchOne {
                 (page, next)
             } else {
                 self.refuse_deleted()?;
-                self.topic.follow.beyond(self.place.whole()).await;
-                (inner.page_after(&self.topic, self.place).await?, 0)
+                self.topic.follow.beyond(self.position.whole()).await;
+                (inner.page_after(&self.topic, self.position).await?, 0)
             };
-            let Some(piece) = page.0.get(next) else {
+            let Some(chunk) = page.0.get(next) else {
                 continue;
             };
             let event = WatchEvent {
-                changes: of_kinds(&piece.changes, kinds),
-                revision: piece.end.whole(),
+                changes: of_kinds(&chunk.changes, kinds),
+                revision: chunk.end.whole(),
                 current_revision: self.topic.follow.revision(),
-                resume_token: inner.page_tokens.sign_lasting(&self.binding, piece.end)?,
-                concerns_access: piece.concerns_access,
+                resume_token: inner.page_tokens.sign_permanent(&self.binding, chunk.end)?,
+                concerns_access: chunk.concerns_access,
             };
-            self.place = piece.end;
-            if let Some(is_deleted) = deletion(&piece.changes) {
+            self.position = chunk.end;
+            if let Some(is_deleted) = deletion(&chunk.changes) {
                 self.is_deleted = is_deleted;
             }
             self.taken = Some(Taken { page, next: next + 1 });
@@ -104,10 +104,10 @@ impl WatchOne {
         }
     }
 
-    /// When the deletion has been told, nothing follows but that there is no such organization. Not if it came back meanwhile.
+    /// When the deletion has been delivered, nothing follows but that there is no such organization. Not if it came back meanwhile.
     fn refuse_deleted(&self) -> Result<()> {
         let follow = &self.topic.follow;
-        if self.is_deleted && follow.revision() <= self.place.whole() {
+        if self.is_deleted && follow.revision() <= self.position.whole() {
             return Err(Error::not_found(Resource::Organization, follow.organization()));
         }
         Ok(())
@@ -116,9 +116,9 @@ impl WatchOne {
     pub(super) fn progress(&self, inner: &Inner) -> Result<WatchEvent> {
         Ok(WatchEvent {
             changes: Vec::new(),
-            revision: self.place.whole(),
+            revision: self.position.whole(),
             current_revision: self.topic.follow.revision(),
-            resume_token: inner.page_tokens.sign_lasting(&self.binding, self.place)?,
+            resume_token: inner.page_tokens.sign_permanent(&self.binding, self.position)?,
             concerns_access: false,
         })
     }

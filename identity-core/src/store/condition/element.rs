@@ -2,7 +2,7 @@
 
 use super::{
     Database,
-    fragment::Piece,
+    fragment::SqlPart,
     render::{Renderer, Scope},
 };
 use crate::{
@@ -76,15 +76,15 @@ impl Renderer {
         self.sql("EXISTS (SELECT 1 FROM ");
         self.sql(function);
         let table = self.table();
-        self.pieces
-            .extend([table, Piece::Sql("keys -> "), Piece::Text(list.name.clone())]);
+        self.parts
+            .extend([table, SqlPart::Sql("keys -> "), SqlPart::Text(list.name.clone())]);
         self.sql(alias);
         self.within(Scope::Element, inner);
         self.sql(")");
     }
 
     fn organization(&mut self) {
-        self.pieces.push(Piece::Id(self.search.organization));
+        self.parts.push(SqlPart::Id(self.search.organization));
     }
 
     fn within(&mut self, scope: Scope, inner: &Plan) {

@@ -15,7 +15,7 @@ use diesel::{
 };
 
 use crate::{
-    attributes::{Attribute, Column, Elements, List, Place},
+    attributes::{Attribute, AttributeLocation, Column, Elements, List},
     filter::{Operator, Plan},
     id::Id,
     platform::Timestamp,
@@ -24,7 +24,7 @@ use crate::{
 
 /// Text or a value of a statement. Values are always bound, labels of documents too.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
+pub(super) enum SqlPart {
     Sql(&'static str),
     Text(String),
     Id(Id),
@@ -44,7 +44,7 @@ pub(super) enum Caching {
 /// An expression of SQL type `T`.
 #[derive(Clone, Debug)]
 pub(crate) struct Fragment<T> {
-    pub(super) pieces: Vec<Piece>,
+    pub(super) parts: Vec<SqlPart>,
     caching: Caching,
     sql_type: PhantomData<T>,
 }
@@ -55,9 +55,9 @@ pub(crate) type Condition = Fragment<Nullable<Bool>>;
 pub(crate) type Ordering = Fragment<Untyped>;
 
 impl<T> Fragment<T> {
-    pub(super) fn new(pieces: Vec<Piece>, caching: Caching) -> Self {
+    pub(super) fn new(parts: Vec<SqlPart>, caching: Caching) -> Self {
         Self {
-            pieces,
+            parts,
             caching,
             sql_type: PhantomData,
         }
@@ -94,15 +94,15 @@ where
         if self.caching == Caching::Forget {
             out.unsafe_to_cache_prepared();
         }
-        for piece in &self.pieces {
-            match piece {
-                Piece::Sql(sql) => out.push_sql(sql),
-                Piece::Text(text) => out.push_bind_param::<Text, _>(text)?,
-                Piece::Id(id) => out.push_bind_param::<Guid, _>(id)?,
-                Piece::Flag(flag) => out.push_bind_param::<Bool, _>(flag)?,
-                Piece::Moment(time) => out.push_bind_param::<Moment, _>(time)?,
-                Piece::Number(number) => out.push_bind_param::<Double, _>(number)?,
-                Piece::Length(length) => out.push_bind_param::<Integer, _>(length)?,
+        for part in &self.parts {
+            match part {
+                SqlPart::Sql(sql) => out.push_sql(sql),
+                SqlPart::Text(text) => out.push_bind_param::<Text, _>(text)?,
+                SqlPart::Id(id) => out.push_bind_param::<Guid, _>(id)?,
+                SqlPart::Flag(flag) => out.push_bind_param::<Bool, _>(flag)?,
+                SqlPart::Moment(time) => out.push_bind_param::<Moment, _>(time)?,
+                SqlPart::Number(number) => out.push_bind_param::<Double, _>(number)?,
+                SqlPart::Length(length) => out.push_bind_param::<Integer, _>(length)?,
             }
         }
         Ok(())
@@ -122,7 +122,7 @@ fn is_indexed(plan: &Plan) -> bool {
     match plan {
         Plan::Compare(
             Attribute {
-                place: Place::Column(column),
+                location: AttributeLocation::Column(column),
                 ..
             },
             Operator::Equal,

@@ -1,6 +1,6 @@
 //! Filters and orders as SQL, for both databases.
 //!
-//! What is asked most is answered from indexes: equality of names and ids, e-mail addresses, membership. Look-ups in other tables
+//! What is asked most is answered from indexes: equality of names and ids, e-mail addresses, membership. Lookups in other tables
 //! are written as `id IN (SELECT …)`: a correlated `EXISTS` makes SQLite walk all users. Everything else compares keys in the row's
 //! `keys` document. All texts compare by bytes.
 
@@ -8,9 +8,9 @@ mod element;
 mod fragment;
 mod page;
 mod render;
-mod sight;
 #[cfg(test)]
 mod tests;
+mod visibility_filter;
 
 use crate::{error::Result, filter::plan, id::Id, schema::ExtendedType, store::ListQuery};
 use fragment::Condition;
@@ -43,7 +43,7 @@ impl Search {
         let caching = fragment::caching_of(&plan);
         let mut renderer = Renderer::new(self);
         renderer.of_query(&plan, query, caching);
-        renderer.sight(&query.sight);
-        Ok(Condition::new(renderer.pieces, caching))
+        renderer.visibility(&query.visibility);
+        Ok(Condition::new(renderer.parts, caching))
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     Search,
-    fragment::{Caching, Condition, Ordering, Piece, caching_of},
+    fragment::{Caching, Condition, Ordering, SqlPart, caching_of},
     render::{Operand, Renderer, bind},
 };
 use crate::{
-    attributes::{Attribute, Column, Place},
+    attributes::{Attribute, AttributeLocation, Column},
     error::{Error, PageFault, Result},
     filter::plan,
     id::Id,
@@ -50,7 +50,7 @@ impl Search {
         };
         let mut renderer = Renderer::new(self);
         renderer.of_query(&plan, query, caching);
-        renderer.sight(&query.sight);
+        renderer.visibility(&query.visibility);
         if let Some(after) = &query.after {
             renderer.sql(" AND ");
             match &sort {
@@ -58,7 +58,7 @@ impl Search {
                 Some(sort) => renderer.after(sort, query.order.direction, after.key.as_deref(), after.id)?,
             }
         }
-        let condition = Condition::new(renderer.pieces, caching);
+        let condition = Condition::new(renderer.parts, caching);
         let order = Ordering::new(self.order(sort.as_ref(), query.order.direction), caching);
         Ok(Page { condition, order })
     }
@@ -70,15 +70,19 @@ impl Search {
             SortKey::Value(attribute) => Some(Sort {
                 value: renderer.value(&attribute),
                 absence: self.absence(&attribute),
-                caching: match attribute.place {
-                    Place::Column(_) => Caching::Keep,
-                    Place::Key(_) | Place::Part(_) => Caching::Forget,
+                caching: match attribute.location {
+                    AttributeLocation::Column(_) => Caching::Keep,
+                    AttributeLocation::Key(_) | AttributeLocation::Part(_) => Caching::Forget,
                 },
             }),
             SortKey::First(list, part) => {
                 let label = part.label().unwrap_or_default().to_owned();
-                let list = [renderer.table(), Piece::Sql("keys -> "), Piece::Text(list.name)];
-                let first = [Piece::Sql(" -> 0 ->> "), Piece::Text(label)];
+                let list = [
+                    renderer.table(),
+                    SqlPart::Sql("keys -> "),
+                    SqlPart::Text(list.name),
+                ];
+                let first = [SqlPart::Sql(" -> 0 ->> "), SqlPart::Text(label)];
                 Some(Sort {
                     value: renderer.computed(list.into_iter().chain(first).collect()),
                     absence: Absence::Possible,
@@ -89,25 +93,25 @@ impl Search {
     }
 
     fn absence(self, attribute: &Attribute) -> Absence {
-        match (&attribute.place, self.resource) {
-            (Place::Column(Column::DisplayName), ExtendedType::Group) => Absence::Impossible,
+        match (&attribute.location, self.resource) {
+            (AttributeLocation::Column(Column::DisplayName), ExtendedType::Group) => Absence::Impossible,
             (
-                Place::Column(
+                AttributeLocation::Column(
                     Column::DisplayName
                     | Column::ExternalId
                     | Column::OrganizationRole
                     | Column::ManagedBy
                     | Column::DeletedAt,
                 )
-                | Place::Key(_)
-                | Place::Part(_),
+                | AttributeLocation::Key(_)
+                | AttributeLocation::Part(_),
                 _,
             ) => Absence::Possible,
-            (Place::Column(_), _) => Absence::Impossible,
+            (AttributeLocation::Column(_), _) => Absence::Impossible,
         }
     }
 
-    fn order(self, sort: Option<&Sort>, direction: Direction) -> Vec<Piece> {
+    fn order(self, sort: Option<&Sort>, direction: Direction) -> Vec<SqlPart> {
         let mut renderer = Renderer::new(self);
         if let Some(sort) = sort {
             renderer.push(&sort.value);
@@ -124,20 +128,20 @@ impl Search {
             Direction::Ascending => " ASC",
             Direction::Descending => " DESC",
         });
-        renderer.pieces
+        renderer.parts
     }
 }
 
 impl Renderer {
     fn id(&mut self) {
         let table = self.table();
-        self.pieces.extend([table, Piece::Sql("id")]);
+        self.parts.extend([table, SqlPart::Sql("id")]);
     }
 
     fn after_id(&mut self, direction: Direction, id: Id) {
         self.id();
         self.sql(later(direction));
-        self.pieces.push(Piece::Id(id));
+        self.parts.push(SqlPart::Id(id));
     }
 
     /// The rows behind a place. `value >= v AND (value > v OR id > i)` and not the shorter form with `OR`, which no index answers.
@@ -154,11 +158,11 @@ impl Renderer {
             Direction::Ascending => " >= ",
             Direction::Descending => " <= ",
         });
-        self.pieces.push(bound.clone());
+        self.parts.push(bound.clone());
         self.sql(" AND (");
         self.push(&sort.value);
         self.sql(later(direction));
-        self.pieces.push(bound);
+        self.parts.push(bound);
         self.sql(" OR ");
         self.after_id(direction, id);
         self.sql("))");

@@ -1,8 +1,8 @@
 //! A plan as pieces of SQL.
 
-use super::{Database, Search, fragment::Piece};
+use super::{Database, Search, fragment::SqlPart};
 use crate::{
-    attributes::{Attribute, Column, Place},
+    attributes::{Attribute, AttributeLocation, Column},
     filter::{Operator, Plan},
     id::Id,
     schema::ExtendedType,
@@ -38,7 +38,7 @@ pub(super) enum Form {
 /// A value in SQL.
 #[derive(Clone, Debug)]
 pub(super) struct Operand {
-    pub(super) pieces: Vec<Piece>,
+    pub(super) parts: Vec<SqlPart>,
     pub(super) form: Form,
 }
 
@@ -54,7 +54,7 @@ pub(super) enum Timing {
 /// Collects the pieces of one condition or order.
 pub(super) struct Renderer {
     pub(super) search: Search,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) parts: Vec<SqlPart>,
     pub(super) scope: Scope,
     /// Whether deleted rows are searched.
     pub(super) deleted: Deleted,
@@ -68,10 +68,10 @@ impl Renderer {
     pub(super) fn new(search: Search) -> Self {
         Self {
             search,
-            pieces: Vec::new(),
+            parts: Vec::new(),
             scope: Scope::Row,
             deleted: Deleted::Hidden,
-            break_glass: BreakGlass::Seen,
+            break_glass: BreakGlass::Included,
             timing: Timing::Free,
         }
     }
@@ -84,11 +84,11 @@ impl Renderer {
     }
 
     pub(super) fn sql(&mut self, sql: &'static str) {
-        self.pieces.push(Piece::Sql(sql));
+        self.parts.push(SqlPart::Sql(sql));
     }
 
     pub(super) fn push(&mut self, operand: &Operand) {
-        self.pieces.extend_from_slice(&operand.pieces);
+        self.parts.extend_from_slice(&operand.parts);
     }
 
     pub(super) fn plan(&mut self, plan: &Plan) {
@@ -106,7 +106,7 @@ impl Renderer {
                 self.push(&value);
                 self.sql(" IS NOT NULL");
             }
-            Plan::Compare(attribute, Operator::Equal, key) if attribute.place == EXTERNAL_ID => {
+            Plan::Compare(attribute, Operator::Equal, key) if attribute.location == EXTERNAL_ID => {
                 self.external_id(key);
             }
             Plan::Compare(attribute, operator, key) => self.compare(attribute, *operator, key),
@@ -147,14 +147,14 @@ impl Renderer {
             Some(bound) => {
                 self.push(&value);
                 self.sql(sign);
-                self.pieces.push(bound);
+                self.parts.push(bound);
             }
             // A text that is no id is the id of nothing.
             None => self.sql("FALSE"),
         }
     }
 
-    /// As a look-up of its own: seeing rows asked for in order of their ids, SQLite would walk all of them in that order rather than
+    /// As a lookup of its own: seeing rows asked for in order of their ids, SQLite would walk all of them in that order rather than
     /// use the index, which does not have them so.
     fn external_id(&mut self, key: &str) {
         self.sql(match self.search.resource {
@@ -163,12 +163,12 @@ impl Renderer {
         });
         self.sql(match self.deleted {
             Deleted::Hidden => " AS same WHERE same.deleted_at IS NULL AND same.organization_id = ",
-            Deleted::Seen => " AS same WHERE same.organization_id = ",
+            Deleted::Included => " AS same WHERE same.organization_id = ",
             Deleted::Only => " AS same WHERE same.deleted_at IS NOT NULL AND same.organization_id = ",
         });
-        self.pieces.push(Piece::Id(self.search.organization));
+        self.parts.push(SqlPart::Id(self.search.organization));
         self.sql(" AND same.external_id = ");
-        self.pieces.push(Piece::Text(key.to_owned()));
+        self.parts.push(SqlPart::Text(key.to_owned()));
         self.sql(")");
     }
 
@@ -179,7 +179,7 @@ impl Renderer {
         });
         self.push(value);
         self.sql(", ");
-        self.pieces.push(Piece::Text(key.to_owned()));
+        self.parts.push(SqlPart::Text(key.to_owned()));
         self.sql(") > 0");
     }
 
@@ -188,12 +188,12 @@ impl Renderer {
         self.sql("(");
         self.push(value);
         self.sql(" >= ");
-        self.pieces.push(Piece::Text(key.to_owned()));
+        self.parts.push(SqlPart::Text(key.to_owned()));
         if let Some(end) = after_all_with_prefix(key) {
             self.sql(" AND ");
             self.push(value);
             self.sql(" < ");
-            self.pieces.push(Piece::Text(end));
+            self.parts.push(SqlPart::Text(end));
         }
         self.sql(")");
     }
@@ -207,36 +207,36 @@ impl Renderer {
         self.sql(function);
         self.push(value);
         self.sql(", ");
-        self.pieces.push(Piece::Length(length));
+        self.parts.push(SqlPart::Length(length));
         self.sql(") = ");
-        self.pieces.push(Piece::Text(key.to_owned()));
+        self.parts.push(SqlPart::Text(key.to_owned()));
     }
 
     /// The value of an attribute in the present scope.
     pub(super) fn value(&self, attribute: &Attribute) -> Operand {
         let column = |sql, form| Operand {
-            pieces: vec![Piece::Sql(sql)],
+            parts: vec![SqlPart::Sql(sql)],
             form,
         };
-        match (&attribute.place, self.scope) {
-            (Place::Column(Column::Version), _) => self.computed(vec![
-                Piece::Sql("CAST("),
+        match (&attribute.location, self.scope) {
+            (AttributeLocation::Column(Column::Version), _) => self.computed(vec![
+                SqlPart::Sql("CAST("),
                 self.table(),
-                Piece::Sql("version AS TEXT)"),
+                SqlPart::Sql("version AS TEXT)"),
             ]),
-            (Place::Column(name), _) => {
+            (AttributeLocation::Column(name), _) => {
                 let (name, form) = name_and_form(*name);
                 Operand {
-                    pieces: vec![self.table(), Piece::Sql(name)],
+                    parts: vec![self.table(), SqlPart::Sql(name)],
                     form,
                 }
             }
-            (Place::Key(label), _) => self.computed(vec![
+            (AttributeLocation::Key(label), _) => self.computed(vec![
                 self.table(),
-                Piece::Sql("keys ->> "),
-                Piece::Text(label.clone()),
+                SqlPart::Sql("keys ->> "),
+                SqlPart::Text(label.clone()),
             ]),
-            (Place::Part(label), scope) => match (scope, label.as_str()) {
+            (AttributeLocation::Part(label), scope) => match (scope, label.as_str()) {
                 (Scope::Email, "value") => column("user_emails.value_key", Form::Text),
                 (Scope::Email, "type") => column("user_emails.type_key", Form::Text),
                 (Scope::Email, "primary") => column("user_emails.is_primary", Form::Flag),
@@ -244,33 +244,36 @@ impl Renderer {
                 (Scope::Group, "display") => column(r#""groups".display_name_key"#, Form::Text),
                 (Scope::Member, "value") => column("group_members.member_id", Form::Id),
                 (Scope::Member, "type") => column("group_members.member_kind", Form::Text),
-                _ => self.computed(vec![Piece::Sql("element.value ->> "), Piece::Text(label.clone())]),
+                _ => self.computed(vec![
+                    SqlPart::Sql("element.value ->> "),
+                    SqlPart::Text(label.clone()),
+                ]),
             },
         }
     }
 
     /// A text that is in no column as it is.
-    pub(super) fn computed(&self, path: Vec<Piece>) -> Operand {
-        let mut pieces = vec![Piece::Sql("(")];
-        pieces.extend(path);
+    pub(super) fn computed(&self, path: Vec<SqlPart>) -> Operand {
+        let mut parts = vec![SqlPart::Sql("(")];
+        parts.extend(path);
         // Without this, PostgreSQL orders the text by the database's language.
-        pieces.push(Piece::Sql(match self.search.database {
+        parts.push(SqlPart::Sql(match self.search.database {
             Database::Sqlite => ")",
             Database::Postgres => r#") COLLATE "C""#,
         }));
         Operand {
-            pieces,
+            parts,
             form: Form::Text,
         }
     }
 
     /// An id in the form of [`Id`]'s `Display`.
     fn id_as_text(&self, id: &Operand) -> Operand {
-        let mut pieces = Vec::new();
+        let mut parts = Vec::new();
         let mut around = |before, after| {
-            pieces.push(Piece::Sql(before));
-            pieces.extend_from_slice(&id.pieces);
-            pieces.push(Piece::Sql(after));
+            parts.push(SqlPart::Sql(before));
+            parts.extend_from_slice(&id.parts);
+            parts.push(SqlPart::Sql(after));
         };
         match self.search.database {
             Database::Postgres => around("CAST(", " AS TEXT)"),
@@ -282,19 +285,19 @@ impl Renderer {
                 }
             }
         }
-        self.computed(pieces)
+        self.computed(parts)
     }
 
     /// The searched table, for a column's name to follow.
-    pub(super) fn table(&self) -> Piece {
-        Piece::Sql(match self.search.resource {
+    pub(super) fn table(&self) -> SqlPart {
+        SqlPart::Sql(match self.search.resource {
             ExtendedType::User => "users.",
             ExtendedType::Group => r#""groups"."#,
         })
     }
 }
 
-const EXTERNAL_ID: Place = Place::Column(Column::ExternalId);
+const EXTERNAL_ID: AttributeLocation = AttributeLocation::Column(Column::ExternalId);
 
 /// The five groups of a UUID's hexadecimal digits, around the column, and the end of the `CASE` that they are in.
 const HEX_GROUPS: [(&str, &str); 5] = [
@@ -306,13 +309,13 @@ const HEX_GROUPS: [(&str, &str); 5] = [
 ];
 
 /// A key in the form that a value is stored in.
-pub(super) fn bind(form: Form, key: &str) -> Option<Piece> {
+pub(super) fn bind(form: Form, key: &str) -> Option<SqlPart> {
     match form {
-        Form::Text => Some(Piece::Text(key.to_owned())),
-        Form::Id => Id::parse(key).map(Piece::Id),
-        Form::Flag => Some(Piece::Flag(key == key::boolean(true))),
-        Form::Moment => key::parse_time(key).map(Piece::Moment),
-        Form::Number => key::read_number(key).map(Piece::Number),
+        Form::Text => Some(SqlPart::Text(key.to_owned())),
+        Form::Id => Id::parse(key).map(SqlPart::Id),
+        Form::Flag => Some(SqlPart::Flag(key == key::boolean(true))),
+        Form::Moment => key::parse_time(key).map(SqlPart::Moment),
+        Form::Number => key::read_number(key).map(SqlPart::Number),
     }
 }
 

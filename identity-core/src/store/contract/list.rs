@@ -18,7 +18,7 @@ pub struct ListQuery {
     /// The declared schemas of the organization, for filters and orders on their attributes.
     pub schemas: Vec<ExtensionSchema>,
     /// Which of those the caller sees.
-    pub sight: Sight,
+    pub visibility: VisibilityFilter,
 }
 
 impl ListQuery {
@@ -31,14 +31,14 @@ impl ListQuery {
             skip: 0,
             limit,
             schemas: Vec::new(),
-            sight: Sight::default(),
+            visibility: VisibilityFilter::default(),
         }
     }
 }
 
 /// What of an organization's users and groups a caller sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sight {
+pub struct VisibilityFilter {
     /// Only what this connection manages.
     pub managed_by: Option<Id>,
     /// Whether break-glass accounts are seen.
@@ -49,10 +49,10 @@ pub struct Sight {
     pub out_of_sync: Option<Id>,
 }
 
-impl Sight {
+impl VisibilityFilter {
     /// Among which rows is searched.
     pub(in crate::store) fn searched(&self) -> Deleted {
-        self.out_of_sync.map_or(self.deleted, |_| Deleted::Seen)
+        self.out_of_sync.map_or(self.deleted, |_| Deleted::Included)
     }
 }
 
@@ -61,7 +61,7 @@ impl Sight {
 pub enum BreakGlass {
     /// They are.
     #[default]
-    Seen,
+    Included,
     /// They are not.
     Hidden,
 }
@@ -73,7 +73,7 @@ pub enum Deleted {
     #[default]
     Hidden,
     /// They are, among the others.
-    Seen,
+    Included,
     /// Nobody else is.
     Only,
 }

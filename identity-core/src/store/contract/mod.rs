@@ -1,12 +1,12 @@
 //! What the operations ask of a database.
 //!
 //! A [`Unit`] is one use case. It reads, decides, and hands over writes that need no answer: ids, times, versions and
-//! revisions are computed before, so the store may send all writes of a unit in one flight and several units in one commit.
+//! revisions are computed before, so the store may send all writes of a unit in one pipeline and several units in one commit.
 //!
 //! A backend must:
 //! * run a write unit in one transaction after it has locked the organization's row, so that writers of one organization come one
 //!   after the other;
-//! * undo all of a unit that fails or is a trial, and nothing of its neighbours;
+//! * undo all of a unit that fails or is a dry run, and nothing of its neighbours;
 //! * answer a unit only after its commit is durable;
 //! * compare texts by bytes; keys are folded before they arrive;
 //! * turn a violated unique index into [`crate::error::Error::AlreadyExists`] for the field it guards;
@@ -17,7 +17,7 @@ mod reader;
 mod unit;
 mod write;
 
-pub use list::{BreakGlass, Deleted, Direction, ListQuery, Order, Position, Sight};
+pub use list::{BreakGlass, Deleted, Direction, ListQuery, Order, Position, VisibilityFilter};
 pub use reader::{
     Authentication, FormerAccess, FormerMembership, GroupLicense, HolderOfId, MembershipOrigin, NameUse,
     Reader, StoredRequest, Unmanaged, Without,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deleted, ListQuery};
 use crate::{
-    access::Evidence,
+    access::AccessFacts,
     change::{Change, ChangeQuery},
     connection::Connection,
     error::Result,
@@ -173,7 +173,7 @@ pub trait Reader: Send {
     ) -> Result<Vec<MembershipOrigin>>;
     /// The mapping rules in their order. There are never many.
     async fn mapping_rules(&mut self, organization: Id) -> Result<Vec<MappingRule>>;
-    /// The licences that mapping rules give to these groups, in order of the rules.
+    /// The licenses that mapping rules give to these groups, in order of the rules.
     async fn group_licenses(&mut self, organization: Id, groups: &[Id]) -> Result<Vec<GroupLicense>>;
     /// What kind of thing each of these ids is; ids that are neither a user nor a group are left out.
     async fn kinds_of(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<(Id, MemberKind)>>;
@@ -209,7 +209,7 @@ pub trait Reader: Send {
     async fn roles(&mut self, organization: Id, after: Option<Id>, limit: i64) -> Result<Vec<CustomRole>>;
 
     /// The custom roles that were not made from groups, in order of their ids. There are never many.
-    async fn roles_made_by_hand(&mut self, organization: Id) -> Result<Vec<CustomRole>>;
+    async fn manually_created_roles(&mut self, organization: Id) -> Result<Vec<CustomRole>>;
     /// How many custom roles there are that were not made from groups.
     async fn count_roles(&mut self, organization: Id) -> Result<i64>;
 
@@ -232,13 +232,13 @@ pub trait Reader: Send {
         at: Timestamp,
     ) -> Result<Vec<EffectiveGrant>>;
     /// All that a question about this user in this scope is decided by, in one statement; `None`: there is no such organization.
-    async fn evidence(
+    async fn access_facts(
         &mut self,
         organization: Id,
         user: Id,
         scope: RoleScope,
         at: Timestamp,
-    ) -> Result<Option<Evidence>>;
+    ) -> Result<Option<AccessFacts>>;
     /// The active users for whom a grant in this scope has effect at a time, in order of their ids; `page` is after whom, and how many.
     /// Whether the project is in use is not asked.
     async fn holders(
@@ -250,7 +250,8 @@ pub trait Reader: Send {
     ) -> Result<Vec<Id>>;
     /// Whether an active user would hold this role in the organization for good, itself or through groups, after what `without` says.
     /// A grant that expires does not count: nobody can rely on it.
-    async fn has_lasting_holder(&mut self, organization: Id, role: &str, without: &Without) -> Result<bool>;
+    async fn has_permanent_holder(&mut self, organization: Id, role: &str, without: &Without)
+    -> Result<bool>;
     /// Whether anybody holds this role anywhere.
     async fn is_held(&mut self, organization: Id, role: &str) -> Result<bool>;
     /// Memberships above these users and groups, as pairs of member and group: their own, and those of the groups on the way up.
@@ -306,7 +307,7 @@ pub trait Reader: Send {
 
     /// A token.
     async fn token(&mut self, organization: Id, id: Id) -> Result<Option<Token>>;
-    /// What a secret's digest stands for, in one look-up: the token, its connection if it has one, and the organization's status.
+    /// What a secret's digest stands for, in one lookup: the token, its connection if it has one, and the organization's status.
     async fn authentication(&mut self, organization: Id, digest: &[u8; 32])
     -> Result<Option<Authentication>>;
     /// The same for a token that is known by its id.
@@ -366,16 +367,16 @@ pub trait Reader: Send {
     async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>>;
 }
 
-/// The licence that mapping rules give to a group.
+/// The license that mapping rules give to a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupLicense {
     /// The group.
     pub group: Id,
-    /// The place of the rule, smallest first: who belongs to several groups has the licence of the first.
+    /// The place of the rule, smallest first: who belongs to several groups has the license of the first.
     pub position: i32,
     /// The rule; of several in one place the older is the first.
     pub rule: Id,
-    /// The licence.
+    /// The license.
     pub license: String,
 }
 
@@ -399,13 +400,13 @@ pub struct NameUse {
     pub deleted: Option<Id>,
 }
 
-/// What a change takes away, for [`Reader::has_lasting_holder`].
+/// What a change takes away, for [`Reader::has_permanent_holder`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Without {
     /// Users that are no longer active, and groups that are no longer there.
     pub gone: Vec<Id>,
     /// Users and groups that lose their own grants of the role from `sources`.
-    pub dispossessed: Vec<Id>,
+    pub revoked_from: Vec<Id>,
     /// Where grants come from that are lost.
     pub sources: Vec<Source>,
     /// A group, and members that leave it.
@@ -417,7 +418,7 @@ impl Default for Without {
     fn default() -> Self {
         Self {
             gone: Vec::new(),
-            dispossessed: Vec::new(),
+            revoked_from: Vec::new(),
             sources: Vec::new(),
             leaving: (Id(uuid::Uuid::nil()), Vec::new()),
         }

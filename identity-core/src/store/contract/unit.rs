@@ -22,8 +22,9 @@ pub struct Transaction<'a> {
     /// What is to be written, in order.
     pub writes: Vec<Write>,
     /// What the change log gets. Not empty: the store gives the unit the next revision. Empty: `writes` must hold nothing but
-    /// [`Write::InsertRequest`], [`Write::UseAssertion`] or signing keys, which are no change of an organization. One whose intent is [`Intent::Validate`] makes the whole unit a trial: the database takes every
-    /// write, so that its own rules speak, and then undoes them.
+    /// [`Write::InsertRequest`], [`Write::UseAssertion`] or signing keys, which are no change of an organization. One whose intent is
+    /// [`Intent::Validate`] makes the whole unit a dry run: the database takes every write, so that its own rules speak, and then undoes
+    /// them.
     pub entries: Vec<Entry>,
     /// The condition that must hold once the writes are in the database, if there is one.
     pub postcondition: Option<Box<dyn Postcondition>>,
@@ -53,7 +54,7 @@ pub struct Entry {
     pub at: Timestamp,
     /// The id of the request that did it.
     pub request_id: String,
-    /// Whether it is done or only tried.
+    /// Whether it is done, or is a dry run.
     pub intent: Intent,
     /// Where the store tells the revision that it gave the unit.
     pub last_revision: LastRevision,
@@ -68,8 +69,8 @@ impl Transaction<'_> {
     }
 }
 
-/// One use case that writes. It may run several times (after a deadlock or a lost connection), so everything that must not
-/// differ between runs (ids, times, secrets) is a field.
+/// A unit of work, as the pattern of that name has it: one use case that writes, in one transaction. It may run several times (after a
+/// deadlock or a lost connection), so everything that must not differ between runs (ids, times, secrets) is a field.
 #[async_trait]
 pub trait Unit: Send + Sync + 'static {
     /// What it answers.

@@ -102,7 +102,7 @@ pub enum Write {
     InsertGrants(Vec<Grant>),
     /// These grants are no longer there. Neighbours that differ only in the holder go in one statement.
     DeleteGrants(Vec<GrantKey>),
-    /// The catalogue of roles changed: the organization role of all users, as their own lasting grants tell it.
+    /// The catalog of roles changed: the organization role of all users, as their own permanent grants tell it.
     RankRoles(Id, Catalog),
     /// A user joins these groups, of which it is no member: their `member_count`, `version` and `updated_at` move on.
     JoinGroups {
@@ -127,13 +127,13 @@ pub enum Write {
     UpdateMapping(Box<MappingRule>),
     /// A mapping rule of an organization.
     DeleteMapping(Id, Id),
-    /// What licences the mapping rules of an organization give to some groups now.
+    /// What licenses the mapping rules of an organization give to some groups now.
     SetGroupLicenses {
         /// The organization.
         organization: Id,
         /// Those groups.
         groups: Vec<Id>,
-        /// Their licences; none of a group that has none. Neighbours of one rule go in one statement.
+        /// Their licenses; none of a group that has none. Neighbours of one rule go in one statement.
         licenses: Vec<GroupLicense>,
     },
     /// A new connection.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all};
+use super::{Conn, Pipeline, RunQueryDsl, all};
 use crate::{
     error::Result,
     id::Id,
@@ -29,16 +29,16 @@ pub(super) async fn secret_key(conn: &mut Conn) -> Result<String> {
     query.get_result(conn).await.map_err(classify)
 }
 
-pub(super) fn insert_key(flight: &mut Flight<'_>, key: SigningKey) {
-    flight.push(
+pub(super) fn insert_key(pipeline: &mut Pipeline<'_>, key: SigningKey) {
+    pipeline.push(
         "insert signing key",
         diesel::insert_into(signing_keys::table).values(NewSigningKey::from(key)),
     );
 }
 
-pub(super) fn end_key(flight: &mut Flight<'_>, id: Id, at: Timestamp) {
+pub(super) fn end_key(pipeline: &mut Pipeline<'_>, id: Id, at: Timestamp) {
     let target = signing_keys::table.filter(signing_keys::id.eq(id));
-    flight.push(
+    pipeline.push(
         "end signing key",
         diesel::update(target).set(signing_keys::ends_at.eq(at)),
     );
@@ -51,17 +51,23 @@ pub(super) async fn is_revoked(conn: &mut Conn, organization: Id, id: Id) -> Res
 }
 
 /// Those that ended by themselves are dropped on the way.
-pub(super) fn revoke(flight: &mut Flight<'_>, organization: Id, id: Id, ends_at: Timestamp, now: Timestamp) {
+pub(super) fn revoke(
+    pipeline: &mut Pipeline<'_>,
+    organization: Id,
+    id: Id,
+    ends_at: Timestamp,
+    now: Timestamp,
+) {
     let ended = revoked_access_tokens::table
         .filter(revoked_access_tokens::organization_id.eq(organization))
         .filter(revoked_access_tokens::ends_at.le(now));
-    flight.push("drop ended revocations", diesel::delete(ended));
+    pipeline.push("drop ended revocations", diesel::delete(ended));
     let row = (
         revoked_access_tokens::organization_id.eq(organization),
         revoked_access_tokens::id.eq(id),
         revoked_access_tokens::ends_at.eq(ends_at),
     );
-    flight.push(
+    pipeline.push(
         "revoke access token",
         diesel::insert_into(revoked_access_tokens::table).values(row),
     );
@@ -75,7 +81,7 @@ pub(super) async fn is_used(conn: &mut Conn, organization: Id, digest: &[u8; 32]
 
 /// Those that ended by themselves are dropped on the way.
 pub(super) fn use_assertion(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     organization: Id,
     digest: &[u8; 32],
     ends_at: Timestamp,
@@ -84,13 +90,13 @@ pub(super) fn use_assertion(
     let ended = used_assertions::table
         .filter(used_assertions::organization_id.eq(organization))
         .filter(used_assertions::ends_at.le(now));
-    flight.push("drop ended assertions", diesel::delete(ended));
+    pipeline.push("drop ended assertions", diesel::delete(ended));
     let row = (
         used_assertions::organization_id.eq(organization),
         used_assertions::digest.eq(digest.to_vec()),
         used_assertions::ends_at.eq(ends_at),
     );
-    flight.push(
+    pipeline.push(
         "use assertion",
         diesel::insert_into(used_assertions::table).values(row),
     );

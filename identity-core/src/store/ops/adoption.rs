@@ -2,7 +2,7 @@
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 
-use super::{Conn, Flight, RunQueryDsl};
+use super::{Conn, Pipeline, RunQueryDsl};
 use crate::{
     error::Result,
     group::MemberKind,
@@ -13,7 +13,7 @@ use crate::{
         failure::classify,
         rows::{UnmanagedGroupRow, UnmanagedUserRow},
         schema::{groups, user_emails, users},
-        sql::Among,
+        sql::IdIn,
     },
 };
 
@@ -190,7 +190,7 @@ pub(super) async fn release_clashes(
 }
 
 pub(super) fn adopt(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     (organization, connection): (Id, Id),
     kind: MemberKind,
     ids: &[Id],
@@ -198,8 +198,8 @@ pub(super) fn adopt(
 ) {
     match kind {
         MemberKind::User => {
-            let adopted = super::users::live(organization).filter(Among::new(users::id, ids));
-            flight.push(
+            let adopted = super::users::live(organization).filter(IdIn::new(users::id, ids));
+            pipeline.push(
                 "adopt users",
                 diesel::update(adopted).set((
                     users::managed_by.eq(connection),
@@ -209,8 +209,8 @@ pub(super) fn adopt(
             );
         }
         MemberKind::Group => {
-            let adopted = super::groups::live(organization).filter(Among::new(groups::id, ids));
-            flight.push(
+            let adopted = super::groups::live(organization).filter(IdIn::new(groups::id, ids));
+            pipeline.push(
                 "adopt groups",
                 diesel::update(adopted).set((
                     groups::managed_by.eq(connection),
@@ -224,7 +224,7 @@ pub(super) fn adopt(
 
 /// What a connection managed is nobody's then, and its version moves on. External ids that others have are gone.
 pub(super) fn release(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     organization: Id,
     connection: Id,
     (clashing_users, clashing_groups): (&[Id], &[Id]),
@@ -236,27 +236,27 @@ pub(super) fn release(
         .filter(groups::organization_id.eq(organization))
         .filter(groups::managed_by.eq(connection));
     if !clashing_users.is_empty() {
-        let clashing = super::users::live(organization).filter(Among::new(users::id, clashing_users));
-        flight.push(
+        let clashing = super::users::live(organization).filter(IdIn::new(users::id, clashing_users));
+        pipeline.push(
             "clear external ids of users",
             diesel::update(clashing).set(users::external_id.eq(None::<String>)),
         );
     }
     if !clashing_groups.is_empty() {
-        let clashing = super::groups::live(organization).filter(Among::new(groups::id, clashing_groups));
-        flight.push(
+        let clashing = super::groups::live(organization).filter(IdIn::new(groups::id, clashing_groups));
+        pipeline.push(
             "clear external ids of groups",
             diesel::update(clashing).set(groups::external_id.eq(None::<String>)),
         );
     }
-    flight.push(
+    pipeline.push(
         "release users",
         diesel::update(managed_users).set((
             users::managed_by.eq(None::<Id>),
             users::version.eq(users::version + 1),
         )),
     );
-    flight.push(
+    pipeline.push(
         "release groups",
         diesel::update(managed_groups).set((
             groups::managed_by.eq(None::<Id>),

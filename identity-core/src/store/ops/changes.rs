@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all};
+use super::{Conn, Pipeline, RunQueryDsl, all};
 use crate::{
     change::{Change, ChangeQuery},
     error::Result,
@@ -53,16 +53,16 @@ pub(super) async fn page(
     all(query.load(conn).await)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, change: NewChange) {
-    flight.insert(
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, change: NewChange) {
+    pipeline.insert(
         "insert change",
         diesel::insert_into(changes::table).values(change),
     );
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, through: i64) {
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, through: i64) {
     let old = changes::table
         .filter(changes::organization_id.eq(organization))
         .filter(changes::revision.le(through));
-    flight.push("delete changes", diesel::delete(old));
+    pipeline.push("delete changes", diesel::delete(old));
 }

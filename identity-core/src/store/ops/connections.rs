@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found};
+use super::{Conn, Pipeline, RunQueryDsl, all, found};
 use crate::{
     connection::Connection,
     error::Result,
@@ -53,18 +53,18 @@ pub(super) async fn managed_counts(conn: &mut Conn, organization: Id, connection
     Ok((active_users, groups))
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, connection: &Connection) -> Result<()> {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, connection: &Connection) -> Result<()> {
     let row = NewConnection::try_from(connection)?;
-    flight.push(
+    pipeline.push(
         "insert connection",
         diesel::insert_into(connections::table).values(row),
     );
     Ok(())
 }
 
-pub(super) fn update(flight: &mut Flight<'_>, connection: &Connection) -> Result<()> {
+pub(super) fn update(pipeline: &mut Pipeline<'_>, connection: &Connection) -> Result<()> {
     let target = connections::table.find((connection.organization_id, connection.id));
-    flight.push(
+    pipeline.push(
         "update connection",
         diesel::update(target).set(ConnectionUpdate::try_from(connection)?),
     );
@@ -72,7 +72,7 @@ pub(super) fn update(flight: &mut Flight<'_>, connection: &Connection) -> Result
 }
 
 /// Notes when its provisioning client asked which roles there are. One that was noted later may have happened earlier.
-pub(in super::super) fn note_role_reads(flight: &mut Flight<'_>, reads: &[(Id, Id, Timestamp)]) {
+pub(in super::super) fn note_role_reads(pipeline: &mut Pipeline<'_>, reads: &[(Id, Id, Timestamp)]) {
     for &(organization, id, at) in reads {
         let earlier = connections::roles_read_at
             .is_null()
@@ -81,26 +81,26 @@ pub(in super::super) fn note_role_reads(flight: &mut Flight<'_>, reads: &[(Id, I
             .filter(connections::organization_id.eq(organization))
             .filter(connections::id.eq(id))
             .filter(earlier);
-        flight.push(
+        pipeline.push(
             "note that roles were read",
             diesel::update(target).set(connections::roles_read_at.eq(at)),
         );
     }
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
     let its_tokens = tokens::table
         .filter(tokens::organization_id.eq(organization))
         .filter(tokens::connection_id.eq(id));
     let former_secrets_of_them = former_secrets::table
         .filter(former_secrets::organization_id.eq(organization))
         .filter(former_secrets::token_id.eq_any(its_tokens.select(tokens::id)));
-    flight.push(
+    pipeline.push(
         "delete former secrets of connection",
         diesel::delete(former_secrets_of_them),
     );
-    flight.push("delete tokens of connection", diesel::delete(its_tokens));
-    flight.push(
+    pipeline.push("delete tokens of connection", diesel::delete(its_tokens));
+    pipeline.push(
         "delete connection",
         diesel::delete(connections::table.find((organization, id))),
     );

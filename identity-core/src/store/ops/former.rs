@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, found, grants, identities, members};
+use super::{Conn, Pipeline, RunQueryDsl, found, grants, identities, members};
 use crate::{
     error::Result,
     group::{MemberKind, Source},
@@ -13,7 +13,7 @@ use crate::{
         failure::classify,
         rows::{FormerAccessRow, UserRow, names::Named},
         schema::{former_access, group_members, groups, user_emails, users},
-        sql::{Among, NewMembers},
+        sql::{IdIn, NewMembers},
     },
     user::User,
 };
@@ -78,29 +78,29 @@ pub(super) async fn memberships(
 }
 
 pub(super) fn keep_access(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     organization: Id,
     user: Id,
     access: &FormerAccess,
 ) -> Result<()> {
     let row = FormerAccessRow::new(organization, user, access)?;
     // Two statements and not an upsert: what was kept before is gone for good.
-    forget_access(flight, organization, user);
-    flight.push(
+    forget_access(pipeline, organization, user);
+    pipeline.push(
         "keep former access",
         diesel::insert_into(former_access::table).values(row),
     );
     Ok(())
 }
 
-pub(super) fn forget_access(flight: &mut Flight<'_>, organization: Id, user: Id) {
+pub(super) fn forget_access(pipeline: &mut Pipeline<'_>, organization: Id, user: Id) {
     let target = former_access::table.find((organization, user));
-    flight.push("forget former access", diesel::delete(target));
+    pipeline.push("forget former access", diesel::delete(target));
 }
 
 /// Puts a user into groups, whose counts and versions move on.
 pub(super) fn join(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     organization: Id,
     user: Id,
     memberships: &[FormerMembership],
@@ -108,15 +108,15 @@ pub(super) fn join(
 ) {
     let ids: Vec<Id> = memberships.iter().map(|membership| membership.group).collect();
     for membership in memberships {
-        let place = (organization, membership.group);
+        let scope_key = (organization, membership.group);
         let source = (membership.source, membership.connection);
-        let member = NewMembers::new(place, &[(user, MemberKind::User)], source, at);
-        flight.push("insert members", member);
+        let member = NewMembers::new(scope_key, &[(user, MemberKind::User)], source, at);
+        pipeline.push("insert members", member);
     }
     let joined = groups::table
         .filter(groups::organization_id.eq(organization))
-        .filter(Among::new(groups::id, &ids));
-    flight.push(
+        .filter(IdIn::new(groups::id, &ids));
+    pipeline.push(
         "count members that joined",
         diesel::update(joined).set((
             groups::member_count.eq(groups::member_count + 1),
@@ -127,16 +127,16 @@ pub(super) fn join(
 }
 
 /// Nothing is left of the user but its entries in the change log.
-pub(super) fn erase(flight: &mut Flight<'_>, organization: Id, user: Id, at: Timestamp) {
-    members::leave_all(flight, organization, user, at);
-    forget_access(flight, organization, user);
+pub(super) fn erase(pipeline: &mut Pipeline<'_>, organization: Id, user: Id, at: Timestamp) {
+    members::leave_all(pipeline, organization, user, at);
+    forget_access(pipeline, organization, user);
     let emails = user_emails::table
         .filter(user_emails::organization_id.eq(organization))
         .filter(user_emails::user_id.eq(user));
-    flight.push("erase e-mails", diesel::delete(emails));
-    grants::delete_all(flight, organization, user);
-    identities::delete_all(flight, organization, user);
-    flight.push(
+    pipeline.push("erase e-mails", diesel::delete(emails));
+    grants::delete_all(pipeline, organization, user);
+    identities::delete_all(pipeline, organization, user);
+    pipeline.push(
         "erase user",
         diesel::delete(users::table.find((organization, user))),
     );

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, found_value};
 use crate::{
-    access::Evidence,
+    access::AccessFacts,
     error::Result,
     id::Id,
     platform::Timestamp,
@@ -14,7 +14,7 @@ use crate::{
         failure::classify,
         rows::{GrantRow, NewGrant, ORGANIZATION_ITSELF, names::Named, project_of, scope_of},
         schema::role_grants,
-        sql::{AlikeGrants, Among, EffectiveGrants, EvidenceOf, EvidenceRow, Holders, LastingHolder},
+        sql::{AccessFactsOf, AccessFactsRow, BulkGrants, EffectiveGrants, Holders, IdIn, PermanentHolder},
     },
 };
 
@@ -25,7 +25,7 @@ pub(super) async fn of_principals(
 ) -> Result<Vec<Grant>> {
     let query = role_grants::table
         .filter(role_grants::organization_id.eq(organization))
-        .filter(Among::new(role_grants::principal_id, principals))
+        .filter(IdIn::new(role_grants::principal_id, principals))
         .order((
             role_grants::principal_id,
             role_grants::project_id,
@@ -79,37 +79,37 @@ pub(super) async fn effective(
     rows.into_iter().map(effective).collect()
 }
 
-pub(super) async fn evidence(
+pub(super) async fn access_facts(
     conn: &mut Conn,
     organization: Id,
     user: Id,
     scope: RoleScope,
     at: Timestamp,
-) -> Result<Option<Evidence>> {
-    let question = EvidenceOf::new((organization, user, project_of(scope)), at);
-    let rows = conn.look_up(question).await?;
-    let is_nested = |(.., nested): &EvidenceRow| *nested;
+) -> Result<Option<AccessFacts>> {
+    let question = AccessFactsOf::new((organization, user, project_of(scope)), at);
+    let rows = conn.lookup(question).await?;
+    let is_nested = |(.., nested): &AccessFactsRow| *nested;
     if rows.iter().any(is_nested) {
-        return told(&conn.look_up(question.nested()).await?);
+        return access_facts_from(&conn.lookup(question.nested()).await?);
     }
-    told(&rows)
+    access_facts_from(&rows)
 }
 
-/// What the rows of [`EvidenceOf`] say together.
-fn told(rows: &[EvidenceRow]) -> Result<Option<Evidence>> {
-    let own = |(revision, policy_version, active, project, ..): &EvidenceRow| {
+/// What the rows of [`AccessFactsOf`] say together.
+fn access_facts_from(rows: &[AccessFactsRow]) -> Result<Option<AccessFacts>> {
+    let own = |(revision, policy_version, active, project, ..): &AccessFactsRow| {
         Some(((*revision)?, (*policy_version)?, *active, project.clone()))
     };
     let Some((revision, policy_version, active, project)) = rows.iter().find_map(own) else {
         return Ok(None);
     };
-    let held = |(.., project, role, expires_at, _): &EvidenceRow| {
+    let held = |(.., project, role, expires_at, _): &AccessFactsRow| {
         let scope = scope_of((*project)?);
         let role = role.clone()?;
         Some((RoleValue { scope, role }, *expires_at))
     };
     let has_effect = active == Some(true);
-    Ok(Some(Evidence {
+    Ok(Some(AccessFacts {
         revision,
         policy_version,
         active,
@@ -135,13 +135,13 @@ pub(super) async fn holders(
     query.load(conn).await.map_err(classify)
 }
 
-pub(super) async fn has_lasting_holder(
+pub(super) async fn has_permanent_holder(
     conn: &mut Conn,
     organization: Id,
     role: &str,
     without: &Without,
 ) -> Result<bool> {
-    let query = LastingHolder::new(organization, role, without);
+    let query = PermanentHolder::new(organization, role, without);
     let holders: Vec<Id> = query.load(conn).await.map_err(classify)?;
     Ok(!holders.is_empty())
 }
@@ -156,23 +156,23 @@ pub(super) async fn is_held(conn: &mut Conn, organization: Id, role: &str) -> Re
 }
 
 /// Neighbours that differ only in who holds them go in one statement.
-pub(super) fn insert(flight: &mut Flight<'_>, grants: &[Grant]) {
-    for alike in grants.chunk_by(are_alike) {
-        match alike {
-            [grant] => flight.insert(
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, grants: &[Grant]) {
+    for same in grants.chunk_by(differ_in_holder_only) {
+        match same {
+            [grant] => pipeline.insert(
                 "insert grant",
                 diesel::insert_into(role_grants::table).values(NewGrant::from(grant.clone())),
             ),
             [first, ..] => {
-                let holders = alike.iter().map(|grant| grant.key.principal_id);
-                flight.push("insert grants", AlikeGrants::new(first, holders));
+                let holders = same.iter().map(|grant| grant.key.principal_id);
+                pipeline.push("insert grants", BulkGrants::new(first, holders));
             }
             [] => {}
         }
     }
 }
 
-fn are_alike(one: &Grant, other: &Grant) -> bool {
+fn differ_in_holder_only(one: &Grant, other: &Grant) -> bool {
     let terms = |grant: &Grant| {
         (
             grant.principal_kind,
@@ -186,45 +186,45 @@ fn are_alike(one: &Grant, other: &Grant) -> bool {
 
 /// Whether two keys differ only in the holder.
 fn are_of_one_role(one: &GrantKey, other: &GrantKey) -> bool {
-    let place = |key: &GrantKey| (key.organization_id, key.scope, key.source);
-    one.role == other.role && place(one) == place(other)
+    let scope_key = |key: &GrantKey| (key.organization_id, key.scope, key.source);
+    one.role == other.role && scope_key(one) == scope_key(other)
 }
 
 /// Neighbours that differ only in who holds them go in one statement.
-pub(super) fn delete(flight: &mut Flight<'_>, keys: &[GrantKey]) {
-    for alike in keys.chunk_by(are_of_one_role) {
-        let Some(key) = alike.first() else { continue };
-        let holders: Vec<Id> = alike.iter().map(|key| key.principal_id).collect();
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, keys: &[GrantKey]) {
+    for same in keys.chunk_by(are_of_one_role) {
+        let Some(key) = same.first() else { continue };
+        let holders: Vec<Id> = same.iter().map(|key| key.principal_id).collect();
         let target = role_grants::table
             .filter(role_grants::organization_id.eq(key.organization_id))
-            .filter(Among::new(role_grants::principal_id, &holders))
+            .filter(IdIn::new(role_grants::principal_id, &holders))
             .filter(role_grants::project_id.eq(project_of(key.scope)))
             .filter(role_grants::role.eq(key.role.clone()))
             .filter(role_grants::source.eq(key.source.stored()));
-        flight.push("delete grants", diesel::delete(target));
+        pipeline.push("delete grants", diesel::delete(target));
     }
 }
 
 /// All that a user or group holds.
-pub(super) fn delete_all(flight: &mut Flight<'_>, organization: Id, principal: Id) {
+pub(super) fn delete_all(pipeline: &mut Pipeline<'_>, organization: Id, principal: Id) {
     let target = role_grants::table
         .filter(role_grants::organization_id.eq(organization))
         .filter(role_grants::principal_id.eq(principal));
-    flight.push("delete grants of principal", diesel::delete(target));
+    pipeline.push("delete grants of principal", diesel::delete(target));
 }
 
 /// All that is held in a project.
-pub(super) fn delete_in(flight: &mut Flight<'_>, organization: Id, project: Id) {
+pub(super) fn delete_in(pipeline: &mut Pipeline<'_>, organization: Id, project: Id) {
     let target = role_grants::table
         .filter(role_grants::organization_id.eq(organization))
         .filter(role_grants::project_id.eq(project));
-    flight.push("delete grants in project", diesel::delete(target));
+    pipeline.push("delete grants in project", diesel::delete(target));
 }
 
 /// All holdings of a custom role.
-pub(super) fn delete_of_role(flight: &mut Flight<'_>, organization: Id, role: Id) {
+pub(super) fn delete_of_role(pipeline: &mut Pipeline<'_>, organization: Id, role: Id) {
     let target = role_grants::table
         .filter(role_grants::organization_id.eq(organization))
         .filter(role_grants::role.eq(role.to_string()));
-    flight.push("delete grants of role", diesel::delete(target));
+    pipeline.push("delete grants of role", diesel::delete(target));
 }

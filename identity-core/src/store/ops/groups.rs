@@ -1,4 +1,4 @@
-//! Look-ups in `groups`.
+//! Lookups in `groups`.
 
 use diesel::{
     dsl::{count_star, sql},

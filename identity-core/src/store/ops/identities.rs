@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, found_value};
 use crate::{
     error::Result,
     id::Id,
@@ -31,21 +31,21 @@ pub(super) async fn of_user(conn: &mut Conn, organization: Id, user: Id) -> Resu
     all(query.load(conn).await)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, identity: Identity) {
-    flight.push(
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, identity: Identity) {
+    pipeline.push(
         "insert identity",
         diesel::insert_into(user_identities::table).values(IdentityRow::from(identity)),
     );
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, issuer: String, subject: String) {
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, issuer: String, subject: String) {
     let target = user_identities::table.find((organization, issuer, subject));
-    flight.push("delete identity", diesel::delete(target));
+    pipeline.push("delete identity", diesel::delete(target));
 }
 
-pub(super) fn delete_all(flight: &mut Flight<'_>, organization: Id, user: Id) {
+pub(super) fn delete_all(pipeline: &mut Pipeline<'_>, organization: Id, user: Id) {
     let target = user_identities::table
         .filter(user_identities::organization_id.eq(organization))
         .filter(user_identities::user_id.eq(user));
-    flight.push("delete identities", diesel::delete(target));
+    pipeline.push("delete identities", diesel::delete(target));
 }

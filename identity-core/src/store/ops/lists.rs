@@ -39,7 +39,7 @@ fn live_or_not(organization: Id) -> _ {
 
 pub(super) async fn users(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<Vec<User>> {
     let found = search_users(organization).page(page)?;
-    if page.sight.deleted != Deleted::Hidden {
+    if page.visibility.deleted != Deleted::Hidden {
         let query = live_or_not(organization)
             .filter(found.condition)
             .order(found.order)
@@ -59,7 +59,7 @@ pub(super) async fn users(conn: &mut Conn, organization: Id, page: &ListQuery) -
 
 pub(super) async fn count_users(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<i64> {
     let condition = search_users(organization).matching(page)?;
-    if page.sight.deleted != Deleted::Hidden {
+    if page.visibility.deleted != Deleted::Hidden {
         let query = live_or_not(organization).filter(condition).count();
         return query.get_result(conn).await.map_err(classify);
     }
@@ -69,7 +69,7 @@ pub(super) async fn count_users(conn: &mut Conn, organization: Id, page: &ListQu
 
 pub(super) async fn groups(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<Vec<Group>> {
     let found = search(ExtendedType::Group, organization).page(page)?;
-    if page.sight.out_of_sync.is_some() {
+    if page.visibility.out_of_sync.is_some() {
         let query = super::groups::live_or_not(organization)
             .filter(found.condition)
             .order(found.order)
@@ -89,7 +89,7 @@ pub(super) async fn groups(conn: &mut Conn, organization: Id, page: &ListQuery) 
 
 pub(super) async fn count_groups(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<i64> {
     let condition = search(ExtendedType::Group, organization).matching(page)?;
-    if page.sight.out_of_sync.is_some() {
+    if page.visibility.out_of_sync.is_some() {
         let query = super::groups::live_or_not(organization).filter(condition).count();
         return query.get_result(conn).await.map_err(classify);
     }

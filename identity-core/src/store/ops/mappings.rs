@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all};
+use super::{Conn, Pipeline, RunQueryDsl, all};
 use crate::{
     error::Result,
     id::Id,
@@ -11,7 +11,7 @@ use crate::{
         GroupLicense,
         rows::{GroupLicenseRow, MappingRow},
         schema::{group_licenses, mapping_rules},
-        sql::{AlikeLicenses, Among},
+        sql::{BulkLicenses, IdIn},
     },
 };
 
@@ -26,7 +26,7 @@ pub(super) async fn list(conn: &mut Conn, organization: Id) -> Result<Vec<Mappin
 pub(super) async fn licenses(conn: &mut Conn, organization: Id, groups: &[Id]) -> Result<Vec<GroupLicense>> {
     let query = group_licenses::table
         .filter(group_licenses::organization_id.eq(organization))
-        .filter(Among::new(group_licenses::group_id, groups))
+        .filter(IdIn::new(group_licenses::group_id, groups))
         .order((
             group_licenses::position,
             group_licenses::rule_id,
@@ -36,44 +36,44 @@ pub(super) async fn licenses(conn: &mut Conn, organization: Id, groups: &[Id]) -
     all(query.load(conn).await)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, rule: &MappingRule) {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, rule: &MappingRule) {
     let row = MappingRow::from(rule);
-    flight.push(
+    pipeline.push(
         "insert mapping rule",
         diesel::insert_into(mapping_rules::table).values(row),
     );
 }
 
-pub(super) fn update(flight: &mut Flight<'_>, rule: &MappingRule) {
+pub(super) fn update(pipeline: &mut Pipeline<'_>, rule: &MappingRule) {
     let target = mapping_rules::table.find((rule.organization_id, rule.id));
-    flight.push(
+    pipeline.push(
         "update mapping rule",
         diesel::update(target).set(MappingRow::from(rule)),
     );
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
     let target = mapping_rules::table.find((organization, id));
-    flight.push("delete mapping rule", diesel::delete(target));
+    pipeline.push("delete mapping rule", diesel::delete(target));
 }
 
 /// Deletes before it inserts, so that it needs no statement of either database's own.
 pub(super) fn set_licenses(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     organization: Id,
     groups: &[Id],
     licenses: &[GroupLicense],
 ) {
     let target = group_licenses::table
         .filter(group_licenses::organization_id.eq(organization))
-        .filter(Among::new(group_licenses::group_id, groups));
-    flight.push("delete group licenses", diesel::delete(target));
-    for alike in licenses.chunk_by(|one, other| one.rule == other.rule) {
-        if let Some(first) = alike.first() {
-            let groups = alike.iter().map(|license| license.group);
-            flight.push(
+        .filter(IdIn::new(group_licenses::group_id, groups));
+    pipeline.push("delete group licenses", diesel::delete(target));
+    for same in licenses.chunk_by(|one, other| one.rule == other.rule) {
+        if let Some(first) = same.first() {
+            let groups = same.iter().map(|license| license.group);
+            pipeline.push(
                 "insert group licenses",
-                AlikeLicenses::new(organization, first, groups),
+                BulkLicenses::new(organization, first, groups),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all};
+use super::{Conn, Pipeline, RunQueryDsl, all};
 use crate::{
     error::Result,
     group::{Member, MemberKind, Source},
@@ -13,7 +13,7 @@ use crate::{
         failure::classify,
         rows::{MemberRow, names::Named},
         schema::{group_members, groups, users},
-        sql::{Among, Ancestors, Belonging, GroupsOf, MembershipsAbove},
+        sql::{Ancestors, Belonging, GroupsOf, IdIn, MembershipsAbove},
     },
     user::{GroupReference, Membership},
 };
@@ -73,7 +73,7 @@ pub(super) async fn ids(conn: &mut Conn, organization: Id, group: Id) -> Result<
 
 pub(super) async fn among(conn: &mut Conn, organization: Id, group: Id, members: &[Id]) -> Result<Vec<Id>> {
     let query = of_group(organization, group)
-        .filter(Among::new(group_members::member_id, members))
+        .filter(IdIn::new(group_members::member_id, members))
         .order(group_members::member_id)
         .select(group_members::member_id);
     query.load(conn).await.map_err(classify)
@@ -86,7 +86,7 @@ pub(super) async fn origins(
     members: &[Id],
 ) -> Result<Vec<MembershipOrigin>> {
     let query = of_group(organization, group)
-        .filter(Among::new(group_members::member_id, members))
+        .filter(IdIn::new(group_members::member_id, members))
         .order(group_members::member_id)
         .select((group_members::member_id, group_members::source));
     let rows: Vec<(Id, String)> = query.load(conn).await.map_err(classify)?;
@@ -139,28 +139,28 @@ pub(super) async fn groups_of(
     Ok(references.collect())
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, group: Id, members: &[Id]) {
-    let target = of_group(organization, group).filter(Among::new(group_members::member_id, members));
-    flight.push("delete members", diesel::delete(target));
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, group: Id, members: &[Id]) {
+    let target = of_group(organization, group).filter(IdIn::new(group_members::member_id, members));
+    pipeline.push("delete members", diesel::delete(target));
 }
 
 /// Empties a group.
-pub(super) fn delete_all(flight: &mut Flight<'_>, organization: Id, group: Id) {
-    flight.push(
+pub(super) fn delete_all(pipeline: &mut Pipeline<'_>, organization: Id, group: Id) {
+    pipeline.push(
         "delete all members",
         diesel::delete(of_group(organization, group)),
     );
 }
 
 /// Takes a user or group out of all groups, whose counts and versions move on. Without effect if it is in none.
-pub(super) fn leave_all(flight: &mut Flight<'_>, organization: Id, member: Id, at: Timestamp) {
+pub(super) fn leave_all(pipeline: &mut Pipeline<'_>, organization: Id, member: Id, at: Timestamp) {
     let memberships = group_members::table
         .filter(group_members::organization_id.eq(organization))
         .filter(group_members::member_id.eq(member));
     let left = groups::table
         .filter(groups::organization_id.eq(organization))
         .filter(groups::id.eq_any(memberships.select(group_members::group_id)));
-    flight.push(
+    pipeline.push(
         "count members that left",
         diesel::update(left).set((
             groups::member_count.eq(groups::member_count - 1),
@@ -168,5 +168,5 @@ pub(super) fn leave_all(flight: &mut Flight<'_>, organization: Id, member: Id, a
             groups::updated_at.eq(at),
         )),
     );
-    flight.push("leave groups", diesel::delete(memberships));
+    pipeline.push("leave groups", diesel::delete(memberships));
 }

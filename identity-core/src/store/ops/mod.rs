@@ -1,5 +1,5 @@
 //! The statements, written once and compiled for each database: `pg` and `sqlite` both have this folder as their module `ops`.
-//! It names nothing of a database but what its parent gives it: `Conn`, `RunQueryDsl`, `Flight`, `DATABASE`, and the macro `locked!`.
+//! It names nothing of a database but what its parent gives it: `Conn`, `RunQueryDsl`, `Pipeline`, `DATABASE`, and the macro `locked!`.
 
 mod access_tokens;
 mod adoption;
@@ -27,7 +27,7 @@ mod with_groups;
 mod write;
 mod write_users;
 
-use super::{Conn, DATABASE, Flight, RunQueryDsl};
+use super::{Conn, DATABASE, Pipeline, RunQueryDsl};
 use crate::{
     error::{Error, Result},
     store::failure::classify,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value};
 use crate::{
     error::Result,
     id::Id,
@@ -56,7 +56,7 @@ pub(super) async fn page(
     }
     query = match deleted {
         Deleted::Hidden => query.filter(organizations::deleted_at.is_null()),
-        Deleted::Seen => query,
+        Deleted::Included => query,
         Deleted::Only => query.filter(organizations::deleted_at.is_not_null()),
     };
     all(query.load(conn).await)
@@ -81,18 +81,18 @@ pub(super) async fn revisions(conn: &mut Conn, after: Option<Id>, limit: i64) ->
     query.load(conn).await.map_err(classify)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, organization: &Organization) -> Result<()> {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, organization: &Organization) -> Result<()> {
     let row = OrganizationRow::try_from(organization)?;
-    flight.push(
+    pipeline.push(
         "insert organization",
         diesel::insert_into(organizations::table).values(row),
     );
     Ok(())
 }
 
-pub(super) fn set_deleted(flight: &mut Flight<'_>, id: Id, at: Option<Timestamp>) {
+pub(super) fn set_deleted(pipeline: &mut Pipeline<'_>, id: Id, at: Option<Timestamp>) {
     let target = organizations::table.filter(organizations::id.eq(id));
-    flight.push(
+    pipeline.push(
         "delete or undelete organization",
         diesel::update(target).set(organizations::deleted_at.eq(at)),
     );
@@ -100,12 +100,12 @@ pub(super) fn set_deleted(flight: &mut Flight<'_>, id: Id, at: Option<Timestamp>
 
 /// Writes what differs.
 pub(in super::super) fn update(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     before: &Organization,
     after: &Organization,
 ) -> Result<()> {
     let target = organizations::table.filter(organizations::id.eq(after.id));
-    flight.push(
+    pipeline.push(
         "update organization's counters",
         diesel::update(target).set(OrganizationCounters::from(after)),
     );
@@ -118,7 +118,7 @@ pub(in super::super) fn update(
         ..before.clone()
     };
     if only_counters != *after {
-        flight.push(
+        pipeline.push(
             "update organization",
             diesel::update(target).set(OrganizationUpdate::try_from(after)?),
         );

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found, found_value, grants};
+use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value, grants};
 use crate::{
     error::Result,
     id::Id,
@@ -11,7 +11,7 @@ use crate::{
         failure::classify,
         rows::{NewProject, ProjectRow, ProjectUpdate},
         schema::projects,
-        sql::Among,
+        sql::IdIn,
     },
 };
 
@@ -34,7 +34,7 @@ pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<O
 pub(super) async fn known(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<Project>> {
     let query = projects::table
         .filter(projects::organization_id.eq(organization))
-        .filter(Among::new(projects::id, ids))
+        .filter(IdIn::new(projects::id, ids))
         .order(projects::id)
         .select(ProjectRow::as_select());
     all(query.load(conn).await)
@@ -69,19 +69,19 @@ pub(super) async fn count(conn: &mut Conn, organization: Id) -> Result<i64> {
     query.get_result(conn).await.map_err(classify)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, project: &Project) {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, project: &Project) {
     let row = NewProject::from(project);
-    flight.push("insert project", diesel::insert_into(projects::table).values(row));
+    pipeline.push("insert project", diesel::insert_into(projects::table).values(row));
 }
 
 /// A deleted one takes all roles that are held in it along.
-pub(super) fn update(flight: &mut Flight<'_>, project: &Project) {
+pub(super) fn update(pipeline: &mut Pipeline<'_>, project: &Project) {
     let target = projects::table.find((project.organization_id, project.id));
-    flight.push(
+    pipeline.push(
         "update project",
         diesel::update(target).set(ProjectUpdate::from(project)),
     );
     if project.deleted_at.is_some() {
-        grants::delete_in(flight, project.organization_id, project.id);
+        grants::delete_in(pipeline, project.organization_id, project.id);
     }
 }

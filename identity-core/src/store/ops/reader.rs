@@ -1,4 +1,4 @@
-//! The reader, by the look-ups of this folder.
+//! The reader, by the lookups of this folder.
 
 use async_trait::async_trait;
 
@@ -7,7 +7,7 @@ use super::{
     members, organizations, projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
 };
 use crate::{
-    access::Evidence,
+    access::AccessFacts,
     change::{Change, ChangeQuery},
     connection::Connection,
     error::Result,
@@ -309,8 +309,8 @@ impl Reader for Conn {
         roles::page(self, organization, after, limit).await
     }
 
-    async fn roles_made_by_hand(&mut self, organization: Id) -> Result<Vec<CustomRole>> {
-        roles::made_by_hand(self, organization).await
+    async fn manually_created_roles(&mut self, organization: Id) -> Result<Vec<CustomRole>> {
+        roles::manually_created(self, organization).await
     }
 
     async fn count_roles(&mut self, organization: Id) -> Result<i64> {
@@ -340,14 +340,14 @@ impl Reader for Conn {
         grants::effective(self, organization, users, at).await
     }
 
-    async fn evidence(
+    async fn access_facts(
         &mut self,
         organization: Id,
         user: Id,
         scope: RoleScope,
         at: Timestamp,
-    ) -> Result<Option<Evidence>> {
-        grants::evidence(self, organization, user, scope, at).await
+    ) -> Result<Option<AccessFacts>> {
+        grants::access_facts(self, organization, user, scope, at).await
     }
 
     async fn holders(
@@ -360,8 +360,13 @@ impl Reader for Conn {
         grants::holders(self, organization, scope, at, page).await
     }
 
-    async fn has_lasting_holder(&mut self, organization: Id, role: &str, without: &Without) -> Result<bool> {
-        grants::has_lasting_holder(self, organization, role, without).await
+    async fn has_permanent_holder(
+        &mut self,
+        organization: Id,
+        role: &str,
+        without: &Without,
+    ) -> Result<bool> {
+        grants::has_permanent_holder(self, organization, role, without).await
     }
 
     async fn is_held(&mut self, organization: Id, role: &str) -> Result<bool> {

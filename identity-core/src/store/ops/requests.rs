@@ -2,7 +2,7 @@
 
 use diesel::{prelude::*, upsert::excluded};
 
-use super::{Conn, Flight, RunQueryDsl, found, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, found, found_value};
 use crate::{
     error::Result,
     id::Id,
@@ -24,8 +24,8 @@ pub(super) async fn by_id(
     found(query.get_result(conn).await)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, row: RequestRow) {
-    flight.insert(
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, row: RequestRow) {
+    pipeline.insert(
         "insert request",
         diesel::insert_into(requests::table)
             .values(row)

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found, found_value, grants};
+use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value, grants};
 use crate::{
     error::Result,
     id::Id,
@@ -11,7 +11,7 @@ use crate::{
         failure::classify,
         rows::{NewRole, RoleRow, RoleUpdate, names::Named},
         schema::roles,
-        sql::Among,
+        sql::IdIn,
     },
 };
 
@@ -34,13 +34,13 @@ pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<O
 pub(super) async fn known(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<CustomRole>> {
     let query = roles::table
         .filter(roles::organization_id.eq(organization))
-        .filter(Among::new(roles::id, ids))
+        .filter(IdIn::new(roles::id, ids))
         .order(roles::id)
         .select(RoleRow::as_select());
     all(query.load(conn).await)
 }
 
-/// Among those made by hand.
+/// Among those created manually.
 pub(super) async fn id_by_name(
     conn: &mut Conn,
     organization: Id,
@@ -79,7 +79,7 @@ pub(super) async fn page(
     all(query.load(conn).await)
 }
 
-pub(super) async fn made_by_hand(conn: &mut Conn, organization: Id) -> Result<Vec<CustomRole>> {
+pub(super) async fn manually_created(conn: &mut Conn, organization: Id) -> Result<Vec<CustomRole>> {
     let query = live(organization)
         .filter(roles::group_id.is_null())
         .order(roles::id)
@@ -92,16 +92,16 @@ pub(super) async fn count(conn: &mut Conn, organization: Id) -> Result<i64> {
     query.get_result(conn).await.map_err(classify)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, role: &CustomRole) {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, role: &CustomRole) {
     let row = NewRole::from(role);
-    flight.push("insert role", diesel::insert_into(roles::table).values(row));
+    pipeline.push("insert role", diesel::insert_into(roles::table).values(row));
 }
 
 /// Nobody holds a deleted one.
-pub(super) fn update(flight: &mut Flight<'_>, role: &CustomRole) {
+pub(super) fn update(pipeline: &mut Pipeline<'_>, role: &CustomRole) {
     let target = roles::table.find((role.organization_id, role.id));
-    flight.push("update role", diesel::update(target).set(RoleUpdate::from(role)));
+    pipeline.push("update role", diesel::update(target).set(RoleUpdate::from(role)));
     if role.deleted_at.is_some() {
-        grants::delete_of_role(flight, role.organization_id, role.id);
+        grants::delete_of_role(pipeline, role.organization_id, role.id);
     }
 }

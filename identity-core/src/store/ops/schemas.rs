@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, found_value};
 use crate::{
     error::Result,
     id::Id,
@@ -41,16 +41,16 @@ pub(super) async fn in_use(conn: &mut Conn, organization: Id, urn: &str) -> Resu
     Ok(found_value(in_groups.get_result::<Id>(conn).await)?.is_some())
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, schema: &ExtensionSchema) -> Result<()> {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, schema: &ExtensionSchema) -> Result<()> {
     let row = SchemaRow::try_from(schema)?;
-    flight.push(
+    pipeline.push(
         "insert schema",
         diesel::insert_into(extension_schemas::table).values(row),
     );
     Ok(())
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, urn: &str) {
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, urn: &str) {
     let target = extension_schemas::table.find((organization, fold(urn)));
-    flight.push("delete schema", diesel::delete(target));
+    pipeline.push("delete schema", diesel::delete(target));
 }

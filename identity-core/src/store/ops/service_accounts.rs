@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value};
 use crate::{
     error::Result,
     id::Id,
@@ -46,24 +46,24 @@ pub(super) async fn page(
     all(query.load(conn).await)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, account: &ServiceAccount) {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, account: &ServiceAccount) {
     let row = NewServiceAccount::from(account);
-    flight.push(
+    pipeline.push(
         "insert service account",
         diesel::insert_into(service_accounts::table).values(row),
     );
 }
 
-pub(super) fn update(flight: &mut Flight<'_>, account: &ServiceAccount) {
+pub(super) fn update(pipeline: &mut Pipeline<'_>, account: &ServiceAccount) {
     let target = service_accounts::table.find((account.organization_id, account.id));
-    flight.push(
+    pipeline.push(
         "update service account",
         diesel::update(target).set(ServiceAccountUpdate::from(account)),
     );
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
-    flight.push(
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
+    pipeline.push(
         "delete service account",
         diesel::delete(service_accounts::table.find((organization, id))),
     );

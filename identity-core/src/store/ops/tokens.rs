@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Flight, RunQueryDsl, all, found, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value};
 use crate::{
     connection::Connection,
     error::Result,
@@ -128,37 +128,37 @@ pub(super) async fn page(
     all(query.load(conn).await)
 }
 
-pub(super) fn insert(flight: &mut Flight<'_>, token: &Token) {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, token: &Token) {
     let row = NewToken::from(token);
-    flight.push("insert token", diesel::insert_into(tokens::table).values(row));
+    pipeline.push("insert token", diesel::insert_into(tokens::table).values(row));
 }
 
-pub(super) fn update(flight: &mut Flight<'_>, token: &Token) {
+pub(super) fn update(pipeline: &mut Pipeline<'_>, token: &Token) {
     let target = tokens::table.find((token.organization_id, token.id));
-    flight.push(
+    pipeline.push(
         "update token",
         diesel::update(target).set(TokenUpdate::from(token)),
     );
 }
 
 /// Notes uses. One that was noted later may have happened earlier, so the time only moves on.
-pub(in super::super) fn touch(flight: &mut Flight<'_>, uses: &[(Id, Id, Timestamp)]) {
+pub(in super::super) fn touch(pipeline: &mut Pipeline<'_>, uses: &[(Id, Id, Timestamp)]) {
     for &(organization, id, at) in uses {
         let earlier = tokens::last_used_at.is_null().or(tokens::last_used_at.lt(at));
         let target = tokens::table
             .filter(tokens::organization_id.eq(organization))
             .filter(tokens::id.eq(id))
             .filter(earlier);
-        flight.push(
+        pipeline.push(
             "note use of token",
             diesel::update(target).set(tokens::last_used_at.eq(at)),
         );
     }
 }
 
-pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
-    delete_former(flight, organization, id);
-    flight.push(
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
+    delete_former(pipeline, organization, id);
+    pipeline.push(
         "delete token",
         diesel::delete(tokens::table.find((organization, id))),
     );
@@ -166,7 +166,7 @@ pub(super) fn delete(flight: &mut Flight<'_>, organization: Id, id: Id) {
 
 /// A secret that was replaced and holds a while longer.
 pub(super) fn insert_former(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     organization: Id,
     token: Id,
     digest: &[u8; 32],
@@ -178,15 +178,15 @@ pub(super) fn insert_former(
         former_secrets::token_id.eq(token),
         former_secrets::ends_at.eq(ends_at),
     );
-    flight.push(
+    pipeline.push(
         "insert former secret",
         diesel::insert_into(former_secrets::table).values(row),
     );
 }
 
-pub(super) fn delete_former(flight: &mut Flight<'_>, organization: Id, token: Id) {
+pub(super) fn delete_former(pipeline: &mut Pipeline<'_>, organization: Id, token: Id) {
     let its_former = former_secrets::table
         .filter(former_secrets::organization_id.eq(organization))
         .filter(former_secrets::token_id.eq(token));
-    flight.push("delete former secrets", diesel::delete(its_former));
+    pipeline.push("delete former secrets", diesel::delete(its_former));
 }

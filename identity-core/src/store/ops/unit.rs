@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 
-use super::{Conn, Flight, changes, write};
+use super::{Conn, Pipeline, changes, write};
 use crate::{
     caller::Intent,
     error::{Error, Resource, Result},
@@ -44,11 +44,11 @@ pub(in super::super) async fn run(
     let outcome = attempt(conn, job, organization.clone()).await;
     let ended = match &outcome {
         Err(_) => conn.undo_to_savepoint().await,
-        Ok(Effect::Trial | Effect::Undone(_)) => conn.undo_written().await,
+        Ok(Effect::DryRun | Effect::Undone(_)) => conn.undo_written().await,
         Ok(_) => conn.keep_savepoint(),
     };
     match (outcome, ended) {
-        (Ok(Effect::None | Effect::Trial), Ok(())) => Outcome::Idle,
+        (Ok(Effect::None | Effect::DryRun), Ok(())) => Outcome::Idle,
         (Ok(Effect::Writes), Ok(())) => Outcome::Done(None),
         (Ok(Effect::Change(after, reached)), Ok(())) => {
             *organization = *after;
@@ -67,7 +67,7 @@ enum Effect {
     /// Nothing.
     None,
     /// Writes that the database took, and that are to be undone.
-    Trial,
+    DryRun,
     /// Writes that the database took, and that its postcondition does not allow.
     Undone(Error),
     /// Writes that are no change of the organization.
@@ -100,22 +100,22 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
     if writes.is_empty() && entries.is_empty() {
         return Ok(Effect::None);
     }
-    let is_trial = entries.iter().any(|entry| entry.intent == Intent::Validate);
+    let is_dry_run = entries.iter().any(|entry| entry.intent == Intent::Validate);
     let revision = next_revision(before, organization.as_mut(), &mut writes, &entries)?;
-    let is_looked_at = is_trial || postcondition.is_some();
+    let is_looked_at = is_dry_run || postcondition.is_some();
     if is_looked_at {
         conn.guard();
     }
-    if let (false, Some((_, revision)), Some(entry)) = (is_trial, revision, entries.first()) {
+    if let (false, Some((_, revision)), Some(entry)) = (is_dry_run, revision, entries.first()) {
         entry.last_revision.note(revision);
     }
-    let mut flight = conn.flight();
-    send(&mut flight, writes, entries, revision)?;
+    let mut pipeline = conn.pipeline();
+    send(&mut pipeline, writes, entries, revision)?;
     // Who tries something wants to hear now whether the database takes it.
     let sent = if is_looked_at {
-        flight.land().await
+        pipeline.sync().await
     } else {
-        flight.launch().await
+        pipeline.send().await
     };
     sent.map_err(classify)?;
     if let Some(postcondition) = postcondition
@@ -124,7 +124,7 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
         return Ok(Effect::Undone(error));
     }
     Ok(match revision {
-        _ if is_trial => Effect::Trial,
+        _ if is_dry_run => Effect::DryRun,
         Some((id, revision)) => {
             let reached = Reached {
                 organization: id,
@@ -181,19 +181,19 @@ fn is_silent(write: &Write) -> bool {
 }
 
 fn send(
-    flight: &mut Flight<'_>,
+    pipeline: &mut Pipeline<'_>,
     writes: Vec<Write>,
     entries: Vec<Entry>,
     revision: Option<(Id, i64)>,
 ) -> Result<()> {
     for write in writes {
-        write::push(flight, write)?;
+        write::push(pipeline, write)?;
     }
     let Some((organization, revision)) = revision else {
         return Ok(());
     };
     for (sequence, entry) in (0..).zip(entries) {
-        changes::insert(flight, NewChange::new(organization, revision, sequence, entry)?);
+        changes::insert(pipeline, NewChange::new(organization, revision, sequence, entry)?);
     }
     Ok(())
 }

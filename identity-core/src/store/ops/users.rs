@@ -1,4 +1,4 @@
-//! Look-ups in `users`.
+//! Lookups in `users`.
 
 use diesel::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::{
         failure::classify,
         rows::UserRow,
         schema::{groups, user_emails, users},
-        sql::Among,
+        sql::IdIn,
     },
     user::User,
 };
@@ -34,7 +34,7 @@ pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<O
 
 pub(super) async fn by_ids(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<User>> {
     let query = live(organization)
-        .filter(Among::new(users::id, ids))
+        .filter(IdIn::new(users::id, ids))
         .order(users::id)
         .select(UserRow::as_select());
     all(query.load(conn).await)
@@ -81,7 +81,7 @@ pub(super) async fn deleted_id_by_name(conn: &mut Conn, organization: Id, key: &
     found_value(query.get_result(conn).await)
 }
 
-/// Up to three look-ups in one statement.
+/// Up to three lookups in one statement.
 pub(super) async fn name_use(
     conn: &mut Conn,
     organization: Id,
@@ -159,7 +159,7 @@ pub(super) async fn display_names(
     ids: &[Id],
 ) -> Result<Vec<(Id, String)>> {
     let query = live(organization)
-        .filter(Among::new(users::id, ids))
+        .filter(IdIn::new(users::id, ids))
         .order(users::id)
         .select((users::id, users::display_name, users::user_name));
     let rows: Vec<(Id, Option<String>, String)> = query.load(conn).await.map_err(classify)?;
@@ -171,13 +171,13 @@ pub(super) async fn display_names(
 
 pub(super) async fn kinds_of(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<(Id, MemberKind)>> {
     let query = live(organization)
-        .filter(Among::new(users::id, ids))
+        .filter(IdIn::new(users::id, ids))
         .select(users::id);
     let found_users: Vec<Id> = query.load(conn).await.map_err(classify)?;
     let mut kinds: Vec<_> = found_users.into_iter().map(|id| (id, MemberKind::User)).collect();
     if kinds.len() < ids.len() {
         let query = super::groups::live(organization)
-            .filter(Among::new(groups::id, ids))
+            .filter(IdIn::new(groups::id, ids))
             .select(groups::id);
         let found_groups: Vec<Id> = query.load(conn).await.map_err(classify)?;
         kinds.extend(found_groups.into_iter().map(|id| (id, MemberKind::Group)));
@@ -188,7 +188,7 @@ pub(super) async fn kinds_of(conn: &mut Conn, organization: Id, ids: &[Id]) -> R
 /// Whether each of these users is active.
 pub(super) async fn activity(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<(Id, bool)>> {
     let query = live(organization)
-        .filter(Among::new(users::id, ids))
+        .filter(IdIn::new(users::id, ids))
         .select((users::id, users::active));
     query.load(conn).await.map_err(classify)
 }

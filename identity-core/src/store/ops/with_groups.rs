@@ -20,13 +20,13 @@ use crate::{
 type Found = (User, Vec<GroupReference>);
 
 pub(super) async fn user(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<Found>> {
-    let rows = conn.look_up(UserOf { organization, id }).await?;
+    let rows = conn.lookup(UserOf { organization, id }).await?;
     let found = complete(conn, organization, rows).await?;
     Ok(found.into_iter().next())
 }
 
 pub(super) async fn page(conn: &mut Conn, organization: Id, page: &ListQuery) -> Result<Vec<Found>> {
-    if page.sight.deleted != Deleted::Hidden {
+    if page.visibility.deleted != Deleted::Hidden {
         // Rare, and not worth a statement of its own.
         let users = lists::users(conn, organization, page).await?;
         let mut found: Vec<Found> = users.into_iter().map(|user| (user, Vec::new())).collect();

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::{
-    Flight, access_tokens, adoption, changes, connections, former, grants, groups::unique_name_key,
+    Pipeline, access_tokens, adoption, changes, connections, former, grants, groups::unique_name_key,
     identities, mappings, members, organizations, projects, requests, roles, schemas, service_accounts,
     tokens, write_users,
 };
@@ -20,29 +20,29 @@ use crate::{
     },
 };
 
-/// Puts the statements of a write into a flight.
+/// Puts the statements of a write into a pipeline.
 #[expect(
     clippy::too_many_lines,
     reason = "a table, and an arm a kind of write is easiest to read"
 )]
-pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
+pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
     match write {
-        Write::InsertOrganization(organization) => organizations::insert(flight, &organization)?,
-        Write::DeleteOrganization(id, at) => organizations::set_deleted(flight, id, Some(at)),
-        Write::UndeleteOrganization(id) => organizations::set_deleted(flight, id, None),
-        Write::InsertUser(user, keys) => write_users::insert(flight, &user, &keys)?,
+        Write::InsertOrganization(organization) => organizations::insert(pipeline, &organization)?,
+        Write::DeleteOrganization(id, at) => organizations::set_deleted(pipeline, id, Some(at)),
+        Write::UndeleteOrganization(id) => organizations::set_deleted(pipeline, id, None),
+        Write::InsertUser(user, keys) => write_users::insert(pipeline, &user, &keys)?,
         Write::UpdateUser { before, after, keys } => {
-            write_users::update(flight, &before, &after, &keys)?;
+            write_users::update(pipeline, &before, &after, &keys)?;
         }
-        Write::InsertIdentity(identity) => identities::insert(flight, identity),
+        Write::InsertIdentity(identity) => identities::insert(pipeline, identity),
         Write::DeleteIdentity {
             organization,
             issuer,
             subject,
-        } => identities::delete(flight, organization, issuer, subject),
-        Write::InsertGroup(group, keys, unique) => insert_group(flight, &group, &keys, unique)?,
-        Write::UpdateGroup(group, keys, unique) => update_group(flight, &group, &keys, unique)?,
-        Write::UniqueGroupNames(organization, unique) => unique_group_names(flight, organization, unique),
+        } => identities::delete(pipeline, organization, issuer, subject),
+        Write::InsertGroup(group, keys, unique) => insert_group(pipeline, &group, &keys, unique)?,
+        Write::UpdateGroup(group, keys, unique) => update_group(pipeline, &group, &keys, unique)?,
+        Write::UniqueGroupNames(organization, unique) => unique_group_names(pipeline, organization, unique),
         Write::InsertMembers {
             organization,
             group,
@@ -50,7 +50,7 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
             source,
             connection,
             at,
-        } => flight.push(
+        } => pipeline.push(
             "insert members",
             NewMembers::new((organization, group), &members, (source, connection), at),
         ),
@@ -59,127 +59,139 @@ pub(super) fn push(flight: &mut Flight<'_>, write: Write) -> Result<()> {
             group,
             members,
         } => {
-            members::delete(flight, organization, group, &members);
+            members::delete(pipeline, organization, group, &members);
         }
         Write::LeaveGroups {
             organization,
             member,
             at,
         } => {
-            members::leave_all(flight, organization, member, at);
+            members::leave_all(pipeline, organization, member, at);
         }
-        Write::InsertProject(project) => projects::insert(flight, &project),
-        Write::UpdateProject(project) => projects::update(flight, &project),
-        Write::InsertRole(role) => roles::insert(flight, &role),
-        Write::UpdateRole(role) => roles::update(flight, &role),
-        Write::InsertGrants(grants) => grants::insert(flight, &grants),
-        Write::DeleteGrants(keys) => grants::delete(flight, &keys),
-        Write::RankRoles(organization, catalog) => write_users::rank_roles(flight, organization, &catalog),
-        Write::InsertConnection(connection) => connections::insert(flight, &connection)?,
-        Write::UpdateConnection(connection) => connections::update(flight, &connection)?,
+        Write::InsertProject(project) => projects::insert(pipeline, &project),
+        Write::UpdateProject(project) => projects::update(pipeline, &project),
+        Write::InsertRole(role) => roles::insert(pipeline, &role),
+        Write::UpdateRole(role) => roles::update(pipeline, &role),
+        Write::InsertGrants(grants) => grants::insert(pipeline, &grants),
+        Write::DeleteGrants(keys) => grants::delete(pipeline, &keys),
+        Write::RankRoles(organization, catalog) => write_users::rank_roles(pipeline, organization, &catalog),
+        Write::InsertConnection(connection) => connections::insert(pipeline, &connection)?,
+        Write::UpdateConnection(connection) => connections::update(pipeline, &connection)?,
         Write::JoinGroups {
             organization,
             user,
             groups,
             at,
-        } => former::join(flight, organization, user, &groups, at),
+        } => former::join(pipeline, organization, user, &groups, at),
         Write::KeepFormerAccess(organization, user, access) => {
-            former::keep_access(flight, organization, user, &access)?;
+            former::keep_access(pipeline, organization, user, &access)?;
         }
-        Write::ForgetFormerAccess(organization, user) => former::forget_access(flight, organization, user),
-        Write::EraseUser(organization, user, at) => former::erase(flight, organization, user, at),
+        Write::ForgetFormerAccess(organization, user) => former::forget_access(pipeline, organization, user),
+        Write::EraseUser(organization, user, at) => former::erase(pipeline, organization, user, at),
         Write::Adopt {
             organization,
             connection,
             kind,
             ids,
             at,
-        } => adoption::adopt(flight, (organization, connection), kind, &ids, at),
+        } => adoption::adopt(pipeline, (organization, connection), kind, &ids, at),
         Write::Release {
             organization,
             connection,
             clashing_users,
             clashing_groups,
         } => adoption::release(
-            flight,
+            pipeline,
             organization,
             connection,
             (&clashing_users, &clashing_groups),
         ),
-        Write::DeleteConnection(organization, id) => connections::delete(flight, organization, id),
-        Write::InsertToken(token) => tokens::insert(flight, &token),
-        Write::UpdateToken(token) => tokens::update(flight, &token),
-        Write::DeleteToken(organization, id) => tokens::delete(flight, organization, id),
+        Write::DeleteConnection(organization, id) => connections::delete(pipeline, organization, id),
+        Write::InsertToken(token) => tokens::insert(pipeline, &token),
+        Write::UpdateToken(token) => tokens::update(pipeline, &token),
+        Write::DeleteToken(organization, id) => tokens::delete(pipeline, organization, id),
         Write::InsertFormerSecret {
             organization,
             token,
             digest,
             ends_at,
-        } => tokens::insert_former(flight, organization, token, &digest, ends_at),
-        Write::DeleteFormerSecrets(organization, token) => tokens::delete_former(flight, organization, token),
-        Write::InsertSigningKey(key) => access_tokens::insert_key(flight, *key),
-        Write::EndSigningKey(id, at) => access_tokens::end_key(flight, id, at),
+        } => tokens::insert_former(pipeline, organization, token, &digest, ends_at),
+        Write::DeleteFormerSecrets(organization, token) => {
+            tokens::delete_former(pipeline, organization, token);
+        }
+        Write::InsertSigningKey(key) => access_tokens::insert_key(pipeline, *key),
+        Write::EndSigningKey(id, at) => access_tokens::end_key(pipeline, id, at),
         Write::RevokeAccessToken {
             organization,
             id,
             ends_at,
             now,
-        } => access_tokens::revoke(flight, organization, id, ends_at, now),
+        } => access_tokens::revoke(pipeline, organization, id, ends_at, now),
         Write::UseAssertion {
             organization,
             digest,
             ends_at,
             now,
-        } => access_tokens::use_assertion(flight, organization, &digest, ends_at, now),
-        Write::InsertServiceAccount(account) => service_accounts::insert(flight, &account),
-        Write::UpdateServiceAccount(account) => service_accounts::update(flight, &account),
-        Write::DeleteServiceAccount(organization, id) => service_accounts::delete(flight, organization, id),
-        Write::InsertSchema(schema) => schemas::insert(flight, &schema)?,
-        Write::DeleteSchema(organization, urn) => schemas::delete(flight, organization, &urn),
-        Write::DeleteChanges(organization, through) => changes::delete(flight, organization, through),
-        Write::InsertMapping(rule) => mappings::insert(flight, &rule),
-        Write::UpdateMapping(rule) => mappings::update(flight, &rule),
-        Write::DeleteMapping(organization, id) => mappings::delete(flight, organization, id),
+        } => access_tokens::use_assertion(pipeline, organization, &digest, ends_at, now),
+        Write::InsertServiceAccount(account) => service_accounts::insert(pipeline, &account),
+        Write::UpdateServiceAccount(account) => service_accounts::update(pipeline, &account),
+        Write::DeleteServiceAccount(organization, id) => service_accounts::delete(pipeline, organization, id),
+        Write::InsertSchema(schema) => schemas::insert(pipeline, &schema)?,
+        Write::DeleteSchema(organization, urn) => schemas::delete(pipeline, organization, &urn),
+        Write::DeleteChanges(organization, through) => changes::delete(pipeline, organization, through),
+        Write::InsertMapping(rule) => mappings::insert(pipeline, &rule),
+        Write::UpdateMapping(rule) => mappings::update(pipeline, &rule),
+        Write::DeleteMapping(organization, id) => mappings::delete(pipeline, organization, id),
         Write::SetGroupLicenses {
             organization,
             groups,
             licenses,
-        } => mappings::set_licenses(flight, organization, &groups, &licenses),
+        } => mappings::set_licenses(pipeline, organization, &groups, &licenses),
         Write::InsertRequest(organization, id, stored) => {
-            requests::insert(flight, RequestRow::new(organization, id, stored));
+            requests::insert(pipeline, RequestRow::new(organization, id, stored));
         }
     }
     Ok(())
 }
 
-fn insert_group(flight: &mut Flight<'_>, group: &Group, keys: &SearchKeys, unique: UniqueName) -> Result<()> {
+fn insert_group(
+    pipeline: &mut Pipeline<'_>,
+    group: &Group,
+    keys: &SearchKeys,
+    unique: UniqueName,
+) -> Result<()> {
     let row = NewGroup::new(group, keys, unique)?;
-    flight.insert("insert group", diesel::insert_into(groups::table).values(row));
+    pipeline.insert("insert group", diesel::insert_into(groups::table).values(row));
     Ok(())
 }
 
-fn update_group(flight: &mut Flight<'_>, group: &Group, keys: &SearchKeys, unique: UniqueName) -> Result<()> {
+fn update_group(
+    pipeline: &mut Pipeline<'_>,
+    group: &Group,
+    keys: &SearchKeys,
+    unique: UniqueName,
+) -> Result<()> {
     let target = groups::table.find((group.organization_id, group.id));
     let changes = GroupUpdate::new(group, keys, unique)?;
-    flight.push("update group", diesel::update(target).set(changes));
+    pipeline.push("update group", diesel::update(target).set(changes));
     if group.deleted_at.is_some() {
-        members::delete_all(flight, group.organization_id, group.id);
-        members::leave_all(flight, group.organization_id, group.id, group.updated_at);
-        grants::delete_all(flight, group.organization_id, group.id);
+        members::delete_all(pipeline, group.organization_id, group.id);
+        members::leave_all(pipeline, group.organization_id, group.id, group.updated_at);
+        grants::delete_all(pipeline, group.organization_id, group.id);
     }
     Ok(())
 }
 
-fn unique_group_names(flight: &mut Flight<'_>, organization: Id, unique: UniqueName) {
+fn unique_group_names(pipeline: &mut Pipeline<'_>, organization: Id, unique: UniqueName) {
     let live = groups::table
         .filter(groups::organization_id.eq(organization))
         .filter(groups::deleted_at.is_null());
     match unique {
-        UniqueName::Enforced => flight.push(
+        UniqueName::Enforced => pipeline.push(
             "enforce unique group names",
             diesel::update(live).set(groups::unique_name_key.eq(unique_name_key().nullable())),
         ),
-        UniqueName::Free => flight.push(
+        UniqueName::Free => pipeline.push(
             "free group names",
             diesel::update(live).set(groups::unique_name_key.eq(None::<String>)),
         ),

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Flight, grants, identities, members};
+use super::{Pipeline, grants, identities, members};
 use crate::{
     error::Result,
     group::Source,
@@ -16,61 +16,66 @@ use crate::{
     user::User,
 };
 
-pub(super) fn insert(flight: &mut Flight<'_>, user: &User, keys: &SearchKeys) -> Result<()> {
+pub(super) fn insert(pipeline: &mut Pipeline<'_>, user: &User, keys: &SearchKeys) -> Result<()> {
     let row = NewUser::new(user, keys)?;
-    flight.insert("insert user", diesel::insert_into(users::table).values(row));
+    pipeline.insert("insert user", diesel::insert_into(users::table).values(row));
     for email in email_rows(user) {
-        insert_email(flight, email);
+        insert_email(pipeline, email);
     }
     Ok(())
 }
 
 /// Touches only what differs.
-pub(super) fn update(flight: &mut Flight<'_>, before: &User, after: &User, keys: &SearchKeys) -> Result<()> {
+pub(super) fn update(
+    pipeline: &mut Pipeline<'_>,
+    before: &User,
+    after: &User,
+    keys: &SearchKeys,
+) -> Result<()> {
     let target = users::table.find((after.organization_id, after.id));
     let document = UserDocument::new(after, keys)?;
     let hot = UserUpdate::new(after);
     if hot == UserUpdate::new(before) {
-        flight.push("update user's document", diesel::update(target).set(document));
+        pipeline.push("update user's document", diesel::update(target).set(document));
     } else {
-        flight.push("update user", diesel::update(target).set((hot, document)));
+        pipeline.push("update user", diesel::update(target).set((hot, document)));
     }
-    update_emails(flight, before, after);
+    update_emails(pipeline, before, after);
     if after.deleted_at.is_some() && before.deleted_at.is_none() {
-        identities::delete_all(flight, after.organization_id, after.id);
+        identities::delete_all(pipeline, after.organization_id, after.id);
     }
     if after.deleted_at.is_some() {
-        members::leave_all(flight, after.organization_id, after.id, after.updated_at);
-        grants::delete_all(flight, after.organization_id, after.id);
+        members::leave_all(pipeline, after.organization_id, after.id, after.updated_at);
+        grants::delete_all(pipeline, after.organization_id, after.id);
     }
     Ok(())
 }
 
-fn update_emails(flight: &mut Flight<'_>, before: &User, after: &User) {
+fn update_emails(pipeline: &mut Pipeline<'_>, before: &User, after: &User) {
     let (old, new) = (email_rows(before), email_rows(after));
     for row in &old {
         if !new.contains(row) {
             let target = user_emails::table.find((after.organization_id, after.id, row.position));
-            flight.push("delete e-mail", diesel::delete(target));
+            pipeline.push("delete e-mail", diesel::delete(target));
         }
     }
     for row in new {
         if !old.contains(&row) {
-            insert_email(flight, row);
+            insert_email(pipeline, row);
         }
     }
 }
 
-fn insert_email(flight: &mut Flight<'_>, row: EmailRow) {
-    flight.insert(
+fn insert_email(pipeline: &mut Pipeline<'_>, row: EmailRow) {
+    pipeline.insert(
         "insert e-mail",
         diesel::insert_into(user_emails::table).values(row),
     );
 }
 
 /// The strongest role that a user holds in the organization itself and for good, for all users.
-pub(super) fn rank_roles(flight: &mut Flight<'_>, organization: Id, catalog: &Catalog) {
-    flight.push(
+pub(super) fn rank_roles(pipeline: &mut Pipeline<'_>, organization: Id, catalog: &Catalog) {
+    pipeline.push(
         "forget organization roles",
         diesel::update(users::table.filter(users::organization_id.eq(organization)))
             .set(users::organization_role.eq(None::<String>)),
@@ -87,7 +92,7 @@ pub(super) fn rank_roles(flight: &mut Flight<'_>, organization: Id, catalog: &Ca
         let target = users::table
             .filter(users::organization_id.eq(organization))
             .filter(users::id.eq_any(holders));
-        flight.push(
+        pipeline.push(
             "rank organization roles",
             diesel::update(target).set(users::organization_role.eq(Some(role.clone()))),
         );

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::{
     conn::Conn,
-    flight::NoCommit,
     ops::{
         organizations,
         unit::{self, Outcome},
     },
+    pipeline::NoCommit,
 };
 use crate::{
     error::{Error, Resource, Result},
@@ -128,18 +128,18 @@ async fn commit(
     now: Option<&Organization>,
     batch: &mut Batch,
 ) {
-    let mut flight = conn.flight();
+    let mut pipeline = conn.pipeline();
     let updated = match (before, now) {
-        (Some(before), Some(now)) if before != now => organizations::update(&mut flight, before, now),
+        (Some(before), Some(now)) if before != now => organizations::update(&mut pipeline, before, now),
         _ => Ok(()),
     };
     if let Err(error) = updated {
         batch.lose(&error);
         return conn.end("ROLLBACK");
     }
-    flight.command("COMMIT");
-    match flight.land_commit().await {
-        Ok(()) => conn.settle(),
+    pipeline.command("COMMIT");
+    match pipeline.commit().await {
+        Ok(()) => conn.mark_clean(),
         Err(NoCommit::RolledBack(error)) => {
             batch.lose(&classify(error));
             conn.end("ROLLBACK");

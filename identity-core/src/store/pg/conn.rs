@@ -19,45 +19,45 @@ use futures::{
 };
 
 use super::{
+    batched_reads::Batchers,
     connect::Client,
-    flight::{Flight, Pace, Track},
-    look_ups::LookUps,
+    pipeline::{Pipeline, PipelineState, WriteMode},
 };
 
-/// A connection that can let a command ride ahead of the next statement: both go in one flight, and the command costs no round trip.
+/// A connection that can send a command ahead of the next statement: both go in one pipeline, and the command costs no round trip.
 pub(super) struct Conn {
-    track: Track,
+    state: PipelineState,
     ahead: Option<&'static str>,
     /// Whether all that was begun has ended.
-    settled: bool,
-    /// Where look-ups go together with those of others, if nothing is open here that they would have to be in.
-    look_ups: Option<Arc<LookUps>>,
+    clean: bool,
+    /// The batchers of point reads, if no transaction is open here that the reads would have to be in.
+    batchers: Option<Arc<Batchers>>,
 }
 
 impl Conn {
     pub(super) fn new(client: Arc<Client>) -> Self {
         Self {
-            track: Track::new(client),
+            state: PipelineState::new(client),
             ahead: None,
-            settled: true,
-            look_ups: None,
+            clean: true,
+            batchers: None,
         }
     }
 
     /// A shared connection. Nothing may be begun on it.
-    pub(super) fn shared(client: Arc<Client>, look_ups: &Arc<LookUps>) -> Self {
+    pub(super) fn shared(client: Arc<Client>, batchers: &Arc<Batchers>) -> Self {
         Self {
-            look_ups: Some(Arc::clone(look_ups)),
+            batchers: Some(Arc::clone(batchers)),
             ..Self::new(client)
         }
     }
 
-    pub(super) fn look_ups(&self) -> Option<&LookUps> {
-        self.look_ups.as_deref()
+    pub(super) fn batchers(&self) -> Option<&Batchers> {
+        self.batchers.as_deref()
     }
 
     fn client(&self) -> &AsyncPgConnection {
-        self.track.client.diesel()
+        self.state.client.diesel()
     }
 
     /// Sends a command with the next statement, before it.
@@ -78,50 +78,50 @@ impl Conn {
             .take()
             .is_some_and(|command| command.starts_with("BEGIN"))
         {
-            self.settled = true;
+            self.clean = true;
             return;
         }
         // Their answers interest nobody any more.
-        self.track.riding.clear();
+        self.state.deferred.clear();
         // One poll sends it. Whatever comes next waits behind it on the server.
         let _ = self.client().batch_execute(command).now_or_never();
-        self.settled = true;
+        self.clean = true;
     }
 
-    /// Somebody uses the connection.
-    pub(super) fn unsettle(&mut self) {
-        self.settled = false;
-        self.track.pace = Pace::Awaited;
+    /// Notes that the connection is in use.
+    pub(super) fn mark_in_use(&mut self) {
+        self.clean = false;
+        self.state.write_mode = WriteMode::Awaited;
     }
 
     /// Decides when the writes of the next units are waited for.
-    pub(super) fn set_pace(&mut self, pace: Pace) {
-        self.track.pace = pace;
+    pub(super) fn set_write_mode(&mut self, write_mode: WriteMode) {
+        self.state.write_mode = write_mode;
     }
 
-    /// All that was begun has ended.
-    pub(super) fn settle(&mut self) {
-        self.settled = true;
+    /// Notes that all that was begun has ended.
+    pub(super) fn mark_clean(&mut self) {
+        self.clean = true;
     }
 
     /// Whether somebody else may use the connection.
     pub(super) fn is_reusable(&self) -> bool {
-        self.settled && !self.is_closed()
+        self.clean && !self.is_closed()
     }
 
     /// Whether the server is gone.
     pub(super) fn is_closed(&self) -> bool {
-        self.track.client.is_closed()
+        self.state.client.is_closed()
     }
 
-    /// Units whose writes ride have no savepoint of their own, which would be one more statement: if one of theirs fails, the
+    /// Units whose writes are deferred have no savepoint of their own, which would be one more statement: if one of theirs fails, the
     /// transaction is lost, and they run again one by one. What the rules refuse needs none, as nothing was written for it.
     #[expect(clippy::unnecessary_wraps, reason = "on SQLite it can fail")]
     pub(super) fn set_savepoint(&mut self) -> QueryResult<()> {
-        self.track.failed.store(false, Ordering::Relaxed);
-        self.track.derailed = false;
-        self.track.guarded = false;
-        if self.track.pace == Pace::Awaited {
+        self.state.failed.store(false, Ordering::Relaxed);
+        self.state.aborted = false;
+        self.state.guarded = false;
+        if self.state.write_mode == WriteMode::Awaited {
             self.guard();
         }
         Ok(())
@@ -129,8 +129,8 @@ impl Conn {
 
     /// What comes next can be undone by itself.
     pub(super) fn guard(&mut self) {
-        if !self.track.guarded {
-            self.track.guarded = true;
+        if !self.state.guarded {
+            self.state.guarded = true;
             self.send_ahead("SAVEPOINT unit");
         }
     }
@@ -148,9 +148,9 @@ impl Conn {
     /// Writes are a unit's last statements; if none failed, none was sent and nothing is to be undone. If one did, it may be for
     /// what an earlier unit sent, or the unit has no savepoint: then all is lost.
     pub(super) async fn undo_to_savepoint(&mut self) -> QueryResult<()> {
-        if self.track.failed.swap(false, Ordering::Relaxed) {
-            self.track.catch_up().await?;
-            if self.track.derailed || !self.track.guarded {
+        if self.state.failed.swap(false, Ordering::Relaxed) {
+            self.state.await_deferred().await?;
+            if self.state.aborted || !self.state.guarded {
                 return Err(DieselError::RollbackTransaction);
             }
             self.client().batch_execute("ROLLBACK TO unit").await?;
@@ -163,8 +163,8 @@ impl Conn {
         self.client().batch_execute("ROLLBACK TO unit").await
     }
 
-    pub(super) fn flight(&mut self) -> Flight<'_> {
-        Flight::new(&mut self.track, self.ahead.take())
+    pub(super) fn pipeline(&mut self) -> Pipeline<'_> {
+        Pipeline::new(&mut self.state, self.ahead.take())
     }
 }
 
@@ -189,7 +189,7 @@ impl AsyncConnectionCore for Conn {
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
         let ahead = self.ahead.take();
-        let failed = Arc::clone(&self.track.failed);
+        let failed = Arc::clone(&self.state.failed);
         let mut client = self.client();
         let loaded = client.load(source);
         let with_ahead = after(client, ahead, loaded);
@@ -208,7 +208,7 @@ impl AsyncConnectionCore for Conn {
         T: QueryFragment<Pg> + QueryId + 'query,
     {
         let ahead = self.ahead.take();
-        let failed = Arc::clone(&self.track.failed);
+        let failed = Arc::clone(&self.state.failed);
         let mut client = self.client();
         let executed = client.execute_returning_count(source);
         let with_ahead = after(client, ahead, executed);
@@ -220,7 +220,7 @@ fn note(failed: &AtomicBool) {
     failed.store(true, Ordering::Relaxed);
 }
 
-/// A statement with the command that rides ahead of it, if there is one.
+/// Runs a statement with the command that is sent ahead of it, if there is one.
 async fn after<T>(
     mut client: &AsyncPgConnection,
     ahead: Option<&'static str>,

@@ -111,29 +111,29 @@ impl Connector {
     /// A connection whose notifications go where the caller says.
     pub(super) async fn listen(
         &self,
-        hear: impl Fn(Notification) + Send + 'static,
+        receive: impl Fn(Notification) + Send + 'static,
     ) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
         if let Some(tls) = &self.tls {
             let (client, connection) = self.config.connect(tls.clone()).await?;
-            tokio::spawn(drive(connection, hear));
+            tokio::spawn(drive(connection, receive));
             Ok(client)
         } else {
             let (client, connection) = self.config.connect(NoTls).await?;
-            tokio::spawn(drive(connection, hear));
+            tokio::spawn(drive(connection, receive));
             Ok(client)
         }
     }
 }
 
 /// Works for a connection until it ends, which is when its client is dropped or the server goes.
-async fn drive<S, T>(mut connection: Connection<S, T>, hear: impl Fn(Notification))
+async fn drive<S, T>(mut connection: Connection<S, T>, receive: impl Fn(Notification))
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
         if let AsyncMessage::Notification(notification) = message {
-            hear(notification);
+            receive(notification);
         }
     }
 }

@@ -10,8 +10,8 @@ use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::broadcast;
 
 use super::{
-    conn::Conn, connect::Connector, lanes::Lanes, look_ups::LookUps, ops, pool::Pool, relay::Relay,
-    shared::Shared, url,
+    batched_reads::Batchers, conn::Conn, connect::Connector, notifier::Notifier, ops, pool::Pool,
+    shared::Shared, url, write_queues::WriteQueues,
 };
 use crate::{
     error::{Error, Result},
@@ -23,7 +23,7 @@ use crate::{
         job::job,
         migrations::{self, Direction},
         searches::{self, Searches},
-        signals::{Follow, Reached, Signals},
+        subscriptions::{Follow, Reached, Subscriptions},
     },
 };
 
@@ -36,15 +36,15 @@ const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 /// The time beyond its own that a search is waited for: the server should be the one to end it, and the connection stays good.
 const SEARCH_GRACE: Duration = Duration::from_millis(500);
 
-/// The pool and the lanes.
+/// The pool and the write queues.
 pub(in crate::store) struct Engine {
     pool: Pool,
     searches: Searches,
     shared: Arc<Shared>,
-    look_ups: Arc<LookUps>,
-    lanes: Arc<Lanes>,
-    signals: Arc<Signals>,
-    relay: Arc<Relay>,
+    batchers: Arc<Batchers>,
+    write_queues: Arc<WriteQueues>,
+    subscriptions: Arc<Subscriptions>,
+    notifier: Arc<Notifier>,
 }
 
 impl Engine {
@@ -52,20 +52,20 @@ impl Engine {
     pub(in crate::store) async fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
         let connector = Connector::new(url::read(url, options)?)?;
         let pool = Pool::new(connector, options)?;
-        pool.get().await.map_err(OpenError::opened)?.settle();
-        let signals = Signals::new();
-        let relay = Arc::new(Relay::start(pool.clone(), Arc::clone(&signals)));
-        let lanes = Lanes::new(pool.clone(), Arc::clone(&relay));
+        pool.get().await.map_err(OpenError::opened)?.mark_clean();
+        let subscriptions = Subscriptions::new();
+        let notifier = Arc::new(Notifier::start(pool.clone(), Arc::clone(&subscriptions)));
+        let write_queues = WriteQueues::new(pool.clone(), Arc::clone(&notifier));
         let shared = Arc::new(Shared::new(options));
         Ok(Self {
-            look_ups: Arc::new(LookUps::new(&pool, &shared)),
+            batchers: Arc::new(Batchers::new(&pool, &shared)),
             // The other half of the pool is for units and for the reads of others.
             searches: Searches::new(pool.max_size() / 2),
             pool,
             shared,
-            lanes,
-            signals,
-            relay,
+            write_queues,
+            subscriptions,
+            notifier,
         })
     }
 
@@ -75,7 +75,7 @@ impl Engine {
         unit: U,
     ) -> Result<U::Output> {
         let (job, answer) = job(unit);
-        self.lanes.submit(organization, job)?;
+        self.write_queues.submit(organization, job)?;
         answer.wait().await
     }
 
@@ -111,12 +111,12 @@ impl Engine {
 
     /// Reads on a shared connection, in the caller's own task: nothing is begun that would have to be ended.
     async fn read_at_once<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
-        let mut conn = Conn::shared(self.shared.get(&self.pool).await?, &self.look_ups);
+        let mut conn = Conn::shared(self.shared.get(&self.pool).await?, &self.batchers);
         let first = unharmed(&mut conn, query).await;
         if first.is_ok() || !conn.is_closed() {
             return first;
         }
-        let mut conn = Conn::shared(self.shared.get(&self.pool).await?, &self.look_ups);
+        let mut conn = Conn::shared(self.shared.get(&self.pool).await?, &self.batchers);
         unharmed(&mut conn, query).await
     }
 
@@ -138,9 +138,9 @@ impl Engine {
     pub(in crate::store) async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {
         self.task(|conn| {
             async move {
-                let mut flight = conn.flight();
-                ops::tokens::touch(&mut flight, &uses);
-                flight.land().await.map_err(classify)
+                let mut pipeline = conn.pipeline();
+                ops::tokens::touch(&mut pipeline, &uses);
+                pipeline.sync().await.map_err(classify)
             }
             .boxed()
         })
@@ -150,9 +150,9 @@ impl Engine {
     pub(in crate::store) async fn note_role_reads(&self, reads: Vec<(Id, Id, Timestamp)>) -> Result<()> {
         self.task(|conn| {
             async move {
-                let mut flight = conn.flight();
-                ops::connections::note_role_reads(&mut flight, &reads);
-                flight.land().await.map_err(classify)
+                let mut pipeline = conn.pipeline();
+                ops::connections::note_role_reads(&mut pipeline, &reads);
+                pipeline.sync().await.map_err(classify)
             }
             .boxed()
         })
@@ -170,13 +170,13 @@ impl Engine {
     }
 
     pub(in crate::store) fn follow(&self, organization: Id) -> Follow {
-        self.relay.listen();
-        self.signals.follow(organization)
+        self.notifier.listen();
+        self.subscriptions.follow(organization)
     }
 
     pub(in crate::store) fn follow_all(&self) -> broadcast::Receiver<Reached> {
-        self.relay.listen();
-        self.signals.follow_all()
+        self.notifier.listen();
+        self.subscriptions.follow_all()
     }
 
     /// Asks the server.
@@ -186,8 +186,8 @@ impl Engine {
     }
 
     pub(in crate::store) async fn close(&self) {
-        self.lanes.drain().await;
-        self.relay.close();
+        self.write_queues.drain().await;
+        self.notifier.close();
         self.shared.close();
         self.pool.close();
     }
@@ -198,10 +198,10 @@ impl Engine {
         work: impl for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T>> + Send + 'static,
     ) -> Result<T> {
         let pool = self.pool.clone();
-        let task = self.lanes.spawn(async move {
+        let task = self.write_queues.spawn(async move {
             let mut conn = pool.get().await?;
             let output = work(&mut conn).await;
-            conn.settle();
+            conn.mark_clean();
             output
         });
         task.await.map_err(|error| Error::Internal(error.into()))?
@@ -223,7 +223,7 @@ async fn isolated<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
     let output = unharmed(conn, query).await;
     match Q::ISOLATION {
         Isolation::Snapshot => conn.end("COMMIT"),
-        Isolation::EachCall => conn.settle(),
+        Isolation::EachCall => conn.mark_clean(),
     }
     output
 }

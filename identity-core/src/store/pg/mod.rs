@@ -1,19 +1,19 @@
-//! PostgreSQL: a pool of connections, and for each organization that is written to a lane that commits in groups.
+//! PostgreSQL: a pool of connections, and for each organization that is written to a queue whose units are committed in groups.
 
+mod auto_analyze;
 mod batch;
+mod batched_reads;
+mod batcher;
+mod combined_insert;
 mod conn;
 mod connect;
 mod engine;
-mod flight;
-mod gather;
-mod growth;
-mod lanes;
-mod look_ups;
+mod notifier;
+mod pipeline;
 mod pool;
-mod relay;
 mod shared;
-mod together;
 mod url;
+mod write_queues;
 
 /// A query whose rows no other writer changes until the end of the transaction. Not `FOR UPDATE`: that would hold up the checks of
 /// foreign keys.
@@ -35,6 +35,6 @@ pub(super) use engine::Engine;
 
 use conn::Conn;
 use diesel_async::RunQueryDsl;
-use flight::Flight;
+use pipeline::Pipeline;
 
 const DATABASE: Database = Database::Postgres;

@@ -65,10 +65,10 @@ impl Pool {
         self.0.manager()
     }
 
-    /// A connection. Whoever leaves it in good order says so by [`Conn::settle`]; it is closed otherwise.
+    /// A connection. Whoever leaves it in good order says so by [`Conn::mark_clean`]; it is closed otherwise.
     pub(super) async fn get(&self) -> Result<Object<Connector>> {
         let mut conn = self.0.get().await.map_err(unavailable)?;
-        conn.unsettle();
+        conn.mark_in_use();
         Ok(conn)
     }
 

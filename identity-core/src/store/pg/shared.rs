@@ -1,5 +1,5 @@
 //! Connections that point reads share. None of them needs a connection for itself, so rather than wait for a free one they are sent
-//! one behind the other: fewer wake-ups on both sides, and nothing to be tidied up when somebody does not wait for the answer.
+//! one behind the other: fewer wake-ups on both sides, and nothing to be cleaned up when somebody does not wait for the answer.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -17,14 +17,14 @@ const MAX_SHARED: usize = 4;
 
 /// The shared connections.
 pub(super) struct Shared {
-    places: Vec<Place>,
+    slots: Vec<Slot>,
     next: AtomicUsize,
     closed: AtomicBool,
 }
 
-/// A place for one of them. It is made when it is needed, and again when it was lost.
+/// A slot for one of them. It is made when it is needed, and again when it was lost.
 #[derive(Default)]
-struct Place {
+struct Slot {
     client: Mutex<Option<Arc<Client>>>,
     /// Held by whoever makes it, so that the others wait.
     making: tokio::sync::Mutex<()>,
@@ -38,7 +38,7 @@ impl Shared {
 
     pub(super) fn new(options: &Options) -> Self {
         Self {
-            places: (0..Self::count(options)).map(|_| Place::default()).collect(),
+            slots: (0..Self::count(options)).map(|_| Slot::default()).collect(),
             next: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
         }
@@ -46,39 +46,39 @@ impl Shared {
 
     /// How many they are.
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.slots.len()
     }
 
     /// One of them.
     pub(super) async fn get(&self, pool: &Pool) -> Result<Arc<Client>> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.places.len();
-        let place = &self.places[turn];
-        if let Some(client) = place.open() {
+        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
+        let slot = &self.slots[index];
+        if let Some(client) = slot.open() {
             return Ok(client);
         }
-        let _making = place.making.lock().await;
+        let _making = slot.making.lock().await;
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::Unavailable("the store is closed".into()));
         }
         // Somebody else may have made it meanwhile.
-        if let Some(client) = place.open() {
+        if let Some(client) = slot.open() {
             return Ok(client);
         }
         let client = Arc::new(pool.connector().connect().await.map_err(unavailable)?);
-        *place.client() = Some(Arc::clone(&client));
+        *slot.client() = Some(Arc::clone(&client));
         Ok(client)
     }
 
     /// Closes them when they are done.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        for place in &self.places {
-            place.client().take();
+        for slot in &self.slots {
+            slot.client().take();
         }
     }
 }
 
-impl Place {
+impl Slot {
     fn open(&self) -> Option<Arc<Client>> {
         self.client()
             .as_ref()

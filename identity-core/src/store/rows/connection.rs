@@ -6,8 +6,8 @@ use diesel::prelude::*;
 
 use super::{from_json, names::Named, to_json};
 use crate::{
-    brake::Brake,
     connection::Connection,
+    deactivation_safeguard::DeactivationSafeguard,
     error::{Error, Result},
     id::Id,
     platform::Timestamp,
@@ -49,7 +49,7 @@ impl TryFrom<ConnectionRow> for Connection {
             name: row.name,
             idp_kind: Named::read(&row.idp_kind)?,
             status: Named::read(&row.status)?,
-            brake: Brake {
+            safeguard: DeactivationSafeguard {
                 count: row.brake_count,
                 share: row.brake_share,
                 window: Duration::from_secs(row.brake_window.unsigned_abs()),
@@ -121,7 +121,7 @@ impl TryFrom<&Connection> for ConnectionUpdate {
     type Error = Error;
 
     fn try_from(connection: &Connection) -> Result<Self> {
-        let brake = &connection.brake;
+        let safeguard = &connection.safeguard;
         Ok(Self {
             name: connection.name.clone(),
             name_key: fold(&connection.name),
@@ -131,13 +131,13 @@ impl TryFrom<&Connection> for ConnectionUpdate {
             updated_at: connection.updated_at,
             max_role: connection.max_role.clone(),
             federation: connection.federation.as_ref().map(to_json).transpose()?,
-            brake_count: brake.count,
-            brake_share: brake.share,
-            brake_window: i64::try_from(brake.window.as_secs()).unwrap_or(i64::MAX),
-            brake_state: brake.state.stored(),
-            brake_since_at: brake.since,
-            brake_used: brake.used,
-            brake_allowed: brake.allowed,
+            brake_count: safeguard.count,
+            brake_share: safeguard.share,
+            brake_window: i64::try_from(safeguard.window.as_secs()).unwrap_or(i64::MAX),
+            brake_state: safeguard.state.stored(),
+            brake_since_at: safeguard.since,
+            brake_used: safeguard.used,
+            brake_allowed: safeguard.allowed,
         })
     }
 }

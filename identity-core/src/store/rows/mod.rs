@@ -17,9 +17,9 @@ mod role;
 mod schema;
 mod service_account;
 mod signing_key;
+mod space_separated;
 mod token;
 mod user;
-mod words;
 
 pub(super) use adoption::{UnmanagedGroupRow, UnmanagedUserRow};
 pub(super) use change::{ChangeRow, NewChange};

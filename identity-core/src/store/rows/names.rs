@@ -1,9 +1,9 @@
 //! The names under which values of closed sets lie in the tables.
 
 use crate::{
-    brake::BrakeState,
     change::Action,
     connection::{ConnectionStatus, IdpKind},
+    deactivation_safeguard::SafeguardState,
     error::{Error, Resource, Result},
     group::{GroupKind, MemberKind, Source},
     organization::OrganizationStatus,
@@ -50,7 +50,7 @@ macro_rules! named {
 }
 
 named!(OrganizationStatus { Active = "active", Suspended = "suspended" });
-named!(BrakeState {
+named!(SafeguardState {
     Ready = "ready",
     Held = "held",
     Released = "released",

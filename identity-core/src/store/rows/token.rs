@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::words::{read_ids, read_scopes, write_ids, write_scopes};
+use super::space_separated::{read_ids, read_scopes, write_ids, write_scopes};
 use crate::{
     error::{Error, Result},
     id::Id,

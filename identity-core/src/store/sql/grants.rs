@@ -71,7 +71,7 @@ where
         );
         out.push_bind_param::<Guid, _>(organization)?;
         out.push_sql(" AND member_id");
-        Db::among(&self.users, &mut out)?;
+        Db::id_in(&self.users, &mut out)?;
         out.push_sql(
             " UNION SELECT belonging.user_id, parent.group_id FROM belonging \
              CROSS JOIN group_members parent WHERE parent.member_id = belonging.group_id AND parent.organization_id = ",
@@ -82,7 +82,7 @@ where
         out.push_sql(" FROM role_grants its WHERE its.organization_id = ");
         out.push_bind_param::<Guid, _>(organization)?;
         out.push_sql(" AND its.principal_id");
-        Db::among(&self.users, &mut out)?;
+        Db::id_in(&self.users, &mut out)?;
         out.push_sql(" UNION ALL SELECT belonging.user_id, ");
         out.push_sql(COLUMNS);
         out.push_sql(

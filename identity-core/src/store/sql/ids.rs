@@ -52,12 +52,12 @@ fn json_of(ids: &[Id]) -> String {
 }
 
 /// Whether a column holds one of many ids.
-pub(in crate::store) struct Among<Column> {
+pub(in crate::store) struct IdIn<Column> {
     column: Column,
     ids: IdList,
 }
 
-impl<Column> Among<Column> {
+impl<Column> IdIn<Column> {
     pub(in crate::store) fn new(column: Column, ids: &[Id]) -> Self {
         Self {
             column,
@@ -66,44 +66,44 @@ impl<Column> Among<Column> {
     }
 }
 
-impl<Column> Expression for Among<Column> {
+impl<Column> Expression for IdIn<Column> {
     type SqlType = Bool;
 }
 
-impl<Column, Source> AppearsOnTable<Source> for Among<Column> where Column: AppearsOnTable<Source> {}
+impl<Column, Source> AppearsOnTable<Source> for IdIn<Column> where Column: AppearsOnTable<Source> {}
 
-impl<Column, Source> SelectableExpression<Source> for Among<Column> where Column: SelectableExpression<Source> {}
+impl<Column, Source> SelectableExpression<Source> for IdIn<Column> where Column: SelectableExpression<Source> {}
 
-impl<Column, Grouping> ValidGrouping<Grouping> for Among<Column> {
+impl<Column, Grouping> ValidGrouping<Grouping> for IdIn<Column> {
     type IsAggregate = is_aggregate::No;
 }
 
-impl<Column: QueryId> QueryId for Among<Column> {
-    type QueryId = Among<Column::QueryId>;
+impl<Column: QueryId> QueryId for IdIn<Column> {
+    type QueryId = IdIn<Column::QueryId>;
     const HAS_STATIC_QUERY_ID: bool = Column::HAS_STATIC_QUERY_ID;
 }
 
-impl<Column, Db> QueryFragment<Db> for Among<Column>
+impl<Column, Db> QueryFragment<Db> for IdIn<Column>
 where
     Column: QueryFragment<Db>,
     Db: Dialect,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Db>) -> QueryResult<()> {
         self.column.walk_ast(out.reborrow())?;
-        Db::among(&self.ids, &mut out)
+        Db::id_in(&self.ids, &mut out)
     }
 }
 
 /// What the two databases say differently about many ids.
 pub(super) trait Dialect: Backend {
     /// What follows a column to say that its value is among the ids.
-    fn among<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
+    fn id_in<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
     /// The last column of a `SELECT` without other tables, with a row for each of the ids.
     fn each<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
 }
 
 impl Dialect for Pg {
-    fn among<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
+    fn id_in<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
         out.push_sql(" = ANY(");
         ids.bind_array(out)?;
         out.push_sql(")");
@@ -119,7 +119,7 @@ impl Dialect for Pg {
 }
 
 impl Dialect for Sqlite {
-    fn among<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
+    fn id_in<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
         out.push_sql(" IN (SELECT unhex(value) FROM json_each(");
         ids.bind_json(out)?;
         out.push_sql("))");

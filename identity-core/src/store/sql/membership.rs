@@ -55,7 +55,7 @@ where
         );
         out.push_bind_param::<Guid, _>(organization)?;
         out.push_sql(" AND member_id");
-        Db::among(&self.members, &mut out)?;
+        Db::id_in(&self.members, &mut out)?;
         out.push_sql(
             " UNION SELECT belonging.member_id, parent.group_id, 0 FROM belonging \
              CROSS JOIN group_members parent WHERE parent.member_id = belonging.group_id AND parent.organization_id = ",
@@ -210,7 +210,7 @@ where
         );
         out.push_bind_param::<Guid, _>(&self.organization)?;
         out.push_sql(" AND member_id");
-        Db::among(&self.members, &mut out)?;
+        Db::id_in(&self.members, &mut out)?;
         out.push_sql(
             " UNION SELECT parent.member_id, parent.group_id FROM above \
              CROSS JOIN group_members parent WHERE parent.member_id = above.group_id AND parent.organization_id = ",

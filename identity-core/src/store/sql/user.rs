@@ -1,4 +1,4 @@
-//! A user with the groups that it belongs to, in one statement. PostgreSQL answers for several users in one: `pg::look_ups` says why.
+//! A user with the groups that it belongs to, in one statement. PostgreSQL answers for several users in one: `pg::batched_reads` says why.
 
 use diesel::{
     Expression, QueryResult, Selectable,

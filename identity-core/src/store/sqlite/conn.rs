@@ -176,8 +176,8 @@ impl Conn {
         self.undo_to_savepoint()
     }
 
-    pub(super) fn flight(&mut self) -> Flight<'_> {
-        Flight {
+    pub(super) fn pipeline(&mut self) -> Pipeline<'_> {
+        Pipeline {
             conn: self,
             outcome: Ok(()),
         }
@@ -192,12 +192,12 @@ pub(super) fn at_once<T>(future: impl Future<Output = QueryResult<T>>) -> QueryR
 }
 
 /// Statements that need no answer. There is no way to make shorter, so each runs when it is added.
-pub(super) struct Flight<'c> {
+pub(super) struct Pipeline<'c> {
     conn: &'c mut Conn,
     outcome: QueryResult<()>,
 }
 
-impl Flight<'_> {
+impl Pipeline<'_> {
     /// Adds a statement of fixed text. After a failure nothing runs any more.
     pub(super) fn push<Q>(&mut self, _name: &'static str, query: Q)
     where
@@ -218,12 +218,12 @@ impl Flight<'_> {
     }
 
     /// The first failure, if there was one.
-    pub(super) fn launch(self) -> Ready<QueryResult<()>> {
-        self.land()
+    pub(super) fn send(self) -> Ready<QueryResult<()>> {
+        self.sync()
     }
 
     /// The same.
-    pub(super) fn land(self) -> Ready<QueryResult<()>> {
+    pub(super) fn sync(self) -> Ready<QueryResult<()>> {
         ready(self.outcome)
     }
 }

@@ -30,7 +30,7 @@ use crate::{
         failure::{classify, unavailable},
         job::job,
         migrations::{self, Direction},
-        signals::{Follow, Reached, Signals},
+        subscriptions::{Follow, Reached, Subscriptions},
     },
 };
 
@@ -41,7 +41,7 @@ const MAX_QUEUED: usize = 8192;
 pub(in crate::store) struct Engine {
     writer: SyncSender<Message>,
     readers: Arc<Readers>,
-    signals: Arc<Signals>,
+    subscriptions: Arc<Subscriptions>,
     ended: tokio::sync::watch::Receiver<()>,
     checkpointer: Mutex<Option<Checkpointer>>,
 }
@@ -60,8 +60,8 @@ impl Engine {
         let checkpointer = checkpoint::start(&path, Arc::clone(&commits))?;
         let (sender, messages) = sync_channel(MAX_QUEUED);
         let (end, ended) = tokio::sync::watch::channel(());
-        let signals = Signals::new();
-        let writer = Writer::new(conn, messages, commits, Arc::clone(&signals), lock);
+        let subscriptions = Subscriptions::new();
+        let writer = Writer::new(conn, messages, commits, Arc::clone(&subscriptions), lock);
         thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || {
@@ -72,7 +72,7 @@ impl Engine {
         Ok(Self {
             writer: sender,
             readers: Arc::new(Readers::open(path)?),
-            signals,
+            subscriptions,
             ended,
             checkpointer: Mutex::new(Some(checkpointer)),
         })
@@ -101,9 +101,9 @@ impl Engine {
     pub(in crate::store) async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {
         self.task(move |conn| {
             conn.command("BEGIN IMMEDIATE")?;
-            let mut flight = conn.flight();
-            ops::tokens::touch(&mut flight, &uses);
-            let touched = super::conn::at_once(flight.land());
+            let mut pipeline = conn.pipeline();
+            ops::tokens::touch(&mut pipeline, &uses);
+            let touched = super::conn::at_once(pipeline.sync());
             conn.command(if touched.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
             touched
         })
@@ -114,9 +114,9 @@ impl Engine {
     pub(in crate::store) async fn note_role_reads(&self, reads: Vec<(Id, Id, Timestamp)>) -> Result<()> {
         self.task(move |conn| {
             conn.command("BEGIN IMMEDIATE")?;
-            let mut flight = conn.flight();
-            ops::connections::note_role_reads(&mut flight, &reads);
-            let noted = super::conn::at_once(flight.land());
+            let mut pipeline = conn.pipeline();
+            ops::connections::note_role_reads(&mut pipeline, &reads);
+            let noted = super::conn::at_once(pipeline.sync());
             conn.command(if noted.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
             noted
         })
@@ -137,11 +137,11 @@ impl Engine {
     }
 
     pub(in crate::store) fn follow(&self, organization: Id) -> Follow {
-        self.signals.follow(organization)
+        self.subscriptions.follow(organization)
     }
 
     pub(in crate::store) fn follow_all(&self) -> broadcast::Receiver<Reached> {
-        self.signals.follow_all()
+        self.subscriptions.follow_all()
     }
 
     /// Reads something.
@@ -203,6 +203,6 @@ impl Query for Ping {
     const COST: Cost = Cost::Point;
 
     async fn run(&self, reader: &mut dyn Reader) -> Result<()> {
-        reader.organizations(None, 1, Deleted::Seen).await.map(|_| ())
+        reader.organizations(None, 1, Deleted::Included).await.map(|_| ())
     }
 }

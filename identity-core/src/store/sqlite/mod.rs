@@ -7,7 +7,7 @@ mod checkpoint;
 mod conn;
 mod engine;
 mod lock;
-mod look_ups;
+mod point_reads;
 mod readers;
 mod time_left;
 mod writer;
@@ -31,6 +31,6 @@ pub(super) use engine::Engine;
 #[cfg(test)]
 pub(super) use time_left::TimeLeft;
 
-use conn::{Conn, Flight, RunQueryDsl};
+use conn::{Conn, Pipeline, RunQueryDsl};
 
 const DATABASE: Database = Database::Sqlite;

@@ -93,7 +93,7 @@ impl Readers {
         match ran.now_or_never() {
             Some(Ok(output)) => {
                 conn.time_left().stop();
-                self.give_back(conn);
+                self.return_to_pool(conn);
                 output
             }
             // Who knows what the connection is in the middle of: it is closed.
@@ -113,7 +113,7 @@ impl Readers {
         }
     }
 
-    fn give_back(&self, conn: Conn) {
+    fn return_to_pool(&self, conn: Conn) {
         let mut idle = self.lock();
         if idle.len() < MAX_IDLE && !self.closed.load(Ordering::Acquire) {
             idle.push(conn);

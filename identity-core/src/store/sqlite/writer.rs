@@ -24,7 +24,7 @@ use crate::{
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
-    store::{Reached, failure::classify, job::Job, signals::Signals},
+    store::{Reached, failure::classify, job::Job, subscriptions::Subscriptions},
 };
 
 /// Units in one commit.
@@ -47,7 +47,7 @@ pub(super) struct Writer {
     conn: Conn,
     messages: Receiver<Message>,
     commits: Arc<AtomicU64>,
-    signals: Arc<Signals>,
+    subscriptions: Arc<Subscriptions>,
     _lock: Lock,
 }
 
@@ -72,14 +72,14 @@ impl Writer {
         conn: Conn,
         messages: Receiver<Message>,
         commits: Arc<AtomicU64>,
-        signals: Arc<Signals>,
+        subscriptions: Arc<Subscriptions>,
         lock: Lock,
     ) -> Self {
         Self {
             conn,
             messages,
             commits,
-            signals,
+            subscriptions,
             _lock: lock,
         }
     }
@@ -114,7 +114,10 @@ impl Writer {
             .fill(&mut batch, (organization, job), &mut left_over)
             .and_then(|()| self.commit(&batch.organizations));
         match &committed {
-            Ok(()) => batch.reached.iter().for_each(|it| self.signals.reached(*it)),
+            Ok(()) => batch
+                .reached
+                .iter()
+                .for_each(|it| self.subscriptions.reached(*it)),
             Err(error) => {
                 tracing::warn!(error = error as &dyn std::error::Error, "a commit failed");
                 // A full disk and the like have ended the transaction already; then there is nothing to roll back.
@@ -208,13 +211,13 @@ impl Writer {
     }
 
     fn commit(&mut self, locked: &HashMap<Id, Locked>) -> Result<()> {
-        let mut flight = self.conn.flight();
+        let mut pipeline = self.conn.pipeline();
         for Locked { before, now } in locked.values() {
             if let Some(now) = now.as_ref().filter(|now| *now != before) {
-                organizations::update(&mut flight, before, now)?;
+                organizations::update(&mut pipeline, before, now)?;
             }
         }
-        at_once(flight.land()).map_err(classify)?;
+        at_once(pipeline.sync()).map_err(classify)?;
         self.conn.command("COMMIT").map_err(classify)?;
         self.count_commit();
         Ok(())

@@ -1,8 +1,8 @@
 //! Whatever a caller does, nobody can do more afterwards than the caller could: neither a secret opens more, nor has a user a permission
 //! that it lacked, unless the caller might give it. Callers of all kinds do anything by lot, and with the secrets that they get.
 
-mod might;
-mod stage;
+mod caller_powers;
+mod scenario;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use identity_core::error::Error;
 
 use crate::harness::{World, on_every_database};
-use might::Might;
-use stage::Stage;
+use caller_powers::CallerPowers;
+use scenario::Scenario;
 
 on_every_database![nobody_can_do_more_after_a_call_than_its_caller_could];
 
@@ -35,13 +35,13 @@ const STEPS: usize = 25;
 async fn nobody_can_do_more_after_a_call_than_its_caller_could(world: World) {
     let (mut done, mut refused) = (BTreeMap::new(), BTreeMap::new());
     for seed in first()..first() + rounds() {
-        let mut stage = Stage::new(&world, seed).await;
-        let mut before = stage.seen().await;
+        let mut scenario = Scenario::new(&world, seed).await;
+        let mut before = scenario.state().await;
         for step in 0..STEPS {
-            let (secret, call) = stage.any_caller().await;
-            let might = Might::of(&call.caller);
-            let (what, outcome) = stage.step(&call).await;
-            let at = format!("seed {seed}, step {step}, {what} by {might:?}: {outcome:?}");
+            let (secret, call) = scenario.any_caller().await;
+            let powers = CallerPowers::of(&call.caller);
+            let (what, outcome) = scenario.step(&call).await;
+            let at = format!("seed {seed}, step {step}, {what} by {powers:?}: {outcome:?}");
             match &outcome {
                 Ok(()) => *done.entry(what).or_insert(0) += 1,
                 Err(Error::Internal(_) | Error::Unavailable(_)) => panic!("{at}"),
@@ -50,8 +50,8 @@ async fn nobody_can_do_more_after_a_call_than_its_caller_could(world: World) {
             if outcome.is_err() {
                 continue;
             }
-            let after = stage.seen().await;
-            after.assert_no_gain(&before, &might, &secret, &at);
+            let after = scenario.state().await;
+            after.assert_no_gain(&before, &powers, &secret, &at);
             before = after;
         }
     }

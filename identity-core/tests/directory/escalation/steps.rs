@@ -21,33 +21,33 @@ use identity_core::{
 };
 
 use super::{
-    might::{Might, value},
-    stage::Stage,
+    caller_powers::{CallerPowers, value},
+    scenario::Scenario,
 };
 use crate::harness::{change, named, role, scim_token, service_token};
 
 const ROLES: [&str; 6] = ["member", "viewer", "editor", "admin", "admin", "nothing-yet"];
 const NAMES: [&str; 4] = ["x-admins", "y-admins", "plain", "other"];
 
-impl Stage<'_> {
+impl Scenario<'_> {
     /// Does something that the caller has the scope for, or what everybody may.
     pub(super) async fn step(&mut self, call: &Call) -> (&'static str, Result<()>) {
-        let might = Might::of(&call.caller);
+        let powers = CallerPowers::of(&call.caller);
         let changes: Vec<Scope> = Scope::ALL
             .into_iter()
-            .filter(|scope| might.has(*scope) && scope.name().ends_with(":write"))
+            .filter(|scope| powers.has(*scope) && scope.name().ends_with(":write"))
             .collect();
-        if changes.is_empty() || self.lots.one_in(8) {
+        if changes.is_empty() || self.rng.one_in(8) {
             return ("exchange_token", self.exchange(call).await);
         }
-        let one_of_many = self.lots.below(3);
-        match (self.lots.of(&changes), one_of_many) {
+        let one_of_many = self.rng.below(3);
+        match (self.rng.of(&changes), one_of_many) {
             (Scope::UsersWrite, 0) => ("create_user", self.create_user(call).await),
             (Scope::UsersWrite, 1) => ("update_user", self.update_user(call).await),
-            (Scope::UsersWrite, _) if self.lots.one_in(2) => ("delete_user", self.delete_user(call).await),
+            (Scope::UsersWrite, _) if self.rng.one_in(2) => ("delete_user", self.delete_user(call).await),
             (Scope::UsersWrite, _) => ("set_active", self.set_active(call).await),
             (Scope::GroupsWrite, 0) => ("create_group", self.create_group(call).await),
-            (Scope::GroupsWrite, 1) if self.lots.one_in(3) => ("delete_group", self.delete_group(call).await),
+            (Scope::GroupsWrite, 1) if self.rng.one_in(3) => ("delete_group", self.delete_group(call).await),
             (Scope::GroupsWrite, _) => ("update_group", self.update_group(call).await),
             (Scope::ProjectsWrite, _) => ("change_project", self.change_project(call).await),
             (Scope::RolesWrite, 0) => ("change_role", self.change_role(call).await),
@@ -57,7 +57,7 @@ impl Stage<'_> {
             (Scope::ConnectionsWrite, _) => ("update_connection", self.update_connection(call).await),
             (Scope::PolicyWrite, _) => ("update_policy", self.update_policy(call).await),
             (Scope::TokensWrite, 0) => ("create_token", self.create_token(call).await),
-            (Scope::TokensWrite, 1) if self.lots.one_in(3) => ("delete_token", self.delete_token(call).await),
+            (Scope::TokensWrite, 1) if self.rng.one_in(3) => ("delete_token", self.delete_token(call).await),
             (Scope::TokensWrite, _) => ("rotate_token", self.rotate_token(call).await),
             (Scope::ServiceAccountsWrite, 0) => ("create_service_account", self.create_account(call).await),
             (Scope::ServiceAccountsWrite, _) => ("update_service_account", self.update_account(call).await),
@@ -69,24 +69,24 @@ impl Stage<'_> {
     }
 
     fn any_user(&mut self) -> Id {
-        self.lots.of(&self.users)
+        self.rng.of(&self.users)
     }
 
     fn any_role(&mut self) -> (RoleScope, String) {
-        let custom = self.lots.below(self.roles.len());
-        let role = if self.lots.one_in(5) {
+        let custom = self.rng.below(self.roles.len());
+        let role = if self.rng.one_in(5) {
             self.roles[custom].clone()
         } else {
-            self.lots.of(&ROLES).to_owned()
+            self.rng.of(&ROLES).to_owned()
         };
-        if self.projects.is_empty() || self.lots.one_in(2) {
+        if self.projects.is_empty() || self.rng.one_in(2) {
             return (RoleScope::Organization, role);
         }
-        (RoleScope::Project(self.lots.of(&self.projects)), role)
+        (RoleScope::Project(self.rng.of(&self.projects)), role)
     }
 
     fn any_values(&mut self) -> Vec<identity_core::user::TypedValue> {
-        let values: Vec<String> = (0..self.lots.below(3))
+        let values: Vec<String> = (0..self.rng.below(3))
             .map(|_| {
                 let (scope, role) = self.any_role();
                 value(scope, &role)
@@ -97,27 +97,27 @@ impl Stage<'_> {
 
     async fn create_user(&mut self, call: &Call) -> Result<()> {
         let mut input = named(&self.fresh("user"));
-        if self.lots.one_in(2) {
+        if self.rng.one_in(2) {
             input.profile.roles = self.any_values();
         }
-        input.break_glass = self.lots.one_in(6).then_some(true);
-        input.active = self.lots.one_in(4).then_some(false);
+        input.break_glass = self.rng.one_in(6).then_some(true);
+        input.active = self.rng.one_in(4).then_some(false);
         self.directory().create_user(call, "", input, "").await.map(drop)
     }
 
     async fn update_user(&mut self, call: &Call) -> Result<()> {
         let mut input = UserInput::default();
         let mut fields = Vec::new();
-        if self.lots.one_in(2) {
+        if self.rng.one_in(2) {
             input.profile.roles = self.any_values();
             fields.push(UserField::Roles);
         }
-        if self.lots.one_in(4) && call.caller.connection_id().is_none() {
-            input.break_glass = Some(self.lots.one_in(2));
+        if self.rng.one_in(4) && call.caller.connection_id().is_none() {
+            input.break_glass = Some(self.rng.one_in(2));
             fields.push(UserField::BreakGlass);
         }
-        if self.lots.one_in(3) {
-            input.active = Some(self.lots.one_in(2));
+        if self.rng.one_in(3) {
+            input.active = Some(self.rng.one_in(2));
             fields.push(UserField::Active);
         }
         input.profile.title = Some(self.fresh("title"));
@@ -128,7 +128,7 @@ impl Stage<'_> {
 
     async fn set_active(&mut self, call: &Call) -> Result<()> {
         let input = UserInput {
-            active: Some(self.lots.one_in(2)),
+            active: Some(self.rng.one_in(2)),
             ..UserInput::default()
         };
         let update = change(self.any_user(), &[UserField::Active], input);
@@ -150,14 +150,14 @@ impl Stage<'_> {
 
     fn any_members(&mut self) -> Vec<String> {
         let mut members = vec![self.any_user().to_string()];
-        if !self.groups.is_empty() && self.lots.one_in(3) {
-            members.push(self.lots.of(&self.groups).to_string());
+        if !self.groups.is_empty() && self.rng.one_in(3) {
+            members.push(self.rng.of(&self.groups).to_string());
         }
         members
     }
 
     async fn create_group(&mut self, call: &Call) -> Result<()> {
-        let name = self.lots.of(&NAMES);
+        let name = self.rng.of(&NAMES);
         let input = GroupInput {
             display_name: format!("{}{name}", self.fresh("g")),
             ..GroupInput::default()
@@ -175,15 +175,15 @@ impl Stage<'_> {
         if self.groups.is_empty() {
             return Ok(());
         }
-        let id = self.lots.of(&self.groups).to_string();
-        let renames = self.lots.one_in(3);
+        let id = self.rng.of(&self.groups).to_string();
+        let renames = self.rng.one_in(3);
         let members = self.any_members();
-        let step = match self.lots.below(3) {
+        let step = match self.rng.below(3) {
             0 => MemberChange::Remove(members),
             1 => MemberChange::Replace(members),
             _ => MemberChange::Add(members),
         };
-        let name = self.lots.of(&NAMES);
+        let name = self.rng.of(&NAMES);
         let update = GroupUpdate {
             id,
             fields: if renames {
@@ -205,7 +205,7 @@ impl Stage<'_> {
         if self.groups.is_empty() {
             return Ok(());
         }
-        let at = self.lots.below(self.groups.len());
+        let at = self.rng.below(self.groups.len());
         let id = self.groups[at].to_string();
         self.directory().delete_group(call, "", &id, "").await?;
         self.groups.swap_remove(at);
@@ -213,7 +213,7 @@ impl Stage<'_> {
     }
 
     async fn change_project(&mut self, call: &Call) -> Result<()> {
-        if self.projects.is_empty() || self.lots.one_in(6) {
+        if self.projects.is_empty() || self.rng.one_in(6) {
             let new = NewProject {
                 name: self.fresh("project"),
                 kind: ProjectKind::Default,
@@ -222,16 +222,16 @@ impl Stage<'_> {
             self.projects.push(made.id);
             return Ok(());
         }
-        let at = self.lots.below(self.projects.len());
+        let at = self.rng.below(self.projects.len());
         let id = self.projects[at].to_string();
-        if self.lots.one_in(8) {
+        if self.rng.one_in(8) {
             self.directory().delete_project(call, "", &id, "").await?;
             self.projects.swap_remove(at);
             return Ok(());
         }
         let update = ProjectUpdate {
             id,
-            status: Some(self.lots.of(&ProjectStatus::ALL)),
+            status: Some(self.rng.of(&ProjectStatus::ALL)),
             ..ProjectUpdate::default()
         };
         self.directory().update_project(call, "", update).await.map(drop)
@@ -239,21 +239,21 @@ impl Stage<'_> {
 
     async fn change_role(&mut self, call: &Call) -> Result<()> {
         let permissions = vec![
-            self.lots
+            self.rng
                 .of(&["organization.edit", "project.edit", "billing.pay"])
                 .to_owned(),
         ];
-        if self.lots.one_in(3) {
+        if self.rng.one_in(3) {
             let new = NewRole {
                 name: self.fresh("role"),
-                kind: self.lots.of(&[RoleKind::Organization, RoleKind::Project]),
+                kind: self.rng.of(&[RoleKind::Organization, RoleKind::Project]),
                 permissions,
             };
             let made = self.directory().create_role(call, "", new, "").await?;
             self.roles.push(made.id.to_string());
             return Ok(());
         }
-        let at = self.lots.below(self.roles.len());
+        let at = self.rng.below(self.roles.len());
         let update = RoleUpdate {
             id: self.roles[at].clone(),
             permissions: Some(permissions),
@@ -263,10 +263,10 @@ impl Stage<'_> {
     }
 
     fn anybody(&mut self) -> String {
-        if self.groups.is_empty() || self.lots.one_in(2) {
+        if self.groups.is_empty() || self.rng.one_in(2) {
             return self.any_user().to_string();
         }
-        self.lots.of(&self.groups).to_string()
+        self.rng.of(&self.groups).to_string()
     }
 
     async fn grant_role(&mut self, call: &Call) -> Result<()> {
@@ -293,7 +293,7 @@ impl Stage<'_> {
     }
 
     fn any_ceiling(&mut self) -> Option<String> {
-        let role = self.lots.of(&["", "viewer", "editor", "admin"]);
+        let role = self.rng.of(&["", "viewer", "editor", "admin"]);
         (!role.is_empty()).then(|| role.to_owned())
     }
 
@@ -314,10 +314,10 @@ impl Stage<'_> {
             return Ok(());
         }
         let mut update = ConnectionUpdate {
-            id: self.lots.of(&self.connections).to_string(),
+            id: self.rng.of(&self.connections).to_string(),
             ..ConnectionUpdate::default()
         };
-        match self.lots.below(3) {
+        match self.rng.below(3) {
             0 => update.max_role = Some(self.any_ceiling()),
             1 => {
                 let federation = Federation {
@@ -330,7 +330,7 @@ impl Stage<'_> {
             }
             _ => {
                 update.status = Some(
-                    self.lots
+                    self.rng
                         .of(&[ConnectionStatus::Enabled, ConnectionStatus::Disabled]),
                 );
             }
@@ -345,7 +345,7 @@ impl Stage<'_> {
     }
 
     async fn update_policy(&mut self, call: &Call) -> Result<()> {
-        let (key, value) = self.lots.of(&[
+        let (key, value) = self.rng.of(&[
             ("roles.default_org", "editor"),
             ("roles.default_org", "member"),
             ("roles.source", "scim_roles"),
@@ -364,20 +364,20 @@ impl Stage<'_> {
 
     async fn create_token(&mut self, call: &Call) -> Result<()> {
         let mut scopes = self.any_scopes();
-        let might = Might::of(&call.caller);
-        if !self.lots.one_in(4) {
-            scopes.retain(|scope| might.has(*scope));
+        let powers = CallerPowers::of(&call.caller);
+        if !self.rng.one_in(4) {
+            scopes.retain(|scope| powers.has(*scope));
         }
         let new = NewToken {
             projects: self.any_projects(),
             expires_at: self.any_end(),
             ..service_token("made", &scopes)
         };
-        let new = match self.lots.below(4) {
+        let new = match self.rng.below(4) {
             0 if !self.accounts.is_empty() => NewToken {
                 kind: TokenKind::Key,
-                owner: self.lots.of(&self.accounts).to_string(),
-                scopes: if self.lots.one_in(2) {
+                owner: self.rng.of(&self.accounts).to_string(),
+                scopes: if self.rng.one_in(2) {
                     Vec::new()
                 } else {
                     new.scopes.clone()
@@ -390,7 +390,7 @@ impl Stage<'_> {
                 ..new
             },
             2 if !self.connections.is_empty() => NewToken {
-                connection: self.lots.of(&self.connections).to_string(),
+                connection: self.rng.of(&self.connections).to_string(),
                 expires_at: new.expires_at,
                 ..scim_token("made")
             },
@@ -404,7 +404,7 @@ impl Stage<'_> {
 
     async fn rotate_token(&mut self, call: &Call) -> Result<()> {
         let rotation = Rotation {
-            id: self.lots.of(&self.tokens).to_string(),
+            id: self.rng.of(&self.tokens).to_string(),
             expires_at: self.any_end(),
             ..Rotation::default()
         };
@@ -414,15 +414,15 @@ impl Stage<'_> {
     }
 
     async fn delete_token(&mut self, call: &Call) -> Result<()> {
-        let id = self.lots.of(&self.tokens).to_string();
+        let id = self.rng.of(&self.tokens).to_string();
         self.directory().delete_token(call, "", &id).await
     }
 
     async fn create_account(&mut self, call: &Call) -> Result<()> {
         let mut scopes = self.any_scopes();
-        let might = Might::of(&call.caller);
-        if !self.lots.one_in(4) {
-            scopes.retain(|scope| might.has(*scope));
+        let powers = CallerPowers::of(&call.caller);
+        if !self.rng.one_in(4) {
+            scopes.retain(|scope| powers.has(*scope));
         }
         let new = NewServiceAccount {
             name: self.fresh("account"),
@@ -437,9 +437,9 @@ impl Stage<'_> {
 
     async fn update_account(&mut self, call: &Call) -> Result<()> {
         let update = ServiceAccountUpdate {
-            id: self.lots.of(&self.accounts).to_string(),
-            scopes: self.lots.one_in(2).then(|| self.any_scopes()),
-            projects: self.lots.one_in(2).then(|| self.any_projects()),
+            id: self.rng.of(&self.accounts).to_string(),
+            scopes: self.rng.one_in(2).then(|| self.any_scopes()),
+            projects: self.rng.one_in(2).then(|| self.any_projects()),
             ..ServiceAccountUpdate::default()
         };
         self.directory()
@@ -449,7 +449,7 @@ impl Stage<'_> {
     }
 
     fn any_matcher(&mut self) -> GroupMatcher {
-        GroupMatcher::Pattern(self.lots.of(&["*-admins", "plain", "inner", "*"]).into())
+        GroupMatcher::Pattern(self.rng.of(&["*-admins", "plain", "inner", "*"]).into())
     }
 
     fn any_target(&mut self) -> MappingTarget {
@@ -472,17 +472,17 @@ impl Stage<'_> {
         if self.rules.is_empty() {
             return Ok(());
         }
-        let at = self.lots.below(self.rules.len());
+        let at = self.rng.below(self.rules.len());
         let id = self.rules[at].to_string();
-        if self.lots.one_in(3) {
+        if self.rng.one_in(3) {
             self.directory().delete_mapping_rule(call, "", &id).await?;
             self.rules.swap_remove(at);
             return Ok(());
         }
         let update = MappingUpdate {
             id,
-            matcher: self.lots.one_in(2).then(|| self.any_matcher()),
-            target: self.lots.one_in(2).then(|| self.any_target()),
+            matcher: self.rng.one_in(2).then(|| self.any_matcher()),
+            target: self.rng.one_in(2).then(|| self.any_target()),
             ..MappingUpdate::default()
         };
         self.directory()

@@ -113,7 +113,7 @@ impl World {
     }
 
     /// The names of the users that a caller sees, in order of their ids, and how many it is told there are.
-    pub(crate) async fn seen_by(&self, call: &Call, filter: Option<Filter>) -> (Vec<String>, i64) {
+    pub(crate) async fn visible_to(&self, call: &Call, filter: Option<Filter>) -> (Vec<String>, i64) {
         let request = ListRequest {
             filter,
             view: View::WithTotal,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use identity_core::{
     caller::{Call, Caller, Scope},
     directory::{
-        Directory, KeySource, Surroundings,
+        Directory, Environment, KeySource,
         input::{NewOrganization, NewToken, TokenKind},
     },
     organization::Organization,
@@ -71,20 +71,20 @@ impl World {
 
     /// Another instance that calls itself otherwise.
     pub(crate) fn instance_named(&self, issuer: &str) -> Directory {
-        let surroundings = Surroundings {
+        let environment = Environment {
             issuer: issuer.into(),
-            ..Surroundings::default()
+            ..Environment::default()
         };
-        directory_within(surroundings, &self.store, &self.clock)
+        directory_with_environment(environment, &self.store, &self.clock)
     }
 
     /// Another instance that fetches the keys of other issuers from here.
     pub(crate) fn instance_with(&self, key_source: Arc<dyn KeySource>) -> Directory {
-        let surroundings = Surroundings {
+        let environment = Environment {
             key_source,
-            ..Surroundings::default()
+            ..Environment::default()
         };
-        directory_within(surroundings, &self.store, &self.clock)
+        directory_with_environment(environment, &self.store, &self.clock)
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -155,12 +155,16 @@ impl World {
 }
 
 fn directory(store: &Store, clock: &Arc<StoppedClock>) -> Directory {
-    directory_within(Surroundings::default(), store, clock)
+    directory_with_environment(Environment::default(), store, clock)
 }
 
-fn directory_within(surroundings: Surroundings, store: &Store, clock: &Arc<StoppedClock>) -> Directory {
+fn directory_with_environment(
+    environment: Environment,
+    store: &Store,
+    clock: &Arc<StoppedClock>,
+) -> Directory {
     let (roots, keys) = ([ROOT_TOKEN.to_owned()], ["a secret key".to_owned()]);
-    Directory::within(surroundings, store.clone(), clock.clone(), &roots, &keys)
+    Directory::with_environment(environment, store.clone(), clock.clone(), &roots, &keys)
 }
 
 fn call(caller: Caller) -> Call {

@@ -9,10 +9,10 @@ use identity_core::{
     role::{RoleScope, RoleValue},
 };
 
-use crate::evaluator::{DEFAULT, Facts, rank};
+use crate::reference_model::{DEFAULT, Facts, rank};
 
 /// A grant: its holder, where, which role, and where it comes from.
-pub(super) type Held = (Id, RoleScope, String, &'static str);
+pub(super) type HeldGrant = (Id, RoleScope, String, &'static str);
 
 /// A group that is not deleted.
 pub(super) struct Team {
@@ -72,7 +72,7 @@ fn fits(pattern: &[char], text: &[char]) -> bool {
 
 impl Graph {
     /// What has effect for a user.
-    pub(super) fn effective(&self, user: Id, now: Timestamp) -> BTreeSet<Held> {
+    pub(super) fn effective(&self, user: Id, now: Timestamp) -> BTreeSet<HeldGrant> {
         if !self.users.contains(&(user, true)) {
             return BTreeSet::new();
         }
@@ -80,14 +80,14 @@ impl Graph {
         let mut held = self.held(now);
         held.retain(|(holder, ..)| around.contains(holder));
         let is_built_in =
-            |(_, scope, role, _): &Held| *scope == RoleScope::Organization && rank(role).is_some();
+            |(_, scope, role, _): &HeldGrant| *scope == RoleScope::Organization && rank(role).is_some();
         if !held.iter().any(is_built_in) {
             held.insert((user, RoleScope::Organization, DEFAULT.into(), "default"));
         }
         held
     }
 
-    /// The licence of the first rule that one of the user's groups meets; of several rules in one place the older is the first.
+    /// The license of the first rule that one of the user's groups meets; of several rules in one place the older is the first.
     pub(super) fn license(&self, user: Id) -> Option<&str> {
         let around = self.around(user);
         let teams = self.teams.iter().filter(|team| around.contains(&team.id));
@@ -139,8 +139,8 @@ impl Graph {
         }
     }
 
-    /// What anybody holds that has effect: given by hand, or to groups by rules.
-    fn held(&self, now: Timestamp) -> BTreeSet<Held> {
+    /// What anybody holds that has effect: given manually, or to groups by rules.
+    fn held(&self, now: Timestamp) -> BTreeSet<HeldGrant> {
         let mut held = BTreeSet::new();
         for ((holder, scope, role), end) in &self.given {
             if end.is_none_or(|end| end > now) {

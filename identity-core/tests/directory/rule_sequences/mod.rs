@@ -1,8 +1,8 @@
-//! After any sequence of changes of mapping rules, groups, memberships and grants, what users have is what a small obvious evaluator
+//! After any sequence of changes of mapping rules, groups, memberships and grants, what users have is what a small obvious reference model
 //! says ([`graph`]). It has lists of its own, and asks the directory for nothing.
 
 mod graph;
-mod stage;
+mod scenario;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -16,11 +16,11 @@ use identity_core::{
 };
 
 use crate::{
-    evaluator::rank,
     harness::{World, on_every_database},
+    reference_model::rank,
 };
-use graph::Held;
-use stage::Stage;
+use graph::HeldGrant;
+use scenario::Scenario;
 
 on_every_database![what_users_have_is_what_rules_groups_and_grants_say_after_any_changes];
 
@@ -44,16 +44,16 @@ const PERMISSIONS: [&str; 5] = [
 async fn what_users_have_is_what_rules_groups_and_grants_say_after_any_changes(world: World) {
     let (mut done, mut mapped) = (0, 0);
     for seed in 0..rounds() {
-        let mut stage = Stage::new(&world, seed).await;
+        let mut scenario = Scenario::new(&world, seed).await;
         for step in 0..STEPS {
             let at = format!("seed {seed}, step {step}");
-            match stage.step().await {
+            match scenario.step().await {
                 Ok(()) => done += 1,
                 Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => panic!("{at}: {error:?}"),
                 Err(_refused) => {}
             }
-            mapped += assert_roles(&stage, &at).await;
-            assert_answers(&stage, &at).await;
+            mapped += assert_roles(&scenario, &at).await;
+            assert_answers(&scenario, &at).await;
         }
     }
     let steps = rounds() * STEPS as u64;
@@ -61,22 +61,27 @@ async fn what_users_have_is_what_rules_groups_and_grants_say_after_any_changes(w
     assert!(done * 2 > steps && mapped > steps, "{done} of {steps}, {mapped}");
 }
 
-/// The roles and licence of each user; answers how many roles come from rules.
-async fn assert_roles(stage: &Stage<'_>, at: &str) -> u64 {
+/// The roles and license of each user; answers how many roles come from rules.
+async fn assert_roles(scenario: &Scenario<'_>, at: &str) -> u64 {
     let mut mapped = 0;
-    for (user, active) in &stage.graph.users {
-        let expected = stage.graph.effective(*user, stage.now());
+    for (user, active) in &scenario.graph.users {
+        let expected = scenario.graph.effective(*user, scenario.now());
         mapped += expected
             .iter()
             .filter(|(.., source)| *source == "mapping")
             .count() as u64;
-        let (directory, root) = stage.doors();
+        let (directory, root) = scenario.api();
         let id = user.to_string();
-        let access = directory.effective_access(root, &stage.organization, &id).await;
+        let access = directory
+            .effective_access(root, &scenario.organization, &id)
+            .await;
         assert_eq!(held(&access.unwrap()), expected, "{at}");
-        let view = directory.get_user(root, &stage.organization, &id).await.unwrap();
+        let view = directory
+            .get_user(root, &scenario.organization, &id)
+            .await
+            .unwrap();
         let license = view.license.as_ref().map(|it| it.value.as_str());
-        assert_eq!(license, stage.graph.license(*user), "{at}");
+        assert_eq!(license, scenario.graph.license(*user), "{at}");
         if *active {
             assert_eq!(rank(&view.organization_role), strongest(&expected), "{at}");
         }
@@ -84,7 +89,7 @@ async fn assert_roles(stage: &Stage<'_>, at: &str) -> u64 {
     mapped
 }
 
-fn held(access: &EffectiveAccess) -> BTreeSet<Held> {
+fn held(access: &EffectiveAccess) -> BTreeSet<HeldGrant> {
     let in_projects = access.projects.values();
     let holdings = std::iter::once(&access.organization).chain(in_projects);
     let grants = holdings.flat_map(|holding| &holding.grants);
@@ -93,8 +98,8 @@ fn held(access: &EffectiveAccess) -> BTreeSet<Held> {
         .collect()
 }
 
-/// The strongest role of the catalogue in the organization.
-fn strongest(held: &BTreeSet<Held>) -> Option<usize> {
+/// The strongest role of the catalog in the organization.
+fn strongest(held: &BTreeSet<HeldGrant>) -> Option<usize> {
     let there = held
         .iter()
         .filter(|(_, scope, ..)| *scope == RoleScope::Organization);
@@ -102,8 +107,12 @@ fn strongest(held: &BTreeSet<Held>) -> Option<usize> {
 }
 
 /// What users may do, everywhere.
-async fn assert_answers(stage: &Stage<'_>, at: &str) {
-    let projects = stage.graph.projects.iter().map(|(id, _)| RoleScope::Project(*id));
+async fn assert_answers(scenario: &Scenario<'_>, at: &str) {
+    let projects = scenario
+        .graph
+        .projects
+        .iter()
+        .map(|(id, _)| RoleScope::Project(*id));
     let scopes: Vec<_> = projects.chain([RoleScope::Organization]).collect();
     let ask = |user: Id, scope: RoleScope| {
         PERMISSIONS.map(|permission| Check {
@@ -112,21 +121,21 @@ async fn assert_answers(stage: &Stage<'_>, at: &str) {
             scope: Some(scope),
         })
     };
-    let users = stage.graph.users.iter().map(|(id, _)| *id);
+    let users = scenario.graph.users.iter().map(|(id, _)| *id);
     let checks: Vec<_> = users
         .flat_map(|user| scopes.iter().flat_map(move |scope| ask(user, *scope)))
         .collect();
-    let (directory, root) = stage.doors();
+    let (directory, root) = scenario.api();
     let answers = directory
         .batch_check_access(
             root,
-            &stage.organization,
+            &scenario.organization,
             checks.clone(),
             Consistency::FullyConsistent,
         )
         .await
         .unwrap();
-    let facts = stage.graph.facts(stage.now());
+    let facts = scenario.graph.facts(scenario.now());
     for (check, decision) in checks.iter().zip(&answers.decisions) {
         let may = *decision == Decision::Allowed;
         assert_eq!(may, facts.allow(check), "{at}: {check:?}");

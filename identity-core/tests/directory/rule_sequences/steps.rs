@@ -18,14 +18,14 @@ use identity_core::{
 
 use super::{
     graph::{Rule, Team},
-    stage::{EXTERNAL_IDS, GROUPS, NAMES, RULES, Stage, USERS},
+    scenario::{EXTERNAL_IDS, GROUPS, NAMES, RULES, Scenario, USERS},
 };
 use crate::harness::{add, change, named, remove};
 
-impl Stage<'_> {
+impl Scenario<'_> {
     /// Does something by lot.
     pub(super) async fn step(&mut self) -> Result<()> {
-        match self.lots.below(40) {
+        match self.rng.below(40) {
             0..=5 if self.graph.rules.len() < RULES => self.create_rule().await,
             0..=9 => self.update_rule().await,
             10..=12 => self.delete_rule().await,
@@ -39,7 +39,7 @@ impl Stage<'_> {
             35 if self.graph.users.len() < USERS => self.create_user().await,
             35 => self.delete_user().await,
             36 | 37 => self.set_status().await,
-            38 if self.lots.one_in(3) => self.delete_project_or_role().await,
+            38 if self.rng.one_in(3) => self.delete_project_or_role().await,
             _ => {
                 self.world.pass(Duration::from_mins(30));
                 Ok(())
@@ -49,11 +49,11 @@ impl Stage<'_> {
 
     async fn create_rule(&mut self) -> Result<()> {
         let new = NewMapping {
-            position: [None, Some(0), Some(2)][self.lots.below(3)],
+            position: [None, Some(0), Some(2)][self.rng.below(3)],
             matcher: self.any_matcher(),
             target: self.any_target(),
         };
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         let made = directory
             .create_mapping_rule(root, &self.organization, new, "")
             .await?;
@@ -68,13 +68,13 @@ impl Stage<'_> {
             id: self.graph.rules[at].id.to_string(),
             ..MappingUpdate::default()
         };
-        match self.lots.below(4) {
-            0 => update.position = Some(self.lots.of(&[0, 1, 2, 9])),
+        match self.rng.below(4) {
+            0 => update.position = Some(self.rng.of(&[0, 1, 2, 9])),
             1 => update.matcher = Some(self.any_matcher()),
             2 => update.target = Some(self.any_target()),
             _ => (update.matcher, update.target) = (Some(self.any_matcher()), Some(self.any_target())),
         }
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         let changed = directory
             .update_mapping_rule(root, &self.organization, update)
             .await?;
@@ -85,7 +85,7 @@ impl Stage<'_> {
     async fn delete_rule(&mut self) -> Result<()> {
         let Some(at) = self.any_rule() else { return Ok(()) };
         let id = self.graph.rules[at].id.to_string();
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         directory
             .delete_mapping_rule(root, &self.organization, &id)
             .await?;
@@ -96,7 +96,7 @@ impl Stage<'_> {
     pub(super) async fn create_group(&mut self) -> Result<()> {
         let input = self.any_group();
         let member = self.anybody();
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         let made = directory
             .create_group(root, &self.organization, input, vec![member.to_string()], "")
             .await?;
@@ -119,11 +119,11 @@ impl Stage<'_> {
         ];
         let update = GroupUpdate {
             id: self.graph.teams[at].id.to_string(),
-            fields: self.lots.of(&fields).to_vec(),
+            fields: self.rng.of(&fields).to_vec(),
             input: self.any_group(),
             ..GroupUpdate::default()
         };
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         let changed = directory.update_group(root, &self.organization, update).await?;
         let team = &mut self.graph.teams[at];
         (team.name, team.external_id) = (changed.display_name, changed.external_id);
@@ -133,8 +133,8 @@ impl Stage<'_> {
     fn any_group(&mut self) -> GroupInput {
         let external_ids = [EXTERNAL_IDS[0], EXTERNAL_IDS[1], EXTERNAL_IDS[2], "", ""];
         GroupInput {
-            display_name: self.lots.of(&NAMES).into(),
-            external_id: self.lots.of(&external_ids).into(),
+            display_name: self.rng.of(&NAMES).into(),
+            external_id: self.rng.of(&external_ids).into(),
             ..GroupInput::default()
         }
     }
@@ -142,7 +142,7 @@ impl Stage<'_> {
     async fn delete_group(&mut self) -> Result<()> {
         let Some(at) = self.any_team() else { return Ok(()) };
         let id = self.graph.teams[at].id;
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         directory
             .delete_group(root, &self.organization, &id.to_string(), "")
             .await?;
@@ -155,13 +155,13 @@ impl Stage<'_> {
     async fn change_member(&mut self) -> Result<()> {
         let Some(at) = self.any_team() else { return Ok(()) };
         let (group, member) = (self.graph.teams[at].id, self.anybody());
-        let leaves = self.lots.one_in(3);
+        let leaves = self.rng.one_in(3);
         let update = GroupUpdate {
             id: group.to_string(),
             member_changes: vec![if leaves { remove(&[member]) } else { add(&[member]) }],
             ..GroupUpdate::default()
         };
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         directory.update_group(root, &self.organization, update).await?;
         if leaves {
             self.graph.memberships.remove(&(member, group));
@@ -171,7 +171,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Gives a role by hand, for good or for an hour.
+    /// Gives a role manually, for good or for an hour.
     async fn give(&mut self) -> Result<()> {
         let (principal, (scope, role)) = (self.anybody(), self.any_role());
         let hour = Timestamp(self.now().0 + 3_600_000_000);
@@ -180,9 +180,9 @@ impl Stage<'_> {
             project: project_of(scope),
             role: role.clone(),
             source: Source::Manual,
-            expires_at: [None, None, Some(hour)][self.lots.below(3)],
+            expires_at: [None, None, Some(hour)][self.rng.below(3)],
         };
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         let given = directory.grant_role(root, &self.organization, new).await?;
         self.graph
             .given
@@ -190,20 +190,20 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Takes a role that was given by hand; what rules give is not taken with it.
+    /// Takes a role that was given manually; what rules give is not taken with it.
     async fn take(&mut self) -> Result<()> {
         let given: Vec<_> = self.graph.given.keys().cloned().collect();
         if given.is_empty() {
             return Ok(());
         }
-        let key = given[self.lots.below(given.len())].clone();
+        let key = given[self.rng.below(given.len())].clone();
         let revocation = GrantRevocation {
             principal: key.0.to_string(),
             project: project_of(key.1),
             role: key.2.clone(),
             source: None,
         };
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         directory
             .revoke_role(root, &self.organization, revocation)
             .await?;
@@ -212,13 +212,13 @@ impl Stage<'_> {
     }
 
     async fn set_active(&mut self) -> Result<()> {
-        let (at, active) = (self.any_user(), !self.lots.one_in(3));
+        let (at, active) = (self.any_user(), !self.rng.one_in(3));
         let input = UserInput {
             active: Some(active),
             ..UserInput::default()
         };
         let update = change(self.graph.users[at].0, &[UserField::Active], input);
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         directory.update_user(root, &self.organization, update).await?;
         self.graph.users[at].1 = active;
         Ok(())
@@ -226,7 +226,7 @@ impl Stage<'_> {
 
     pub(super) async fn create_user(&mut self) -> Result<()> {
         let input = named(&self.fresh_name("user"));
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         let made = directory.create_user(root, &self.organization, input, "").await?;
         self.graph.users.push((made.user.id, true));
         Ok(())
@@ -235,7 +235,7 @@ impl Stage<'_> {
     async fn delete_user(&mut self) -> Result<()> {
         let at = self.any_user();
         let id = self.graph.users[at].0;
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         directory
             .delete_user(root, &self.organization, &id.to_string(), "")
             .await?;
@@ -249,7 +249,7 @@ impl Stage<'_> {
             name: self.fresh_name("project"),
             kind: ProjectKind::Default,
         };
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         let made = directory
             .create_project(root, &self.organization, new, "")
             .await?;
@@ -259,7 +259,7 @@ impl Stage<'_> {
 
     /// Archives a project or takes it into use again.
     async fn set_status(&mut self) -> Result<()> {
-        let (at, used) = (self.lots.below(self.graph.projects.len()), !self.lots.one_in(3));
+        let (at, used) = (self.rng.below(self.graph.projects.len()), !self.rng.one_in(3));
         let status = if used {
             ProjectStatus::Active
         } else {
@@ -270,7 +270,7 @@ impl Stage<'_> {
             status: Some(status),
             ..ProjectUpdate::default()
         };
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         directory.update_project(root, &self.organization, update).await?;
         self.graph.projects[at].1 = used;
         Ok(())
@@ -282,7 +282,7 @@ impl Stage<'_> {
             kind,
             permissions: vec!["billing.pay".into()],
         };
-        let (directory, root) = self.doors();
+        let (directory, root) = self.api();
         let made = directory.create_role(root, &self.organization, new, "").await?;
         self.graph.custom.push((made.id.to_string(), "billing.pay"));
         self.customs.push(made.id.to_string());
@@ -291,9 +291,9 @@ impl Stage<'_> {
 
     /// What rules say about it stays, without effect.
     async fn delete_project_or_role(&mut self) -> Result<()> {
-        let (directory, root) = self.doors();
-        if self.lots.one_in(2) {
-            let at = self.lots.below(self.graph.projects.len());
+        let (directory, root) = self.api();
+        if self.rng.one_in(2) {
+            let at = self.rng.below(self.graph.projects.len());
             let id = self.graph.projects[at].0;
             directory
                 .delete_project(root, &self.organization, &id.to_string(), "")
@@ -302,7 +302,7 @@ impl Stage<'_> {
             let place = RoleScope::Project(id);
             self.graph.given.retain(|(_, scope, _), _| *scope != place);
         } else {
-            let id = self.customs[self.lots.below(self.customs.len())].clone();
+            let id = self.customs[self.rng.below(self.customs.len())].clone();
             directory.delete_role(root, &self.organization, &id, "").await?;
             self.graph.custom.retain(|(role, _)| *role != id);
             self.graph.given.retain(|(_, _, role), _| *role != id);
@@ -312,12 +312,12 @@ impl Stage<'_> {
 
     fn any_rule(&mut self) -> Option<usize> {
         let count = self.graph.rules.len();
-        (count > 0).then(|| self.lots.below(count))
+        (count > 0).then(|| self.rng.below(count))
     }
 
     fn any_team(&mut self) -> Option<usize> {
         let count = self.graph.teams.len();
-        (count > 0).then(|| self.lots.below(count))
+        (count > 0).then(|| self.rng.below(count))
     }
 
     /// A user or group that is deleted is nowhere, and holds nothing.

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use identity_core::{
-    brake::Brake,
     caller::{Intent, LastRevision},
     change::{Action, Actor, Detail},
     connection::{Connection, ConnectionStatus, IdpKind},
+    deactivation_safeguard::DeactivationSafeguard,
     error::Resource,
     group::Group,
     id::Id,
@@ -124,7 +124,7 @@ impl Maker {
             name: name.into(),
             idp_kind: IdpKind::Okta,
             status: ConnectionStatus::Enabled,
-            brake: Brake::default(),
+            safeguard: DeactivationSafeguard::default(),
             version: 1,
             created_at: at,
             updated_at: at,

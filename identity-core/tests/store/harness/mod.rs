@@ -7,7 +7,7 @@ mod units;
 mod world;
 
 pub(crate) use make::Maker;
-pub(crate) use units::{Apply, ask, look_up, run};
+pub(crate) use units::{Apply, ask, point_query, run};
 pub(crate) use world::{World, insert, insert_group, update_group};
 
 /// Makes a test of each function on each database.

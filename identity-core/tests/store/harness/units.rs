@@ -50,10 +50,10 @@ where
 }
 
 /// A query made of a function.
-pub(crate) struct Ask<F>(F);
+pub(crate) struct FnQuery<F>(F);
 
 #[async_trait]
-impl<T, F> Query for Ask<F>
+impl<T, F> Query for FnQuery<F>
 where
     T: Send + 'static,
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
@@ -67,11 +67,11 @@ where
 }
 
 /// Makes a query of a function.
-pub(crate) fn ask<T, F>(function: F) -> Ask<F>
+pub(crate) fn ask<T, F>(function: F) -> FnQuery<F>
 where
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>>,
 {
-    Ask(function)
+    FnQuery(function)
 }
 
 /// The same at the cost of a scan.
@@ -92,10 +92,10 @@ where
 }
 
 /// The same with one call of the reader, which needs no transaction.
-pub(crate) struct LookUp<F>(F);
+pub(crate) struct PointQuery<F>(F);
 
 #[async_trait]
-impl<T, F> Query for LookUp<F>
+impl<T, F> Query for PointQuery<F>
 where
     T: Send + 'static,
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
@@ -109,10 +109,10 @@ where
     }
 }
 
-/// Makes a look-up of a function.
-pub(crate) fn look_up<T, F>(function: F) -> LookUp<F>
+/// Makes a lookup of a function.
+pub(crate) fn point_query<T, F>(function: F) -> PointQuery<F>
 where
     F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>>,
 {
-    LookUp(function)
+    PointQuery(function)
 }

@@ -16,7 +16,7 @@ use identity_core::{
 };
 use tempfile::TempDir;
 
-use super::{Apply, Maker, ask, cluster::cluster, look_up, units::Scan};
+use super::{Apply, Maker, ask, cluster::cluster, point_query, units::Scan};
 
 /// A migrated store of its own. It makes records by [`Maker`].
 pub(crate) struct World {
@@ -166,13 +166,13 @@ impl World {
         self.store.read(Scan(question)).await.unwrap()
     }
 
-    /// Makes one look-up, as calls that get a thing do.
-    pub(crate) async fn look_up<T, F>(&self, question: F) -> T
+    /// Makes one lookup, as calls that get a thing do.
+    pub(crate) async fn point_query<T, F>(&self, question: F) -> T
     where
         T: Send + 'static,
         F: for<'r> Fn(&'r mut dyn Reader) -> BoxFuture<'r, Result<T>> + Send + Sync + 'static,
     {
-        self.store.read(look_up(question)).await.unwrap()
+        self.store.read(point_query(question)).await.unwrap()
     }
 
     /// The first organization as it is now.

@@ -9,18 +9,18 @@ use http::StatusCode;
 use serde_json::json;
 
 use self::request::BulkRequest;
-use crate::{answer::Answer, error::Result, exchange::Exchange};
+use crate::{answer::Answer, error::Result, scim_request::ScimRequest};
 
 /// `POST /Bulk`. The answers stand in the order of the operations, also when references made another order necessary.
-pub(crate) async fn run(exchange: Exchange, body: Body) -> Result<Answer> {
-    let body = exchange.read_object(body).await;
-    let request = exchange
+pub(crate) async fn run(scim_request: ScimRequest, body: Body) -> Result<Answer> {
+    let body = scim_request.read_object(body).await;
+    let request = scim_request
         .session
         .or_unauthorized(body.and_then(BulkRequest::read))
         .await?;
     // Nothing may need a call of the core, so a bad token has to be found out here.
-    exchange.session.context().await?;
-    let results = run::all(&exchange, request).await;
+    scim_request.session.context().await?;
+    let results = run::all(&scim_request, request).await;
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
         "Operations": results,

@@ -15,8 +15,8 @@ use crate::{
     endpoints::{groups, users},
     error::{Result, ScimError, ScimType},
     etag::{Condition, entity_tag},
-    exchange::Exchange,
     limits::BULK_CONCURRENCY,
+    scim_request::ScimRequest,
     session::Session,
 };
 
@@ -39,7 +39,7 @@ struct Progress {
 
 /// Runs all operations and answers in the order in which they were sent. Those that were not run any more because of
 /// `failOnErrors` have no answer.
-pub(crate) async fn all(exchange: &Exchange, request: BulkRequest) -> Vec<Value> {
+pub(crate) async fn all(scim_request: &ScimRequest, request: BulkRequest) -> Vec<Value> {
     let order = references::order(&request.operations);
     let mut progress = Progress {
         results: vec![None; request.operations.len()],
@@ -51,7 +51,7 @@ pub(crate) async fn all(exchange: &Exchange, request: BulkRequest) -> Vec<Value>
     let mut rest = order.runnable.as_slice();
     while !rest.is_empty() && progress.budget() > 0 {
         let (batch, after) = rest.split_at(progress.batch(rest));
-        progress.run(exchange, batch).await;
+        progress.run(scim_request, batch).await;
         rest = after;
     }
     for index in order.circular {
@@ -59,7 +59,7 @@ pub(crate) async fn all(exchange: &Exchange, request: BulkRequest) -> Vec<Value>
             // RFC 7644, section 3.7.1: a circle may be given up with 409.
             let detail = "bulkId: this operation refers to itself through others";
             progress.finish(
-                exchange,
+                scim_request,
                 index,
                 Err(ScimError::plain(StatusCode::CONFLICT, detail)),
             );
@@ -94,8 +94,8 @@ impl Progress {
         independent.count().max(1)
     }
 
-    async fn run(&mut self, exchange: &Exchange, batch: &[usize]) {
-        let session = &exchange.session;
+    async fn run(&mut self, scim_request: &ScimRequest, batch: &[usize]) {
+        let session = &scim_request.session;
         let mut runs = Vec::with_capacity(batch.len());
         for index in batch {
             let operation = &mut self.operations[*index];
@@ -109,12 +109,12 @@ impl Progress {
         }
         let results: Vec<_> = stream::iter(runs).buffered(BULK_CONCURRENCY).collect().await;
         for (index, result) in batch.iter().zip(results) {
-            self.finish(exchange, *index, result);
+            self.finish(scim_request, *index, result);
         }
     }
 
     /// RFC 7644, section 3.7.3: what an answer to an operation has.
-    fn finish(&mut self, exchange: &Exchange, index: usize, result: Result<Done>) {
+    fn finish(&mut self, scim_request: &ScimRequest, index: usize, result: Result<Done>) {
         let operation = &self.operations[index];
         let mut answer = json!({ "method": operation.method });
         if let Some(bulk_id) = &operation.bulk_id {
@@ -129,7 +129,7 @@ impl Progress {
             .map(|done| done.id.as_str())
             .or_else(|| action?.id());
         if let Some((id, action)) = id.zip(action) {
-            answer["location"] = [&exchange.base, action.kind().endpoint(), "/", id]
+            answer["location"] = [&scim_request.base, action.kind().endpoint(), "/", id]
                 .concat()
                 .into();
         }

@@ -7,23 +7,23 @@ use crate::{
 };
 
 /// The core's filter in a compact form: `user_name 1 "x"`, operators by their number.
-fn shown(filter: &v1::Filter) -> String {
+fn rendered(filter: &v1::Filter) -> String {
     let list = |word: &str, list: &v1::FilterList| {
         format!(
             "{word}({})",
-            list.filters.iter().map(shown).collect::<Vec<_>>().join(", ")
+            list.filters.iter().map(rendered).collect::<Vec<_>>().join(", ")
         )
     };
     match filter.condition.as_ref().expect("a condition") {
         Condition::AllOf(parts) => list("all", parts),
         Condition::AnyOf(parts) => list("any", parts),
-        Condition::Not(inner) => format!("not({})", shown(inner)),
+        Condition::Not(inner) => format!("not({})", rendered(inner)),
         Condition::Present(name) => format!("{name}?"),
         Condition::Element(element) => {
             format!(
                 "{}[{}]",
                 element.attribute,
-                shown(element.filter.as_ref().expect("a filter"))
+                rendered(element.filter.as_ref().expect("a filter"))
             )
         }
         Condition::Comparison(comparison) => {
@@ -45,13 +45,13 @@ fn shown(filter: &v1::Filter) -> String {
 }
 
 fn user(text: &str) -> String {
-    shown(
+    rendered(
         &translate(text, &Tables::builtin().user).unwrap_or_else(|error| panic!("{text}: {}", error.detail)),
     )
 }
 
 fn group(text: &str) -> String {
-    shown(
+    rendered(
         &translate(text, &Tables::builtin().group).unwrap_or_else(|error| panic!("{text}: {}", error.detail)),
     )
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::attributes::GROUP;
 
-fn apply(known: KnownGroup<'_>, sent: Value) -> Result<GroupPatch, ScimError> {
+fn apply(known: CurrentGroup<'_>, sent: Value) -> Result<GroupPatch, ScimError> {
     apply_to_group(
         known,
         &operations(sent),
@@ -14,8 +14,8 @@ fn apply(known: KnownGroup<'_>, sent: Value) -> Result<GroupPatch, ScimError> {
     )
 }
 
-fn known(members: Option<&[Member]>) -> KnownGroup<'_> {
-    KnownGroup {
+fn known(members: Option<&[Member]>) -> CurrentGroup<'_> {
+    CurrentGroup {
         id: "g1",
         group: None,
         members,
@@ -23,7 +23,7 @@ fn known(members: Option<&[Member]>) -> KnownGroup<'_> {
 }
 
 /// The steps on members in a compact form: `+` adds, `-` removes, `=` replaces.
-fn steps(known: KnownGroup<'_>, sent: Value) -> Vec<String> {
+fn steps(known: CurrentGroup<'_>, sent: Value) -> Vec<String> {
     match apply(known, sent) {
         Ok(GroupPatch::Changes(GroupChanges { members, .. })) => members
             .into_iter()
@@ -181,7 +181,7 @@ fn extensions_ask_for_the_group() {
         ..Default::default()
     }]);
     let apply = |group: Option<&Group>, sent: Value| {
-        let known = KnownGroup {
+        let known = CurrentGroup {
             id: "g1",
             group,
             members: None,
@@ -261,7 +261,7 @@ fn what_is_known_to_be_the_same_names_no_field() {
         display_name: "G".into(),
         ..Default::default()
     };
-    let known = KnownGroup {
+    let known = CurrentGroup {
         id: "g1",
         group: Some(&group),
         members: None,

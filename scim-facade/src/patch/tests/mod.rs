@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     attributes::{ENTERPRISE, Tables},
     error::{ScimError, ScimType},
-    resource::{Names, UserBody, UserJson, read_user},
+    resource::{DisplayNames, UserBody, UserJson, read_user},
     work::Work,
 };
 
@@ -55,22 +55,22 @@ fn try_patch(user: &User, sent: Value) -> Result<UserBody, ScimError> {
 fn patched(body: Value, sent: Value) -> Value {
     let user = user(body);
     let changed = try_patch(&user, sent).unwrap_or_else(|error| panic!("{}", error.detail));
-    shown(&changed.user)
+    rendered(&changed.user)
 }
 
-fn shown(user: &User) -> Value {
-    let mut shown = object(
+fn rendered(user: &User) -> Value {
+    let mut rendered = object(
         serde_json::to_value(UserJson {
             user,
             base: "",
-            names: Names::Hidden,
+            names: DisplayNames::Hidden,
         })
         .expect("JSON"),
     );
     for name in ["schemas", "id", "userName", "meta"] {
-        shown.remove(name);
+        rendered.remove(name);
     }
-    if let Some(manager) = shown
+    if let Some(manager) = rendered
         .get_mut(ENTERPRISE)
         .and_then(|it| it.get_mut("manager"))
         .and_then(Value::as_object_mut)
@@ -78,11 +78,11 @@ fn shown(user: &User) -> Value {
         manager.remove("$ref");
     }
     // Written where it is false too; what these tests expect says only where it is true.
-    let elements = shown.values_mut().filter_map(Value::as_array_mut).flatten();
+    let elements = rendered.values_mut().filter_map(Value::as_array_mut).flatten();
     for element in elements.filter_map(Value::as_object_mut) {
         element.retain(|part, value| part != "primary" || *value != false);
     }
-    Value::Object(shown)
+    Value::Object(rendered)
 }
 
 /// Why a PATCH of a user is refused.

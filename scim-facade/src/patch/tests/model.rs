@@ -174,13 +174,13 @@ proptest! {
             model.insert(wish.slot, wish.value.clone());
         }
         let sent = Value::Array(wishes.iter().map(Wish::operation).collect());
-        let shown = patched(json!({"displayName": "kept", "emails": [{"value": "h@x", "type": "home"}]}), sent);
+        let rendered = patched(json!({"displayName": "kept", "emails": [{"value": "h@x", "type": "home"}]}), sent);
         for (index, slot) in SLOTS.iter().enumerate() {
             let expected = model.get(&index).cloned().flatten().map_or(Value::Null, Value::from);
-            prop_assert_eq!((slot.read)(&shown), expected, "{:?} in {}", slot.paths, shown);
+            prop_assert_eq!((slot.read)(&rendered), expected, "{:?} in {}", slot.paths, rendered);
         }
-        prop_assert_eq!(&shown["displayName"], "kept");
-        prop_assert_eq!(element(&shown, "emails", "home", "value"), "h@x");
+        prop_assert_eq!(&rendered["displayName"], "kept");
+        prop_assert_eq!(element(&rendered, "emails", "home", "value"), "h@x");
     }
 
     #[test]
@@ -191,7 +191,7 @@ proptest! {
             let changed = try_patch(&user, json!([wish.operation()])).expect("patched").user;
             User { id: user.id, ..changed }
         });
-        prop_assert_eq!(at_once, shown(&one_by_one));
+        prop_assert_eq!(at_once, rendered(&one_by_one));
     }
 
     #[test]
@@ -219,8 +219,8 @@ proptest! {
                 }
             }
         }
-        let shown = patched(json!({}), Value::Array(sent));
-        let found: Vec<_> = shown["roles"].as_array().into_iter().flatten().map(|role| role["value"].as_str().unwrap_or("")).collect();
+        let rendered = patched(json!({}), Value::Array(sent));
+        let found: Vec<_> = rendered["roles"].as_array().into_iter().flatten().map(|role| role["value"].as_str().unwrap_or("")).collect();
         prop_assert_eq!(found, model);
     }
 
@@ -229,7 +229,7 @@ proptest! {
         let user = user(json!({"emails": [{"value": "a", "type": "work", "primary": true}], "roles": ["a"], "active": true}));
         let Ok(read) = read_operations(object(json!({ "Operations": sent }))) else { return Ok(()) };
         let tables = Tables::builtin();
-        let known = KnownGroup { id: "g", group: None, members: Some(&[]) };
+        let known = CurrentGroup { id: "g", group: None, members: Some(&[]) };
         let _ = apply_to_group(known, &read, &tables.group, ReplaceMissing::Create, &Work::default());
         if let Ok(changed) = apply_to_user(&user, &read, &tables.user, ReplaceMissing::Create, &Work::default()) {
             for list in [&changed.user.emails, &changed.user.roles] {

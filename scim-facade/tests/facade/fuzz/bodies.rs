@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{dice::Dice, texts};
+use super::{seeded_rng::SeededRng, texts};
 
 /// A value of any kind.
-pub(super) fn value(dice: &mut Dice, depth: usize) -> Value {
-    match dice.below(if depth == 0 { 6 } else { 9 }) {
+pub(super) fn value(rng: &mut SeededRng, depth: usize) -> Value {
+    match rng.below(if depth == 0 { 6 } else { 9 }) {
         0 => Value::Null,
-        1 => dice.one_in(2).into(),
-        2 => (*dice.pick(&[0_i64, 1, -1, i64::MAX, i64::MIN])).into(),
+        1 => rng.one_in(2).into(),
+        2 => (*rng.pick(&[0_i64, 1, -1, i64::MAX, i64::MIN])).into(),
         3 => json!(1.5),
-        4 => (*dice.pick(&[
+        4 => (*rng.pick(&[
             "",
             " ",
             "ada",
@@ -24,17 +24,17 @@ pub(super) fn value(dice: &mut Dice, depth: usize) -> Value {
             "{\"value\":\"admin\"}",
         ]))
         .into(),
-        5 => texts::long(dice).into(),
-        6 => (0..dice.below(4)).map(|_| value(dice, depth - 1)).collect(),
-        _ => object(dice, depth - 1),
+        5 => texts::long(rng).into(),
+        6 => (0..rng.below(4)).map(|_| value(rng, depth - 1)).collect(),
+        _ => object(rng, depth - 1),
     }
 }
 
-fn object(dice: &mut Dice, depth: usize) -> Value {
+fn object(rng: &mut SeededRng, depth: usize) -> Value {
     let mut parts = serde_json::Map::new();
-    for _ in 0..dice.below(4) {
-        let name = if dice.one_in(2) {
-            (*dice.pick(&[
+    for _ in 0..rng.below(4) {
+        let name = if rng.one_in(2) {
+            (*rng.pick(&[
                 "value",
                 "type",
                 "primary",
@@ -46,9 +46,9 @@ fn object(dice: &mut Dice, depth: usize) -> Value {
             ]))
             .to_owned()
         } else {
-            texts::name(dice)
+            texts::name(rng)
         };
-        parts.insert(name, value(dice, depth));
+        parts.insert(name, value(rng, depth));
     }
     parts.into()
 }
@@ -62,56 +62,55 @@ pub(super) fn with_long_texts() -> Value {
 }
 
 /// A user or group.
-pub(super) fn resource(dice: &mut Dice) -> Value {
-    let mut body = object(dice, 3);
-    if !dice.one_in(4) {
-        body["userName"] = format!("user{}", dice.below(20)).into();
-        body["displayName"] = format!("group{}", dice.below(20)).into();
+pub(super) fn resource(rng: &mut SeededRng) -> Value {
+    let mut body = object(rng, 3);
+    if !rng.one_in(4) {
+        body["userName"] = format!("user{}", rng.below(20)).into();
+        body["displayName"] = format!("group{}", rng.below(20)).into();
     }
     body
 }
 
-fn operation(dice: &mut Dice) -> Value {
-    let mut operation =
-        json!({ "op": dice.pick(&["add", "replace", "remove", "Add", "REMOVE", "move", ""]) });
-    if !dice.one_in(3) {
-        operation["path"] = texts::path(dice).into();
+fn operation(rng: &mut SeededRng) -> Value {
+    let mut operation = json!({ "op": rng.pick(&["add", "replace", "remove", "Add", "REMOVE", "move", ""]) });
+    if !rng.one_in(3) {
+        operation["path"] = texts::path(rng).into();
     }
-    if !dice.one_in(4) {
-        operation["value"] = value(dice, 3);
+    if !rng.one_in(4) {
+        operation["value"] = value(rng, 3);
     }
-    if dice.one_in(20) {
-        operation["path"] = value(dice, 1);
+    if rng.one_in(20) {
+        operation["path"] = value(rng, 1);
     }
     operation
 }
 
 /// The body of a PATCH.
-pub(super) fn patch(dice: &mut Dice) -> Value {
-    let operations: Vec<_> = (0..=dice.below(4)).map(|_| operation(dice)).collect();
-    if dice.one_in(20) {
-        return json!({ "Operations": value(dice, 3) });
+pub(super) fn patch(rng: &mut SeededRng) -> Value {
+    let operations: Vec<_> = (0..=rng.below(4)).map(|_| operation(rng)).collect();
+    if rng.one_in(20) {
+        return json!({ "Operations": value(rng, 3) });
     }
-    if dice.one_in(20) {
-        let operation = operation(dice);
-        let operations = vec![operation; dice.below(200)];
+    if rng.one_in(20) {
+        let operation = operation(rng);
+        let operations = vec![operation; rng.below(200)];
         return json!({ "Operations": operations });
     }
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
 }
 
 /// The body of a `/Bulk`.
-pub(super) fn bulk(dice: &mut Dice) -> Value {
-    let operations: Vec<_> = (0..=dice.below(5)).map(|_| bulk_operation(dice)).collect();
+pub(super) fn bulk(rng: &mut SeededRng) -> Value {
+    let operations: Vec<_> = (0..=rng.below(5)).map(|_| bulk_operation(rng)).collect();
     let mut body = json!({ "Operations": operations });
-    if dice.one_in(4) {
-        body["failOnErrors"] = value(dice, 1);
+    if rng.one_in(4) {
+        body["failOnErrors"] = value(rng, 1);
     }
     body
 }
 
-fn bulk_operation(dice: &mut Dice) -> Value {
-    let path = dice.pick(&[
+fn bulk_operation(rng: &mut SeededRng) -> Value {
+    let path = rng.pick(&[
         "/Users",
         "/Groups",
         "/Users/id001",
@@ -123,20 +122,20 @@ fn bulk_operation(dice: &mut Dice) -> Value {
         "/Users/id001/x",
     ]);
     let mut operation =
-        json!({ "method": dice.pick(&["POST", "PUT", "PATCH", "DELETE", "post", "GET", ""]), "path": path });
-    if !dice.one_in(3) {
-        operation["bulkId"] = (*dice.pick(&["a", "b", "c", ""])).into();
+        json!({ "method": rng.pick(&["POST", "PUT", "PATCH", "DELETE", "post", "GET", ""]), "path": path });
+    if !rng.one_in(3) {
+        operation["bulkId"] = (*rng.pick(&["a", "b", "c", ""])).into();
     }
-    operation["data"] = match dice.below(4) {
-        0 => patch(dice),
+    operation["data"] = match rng.below(4) {
+        0 => patch(rng),
         1 => {
-            json!({ "displayName": "g", "members": [{ "value": dice.pick(&["bulkId:a", "bulkId:b", "bulkId:c", "bulkId:", "id001"]) }] })
+            json!({ "displayName": "g", "members": [{ "value": rng.pick(&["bulkId:a", "bulkId:b", "bulkId:c", "bulkId:", "id001"]) }] })
         }
-        2 => value(dice, 2),
-        _ => resource(dice),
+        2 => value(rng, 2),
+        _ => resource(rng),
     };
-    if dice.one_in(6) {
-        operation["version"] = value(dice, 1);
+    if rng.one_in(6) {
+        operation["version"] = value(rng, 1);
     }
     operation
 }

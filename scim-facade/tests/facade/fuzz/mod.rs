@@ -4,7 +4,7 @@
 //! test -p scim-facade --test facade fuzz -- --nocapture` also tells how many inputs there were, and the slowest answer.
 
 mod bodies;
-mod dice;
+mod seeded_rng;
 mod texts;
 
 use std::{env, time::Duration};
@@ -14,7 +14,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use self::dice::{Dice, damage};
+use self::seeded_rng::{SeededRng, damage};
 use crate::world::World;
 
 /// How long an answer may take, on a machine that has much else to do.
@@ -33,10 +33,10 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 /// Sends inputs until the time is over.
-async fn fuzz(target: &str, input: impl Fn(&mut Dice) -> Input) {
+async fn fuzz(target: &str, input: impl Fn(&mut SeededRng) -> Input) {
     let seed = number("ROSTER_FUZZ_SEED", 1);
     let end = Instant::now() + Duration::from_secs(number("ROSTER_FUZZ_SECONDS", 20));
-    let mut dice = Dice::new(seed);
+    let mut rng = SeededRng::new(seed);
     let mut inputs = 0;
     let mut refused = 0_u64;
     let mut slowest = (Duration::ZERO, 0);
@@ -49,7 +49,7 @@ async fn fuzz(target: &str, input: impl Fn(&mut Dice) -> Input) {
             let long = bodies::with_long_texts();
             world.call("PUT", &format!("/Users/{user}"), long).await;
         }
-        let input = input(&mut dice);
+        let input = input(&mut rng);
         let told = format!("{target}, seed {seed}, input {inputs}: {input:?}");
         let started = Instant::now();
         refused += u64::from(send(&world, input, &told).await);
@@ -89,31 +89,31 @@ async fn send(world: &World, (method, path, body): Input, told: &str) -> bool {
 }
 
 /// The bytes of a value, sometimes damaged, sometimes nothing but chance.
-fn bytes(dice: &mut Dice, value: &Value) -> Vec<u8> {
-    chance(dice, value.to_string())
+fn bytes(rng: &mut SeededRng, value: &Value) -> Vec<u8> {
+    chance(rng, value.to_string())
 }
 
-fn chance(dice: &mut Dice, text: String) -> Vec<u8> {
-    if dice.one_in(50) {
-        return (0..dice.below(64)).map(|_| dice.byte()).collect();
+fn chance(rng: &mut SeededRng, text: String) -> Vec<u8> {
+    if rng.one_in(50) {
+        return (0..rng.below(64)).map(|_| rng.byte()).collect();
     }
     let mut bytes = text.into_bytes();
-    if dice.one_in(3) {
-        damage(dice, &mut bytes);
+    if rng.one_in(3) {
+        damage(rng, &mut bytes);
     }
     bytes
 }
 
-fn somebody(dice: &mut Dice) -> String {
-    (*dice.pick(&["/Users/id001", "/Groups/id002"])).to_owned()
+fn somebody(rng: &mut SeededRng) -> String {
+    (*rng.pick(&["/Users/id001", "/Groups/id002"])).to_owned()
 }
 
 #[tokio::test]
 async fn fuzz_filter() {
-    fuzz("filter", |dice| {
-        let filter = texts::filter(dice, 5);
-        let filter = chance(dice, filter);
-        let list = dice.pick(&["/Users", "/Groups", "/"]);
+    fuzz("filter", |rng| {
+        let filter = texts::filter(rng, 5);
+        let filter = chance(rng, filter);
+        let list = rng.pick(&["/Users", "/Groups", "/"]);
         let path = format!("{list}?filter={}", percent_encode(&filter, NON_ALPHANUMERIC));
         if path.len() > LONGEST_PATH {
             let body = serde_json::json!({ "filter": String::from_utf8_lossy(&filter) });
@@ -126,45 +126,45 @@ async fn fuzz_filter() {
 
 #[tokio::test]
 async fn fuzz_path() {
-    fuzz("path", |dice| {
-        let path = texts::path(dice);
-        let path = String::from_utf8_lossy(&chance(dice, path)).into_owned();
-        let op = dice.pick(&["add", "replace", "remove"]);
-        let operation = serde_json::json!({ "op": op, "path": path, "value": bodies::value(dice, 2) });
+    fuzz("path", |rng| {
+        let path = texts::path(rng);
+        let path = String::from_utf8_lossy(&chance(rng, path)).into_owned();
+        let op = rng.pick(&["add", "replace", "remove"]);
+        let operation = serde_json::json!({ "op": op, "path": path, "value": bodies::value(rng, 2) });
         let body = serde_json::json!({ "Operations": [operation] });
-        ("PATCH", somebody(dice), body.to_string().into_bytes())
+        ("PATCH", somebody(rng), body.to_string().into_bytes())
     })
     .await;
 }
 
 #[tokio::test]
 async fn fuzz_patch() {
-    fuzz("PATCH", |dice| {
-        let body = bodies::patch(dice);
-        ("PATCH", somebody(dice), bytes(dice, &body))
+    fuzz("PATCH", |rng| {
+        let body = bodies::patch(rng);
+        ("PATCH", somebody(rng), bytes(rng, &body))
     })
     .await;
 }
 
 #[tokio::test]
 async fn fuzz_resource() {
-    fuzz("POST and PUT", |dice| {
-        let body = bodies::resource(dice);
-        let (method, path) = match dice.below(3) {
-            0 => ("PUT", somebody(dice)),
+    fuzz("POST and PUT", |rng| {
+        let body = bodies::resource(rng);
+        let (method, path) = match rng.below(3) {
+            0 => ("PUT", somebody(rng)),
             1 => ("POST", "/Users".to_owned()),
             _ => ("POST", "/Groups".to_owned()),
         };
-        (method, path, bytes(dice, &body))
+        (method, path, bytes(rng, &body))
     })
     .await;
 }
 
 #[tokio::test]
 async fn fuzz_bulk() {
-    fuzz("Bulk", |dice| {
-        let body = bodies::bulk(dice);
-        ("POST", "/Bulk".to_owned(), bytes(dice, &body))
+    fuzz("Bulk", |rng| {
+        let body = bodies::bulk(rng);
+        ("POST", "/Bulk".to_owned(), bytes(rng, &body))
     })
     .await;
 }

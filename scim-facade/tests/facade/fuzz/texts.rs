@@ -1,6 +1,6 @@
 //! Filters and paths that are nearly right.
 
-use super::dice::Dice;
+use super::seeded_rng::SeededRng;
 
 const NAMES: &[&str] = &[
     "userName",
@@ -81,8 +81,8 @@ const VALUES: &[&str] = &[
 ];
 
 /// A text of up to some thousand bytes, of few characters or of many.
-pub(super) fn long(dice: &mut Dice) -> String {
-    let part = dice.pick(&[
+pub(super) fn long(rng: &mut SeededRng) -> String {
+    let part = rng.pick(&[
         "x",
         "Ä",
         "ﬀ",
@@ -92,45 +92,40 @@ pub(super) fn long(dice: &mut Dice) -> String {
         "İ\u{202e}",
         "\u{fdfa}",
     ]);
-    part.repeat(dice.below(1100))
+    part.repeat(rng.below(1100))
 }
 
 /// A filter of as many terms as one may have, or a few more.
-fn long_filter(dice: &mut Dice) -> String {
-    let word = dice.pick(&[" and ", " or "]);
-    let terms: Vec<_> = (0..dice.below(210)).map(|_| term(dice)).collect();
+fn long_filter(rng: &mut SeededRng) -> String {
+    let word = rng.pick(&[" and ", " or "]);
+    let terms: Vec<_> = (0..rng.below(210)).map(|_| term(rng)).collect();
     terms.join(word)
 }
 
-pub(super) fn filter(dice: &mut Dice, depth: usize) -> String {
-    if dice.one_in(40) {
-        return long_filter(dice);
+pub(super) fn filter(rng: &mut SeededRng, depth: usize) -> String {
+    if rng.one_in(40) {
+        return long_filter(rng);
     }
-    if depth == 0 || dice.one_in(2) {
-        return term(dice);
+    if depth == 0 || rng.one_in(2) {
+        return term(rng);
     }
-    match dice.below(5) {
-        0 => format!("({})", filter(dice, depth - 1)),
-        1 => format!("not ({})", filter(dice, depth - 1)),
-        2 => format!("{}[{}]", dice.pick(NAMES), filter(dice, depth - 1)),
-        3 => format!("{}[{}].{}", dice.pick(NAMES), filter(dice, depth - 1), term(dice)),
+    match rng.below(5) {
+        0 => format!("({})", filter(rng, depth - 1)),
+        1 => format!("not ({})", filter(rng, depth - 1)),
+        2 => format!("{}[{}]", rng.pick(NAMES), filter(rng, depth - 1)),
+        3 => format!("{}[{}].{}", rng.pick(NAMES), filter(rng, depth - 1), term(rng)),
         _ => {
-            let word = dice.pick(&[" and ", " or ", " AND ", " xor ", " ", ""]);
-            [filter(dice, depth - 1), filter(dice, depth - 1)].join(word)
+            let word = rng.pick(&[" and ", " or ", " AND ", " xor ", " ", ""]);
+            [filter(rng, depth - 1), filter(rng, depth - 1)].join(word)
         }
     }
 }
 
-fn term(dice: &mut Dice) -> String {
-    if dice.one_in(30) {
-        return format!("{} {} \"{}\"", dice.pick(NAMES), dice.pick(OPERATORS), long(dice));
+fn term(rng: &mut SeededRng) -> String {
+    if rng.one_in(30) {
+        return format!("{} {} \"{}\"", rng.pick(NAMES), rng.pick(OPERATORS), long(rng));
     }
-    format!(
-        "{} {} {}",
-        dice.pick(NAMES),
-        dice.pick(OPERATORS),
-        dice.pick(VALUES)
-    )
+    format!("{} {} {}", rng.pick(NAMES), rng.pick(OPERATORS), rng.pick(VALUES))
 }
 
 /// Paths that there are, as most random ones are refused before they do anything.
@@ -151,23 +146,23 @@ const PATHS: &[&str] = &[
     "members[display co \"ﬁ\"]",
 ];
 
-pub(super) fn path(dice: &mut Dice) -> String {
-    if dice.one_in(2) {
-        return (*dice.pick(PATHS)).to_owned();
+pub(super) fn path(rng: &mut SeededRng) -> String {
+    if rng.one_in(2) {
+        return (*rng.pick(PATHS)).to_owned();
     }
-    let name = dice.pick(NAMES);
-    match dice.below(4) {
+    let name = rng.pick(NAMES);
+    match rng.below(4) {
         0 => (*name).to_owned(),
-        1 => format!("{name}[{}]", filter(dice, 2)),
+        1 => format!("{name}[{}]", filter(rng, 2)),
         2 => format!(
             "{name}[{}].{}",
-            filter(dice, 2),
-            dice.pick(&["value", "type", "primary", "country", "nick", ""])
+            filter(rng, 2),
+            rng.pick(&["value", "type", "primary", "country", "nick", ""])
         ),
-        _ => format!("{name}.{}", dice.pick(NAMES)),
+        _ => format!("{name}.{}", rng.pick(NAMES)),
     }
 }
 
-pub(super) fn name(dice: &mut Dice) -> String {
-    (*dice.pick(NAMES)).to_owned()
+pub(super) fn name(rng: &mut SeededRng) -> String {
+    (*rng.pick(NAMES)).to_owned()
 }

@@ -12,7 +12,7 @@ use crate::{
     schema::ExtendedType,
     search::{self, SearchKeys},
     store::{
-        Direction, ListQuery, Order, Position, Sight,
+        Direction, ListQuery, Order, Position, VisibilityFilter,
         schema::{group_members, groups, user_emails, users},
         types::Json,
     },
@@ -186,7 +186,7 @@ fn walk(
         skip: 0,
         limit: PAGE,
         schemas: world.schemas.clone(),
-        sight: Sight::default(),
+        visibility: VisibilityFilter::default(),
     };
     loop {
         let page = find(connection, kind, world.organization, &query)?;

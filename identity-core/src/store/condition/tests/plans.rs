@@ -41,7 +41,7 @@ fn all_in(order: Order, filter: Filter) -> ListQuery {
         skip: 0,
         limit: 100,
         schemas: Vec::new(),
-        sight: Sight::default(),
+        visibility: VisibilityFilter::default(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a load showed.
+/// Result of a load.
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// Answers a second.
@@ -20,7 +20,7 @@ pub struct Figure {
     pub p99_ms: f64,
     /// How many calls were measured.
     pub calls: usize,
-    /// What each took of the server's processor time, in microseconds; 0: not measured.
+    /// Processor time of the server for each call, in microseconds; 0: not measured.
     pub cpu_us: f64,
 }
 

@@ -63,7 +63,7 @@ struct Options {
     /// Serve as a limit (`http` or `grpc`).
     #[arg(long, hide = true)]
     limit_server: Option<String>,
-    /// What the HTTP limit answers.
+    /// Answer of the HTTP limit server.
     #[arg(long, hide = true, default_value = "")]
     constant: String,
 }
@@ -124,7 +124,7 @@ async fn measure(options: &Options, database: &str, report: &mut Report) {
     bench.report.growth(&database.name, &options.users);
 }
 
-/// What the bare drivers give on a database that the product made, with one user in it.
+/// Measures the bare drivers on a database that the product made, with one user in it.
 async fn raw_limits(
     options: &Options,
     postgres: Option<&Postgres>,

@@ -20,7 +20,7 @@ const POSTGRES_CONNECTIONS: usize = 8;
 /// The tables that a create writes, apart from the organization's row, whose lock the limit does without.
 const TABLES: [&str; 3] = ["users", "user_emails", "changes"];
 
-/// What the bare drivers give.
+/// Limits that the bare drivers reach.
 pub struct Limits {
     /// Of durable creates.
     pub create: Limit,

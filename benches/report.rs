@@ -4,11 +4,11 @@ use crate::load::Figure;
 
 /// One line of the report.
 pub struct Row {
-    /// Which database, or `-` for a limit that has none.
+    /// Database that was measured, or `-` for a limit that has none.
     pub database: String,
-    /// What was measured.
+    /// Workload or limit that was measured.
     pub name: String,
-    /// What it showed.
+    /// Result of the measurement.
     pub figure: Figure,
     /// The limit it is compared with.
     pub limit: Option<Limit>,
@@ -17,7 +17,7 @@ pub struct Row {
 /// A limit measured in the same run.
 #[derive(Clone)]
 pub struct Limit {
-    /// What it is.
+    /// Name of the limit.
     pub name: &'static str,
     /// Its answers a second.
     pub per_second: f64,
@@ -25,9 +25,9 @@ pub struct Limit {
 
 /// A figure that is no rate, for example memory.
 pub struct Fact {
-    /// Which database.
+    /// Database that was measured.
     pub database: String,
-    /// What was measured.
+    /// Quantity that was measured.
     pub name: String,
     /// The value.
     pub value: f64,

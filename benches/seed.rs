@@ -21,7 +21,7 @@ pub fn id(n: u64) -> String {
     crate::raw::ordered_id(n).to_string()
 }
 
-/// What a column of a copy holds.
+/// Returns the SQL expression for a column of a copy.
 fn copied(column: &str, is_text: bool, id: &str) -> String {
     match column {
         "id" | "user_id" => id.to_owned(),

@@ -11,7 +11,7 @@ use crate::{
     settings::{self, Flags, Sources},
 };
 
-/// What to do to the database.
+/// Arguments of `roster migrate`.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  roster migrate --database-url postgres://roster@db.example/roster\n  roster migrate --down 1"

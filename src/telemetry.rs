@@ -1,4 +1,4 @@
-//! What the program tells about itself: the log on standard error, and metrics.
+//! Output of the program about itself: the log on standard error, and metrics.
 
 use std::{io, time::Duration};
 

@@ -53,7 +53,7 @@ struct Options {
     /// Serve as a limit (`grpc`).
     #[arg(long, hide = true)]
     limit_server: Option<String>,
-    /// What a limit answers.
+    /// Answer of a limit server.
     #[arg(long, hide = true, default_value = "")]
     constant: String,
 }

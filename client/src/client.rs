@@ -152,7 +152,7 @@ impl Client {
         Ok(())
     }
 
-    /// What the generated clients of other services can sit on.
+    /// Returns the connection for generated clients of other services.
     pub fn line(&self) -> Line {
         self.line.clone()
     }

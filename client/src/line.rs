@@ -1,4 +1,4 @@
-//! What every request gets on its way: the token and a deadline.
+//! Token and deadline that every request gets.
 
 use std::{
     fmt,

@@ -12,18 +12,18 @@ use crate::access::{PACKAGE, SERVICES};
 /// The name of the server as a whole.
 const SERVER: &str = "";
 
-/// What the program tells its clients about itself.
+/// Health that the program reports to its clients.
 #[derive(Clone)]
 pub struct Health {
     reporter: HealthReporter,
 }
 
-/// Whether calls are taken.
+/// Readiness of the server for calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
-    /// They are.
+    /// Calls are taken.
     Serving,
-    /// They are not, or not for long: the program is about to end.
+    /// Calls are not taken, or not for long: the program is about to end.
     NotServing,
 }
 

@@ -23,7 +23,7 @@ pub(crate) enum Holder {
     Organization(Id),
     /// All that call without a token.
     Strangers,
-    /// Whoever calls with one token.
+    /// The callers with one token.
     Token(Id),
 }
 

@@ -12,7 +12,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 /// The domain of every reason.
 const DOMAIN: &str = "roster.identity.v1";
-/// What every reason's name begins with in the proto, and nowhere else.
+/// Prefix that every reason's name has in the proto, and nowhere else.
 const REASON_PREFIX: &str = "ERROR_REASON_";
 /// When to repeat a call that met a busy or absent store.
 const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ const MAX_MESSAGE_BYTES: usize = 512;
 /// Bytes of a value in the metadata, for the same reason.
 const MAX_VALUE_BYTES: usize = 256;
 
-/// What the table says about an error, beside its message.
+/// Code, reason and further details that the table gives for an error, beside its message.
 #[derive(Debug)]
 struct Refusal {
     code: Code,

@@ -24,9 +24,9 @@ pub enum Consistency {
 /// A question: may this user do this here?
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Check {
-    /// Who; `None`: an id that nobody has.
+    /// User that is asked about; `None`: an id that belongs to no user.
     pub user: Option<Id>,
-    /// What.
+    /// Permission that is asked about.
     pub permission: String,
     /// Where; `None`: in a project that there is not.
     pub scope: Option<RoleScope>,
@@ -67,14 +67,14 @@ pub struct Decided {
     pub valid_for: Option<Duration>,
 }
 
-/// What one question about a user is decided by, all of one state.
+/// Facts that decide one question about a user, all of one state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessFacts {
     /// The organization's revision.
     pub revision: i64,
     /// The version of the organization's policy.
     pub policy_version: i64,
-    /// Whether the user is active; `None`: there is none.
+    /// State of the user, true if active; `None`: there is no such user.
     pub active: Option<bool>,
     /// The project that is asked about; `None`: there is none, or none is asked about.
     pub project: Option<ProjectStatus>,
@@ -93,7 +93,7 @@ pub struct Decisions {
     pub until: Option<Timestamp>,
 }
 
-/// What an active user may do: in the organization, and beside that in projects.
+/// Permissions of an active user: in the organization, and beside that in projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Abilities {
     /// In the organization, and so in all of its projects.
@@ -103,7 +103,7 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// Whether it may do this there. Whether the project is in use is not asked.
+    /// Tells whether the user has this permission there. It does not check that the project is in use.
     pub fn allow(&self, permission: &str, scope: RoleScope) -> bool {
         let in_project = |project| {
             let permissions = self.projects.get(&project);

@@ -27,12 +27,12 @@ const TYPE: &str = "at+jwt";
 const SKEW_SECONDS: i64 = 5;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
-/// What an access token says.
+/// Claims of an access token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who made it: this deployment.
+    /// Issuer: this deployment.
     pub iss: String,
-    /// Whom it stands for: the id of a user, a service account, a service token or a connection.
+    /// Subject: the id of a user, a service account, a service token or a connection.
     pub sub: String,
     /// For whom it is; never empty.
     pub aud: Vec<String>,
@@ -44,16 +44,17 @@ pub struct Claims {
     pub iat: i64,
     /// Its id.
     pub jti: Id,
-    /// Who asked for it: the subject, or whoever exchanged the subject's token.
+    /// Client that asked for it: the subject, or the caller that exchanged the subject's token.
     pub client_id: String,
-    /// What it may do, names with a blank between.
+    /// Scopes, separated by spaces.
     pub scope: String,
     /// The organization.
     #[serde(rename = "org")]
     pub organization: Id,
-    /// What the subject is.
+    /// Kind of subject.
     pub kind: SubjectKind,
-    /// What it was made from: a token, or the connection where there was none. What ends that ends this.
+    /// Credential that it was made from: a token, or the connection where there was none. The end of the
+    /// credential ends this token.
     #[serde(rename = "cid")]
     pub credential: Id,
     /// The organization's revision when it was made. A change-log entry of a later revision that ends the credential or the subject
@@ -66,7 +67,7 @@ pub struct Claims {
     /// The projects that it is limited to; none: it is not limited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<Id>,
-    /// Who acts for the subject (RFC 8693, section 4.1).
+    /// Actor for the subject (RFC 8693, section 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Act>,
     /// The access tokens from which it was made by exchanges, oldest first. A revoked one ends this one.
@@ -85,14 +86,14 @@ impl Claims {
     }
 }
 
-/// Who acts for somebody else.
+/// Actor on behalf of a subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Act {
     /// Its id, as in [`Claims::sub`].
     pub sub: String,
 }
 
-/// What a subject is.
+/// Kind of subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectKind {
@@ -115,7 +116,7 @@ impl SubjectKind {
     }
 }
 
-/// Whether a bearer text may be an access token: three parts, as no secret of a token has.
+/// Tells whether a bearer text may be an access token: it has three parts, as no secret of a token has.
 pub fn looks_like_one(bearer: &str) -> bool {
     bearer.bytes().filter(|byte| *byte == b'.').count() == 2
 }
@@ -165,7 +166,7 @@ impl KeySet {
         serde_json::json!({ "keys": keys })
     }
 
-    /// Whether a key of this id is there.
+    /// Tells whether it has a key of this id.
     pub(crate) fn has(&self, kid: &str) -> bool {
         self.find(kid).is_some()
     }
@@ -182,7 +183,7 @@ impl KeySet {
         usable.max_by_key(|(key, _)| (key.signs_from, key.id))
     }
 
-    /// Whether something can be signed now.
+    /// Tells whether it has a key to sign with now.
     pub(crate) fn signs(&self, now: Timestamp) -> bool {
         self.signer(now).is_some()
     }
@@ -198,7 +199,8 @@ impl KeySet {
         encode(&header, claims, private).map_err(|error| Error::Internal(error.into()))
     }
 
-    /// What a token of ours says, if it holds now. `issuer` is this deployment; for whom the token is, is the caller's matter.
+    /// Verifies a token of this deployment, the `issuer`, and returns its claims if it holds now; the caller
+    /// checks the audience.
     pub(crate) fn verify(&self, token: &str, issuer: &str, now: Timestamp) -> Result<Claims> {
         let kid = kid(token)?;
         let published = self.find(&kid).ok_or(UNKNOWN_KEY)?;
@@ -235,8 +237,9 @@ impl Published {
 const MALFORMED: Error = Error::Unauthenticated("the access token is malformed");
 const UNKNOWN_KEY: Error = Error::Unauthenticated("the access token is signed by an unknown key");
 
-/// Which key a token of ours says that it is signed with. Anything else that a header could say is not believed: keys and their
-/// addresses in it are passed over, and what it calls critical (RFC 7515, section 4.1.11) is known to nobody here.
+/// Returns the id of the key that a token of this deployment names. Nothing else in the header is trusted:
+/// keys and their addresses in it are ignored, and a token with critical parameters (RFC 7515, section
+/// 4.1.11) is refused.
 pub(crate) fn kid(token: &str) -> Result<String> {
     if token.len() > MAX_BYTES {
         return Err(MALFORMED);

@@ -160,7 +160,7 @@ fn only_the_key_that_the_token_names_is_tried_and_it_must_be_one_of_ours() {
     }
 }
 
-/// What a header offers of keys and addresses of keys is passed over.
+/// Checks that keys and addresses of keys in a header are ignored.
 #[test]
 fn a_key_in_the_header_is_not_believed() {
     let (ours, other) = (key(SigningAlgorithm::EdDsa), key(SigningAlgorithm::EdDsa));

@@ -1,4 +1,4 @@
-//! Who calls, and what a caller may do.
+//! Callers, and the rights of each.
 
 use std::{
     net::IpAddr,
@@ -15,7 +15,7 @@ use crate::{
     validate,
 };
 
-/// What a service token may do.
+/// Scope of a service token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Read users.
@@ -109,7 +109,7 @@ impl Scope {
         Self::BreakGlass,
     ];
 
-    /// What the facade calls, and so what a SCIM token may do.
+    /// Scopes that the facade uses, and so the scopes of a SCIM token.
     pub const SCIM: [Self; 6] = [
         Self::UsersRead,
         Self::UsersWrite,
@@ -159,7 +159,7 @@ impl Scope {
     }
 }
 
-/// Whom the scopes of a user's token are about.
+/// Users that the scopes of a user's token cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The whole organization: the user is an admin.
@@ -179,7 +179,7 @@ pub struct Bearer {
     pub origin: Option<String>,
 }
 
-/// Who calls, as `Directory::authenticate` found out.
+/// Caller as `Directory::authenticate` recognized it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// The operator: may do everything in every organization.
@@ -190,7 +190,7 @@ pub enum Caller {
         organization_id: Id,
         /// Its token.
         token_id: Id,
-        /// What it may do.
+        /// Scopes that it has.
         scopes: Vec<Scope>,
         /// The projects that it is limited to; none: it is not limited.
         projects: Vec<Id>,
@@ -214,11 +214,11 @@ pub enum Caller {
         organization_id: Id,
         /// Its token.
         token_id: Id,
-        /// Who it is.
+        /// Id of the user.
         user_id: Id,
-        /// What the token may do.
+        /// Scopes of the token.
         scopes: Vec<Scope>,
-        /// Whom that is about, as the user's role allows.
+        /// Users that the scopes cover, as the user's role allows.
         reach: Reach,
         /// The projects that it is limited to; none: it is not limited.
         projects: Vec<Id>,
@@ -294,7 +294,7 @@ impl Caller {
         }
     }
 
-    /// Whether it may have to do with this project.
+    /// Tells whether it may deal with this project.
     pub fn sees_project(&self, project: Id) -> bool {
         match self {
             Self::Root | Self::Scim { .. } => true,
@@ -360,7 +360,7 @@ impl Caller {
     }
 }
 
-/// What becomes of what a call does.
+/// Treatment of a call's effects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Intent {
     /// It is done.
@@ -384,11 +384,11 @@ impl Intent {
 /// One call: who makes it, under which id the log knows it, and what goes for it alone.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Who calls.
+    /// Caller that makes the call.
     pub caller: Caller,
     /// The request's id, for the log and the change log.
     pub request_id: String,
-    /// Whether it is done, or is a dry run.
+    /// Set by callers: the call is done, or is a dry run.
     pub intent: Intent,
     /// Where the client is, as far as somebody trusted told; `None`: not known, and so in no network.
     pub address: Option<IpAddr>,

@@ -15,21 +15,21 @@ pub struct Change {
     pub sequence: i32,
     /// When it was made.
     pub at: Timestamp,
-    /// What kind of thing it is about.
+    /// Kind of resource that it is about.
     pub resource: Resource,
     /// Its id: a UUID as text, or a schema's URN.
     pub resource_id: String,
-    /// What was done.
+    /// Action that was taken.
     pub action: Action,
-    /// What it did, as stored.
+    /// Details of the action, as stored.
     pub detail: Detail,
-    /// Who did it.
+    /// Actor that took the action.
     pub actor: Actor,
     /// The id of the request that did it.
     pub request_id: String,
 }
 
-/// What was done.
+/// Action that a change-log entry records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// It was created.
@@ -46,11 +46,11 @@ pub enum Action {
     ExpiresSoon,
     /// An access token was revoked before its end.
     Revoked,
-    /// What was deleted is back.
+    /// It was deleted and is back.
     Undeleted,
 }
 
-/// What an entry tells beside its key. Stored as one JSON document.
+/// Details of an entry beside its key. Stored as one JSON document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Detail {
@@ -63,7 +63,7 @@ pub struct Detail {
     /// Members that a group lost, at most [`MEMBERS_PER_ENTRY`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed_members: Vec<Id>,
-    /// What was sent and had no effect, a sentence each.
+    /// Statements about input that had no effect, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
     /// Why the caller overrode the policy, if it did.
@@ -87,7 +87,7 @@ pub struct FieldChange {
     pub after: serde_json::Value,
 }
 
-/// Who did something.
+/// Actor behind a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// The operator.
@@ -108,14 +108,14 @@ pub enum Actor {
     User {
         /// Its token.
         token_id: Id,
-        /// Who it is.
+        /// Id of the user.
         user_id: Id,
     },
     /// The service itself.
     System,
 }
 
-/// Which entries to list; all conditions given must hold.
+/// Conditions on the entries to list; all conditions given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeQuery {
     /// Only entries of later revisions.

@@ -15,11 +15,11 @@ pub struct Connection {
     pub organization_id: Id,
     /// Unique within the organization, without case.
     pub name: String,
-    /// What kind of identity provider it is.
+    /// Kind of identity provider.
     pub idp_kind: IdpKind,
-    /// Whether its tokens are served.
+    /// Status, which decides whether its tokens are served.
     pub status: ConnectionStatus,
-    /// What stops it from deactivating everybody; its counts are no change of the connection.
+    /// Brake that stops it from deactivating all users; its counts are no change of the connection.
     pub safeguard: DeactivationSafeguard,
     /// Goes up by one with each change.
     pub version: i64,
@@ -31,7 +31,7 @@ pub struct Connection {
     pub max_role: Option<String>,
     /// When its provisioning client last asked which roles there are.
     pub roles_read_at: Option<Timestamp>,
-    /// Whose assertions sign it in; `None`: nobody's.
+    /// Issuer whose assertions sign it in; `None`: no issuer.
     pub federation: Option<Federation>,
 }
 
@@ -67,7 +67,8 @@ const DIGEST_BYTES: usize = 16;
 const CLIENT_ID_SEPARATOR: char = '.';
 
 impl Connection {
-    /// What it is called as an OAuth client. It names the organization, so that no lookup goes across organizations.
+    /// Returns its id as an OAuth client. It names the organization, so that no look-up goes across
+    /// organizations.
     pub fn client_id(&self) -> String {
         format!("{}{CLIENT_ID_SEPARATOR}{}", self.organization_id, self.id)
     }
@@ -79,7 +80,7 @@ impl Connection {
     }
 }
 
-/// Whether a connection's tokens are served.
+/// Treatment of a connection's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionStatus {
     /// Served.

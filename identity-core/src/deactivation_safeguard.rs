@@ -75,7 +75,7 @@ impl Default for DeactivationSafeguard {
 }
 
 impl DeactivationSafeguard {
-    /// Whether there is a limit.
+    /// Tells whether there is a limit.
     pub fn is_on(&self) -> bool {
         self.count > 0 || self.share > 0
     }
@@ -102,12 +102,12 @@ impl DeactivationSafeguard {
         }
     }
 
-    /// Whether the next deactivation begins a window, for which the active users have to be counted.
+    /// Tells whether the next deactivation begins a window, for which the active users have to be counted.
     pub fn begins_window(&self, now: Timestamp) -> bool {
         matches!(self.state, SafeguardState::Ready | SafeguardState::Released) && !self.is_within_window(now)
     }
 
-    /// What it says to one more deactivation; `active_users` matters where it begins a window.
+    /// Decides on one more deactivation; `active_users` matters only if that begins a window.
     pub fn check(self, now: Timestamp, active_users: i64) -> Verdict {
         match self.state {
             SafeguardState::Held => Verdict::Held,

@@ -10,7 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// A cause that only the log sees.
 pub type Source = Box<dyn StdError + Send + Sync>;
 
-/// What kinds of resource there are.
+/// Kind of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// An organization.
@@ -125,7 +125,7 @@ pub enum Error {
     /// The resource does not exist for this caller; one of another organization does not exist either.
     #[error("{} {id:?} does not exist", .resource.name())]
     NotFound {
-        /// What was looked for.
+        /// Kind of the resource that was looked for.
         resource: Resource,
         /// The id as it was asked for.
         id: String,
@@ -133,9 +133,9 @@ pub enum Error {
     /// Another live resource has this value.
     #[error("another {} has this {field}", .resource.name())]
     AlreadyExists {
-        /// What exists.
+        /// Kind of the resource that exists.
         resource: Resource,
-        /// Which field is taken.
+        /// Field whose value is taken.
         field: &'static str,
     },
     /// A value breaks a rule of its field.
@@ -151,7 +151,7 @@ pub enum Error {
     InvalidFilter {
         /// The attribute at fault, if one is.
         attribute: Option<String>,
-        /// What is wrong.
+        /// Reason of the refusal.
         why: String,
     },
     /// The page asked for cannot be given.
@@ -171,7 +171,7 @@ pub enum Error {
     /// The resource is managed by somebody else.
     #[error("this {} is managed by connection {name:?}", .resource.name())]
     Managed {
-        /// What is managed.
+        /// Kind of the resource that is managed.
         resource: Resource,
         /// The managing connection.
         by: Id,
@@ -184,12 +184,12 @@ pub enum Error {
     /// The etag sent is not the stored one.
     #[error("the version sent is {expected}, the stored one is {actual}")]
     VersionMismatch {
-        /// What the client sent.
+        /// ETag that the client sent.
         expected: String,
-        /// What is stored.
+        /// ETag that is stored.
         actual: String,
     },
-    /// What follows a place of the change log is no longer there, or the place is later than all that is.
+    /// Place in the change log after which entries are missing, or which is later than all entries.
     #[error(
         "the change log does not go on after revision {after}: read a snapshot and watch from its revision"
     )]
@@ -221,7 +221,7 @@ pub enum Error {
     /// A repeated request id whose first answer held a secret.
     #[error("the secret was shown in the first answer to this request id")]
     SecretAlreadyShown {
-        /// What was made.
+        /// Id of what the first request made.
         id: Id,
     },
     /// The request id was used for another request.

@@ -14,7 +14,7 @@ pub struct Group {
     pub organization_id: Id,
     /// Goes up by one with each change of this group, its members included.
     pub version: i64,
-    /// What the product takes it for; never changes.
+    /// Kind of the group in the product; never changes.
     pub kind: GroupKind,
     /// The name, kept as sent.
     pub display_name: String,
@@ -34,7 +34,7 @@ pub struct Group {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// What the product takes a group for. For the rules of this service both are the same.
+/// Kind of a group in the product; the rules of this service are the same for both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum GroupKind {
     /// A group of people.
@@ -54,7 +54,7 @@ impl GroupKind {
     }
 }
 
-/// What a member is.
+/// Kind of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MemberKind {
     /// A user.
@@ -73,7 +73,7 @@ pub enum Source {
     Manual,
     /// The group that a role was made from.
     Group,
-    /// What everybody gets.
+    /// Default for every user.
     Default,
     /// A mapping rule.
     Mapping,
@@ -111,10 +111,10 @@ impl Source {
 pub struct Member {
     /// The user or group.
     pub id: Id,
-    /// Which of the two.
+    /// Kind of the member: user or group.
     pub kind: MemberKind,
     /// Its display name; a user's user name where it has none.
     pub display_name: String,
-    /// Who put it in.
+    /// Source of the membership.
     pub source: Source,
 }

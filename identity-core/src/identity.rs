@@ -1,4 +1,4 @@
-//! Who a user is for others.
+//! Identity of a user for issuers of tokens.
 
 use crate::{id::Id, platform::Timestamp};
 
@@ -7,7 +7,7 @@ use crate::{id::Id, platform::Timestamp};
 pub struct Identity {
     /// The organization.
     pub organization_id: Id,
-    /// Who issues tokens: a URL.
+    /// Issuer of tokens: a URL.
     pub issuer: String,
     /// The user for that issuer.
     pub subject: String,

@@ -13,11 +13,11 @@ use crate::{
 pub struct AssignedLicense {
     /// Its name in the catalog.
     pub value: String,
-    /// Who gave it.
+    /// Origin of the license.
     pub origin: LicenseOrigin,
 }
 
-/// Who gave a license.
+/// Origin of a license that a user has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LicenseOrigin {
@@ -88,7 +88,7 @@ impl LicenseAttribute {
 }
 
 impl Policy {
-    /// Whether the plan has a license of the catalog.
+    /// Tells whether the plan has a license of the catalog.
     pub fn plan_has_license(&self, license: &str) -> bool {
         let of_plan = &self.plan_licenses.0;
         of_plan.is_empty() || of_plan.iter().any(|it| it == license)

@@ -17,9 +17,9 @@ pub struct MappingRule {
     pub organization_id: Id,
     /// Its place among the rules, the smallest first; of equal ones the older first.
     pub position: i32,
-    /// Which groups meet it.
+    /// Condition under which a group meets the rule.
     pub matcher: GroupMatcher,
-    /// What they carry.
+    /// Role or license that these groups carry.
     pub target: MappingTarget,
     /// Goes up by one with each change.
     pub version: i64,
@@ -29,18 +29,18 @@ pub struct MappingRule {
     pub updated_at: Timestamp,
 }
 
-/// Which groups meet a rule.
+/// Condition under which a group meets a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupMatcher {
     /// The one of this name, without case and blanks at its ends.
     Name(String),
     /// The one of this external id, with case.
     ExternalId(String),
-    /// Those whose name fits, without case; `*` stands for any characters, also none.
+    /// Groups whose name fits, without case; `*` stands for any characters, also none.
     Pattern(String),
 }
 
-/// What a rule gives to the members of a group.
+/// Role or license that a rule gives to the members of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MappingTarget {
     /// A role as in SCIM `roles`: the name of one in the organization, or a project's id, a colon and a role.
@@ -59,7 +59,7 @@ impl GroupMatcher {
         })
     }
 
-    /// What a list of groups can be asked for: all that meet this are in it, and perhaps others.
+    /// Returns a filter for a list of groups that finds all that meet this condition, and perhaps others.
     pub fn filter(&self) -> Filter {
         let compare = |attribute: &str, operator, text: &str| Filter::Comparison {
             attribute: attribute.to_owned(),
@@ -88,7 +88,7 @@ impl GroupMatcher {
         }
     }
 
-    /// What it compares with.
+    /// Returns the text that it compares with.
     pub fn value(&self) -> &str {
         match self {
             Self::Name(value) | Self::ExternalId(value) | Self::Pattern(value) => value,
@@ -105,7 +105,7 @@ impl MappingTarget {
         }
     }
 
-    /// Which role or license.
+    /// Returns the name of the role or license.
     pub fn value(&self) -> &str {
         match self {
             Self::Role(value) | Self::License(value) => value,
@@ -136,8 +136,8 @@ impl FoldedMatcher {
     }
 }
 
-/// Whether a text fits a pattern. The parts between stars are looked for one after the other, each as early as it can be, which finds
-/// them if they are there; so it takes a time that is bounded by the product of the lengths.
+/// Tells whether a text fits a pattern. The parts between stars are looked for in turn, each as early as it
+/// can be, which finds them if they are there; so the time is bounded by the product of the lengths.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;

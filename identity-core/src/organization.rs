@@ -11,7 +11,7 @@ pub struct Organization {
     pub slug: String,
     /// The name that people see.
     pub name: String,
-    /// Whether callers other than root are served.
+    /// Status that decides whether callers other than root are served.
     pub status: OrganizationStatus,
     /// Facts that root sets.
     pub facts: Facts,
@@ -37,10 +37,10 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When its own fields last changed.
     pub updated_at: Timestamp,
-    /// Whether a role was ever given in another way than by a user's own `roles`: to a group, for a time, in a preview project, by a rule.
-    /// While it was not, users need not be asked for grants.
+    /// Set if a role was ever given in another way than by a user's own `roles`: to a group, for a time, in a
+    /// preview project or by a rule. While it is not set, grants need not be looked up for users.
     pub has_other_grants: bool,
-    /// Whether a connection ever had a ceiling. While none had, connections need not be asked.
+    /// Set if a connection ever had a ceiling; while it is not set, no ceilings need to be looked up.
     pub has_ceilings: bool,
     /// When it was deleted; `None`: it is not. Of those that are, only what brings them back or tells of them knows.
     pub deleted_at: Option<Timestamp>,
@@ -53,15 +53,15 @@ pub struct Facts {
     pub plan: String,
     /// How many active users the plan allows; 0: no limit.
     pub seats: i64,
-    /// Whether single sign-on is set up.
+    /// Set if single sign-on is set up.
     pub sso_enabled: bool,
-    /// Whether role-based access control is on.
+    /// Set if role-based access control is on.
     pub rbac_enabled: bool,
     /// Domains that are proven to be the organization's, in lower-case ASCII and in order; what `email.trust` with `verified_domains` believes.
     pub verified_domains: Vec<String>,
 }
 
-/// Whether callers other than root are served.
+/// Status that decides whether callers other than root are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrganizationStatus {
     /// Served.

@@ -23,7 +23,7 @@ const MAX_BYTES: usize = 64 * 1024;
 const MAX_PERMANENT_BYTES: usize = 8 * 1024 * 1024;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
-/// What a token is bound to: it is refused for any other list, organization or query.
+/// List, organization and query that a token is bound to; it is refused for any other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     list: &'static str,

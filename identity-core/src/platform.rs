@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
-/// What the core asks of the machine it runs on. Tests give one whose clock they move.
+/// Interface to the machine that the core runs on; tests supply one whose clock they set.
 pub trait Platform: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;

@@ -13,9 +13,9 @@ pub struct Project {
     pub version: i64,
     /// Unique within the organization, without case.
     pub name: String,
-    /// What it is for; never changes.
+    /// Purpose of the project; never changes.
     pub kind: ProjectKind,
-    /// Whether it is in use.
+    /// Status of the project: in use or not.
     pub status: ProjectStatus,
     /// When it was created.
     pub created_at: Timestamp,
@@ -25,7 +25,7 @@ pub struct Project {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// What a project is for.
+/// Purpose of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProjectKind {
     /// Work that lasts.
@@ -47,12 +47,12 @@ impl ProjectKind {
     }
 }
 
-/// Whether a project is in use.
+/// Status of a project: in use or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProjectStatus {
-    /// It is.
+    /// In use.
     Active,
-    /// It is not: roles in it have no effect until it is active again.
+    /// Not in use: roles in it have no effect until it is active again.
     Archived,
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{id::Id, platform::Platform};
 
-/// What every secret begins with.
+/// Prefix of every secret.
 pub const PREFIX: &str = "rst_";
 /// How much of a secret is kept to tell tokens apart. The first 30 characters are the same in all tokens of an organization; what
 /// is shown beyond them leaves 170 random bits hidden.
@@ -45,12 +45,12 @@ impl TokenSecret {
         self.0
     }
 
-    /// What is stored.
+    /// Returns the digest that is stored.
     pub fn digest(&self) -> [u8; 32] {
         digest(&self.0)
     }
 
-    /// What is shown of it later.
+    /// Returns the part of the secret that is shown later.
     pub fn shown(&self) -> String {
         self.0.chars().take(SHOWN_CHARACTERS).collect()
     }

@@ -13,7 +13,7 @@ pub struct ServiceAccount {
     pub name: String,
     /// For people.
     pub description: String,
-    /// What its keys may do at most.
+    /// Scopes that its keys may have at most.
     pub scopes: Vec<Scope>,
     /// The projects that it is limited to; none: it is not limited.
     pub projects: Vec<Id>,

@@ -9,7 +9,7 @@ pub struct Token {
     pub id: Id,
     /// The organization.
     pub organization_id: Id,
-    /// What it authorizes.
+    /// Authorization that the token gives.
     pub grant: TokenGrant,
     /// A name for people.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct Token {
     pub expiry_noted_at: Option<Timestamp>,
 }
 
-/// What a token authorizes.
+/// Authorization that a token gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenGrant {
     /// SCIM for one connection.
@@ -43,27 +43,27 @@ pub enum TokenGrant {
     },
     /// An internal service.
     Service {
-        /// What it may do.
+        /// Scopes of the token.
         scopes: Vec<Scope>,
     },
     /// A person: what it may do and the person's role allows.
     Personal {
-        /// Who.
+        /// User whom the token belongs to.
         user_id: Id,
-        /// What it may do.
+        /// Scopes of the token.
         scopes: Vec<Scope>,
     },
     /// A service account.
     Key {
         /// The account.
         service_account_id: Id,
-        /// What it may do, as far as the account still may; none: all that the account may.
+        /// Scopes of the token, as far as the account still has them; none: all that the account has.
         scopes: Vec<Scope>,
     },
 }
 
 impl TokenGrant {
-    /// What it names; a SCIM token names nothing, as its kind says it all.
+    /// Returns the scopes that the token names; a SCIM token names none, as its kind says it all.
     pub fn scopes(&self) -> &[Scope] {
         match self {
             Self::Scim { .. } => &[],

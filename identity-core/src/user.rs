@@ -21,17 +21,17 @@ pub struct User {
     pub organization_id: Id,
     /// Goes up by one with each change of this user.
     pub version: i64,
-    /// What it signs in with; unique among live users without case.
+    /// Name that the user signs in with; unique among live users without case.
     pub user_name: String,
     /// The provisioning client's id; unique, with case, among the live users of one connection.
     pub external_id: Option<String>,
-    /// Whether it may use anything.
+    /// Set if the user may use anything.
     pub active: bool,
     /// The strongest role of the catalog among its own `roles`. Follows from them, and lies beside them for lookups.
     pub organization_role: Option<String>,
     /// The connection that manages it.
     pub managed_by: Option<Id>,
-    /// Whether it is an account for emergencies, which no connection may see or touch.
+    /// Set for an account for emergencies, which no connection may see or touch.
     pub break_glass: bool,
     /// The deleted record of the same person, if this one was made after a deletion.
     pub predecessor_id: Option<Id>,
@@ -69,7 +69,7 @@ pub struct Profile {
     /// The connection that managed the user before it became a break-glass account. Shown to nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_manager: Option<FormerManager>,
-    /// Whether a client took `active` away. The user counts as active, and provisioning clients see no value.
+    /// Set if a client took `active` away. The user counts as active, and SCIM clients see no value.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub active_unassigned: bool,
     /// Set if the user was created inactive and was never active since: nobody was switched off, so a client that takes `active` away
@@ -90,7 +90,7 @@ pub struct Profile {
     /// The name that people see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// What the person is called.
+    /// Nickname of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nick_name: Option<String>,
     /// A page about the person.
@@ -176,10 +176,10 @@ pub struct TypedValue {
     /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
-    /// What it is for.
+    /// Purpose of the value.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// Whether it is the preferred one of its list.
+    /// Set if it is the preferred one of its list.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub primary: bool,
 }
@@ -216,10 +216,10 @@ pub struct Address {
     /// Country.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// What it is for.
+    /// Purpose of the address.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// Whether it is the preferred one.
+    /// Set if it is the preferred one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub primary: bool,
 }
@@ -272,7 +272,7 @@ pub struct GroupReference {
     pub id: Id,
     /// Its name.
     pub display_name: String,
-    /// Whether only through another group.
+    /// Kind of membership: direct, or only through another group.
     pub membership: Membership,
 }
 

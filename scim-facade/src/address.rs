@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
-/// What proxies write down: the client first, then each proxy but the last.
+/// Header in which proxies list addresses: the client first, then each proxy but the last.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Who is at the other end of the connection; the listener puts it into the extensions of each request.
+/// Address at the other end of the connection; the listener puts it into the extensions of each request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 

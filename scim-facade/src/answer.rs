@@ -17,7 +17,7 @@ use crate::{
 /// Most users fit, so that most answers grow no buffer.
 const USUAL_BYTES: usize = 1024;
 
-/// What a client gets.
+/// Answer to a client.
 #[derive(Debug)]
 pub(crate) struct Answer {
     status: StatusCode,

@@ -31,7 +31,7 @@ const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("x-client-address");
 const PROTOCOL: HeaderName = HeaderName::from_static("roster-protocol");
 const SCIM: HeaderValue = HeaderValue::from_static("scim");
 
-/// What every call of one request carries.
+/// Common parts of all calls of one request.
 #[derive(Clone)]
 pub(crate) struct Call {
     core: CoreService,
@@ -83,7 +83,7 @@ impl Call {
         }
     }
 
-    /// Whether this is a dry run.
+    /// Set for a dry run.
     pub(crate) fn is_dry_run(&self) -> bool {
         self.validate_only
     }
@@ -270,7 +270,7 @@ impl Call {
     }
 }
 
-/// What the OAuth endpoints call. They have a form of their own for what is refused.
+/// Calls of the OAuth endpoints, which have a form of their own for refusals.
 impl Call {
     pub(crate) async fn exchange_token(
         &self,

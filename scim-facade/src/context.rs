@@ -1,4 +1,5 @@
-//! What the organization behind a token declared: the policy settings that the facade needs, and its extension schemas.
+//! Declarations of the organization behind a token: the policy settings that the facade needs, and its
+//! extension schemas.
 
 use std::{
     collections::HashMap,
@@ -24,7 +25,7 @@ pub(crate) struct Context {
     pub tables: Arc<Tables>,
     /// The setting `patch.replace_missing`.
     pub replace_missing: ReplaceMissing,
-    /// Whether roles that a client gives have effect (`roles.source`).
+    /// Set if roles that a client gives have effect (`roles.source`).
     pub roles_have_effect: bool,
     /// The licenses that there are (`license.catalog`), none if they come from nowhere (`license.source`).
     pub licenses: Vec<String>,
@@ -32,7 +33,7 @@ pub(crate) struct Context {
     shape: Shape,
 }
 
-/// What else decides on the tables.
+/// Further settings that decide on the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shape {
     dialect: Dialect,
@@ -150,7 +151,7 @@ fn replace_missing(policy: &Policy) -> ReplaceMissing {
     }
 }
 
-/// Those of the catalog that the plan has; no subset of the plan means all.
+/// Lists the licenses of the catalog that the plan has; no subset of the plan means all.
 fn licenses(policy: &Policy) -> Vec<String> {
     if matches!(setting(policy, "license.source"), None | Some("none")) {
         return Vec::new();

@@ -84,14 +84,14 @@ impl ScimType {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScimError(Box<Refusal>);
 
-/// What a refusal says.
+/// Content of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: StatusCode,
     /// The keyword, where the RFCs have one.
     pub scim_type: Option<ScimType>,
-    /// What is wrong and where, for people.
+    /// Description of the problem and its place, for people.
     pub detail: Cow<'static, str>,
     /// Whole seconds to wait before a repeat has a chance.
     pub retry_after: Option<u64>,

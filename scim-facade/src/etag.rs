@@ -9,7 +9,8 @@ pub(crate) fn entity_tag(etag: &str) -> String {
     format!("W/\"{etag}\"")
 }
 
-/// What `If-Match` or `If-None-Match` says (RFC 9110, section 13.1). Versions are compared weakly: SCIM's are all weak.
+/// Condition of an `If-Match` or `If-None-Match` header (RFC 9110, section 13.1). Versions are compared
+/// weakly: SCIM's are all weak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     /// The header is not there.
@@ -47,12 +48,12 @@ impl Condition {
         }
     }
 
-    /// Whether a change of this version is allowed: there is no condition, or it holds.
+    /// Tells whether a change of this version is allowed: there is no condition, or it holds.
     pub(crate) fn allows(&self, etag: &str) -> bool {
         *self == Self::Absent || self.holds_for(etag)
     }
 
-    /// Whether a stored version is one of those named.
+    /// Tells whether a stored version is one of those named.
     pub(crate) fn holds_for(&self, etag: &str) -> bool {
         match self {
             Self::Absent => false,

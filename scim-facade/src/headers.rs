@@ -10,7 +10,7 @@ use crate::{
 /// RFC 7644, section 8.1. Without a charset: JSON is UTF-8, and the media type has no such parameter.
 pub(crate) const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
 
-/// What an answer is called when the client asks for this and not for SCIM's own type.
+/// Media type of an answer if the client asks for this and not for SCIM's own type.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Asks what a request would do; ours, as SCIM has no such thing.
@@ -67,7 +67,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
     (fits && value.as_bytes().iter().all(u8::is_ascii_graphic)).then_some(value)
 }
 
-/// Whether the client wants to know what a request would do, and nothing done. A value that is no boolean is refused: who means to
+/// Tells whether the client asks for a dry run. A value that is no boolean is refused: a client that means to
 /// try must not change something by a typing mistake.
 pub(crate) fn requests_dry_run(headers: &HeaderMap) -> Result<bool> {
     let Some(value) = headers.get(DRY_RUN) else {
@@ -84,7 +84,8 @@ pub(crate) fn requests_dry_run(headers: &HeaderMap) -> Result<bool> {
     }
 }
 
-/// What answers to this request are called. Never a refusal: clients send all kinds of `Accept` and take JSON.
+/// Returns the media type of answers to this request. It never refuses: clients send all kinds of `Accept`
+/// and take JSON.
 pub(crate) fn answer_type(headers: &HeaderMap) -> HeaderValue {
     let mut plain = false;
     for accepted in headers

@@ -13,7 +13,7 @@ use metrics::{Counter, Histogram};
 const REQUESTS: &str = "roster_scim_requests_total";
 const SECONDS: &str = "roster_scim_request_seconds";
 
-/// What a request was: labels are from closed sets, so that no client can make new time series.
+/// Labels of a request, from closed sets, so that no client can make new time series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Labels {
     pub(crate) endpoint: &'static str,

@@ -27,7 +27,7 @@ use crate::{
     work::Length,
 };
 
-/// What was decided about a request when it came in.
+/// Decisions about a request that were made when it came in.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestMeta {
     /// Its id, the client's or a new one.

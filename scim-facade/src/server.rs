@@ -18,7 +18,7 @@ use crate::{
     meters::Meters, router, shares::Shares,
 };
 
-/// What the program decides for the facade.
+/// Options that the program sets for the facade.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The base of URLs in SCIM's answers. Without it the Host header is believed, so leave it out on loopback only.
@@ -27,7 +27,7 @@ pub struct Options {
     pub origin: String,
     /// The time for one request. The core gets what is left of it as the deadline of each call.
     pub timeout: Duration,
-    /// What the request ids made here begin with; different in every process.
+    /// Prefix of the request ids made here; different in every process.
     pub instance: String,
     /// The networks of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -80,7 +80,7 @@ impl Facade {
         router::router(self)
     }
 
-    /// Whether the core answers at all; for `/readyz` of a process that runs the facade alone.
+    /// Tells whether the core answers at all; for `/readyz` of a process that runs the facade alone.
     pub async fn core_answers(&self) -> bool {
         let nobody = HeaderValue::from_static("Bearer none");
         let deadline = Instant::now() + Duration::from_secs(2);

@@ -69,7 +69,7 @@ impl Session {
         })
     }
 
-    /// What the caller's organization declared.
+    /// Returns the declarations of the caller's organization.
     pub(crate) async fn context(&self) -> Result<Arc<Context>> {
         self.facade.contexts.get(&self.call, &self.facade.builtin).await
     }
@@ -84,7 +84,8 @@ impl Session {
         }
     }
 
-    /// What was read from a body that makes something new. If it cannot be read, a bad token is the better answer.
+    /// Returns what was read from a body that makes something new. If it cannot be read, a bad token is the
+    /// better answer.
     pub(crate) async fn or_unauthorized<T>(&self, read: Result<T>) -> Result<T> {
         match read {
             Err(error) => self.context().await.and(Err(error)),
@@ -92,7 +93,8 @@ impl Session {
         }
     }
 
-    /// What was read from a body that changes a resource. If what it says is wrong, an unknown id is the better answer.
+    /// Returns what was read from a body that changes a resource. If what it says is wrong, an unknown id is
+    /// the better answer.
     pub(crate) async fn or_not_found<T>(&self, kind: ResourceKind, id: &str, read: Result<T>) -> Result<T> {
         match read {
             Err(error) if error.status == StatusCode::BAD_REQUEST => {

@@ -46,7 +46,7 @@ impl View {
         }
     }
 
-    /// Whether the answer has this attribute of the first level.
+    /// Tells whether the answer has this attribute of the first level.
     pub(crate) fn includes(&self, attribute: &str) -> bool {
         self.projection.includes(attribute)
     }

@@ -157,7 +157,8 @@ async fn make_person(session: &Session, person: &(&str, &str, &str, &str)) -> Re
     Ok(made.user.unwrap_or_default().id)
 }
 
-/// What to paste first. The token is valid for both APIs, as the facade is a client like any other.
+/// Returns the commands to paste first. The token is valid for both APIs, as the facade is a client like any
+/// other.
 fn first_steps(token: &str, at: &Addresses) -> String {
     let (scim, grpc) = (at.scim, at.grpc);
     format!(

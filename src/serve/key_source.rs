@@ -29,7 +29,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest key set.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// What may be fetched from.
+/// Addresses from which keys may be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
     /// Public addresses by HTTPS.
@@ -139,7 +139,7 @@ impl Target {
     }
 }
 
-/// What is refused when it is written already, before anybody looks the name up.
+/// Tells whether a host is refused by its name alone, before it is looked up.
 fn is_local_name(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     host == "localhost" || host.ends_with(".localhost") || !host.contains(['.', ':'])
@@ -177,7 +177,7 @@ fn failed(cause: impl std::fmt::Display) -> FetchError {
     FetchError(cause.to_string())
 }
 
-/// Whether an address is reached over the public network alone.
+/// Tells whether an address is reached over the public network alone.
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),

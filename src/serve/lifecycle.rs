@@ -69,7 +69,7 @@ impl Lifecycle {
     }
 }
 
-/// What is committed is safe at any time, so nothing is lost but the answers.
+/// Ends the process at once: committed changes are safe at any time, so only answers are lost.
 fn end_at_once() -> ! {
     let _ = writeln!(
         std::io::stderr(),

@@ -55,7 +55,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Random bytes in the name of this process within request ids.
 const INSTANCE_BYTES: usize = 4;
 
-/// What to serve, and how.
+/// Arguments of `roster serve`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct ServeArgs {
@@ -93,7 +93,7 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     }
 }
 
-/// What every way of serving needs.
+/// Parts that every way of serving needs.
 struct Program<'a> {
     settings: &'a Settings,
     demo: bool,

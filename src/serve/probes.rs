@@ -1,4 +1,4 @@
-//! What an operator's tools ask the HTTP listener: does it live, can it serve, what has it counted.
+//! Endpoints for an operator's tools on the HTTP listener: liveness, readiness and metrics.
 
 use std::{
     sync::{
@@ -23,7 +23,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Prometheus' text form.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Whether this process can serve.
+/// Readiness of this process to serve.
 #[derive(Clone)]
 pub(super) struct Probes(Arc<Inner>);
 
@@ -32,7 +32,7 @@ struct Inner {
     ending: AtomicBool,
 }
 
-/// Who knows whether the core can serve.
+/// Source of the core's readiness.
 pub(super) enum Source {
     /// The core in this process.
     Core(Directory),

@@ -21,7 +21,7 @@ pub(super) struct CoalescedWriter<Io> {
     held: Vec<u8>,
     /// How many of the held bytes are sent already.
     sent: usize,
-    /// Whether the others went first since the last flush.
+    /// Set if the other tasks went first since the last flush.
     gave_way: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Which database.
+//! Choice of the database.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use super::sources::SettingError;
 
 const NAME: &str = "database-url";
 
-/// Which database.
+/// Database of the service.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Database {
     /// A file of this machine.

@@ -29,7 +29,7 @@ use crate::cli::session::is_loopback;
 /// Everything that `roster serve` is told.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// Which parts this process serves.
+    /// Parts that this process serves.
     pub(crate) part: Part,
     /// Where gRPC listens.
     pub(crate) grpc_listen: SocketAddr,
@@ -39,15 +39,15 @@ pub(crate) struct Settings {
     pub(crate) scim_public_url: Option<PublicUrl>,
     /// This deployment as access tokens name it; `None`: it follows from the SCIM listener.
     pub(crate) token_issuer: Option<Uri>,
-    /// Whether keys of other issuers are fetched from anywhere.
+    /// Switch for fetching keys of other issuers from anywhere.
     pub(crate) insecure_federation: Toggle,
     /// The certificate of both listeners; `None`: plaintext.
     pub(crate) tls: Option<TlsFiles>,
-    /// Whether gRPC reflection is served.
+    /// Switch for gRPC reflection.
     pub(crate) reflection: Toggle,
-    /// Whose word on a client's address the SCIM listener believes.
+    /// Networks of the proxies that the SCIM listener believes about a client's address.
     pub(crate) trusted_proxies: Vec<IpNet>,
-    /// Whose word on a client's address the gRPC listener believes.
+    /// Networks of the facades that the gRPC listener believes about a client's address.
     pub(crate) trusted_facades: Vec<IpNet>,
     /// Connections of a listener, if the file limit allows.
     pub(crate) max_connections: usize,
@@ -57,7 +57,7 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
 }
 
-/// Which parts this process serves.
+/// Parts that a process serves.
 #[derive(Debug)]
 pub(crate) enum Part {
     /// Core and facade.
@@ -68,7 +68,7 @@ pub(crate) enum Part {
     Scim(CoreAddress),
 }
 
-/// What the core needs.
+/// Settings that the core needs.
 #[derive(Debug)]
 pub(crate) struct CoreSettings {
     /// The database.
@@ -181,7 +181,7 @@ impl Settings {
         }
     }
 
-    /// What is reachable from other machines needs more care than what is not.
+    /// Refuses settings that are unsafe for listeners that other machines can reach.
     fn check_reach(&self, plaintext: Toggle) -> Result<(), SettingError> {
         let beyond = self
             .listeners()

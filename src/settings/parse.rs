@@ -11,12 +11,12 @@ use ipnet::IpNet;
 
 use super::sources::{SettingError, Sources};
 
-/// Whether something is on.
+/// State of a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Toggle {
-    /// It is.
+    /// The switch is on.
     On,
-    /// It is not.
+    /// The switch is off.
     Off,
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// What was given to this process.
+    /// Reads the settings that were given to this process.
     pub(crate) fn read(flags: Flags, config: Option<&Path>) -> Result<Self, SettingError> {
         let file = config.map(read_file).transpose()?.unwrap_or_default();
         let environment = env::vars_os()

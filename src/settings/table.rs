@@ -12,13 +12,13 @@ const VARIABLE_PREFIX: &str = "ROSTER_";
 pub(crate) struct Setting {
     /// The flag without its dashes; also the key in the file.
     pub(crate) name: &'static str,
-    /// What a value is, for the help. Empty: a switch, which stands alone or is `true` or `false`.
+    /// Placeholder of a value, for the help. Empty: a switch, which stands alone or is `true` or `false`.
     value: &'static str,
-    /// What holds when nobody says anything.
+    /// Value that holds when none is given.
     pub(crate) default: &'static str,
     /// Where it may be given.
     pub(crate) given: Given,
-    /// What it decides.
+    /// Effect of the setting, for the help.
     help: &'static str,
 }
 

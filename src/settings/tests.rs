@@ -31,7 +31,7 @@ fn without_any_setting_both_parts_listen_on_loopback_over_sqlite() {
     assert_eq!(settings.reflection, Toggle::On);
 }
 
-/// What is wrong, and the setting that the one line must name.
+/// Wrong settings, each with the setting that the one line must name.
 const WRONG: &[(&[(&str, &str)], &str)] = &[
     (
         &[("ROSTER_GRPC_LISTEN", "50051")],

@@ -34,7 +34,7 @@ use crate::harness::{
     run_folder::fresh_name,
 };
 
-/// What the caller of an RPC needs.
+/// Token that the caller of an RPC needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Requirement {
     /// The operator's token.
@@ -55,7 +55,7 @@ pub(super) enum Requirement {
 pub(super) struct Entry {
     /// `Service/Method`.
     pub(super) method: &'static str,
-    /// What its caller needs.
+    /// Token that its caller needs.
     pub(super) requirement: Requirement,
     /// A request that is in order.
     pub(super) request: fn(&Fixture) -> Bytes,

@@ -145,7 +145,7 @@ impl Fixture {
         }
     }
 
-    /// What an issuer calls the user; the tests are made for one organization each.
+    /// Returns the identity of the user at an issuer; the tests are made for one organization each.
     pub(super) fn identity(&self) -> UserIdentity {
         UserIdentity {
             issuer: "https://issuer.example".into(),
@@ -153,7 +153,7 @@ impl Fixture {
         }
     }
 
-    /// Whether an answer tells anything of these.
+    /// Tells whether an answer holds the id of any of these.
     pub(super) fn appear_in(&self, answer: &Bytes) -> bool {
         [
             &self.user,

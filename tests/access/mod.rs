@@ -1,4 +1,5 @@
-//! Who may call what. The list of RPCs comes from the descriptor set, so a new one without an entry fails.
+//! Access of callers to RPCs. The list of RPCs comes from the descriptor set, so a new one without an entry
+//! fails.
 
 mod callers;
 mod dry_runs;

@@ -18,7 +18,7 @@ const STEPS: usize = 100;
 const SEQUENCES: u32 = 2;
 /// The same where the scale is full.
 const SEQUENCES_IN_FULL: u32 = 25;
-/// What is nobody's id.
+/// Id that no resource has.
 const NOBODY: &str = "0";
 
 impl SeededRng {

@@ -68,7 +68,7 @@ async fn assert_closed(world: &World, bend: impl Fn(Request) -> Request) {
     assert_eq!(world.grpc().revision().await, before);
 }
 
-/// Whom a route serves besides connections.
+/// Checks which callers a route serves besides connections.
 async fn others_are_served_what_is_no_resource(world: World) {
     let admin = admin(&world).await;
     let member = world.grpc().create_user(&fresh_name("member")).await;

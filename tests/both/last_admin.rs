@@ -15,7 +15,7 @@ everywhere!(whatever_is_done_to_two_admins_at_once_one_stays,);
 const ROUNDS: usize = 12;
 const ROUNDS_IN_FULL: usize = 200;
 
-/// What is done to an admin.
+/// Action against an admin.
 #[derive(Clone, Copy)]
 enum Attack {
     DemoteOverGrpc,

@@ -1,4 +1,4 @@
-//! What holds through both APIs together.
+//! Guarantees that hold across both APIs.
 
 mod concurrency;
 mod filters;

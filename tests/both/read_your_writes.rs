@@ -1,4 +1,4 @@
-//! What one API has acknowledged, the other shows at once.
+//! Immediate visibility in one API of what the other has acknowledged.
 
 use identity_proto::v1::{ActorKind, EntityType, User};
 use serde_json::json;

@@ -30,7 +30,7 @@ impl SeededRng {
     }
 }
 
-/// What is there to be changed.
+/// Resources that can be changed.
 #[derive(Default)]
 struct Existing {
     users: Vec<String>,

@@ -1,4 +1,4 @@
-//! What is wrong is refused with the right code and reason, and changes nothing.
+//! Invalid requests: they are refused with the right code and reason, and change nothing.
 
 use std::time::Duration;
 

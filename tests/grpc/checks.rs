@@ -1,4 +1,4 @@
-//! What users may do, asked by services.
+//! Access checks, as services ask for them.
 
 use identity_proto::v1::{
     AccessCheck, AccessDenial, BatchCheckAccessRequest, CheckAccessRequest, CheckAccessResponse, Consistency,
@@ -32,7 +32,7 @@ impl Grpc {
         AccessServiceClient::new(self.line())
     }
 
-    /// Whether a user may do something in the organization.
+    /// Asks whether a user may do something in the organization.
     pub(crate) async fn check(
         &self,
         user: &str,

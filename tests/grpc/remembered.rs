@@ -28,7 +28,7 @@ fn rounds() -> usize {
     rounds.and_then(|text| text.parse().ok()).unwrap_or(60)
 }
 
-/// Whoever and whatever changes.
+/// Users, groups and projects that change.
 struct Fixture {
     grpc: Grpc,
     users: Vec<String>,

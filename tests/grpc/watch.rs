@@ -67,7 +67,7 @@ pub(crate) async fn next_changes(stream: &mut Streaming<WatchResponse>) -> Watch
     }
 }
 
-/// What a consumer has made its own: entries, and where it goes on, in one step.
+/// State that a consumer stores in one step: entries, and the place from which it goes on.
 struct Consumer {
     delivered: Vec<Change>,
     request: WatchRequest,

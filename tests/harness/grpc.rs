@@ -73,7 +73,7 @@ impl Grpc {
         }
     }
 
-    /// What it names in its requests.
+    /// Returns the organization that it names in its requests.
     pub(crate) fn organization_named(&self) -> String {
         self.organization.clone()
     }

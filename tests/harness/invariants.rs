@@ -1,4 +1,4 @@
-//! What is true of an organization whatever was done to it.
+//! Invariants of an organization after any changes.
 
 use std::collections::BTreeSet;
 

@@ -27,8 +27,8 @@ pub(crate) use seeded_rng::SeededRng;
 pub(crate) use server::{ANY, Database, Endpoints, Processes, ROOT_TOKEN, Server, Setup};
 pub(crate) use world::{OwnWorld, ProxiedWorld, World, create_token};
 
-/// What a test can ask for: an organization on a shared server ([`World`]), one on a server of its own
-/// ([`OwnWorld`]), or only to know where it runs ([`Setup`]).
+/// Environment that a test can ask for: an organization on a shared server ([`World`]), one on a server of
+/// its own ([`OwnWorld`]), or only the place where it runs ([`Setup`]).
 pub(crate) trait Arrange {
     /// Makes it.
     async fn arrange(setup: Setup) -> Self;

@@ -8,7 +8,7 @@ use super::{Arrange, Roster, postgres, reaper, run_folder};
 pub(crate) const ROOT_TOKEN: &str = "root-token-of-the-end-to-end-tests-0123456789abcdef";
 const SECRET_KEY: &str = "secret-key-of-the-end-to-end-tests-0123456789abcdef";
 
-/// Which database.
+/// Kind of database.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Database {
     /// The built-in one.
@@ -47,7 +47,7 @@ pub(crate) struct Server {
     setup: Setup,
     database_url: String,
     endpoints: Endpoints,
-    /// What all of its processes are told beside where to listen and to store.
+    /// Arguments of all its processes, beside those for addresses and storage.
     arguments: &'static [&'static str],
     /// Files and connections of each of its processes; `None`: as many as this test.
     files: Option<u32>,

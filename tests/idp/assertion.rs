@@ -1,4 +1,4 @@
-//! What a scenario asserts about a JSON answer.
+//! Assertions of a scenario about a JSON answer.
 
 use std::collections::HashSet;
 
@@ -97,7 +97,7 @@ fn size_of(value: &Value) -> Option<usize> {
     }
 }
 
-/// Whether two values are the same: 1 is 1.0, and nothing else is lenient.
+/// Tells whether two values are the same: 1 is 1.0, and nothing else is lenient.
 pub(super) fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
@@ -113,7 +113,8 @@ pub(super) fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether a value has at least what is wanted: an object more members, everything else the same.
+/// Tells whether a value has at least what is wanted: an object may have more members, everything else is the
+/// same.
 fn covers(value: &Value, wanted: &Value) -> bool {
     let Some(wanted_members) = wanted.as_object() else {
         return same(value, wanted);

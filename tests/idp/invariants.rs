@@ -1,4 +1,4 @@
-//! What every identity provider relies on, whatever the scenario.
+//! Requirements of every identity provider, in every scenario.
 
 use serde_json::Value;
 

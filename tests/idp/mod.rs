@@ -1,4 +1,4 @@
-//! What identity providers send, replayed: every scenario in `fixtures`, on every server.
+//! Requests of identity providers, replayed: every scenario in `fixtures`, on every server.
 
 mod assertion;
 mod invariants;

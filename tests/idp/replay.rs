@@ -44,7 +44,7 @@ pub(super) async fn run(world: &World, scenario: &Scenario) -> Result<(), String
     Ok(())
 }
 
-/// Whether the service says of itself what the scenario needs.
+/// Tells whether the service's own configuration has what the scenario needs.
 async fn applies(world: &World, scenario: &Scenario) -> bool {
     let Some(condition) = &scenario.only_if_config else {
         return true;

@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
-/// What a scenario knows so far.
+/// Variables that a scenario knows so far.
 #[derive(Clone)]
 pub(super) struct Variables(HashMap<String, Value>);
 
@@ -20,7 +20,7 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\$\{([A-Za-z_][A-Za-z0-9_.]*)((?:\|[a-z0-9]+)*)\}").expect("a regular expression")
 });
 
-/// What RFC 3986 leaves as it is.
+/// Characters to encode: all but those that RFC 3986 leaves as they are.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -28,7 +28,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 impl Variables {
-    /// Those that every scenario starts with.
+    /// Returns the variables that every scenario starts with.
     pub(super) fn new(run: &str, token: &str) -> Self {
         let known = [
             ("run", run),

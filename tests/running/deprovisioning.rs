@@ -15,7 +15,7 @@ use crate::{
     harness::{Grpc, create_token, scim::text},
 };
 
-/// What everybody can do who is active.
+/// Permission of every active user.
 const PERMISSION: &str = "organization.view";
 /// How long a yes may live on anywhere.
 const BOUND: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! What a change at one instance is to a check at another.
+//! Visibility of a change at one instance to checks at another.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use identity_proto::v1::{User, consistency::Requirement};
 use super::pair::{Pair, assert_within, rounds, until};
 use crate::harness::Grpc;
 
-/// What everybody can do who is active.
+/// Permission of every active user.
 const PERMISSION: &str = "organization.view";
 /// How old a remembered answer may be, and as long for the asking on a machine that is busy.
 const STALENESS: Duration = Duration::from_secs(1);

@@ -77,7 +77,8 @@ async fn two_instances_start_on_one_empty_postgres_and_see_each_others_writes() 
     assert_eq!(there.grpc().organization().await.user_count, 20);
 }
 
-/// What one instance commits, the others tell their watchers, also when the line between them breaks.
+/// Checks that watchers at one instance hear of commits at another, also when the connection between them
+/// breaks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_change_at_one_instance_reaches_a_watch_at_another_within_a_second() {
     let url = Server::new_database(Database::Postgres);

@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::harness::{Database, Endpoints, Roster, Server, World};
 
-/// Who signs access tokens; instances have one name.
+/// Issuer of access tokens, the same for all instances.
 const ISSUER: [&str; 2] = ["--token-issuer", "https://id.example"];
 /// How often is asked, where something is awaited.
 const INTERVAL: Duration = Duration::from_millis(1);

@@ -19,7 +19,7 @@ async fn asked_to_end_it_ends_with_exit_code_0(mut world: OwnWorld) {
     );
 }
 
-/// What is answered at all is answered well, and what was acknowledged is stored.
+/// Checks that requests are answered well if at all, and that acknowledged changes are stored.
 async fn requests_under_way_are_answered_before_it_ends(mut world: OwnWorld) {
     let scim = world.scim();
     scim.create_user("before").await;

@@ -1,4 +1,4 @@
-//! What an organization gets that chooses nothing.
+//! Defaults of an organization that chooses nothing.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What is wrong is refused in SCIM's form with the right status, and changes nothing.
+//! Invalid requests: they are refused in SCIM's form with the right status, and change nothing.
 
 use serde_json::json;
 

@@ -83,7 +83,7 @@ async fn jumpcloud_removes(scim: &Scim, group: &str, people: &[String]) -> Vec<A
     join_all(removes).await
 }
 
-/// What Okta sends along with every push.
+/// Renames the group, as Okta does along with every push.
 async fn renames(scim: &Scim, group: &str) -> Vec<Answer> {
     let renames = (0..10).map(|_| {
         let value = json!({"id": group, "displayName": "Storm"});

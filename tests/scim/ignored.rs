@@ -1,4 +1,4 @@
-//! What a body names and no schema has is left out, and told in the change log.
+//! Names in a body that no schema has: they are left out, and told in the change log.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ everywhere!(
     a_repeated_put_with_unknown_attributes_writes_nothing,
 );
 
-/// What the entries after a revision say was ignored.
+/// Lists the ignored attributes that the entries after a revision tell.
 async fn ignored(world: &World, revision: i64) -> Vec<String> {
     let changes = world.grpc().changes_after(revision).await;
     changes.into_iter().flat_map(|change| change.ignored).collect()

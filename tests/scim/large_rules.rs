@@ -70,14 +70,14 @@ async fn a_rule_about_ten_thousand_users_changes_in_one_step_and_holds_nobody_up
     }
 }
 
-/// What the rule's change does to the people.
+/// Effect of the rule's change on the people.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Now {
     Allowed,
     Denied,
 }
 
-/// Whoever asks and writes while a rule changes.
+/// Client that asks and writes while a rule changes.
 struct Bystander<'w> {
     grpc: Grpc,
     /// Of another organization.
@@ -87,7 +87,7 @@ struct Bystander<'w> {
     server: &'w Server,
 }
 
-/// What was seen meanwhile.
+/// Observations during the change.
 #[derive(Default)]
 struct Observed {
     /// Revisions, and whether the people were allowed at them.

@@ -1,4 +1,4 @@
-//! Who may use the SCIM API: the plan, single sign-on, and where the client is.
+//! Access to the SCIM API: the plan, and the client's address.
 
 use serde_json::json;
 

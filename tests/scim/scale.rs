@@ -2,7 +2,7 @@
 
 use std::env;
 
-/// Whether this run is a full one.
+/// Tells whether this run is a full one.
 pub(super) fn is_full() -> bool {
     env::var("ROSTER_TEST_SCALE").is_ok_and(|scale| scale == "full")
 }

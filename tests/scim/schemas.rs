@@ -1,4 +1,5 @@
-//! What `/Schemas` publishes is true: what is writable can be written, read, filtered, sorted and cleared, and what is not is not.
+//! Accuracy of `/Schemas`: writable attributes can be written, read, filtered, sorted and cleared, others
+//! cannot be written.
 
 use serde_json::{Value, json};
 
@@ -13,10 +14,10 @@ everywhere!(
     no_read_only_attribute_can_be_written,
 );
 
-/// What the URNs of the resources' own schemas begin with.
+/// Prefix of the URNs of the resources' own schemas.
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:";
 
-/// What is tried out: the resource's path, and another one stands beside it.
+/// Resource under test, by its path; another one stands beside it.
 struct Subject {
     world: World,
     list: &'static str,
@@ -113,7 +114,7 @@ impl Attribute {
         json!([Value::Object(members.collect())])
     }
 
-    /// What stands for the attribute where a list has one value.
+    /// Returns the name for comparisons: for a list, that of the part that stands for its elements.
     fn compared(&self) -> String {
         let of_list = |sub: &Value| {
             if sub["name"] == "value" {
@@ -242,7 +243,7 @@ async fn try_out(subject: &Subject, attribute: &Attribute) -> Vec<String> {
     wrong
 }
 
-/// Whether what was read has at least what was written.
+/// Tells whether the value that was read has at least what was written.
 fn covers(read: &Value, written: &Value) -> bool {
     match written {
         Value::Array(items) => items.iter().enumerate().all(|(n, item)| covers(&read[n], item)),

@@ -1,4 +1,4 @@
-//! What the crates depend on, as Cargo resolves it.
+//! Dependencies of the crates, as Cargo resolves them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,4 @@
-//! Who may use whom: Cargo holds the crates apart, and these tests hold Cargo and the modules to it.
+//! Rules on dependencies: Cargo holds the crates apart, and these tests hold Cargo and the modules to them.
 
 mod crates;
 mod modules;

@@ -1,4 +1,4 @@
-//! What modules may name, read from the sources.
+//! Names that modules may use, read from the sources.
 
 use std::io::{self, Write};
 

@@ -9,7 +9,7 @@ use std::{
 pub(super) struct Source {
     /// Its path below the project's folder.
     pub(super) path: String,
-    /// What it holds.
+    /// Content of the file.
     pub(super) text: String,
 }
 
@@ -22,7 +22,7 @@ impl Source {
             .filter(|line| !line.starts_with("//"))
     }
 
-    /// Whether code names this, as a word of its own.
+    /// Tells whether code names this, as a word of its own.
     pub(super) fn names(&self, word: &str) -> bool {
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
         self.code().any(|line| {

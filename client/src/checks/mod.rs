@@ -46,7 +46,7 @@ pub enum Freshness {
 /// An answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Whether the user may.
+    /// Set if the user has the permission.
     pub allowed: bool,
     /// The state that it comes from is the one at this revision or later.
     pub revision: i64,
@@ -63,7 +63,7 @@ struct Shared {
     _following: DropGuard,
 }
 
-/// What the change stream and the checks share.
+/// State that the change stream and the checks share.
 struct State {
     memory: RwLock<Memory>,
     begun: Instant,

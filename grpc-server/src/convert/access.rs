@@ -14,7 +14,7 @@ use identity_proto::v1::{
 
 use super::{group::source_message, time};
 
-/// What is asked for where the caller does not say.
+/// Consistency of answers where the caller does not choose one.
 pub(crate) const FRESH: Consistency = Consistency::FullyConsistent;
 
 /// A question about a place that was looked up; `None`: there is no such project. What is no id of a user is the id of nobody.
@@ -73,7 +73,7 @@ pub(crate) fn narrow(
     Ok(())
 }
 
-/// What a user is in the organization and in its projects.
+/// Lists the roles of a user in the organization and in its projects.
 pub(crate) fn roles(explained: &Explanation) -> Vec<EffectiveRole> {
     let access = &explained.access;
     let organization = std::iter::once((String::new(), &access.organization));

@@ -10,7 +10,7 @@ use identity_proto::v1::{
     self, AdoptionCandidate, AdoptionOutcome, ApplyAdoptionResponse, DeleteConnectionResponse,
 };
 
-/// Whom adoption is about, and how far it goes where nobody is named.
+/// Returns the candidates of an adoption, and its extent where none are named.
 pub(crate) fn candidates_from(
     candidates: Vec<AdoptionCandidate>,
     users_only: bool,

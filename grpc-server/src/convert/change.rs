@@ -115,7 +115,7 @@ pub(crate) fn query(request: ListChangesRequest) -> Result<ChangeQuery> {
 
 /// After how long without an answer a heartbeat is sent, unless the caller says otherwise.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// What the caller may say.
+/// Heartbeat intervals that the caller may ask for.
 const HEARTBEATS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(5);
 
 pub(crate) fn heartbeat(asked: Option<prost_types::Duration>) -> Result<Duration> {

@@ -1,4 +1,4 @@
-//! Who holds which role.
+//! Grants of roles.
 
 use identity_core::{
     directory::input::{GrantQuery, GrantRevocation, NewGrant},

@@ -52,7 +52,7 @@ fn kind_message(kind: GroupKind) -> v1::GroupKind {
     }
 }
 
-/// What a message says of what can be set; the rest of it is the server's.
+/// Reads the fields of a message that can be set; the server sets the others.
 pub(crate) fn from_message(group: v1::Group) -> Result<GroupInput> {
     Ok(GroupInput {
         kind: match v1::GroupKind::try_from(group.kind) {

@@ -1,4 +1,4 @@
-//! What tells a user from others.
+//! Identities and look-up keys of users.
 
 use identity_core::{directory::input::UserKey, identity::Identity};
 use identity_proto::v1::{UserIdentity, lookup_user_request::Key};

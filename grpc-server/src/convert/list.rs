@@ -1,4 +1,4 @@
-//! What the lists have in common: pages, orders and views.
+//! Common parts of lists: pages, orders and views.
 
 use identity_core::{
     directory::input::{Deleted, Direction, ListRequest, Order, PageRequest, View},
@@ -8,7 +8,7 @@ use identity_proto::v1::{Filter, ListView};
 
 use super::filter;
 
-/// What a list of users or groups is asked for, as both requests say it.
+/// Parameters of a list of users or groups, the same in both requests.
 pub(crate) struct Query {
     pub(crate) page_size: i32,
     pub(crate) page_token: String,

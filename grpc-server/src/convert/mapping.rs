@@ -11,7 +11,7 @@ use identity_proto::v1::{
 
 use super::{etag, filled, group, mask::Fields, required, time};
 
-/// What an update can name.
+/// Fields of a rule that an update can name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Field {
     Position,

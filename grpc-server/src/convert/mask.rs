@@ -14,9 +14,9 @@ const EVERYTHING: &str = "*";
 
 /// The names of a resource's fields, for masks.
 pub(crate) struct Fields<F: 'static> {
-    /// Those that an update can set.
+    /// Fields that an update can set.
     pub(crate) settable: &'static [(&'static str, F)],
-    /// Those that only the server sets.
+    /// Fields that only the server sets.
     pub(crate) read_only: &'static [&'static str],
 }
 

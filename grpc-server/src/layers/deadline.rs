@@ -7,7 +7,7 @@ use http::HeaderMap;
 const HEADER: &str = "grpc-timeout";
 /// Digits that the protocol allows.
 const MAX_DIGITS: usize = 8;
-/// What the answer needs to reach the caller before the caller gives up: a tenth of the time, but at most this.
+/// Maximum time that is reserved for the answer's way to the caller; a tenth of the timeout if that is less.
 const MAX_MARGIN: Duration = Duration::from_millis(10);
 
 /// How long the caller waits; `None`: as long as it takes. What is no timeout is none, as in other gRPC servers.

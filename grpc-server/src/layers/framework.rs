@@ -1,5 +1,5 @@
-//! What tonic refuses by itself, before a handler sees the call, has a code but no reason, and its codes call a client's
-//! broken message a defect of the server.
+//! Refusals by tonic itself, before a handler sees the call: they have a code but no reason, and their codes
+//! call a client's broken message a defect of the server.
 
 use http::Response;
 use identity_core::error::Error;

@@ -51,7 +51,7 @@ fn request(headers: &[(&str, &str)], body: Body) -> Request<Body> {
     request.body(body).unwrap()
 }
 
-/// What a client gets when a handler does this.
+/// Runs a handler behind the layers, and returns the answer that a client gets.
 async fn pass<F>(headers: &[(&str, &str)], handler: fn(Request<Body>) -> F) -> Response<Body>
 where
     F: Future<Output = Response<Body>> + Send + 'static,

@@ -17,10 +17,10 @@ use crate::{
 /// Bytes of the largest message that is read; most RPCs read no more than 4 MiB (`access.rs`).
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
 
-/// What an operator can choose.
+/// Options that an operator can set.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Whether clients can ask for the API's description.
+    /// Availability of gRPC reflection, the API's description.
     pub reflection: Reflection,
     /// Bytes of the largest message that is read; a larger one is `LIMIT_EXCEEDED`.
     pub max_message_bytes: usize,
@@ -38,7 +38,7 @@ impl Default for Options {
     }
 }
 
-/// Whether clients can ask for the API's description, without a token.
+/// Availability of gRPC reflection, the API's description, which needs no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reflection {
     /// As v1 and as v1alpha, for older clients.
@@ -94,7 +94,8 @@ impl Services {
         }
     }
 
-    /// What clients are told about the server; set it to [`Readiness::NotServing`] first when the program is to end.
+    /// Returns the health that clients see; set it to [`Readiness::NotServing`] first when the program is to
+    /// end.
     pub fn health(&self) -> Health {
         self.health.clone()
     }

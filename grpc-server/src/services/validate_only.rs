@@ -4,7 +4,7 @@ use identity_proto::v1;
 
 /// A request that changes something, or only tries to.
 pub(super) trait ValidateOnly {
-    /// Whether it only tries to (AIP-163).
+    /// Tells whether the request is a dry run (AIP-163).
     fn validate_only(&self) -> bool;
 }
 

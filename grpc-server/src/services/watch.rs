@@ -32,7 +32,7 @@ const MAX_STREAMS_OF_TOKEN: usize = 256;
 /// A stream of answers.
 pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
 
-/// What all streams of this process have in common: how many there may be, and their end.
+/// State that all streams of this process share: their quota and their end.
 #[derive(Clone, Default)]
 pub(crate) struct Streams {
     slots: Arc<Quota>,
@@ -100,7 +100,7 @@ struct ActiveStream {
     _permit: StreamPermit,
 }
 
-/// Whether the caller has heard that the stream has begun.
+/// State of the first response, which tells the caller that the stream has begun.
 #[derive(PartialEq, Eq)]
 enum First {
     Due,

@@ -1,4 +1,4 @@
-//! What every RPC does with requests that are not in order.
+//! Answers of every RPC to requests that are not in order.
 
 use std::{
     pin::Pin,

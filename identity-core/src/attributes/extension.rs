@@ -3,7 +3,7 @@
 use super::{Attribute, AttributeLocation, Case, DataType, Elements, List, Target, VALUE};
 use crate::schema::{AttributeType, ExtendedType, ExtensionSchema, SchemaAttribute};
 
-/// What a name that begins with a schema's URN stands for.
+/// Finds the target of a name that begins with a schema's URN.
 pub(super) fn find(resource: ExtendedType, name: &str, schemas: &[ExtensionSchema]) -> Option<Target> {
     schemas
         .iter()
@@ -34,7 +34,7 @@ fn in_schema(schema: &ExtensionSchema, name: &str) -> Option<Target> {
     Some(Target::Value(sub_value(schema, attribute, sub)))
 }
 
-/// What an attribute's own name stands for.
+/// Returns the target of an attribute's own name.
 fn whole(schema: &ExtensionSchema, attribute: &SchemaAttribute) -> Target {
     match attribute.kind {
         _ if attribute.multi_valued => Target::List(list(schema, attribute)),
@@ -98,7 +98,7 @@ pub(crate) fn label(schema: &ExtensionSchema, attribute: &SchemaAttribute) -> St
     format!("{}:{}", schema.urn, attribute.name)
 }
 
-/// What the keys of a declared attribute are made from.
+/// Returns the type of data from which the keys of a declared attribute are made.
 pub(crate) fn data_type(attribute: &SchemaAttribute) -> DataType {
     match attribute.kind {
         AttributeType::String if !attribute.case_exact => DataType::Text(Case::Folded),

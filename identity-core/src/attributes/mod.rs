@@ -15,7 +15,7 @@ use crate::{
     schema::{ExtendedType, ExtensionSchema},
 };
 
-/// What the values of an attribute are. Their keys, [`crate::search::key`] makes.
+/// Type of an attribute's values. [`crate::search::key`] makes their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DataType {
     /// Text.
@@ -30,12 +30,12 @@ pub enum DataType {
     Binary,
 }
 
-/// Whether texts that differ only in case are equal.
+/// Comparison of texts that differ only in case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Case {
-    /// They are.
+    /// Equal.
     Folded,
-    /// They are not.
+    /// Different.
     Exact,
 }
 
@@ -44,7 +44,7 @@ pub enum Case {
 pub struct Attribute {
     /// The name in full, as it is declared.
     pub name: String,
-    /// What its value is.
+    /// Type of its value.
     pub data: DataType,
     /// Where its value is.
     pub location: AttributeLocation,
@@ -91,7 +91,7 @@ pub struct List {
     pub name: String,
     /// Where its elements are.
     pub elements: Elements,
-    /// What an element has, by label. A list of simple values has the one part `value`.
+    /// Parts of an element, by label. A list of simple values has the one part `value`.
     pub parts: Vec<Attribute>,
     /// How parts are looked up.
     pub naming: Case,
@@ -110,7 +110,7 @@ pub enum Elements {
     Keys,
 }
 
-/// What a name stands for.
+/// Meaning of an attribute name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// One value.
@@ -143,12 +143,12 @@ impl List {
         self.parts.iter().find(|part| part.label().is_some_and(named))
     }
 
-    /// Whether the keys of its elements are among the resource's own.
+    /// Tells whether the keys of its elements are among the resource's own.
     pub fn in_keys(&self) -> bool {
         matches!(self.elements, Elements::Keys | Elements::Emails)
     }
 
-    /// What the list's bare name compares with: the value of each element.
+    /// Returns the part that the list's bare name compares with: the value of each element.
     pub fn value(&self) -> Option<&Attribute> {
         self.part(VALUE)
     }
@@ -157,7 +157,7 @@ impl List {
 /// The part that an element is about.
 pub const VALUE: &str = "value";
 
-/// What a name stands for on a resource of this type.
+/// Resolves a name on a resource of this type.
 pub fn resolve(resource: ExtendedType, name: &str, schemas: &[ExtensionSchema]) -> Result<Target> {
     let target = if name.contains(':') {
         extension::find(resource, name, schemas)

@@ -13,7 +13,7 @@ struct InKeys(&'static str, DataType);
 /// A list and the parts of its elements.
 struct Listed(&'static str, Elements, &'static [(&'static str, DataType)]);
 
-/// What both have in their rows.
+/// Attributes that users and groups both have in their rows.
 const SHARED: [InRow; 9] = [
     InRow("id", EXACT, Column::Id),
     InRow("organization_id", EXACT, Column::OrganizationId),
@@ -130,7 +130,7 @@ const GROUP: Table = Table {
     lists: &GROUP_LISTS,
 };
 
-/// What a core name stands for.
+/// Finds the target of a core name.
 pub(super) fn find(resource: ExtendedType, name: &str) -> Option<Target> {
     let table = match resource {
         ExtendedType::User => USER,

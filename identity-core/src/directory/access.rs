@@ -1,4 +1,4 @@
-//! Which organization a call is about, and whether its caller may ask.
+//! Resolution of the organization that a call is about, and the check of its caller.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -19,7 +19,8 @@ use crate::{
     validate,
 };
 
-/// What reads remember of an organization for a moment. Writes look at the locked organization instead.
+/// Facts about an organization that reads remember for a moment. Writes look at the locked organization
+/// instead.
 #[derive(Clone, Debug)]
 pub(super) struct OrganizationContext {
     pub(super) id: Id,
@@ -27,11 +28,11 @@ pub(super) struct OrganizationContext {
     status: OrganizationStatus,
     /// How it wants to be provisioned.
     pub(super) policy: Arc<Policy>,
-    /// Which version of the policy that is.
+    /// Version of that policy.
     pub(super) policy_version: i64,
     /// As [`Organization::has_other_grants`] says.
     pub(super) has_other_grants: bool,
-    /// What provisioning clients see.
+    /// Visibility of its data to provisioning clients.
     pub(super) visibility: VisibilityPolicy,
     provisioning_access: ProvisioningAccess,
     pub(super) licensing: Licensing,
@@ -49,7 +50,7 @@ pub(super) enum OrganizationRef {
 /// How a person asks for itself.
 const MYSELF: &str = "me";
 
-/// What only root may do has no scope that a token could carry.
+/// Name of the right that root alone has: no token can carry it as a scope.
 pub(super) const ROOT: &str = "root";
 
 impl Inner {

@@ -1,4 +1,4 @@
-//! Who holds a bearer secret.
+//! Recognition of the caller behind a bearer secret.
 
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};

@@ -16,10 +16,11 @@ use crate::{
     validate::SecondPrimary,
 };
 
-/// What all change-log entries of one call share. A field of every write unit, so that a second run writes the same.
+/// Data that all change-log entries of one call share. A field of every write unit, so that a second run
+/// writes the same.
 #[derive(Clone, Debug)]
 pub(super) struct ChangeContext {
-    /// Who acts.
+    /// Caller that makes the change.
     pub(super) caller: Caller,
     /// When the call arrived.
     pub(super) at: Timestamp,
@@ -43,7 +44,7 @@ impl ChangeContext {
         }
     }
 
-    /// What the service does by itself; its entries name [`Actor::System`].
+    /// Returns an act of the service itself; the caller names [`Actor::System`] in its entries.
     pub(super) fn of_service(platform: &dyn Platform) -> Self {
         Self {
             caller: Caller::Root,
@@ -56,7 +57,7 @@ impl ChangeContext {
         }
     }
 
-    /// Whether the caller overrides the policy for manual changes.
+    /// Set if the caller overrides the policy for manual changes.
     pub(super) fn breaks_glass(&self) -> bool {
         self.break_glass.is_some()
     }
@@ -83,7 +84,8 @@ impl ChangeContext {
         }
     }
 
-    /// Whether what an identity provider asks of groups has no effect: the policy's `groups.sync` is off.
+    /// Tells whether an identity provider's changes of groups have no effect: the policy's `groups.sync` is
+    /// off.
     pub(super) fn is_out_of_sync(&self, policy: &Policy) -> bool {
         self.connection_id().is_some() && !policy.groups_sync.is_on()
     }
@@ -118,7 +120,7 @@ impl ChangeContext {
         self.at.max(before)
     }
 
-    /// Whether it is a dry run.
+    /// Tells whether it is a dry run.
     pub(super) fn is_dry_run(&self) -> bool {
         self.intent == Intent::Validate
     }
@@ -136,7 +138,8 @@ impl ChangeContext {
         }
     }
 
-    /// What happens to a second primary element of a list: identity providers move the mark by setting another one.
+    /// Returns the treatment of a second primary element of a list: identity providers move the mark by
+    /// setting another one.
     pub(super) fn second_primary(&self, policy: &Policy) -> SecondPrimary {
         match self.caller {
             Caller::Scim { .. } if policy.lists_second_primary == RepeatedPrimary::LastWins => {

@@ -19,7 +19,7 @@ use crate::{
     user::User,
 };
 
-/// What is said of a token that does not exist, or whose owner is gone or inactive.
+/// Error for a token that does not exist, or whose owner is gone or inactive.
 pub(super) const UNKNOWN: Error = Error::Unauthenticated("the token is unknown or revoked");
 
 impl Error {
@@ -64,7 +64,7 @@ pub(super) struct FindCredential {
     pub(super) at: Timestamp,
 }
 
-/// What was found.
+/// Token that was found, and its owner.
 pub(super) struct Credential {
     found: Authentication,
     /// The digest of the secret that was presented, if it was found by one.
@@ -210,8 +210,8 @@ impl Credential {
         self.found.token
     }
 
-    /// Who calls with it. Refuses in this order: a secret or token that ended, an organization that is not served, a connection
-    /// that is not, an owner that is gone.
+    /// Returns the caller behind it. Refuses in this order: a secret or token that ended, an organization
+    /// that is not served, a connection that is not, an owner that is gone.
     pub(super) fn recognize(self, now: Timestamp) -> Result<Recognized> {
         let Authentication {
             token,

@@ -19,10 +19,10 @@ use crate::{
     user::{GroupReference, User},
 };
 
-/// What separates a schema's URN from the name of its attribute.
+/// Separator between a schema's URN and the name of its attribute.
 const URN_SEPARATOR: char = ':';
 
-/// What can be listed.
+/// Resource that can be listed.
 #[async_trait]
 pub(super) trait Listed: Sized + Send + Sync + 'static {
     /// The list's name, to which page tokens are bound.
@@ -103,7 +103,7 @@ impl Listed for Group {
     }
 }
 
-/// What is to be read for a list.
+/// Read of a list.
 pub(super) struct Listing {
     pub(super) organization: Id,
     query: ListQuery,
@@ -111,7 +111,7 @@ pub(super) struct Listing {
     view: View,
 }
 
-/// What was read for a list.
+/// Rows and total that were read for a list.
 pub(super) struct Found<T> {
     pub(super) rows: Rows<T, Position>,
     pub(super) total: Option<i64>,
@@ -187,7 +187,7 @@ fn check_skip(request: &ListRequest) -> Result<()> {
 }
 
 impl Listing {
-    /// Whether an index finds the few rows that can come out of it.
+    /// Tells whether an index finds the few rows that can come out of it.
     pub(super) fn is_point_query(&self) -> bool {
         is_point_query(&self.query.filter)
     }
@@ -276,7 +276,7 @@ fn is_unique(filter: &Filter) -> bool {
     equals(filter, &UNIQUE)
 }
 
-/// Whether only what has a certain text in one of these attributes meets the filter.
+/// Tells whether the filter requires a certain text in one of these attributes.
 fn equals(filter: &Filter, attributes: &[&str]) -> bool {
     match filter {
         Filter::Comparison {

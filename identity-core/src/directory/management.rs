@@ -15,7 +15,7 @@ use crate::{
 pub(super) struct Managed {
     pub(super) resource: Resource,
     pub(super) organization: Id,
-    /// Who manages it.
+    /// Connection that manages it.
     pub(super) by: Option<Id>,
 }
 
@@ -30,8 +30,8 @@ impl Managed {
     }
 }
 
-/// Who manages a thing once the caller has changed it; refuses a caller who may not. Callers other than provisioning clients change
-/// nothing about that.
+/// Returns the manager of a thing after the caller's change; refuses a caller who may not make it. Callers
+/// other than provisioning clients do not change the manager.
 pub(super) async fn manager_after_change(
     context: &ChangeContext,
     policy: &Policy,
@@ -55,7 +55,7 @@ pub(super) async fn manager_after_change(
     }
 }
 
-/// Whether a provisioning client takes over what it finds.
+/// Tells whether a provisioning client takes over what it finds.
 pub(super) fn takes_over(policy: &Policy) -> bool {
     match policy.adopt {
         Adopt::OnMatch | Adopt::AllOnEnable => true,

@@ -94,7 +94,7 @@ struct Inner {
     scim_base_url: String,
 }
 
-/// The environment of the operations beside store, platform and secrets.
+/// Environment that the program gives the operations beside store, platform and secrets.
 pub struct Environment {
     /// This deployment as access tokens name it, a URL.
     pub issuer: String,
@@ -181,7 +181,7 @@ impl Directory {
         &self.inner.scim_base_url
     }
 
-    /// Whether calls can be served: the database answers.
+    /// Checks that calls can be served: the database answers.
     #[crate::boxed]
     pub async fn ready(&self) -> Result<()> {
         self.inner.store.ping().await

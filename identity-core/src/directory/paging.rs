@@ -36,11 +36,11 @@ pub(super) const MEMBERS: Sizes = Sizes {
 
 /// A list of which a page is asked for. Its page tokens serve no other list.
 pub(super) struct List<'a, Q> {
-    /// What it lists.
+    /// Name of the list.
     pub(super) name: &'static str,
     /// The organization; `None` for the list of organizations.
     pub(super) organization: Option<Id>,
-    /// What else decides on its items and their order.
+    /// Further input that decides on its items and their order.
     pub(super) query: &'a Q,
     /// How long its pages are.
     pub(super) sizes: Sizes,
@@ -55,7 +55,7 @@ pub(super) struct Pager<P> {
     pub(super) after: Option<P>,
 }
 
-/// What was read for a page.
+/// Items that were read for a page.
 pub(super) struct Rows<T, P> {
     pub(super) items: Vec<T>,
     /// The position of the last one, if another page follows.

@@ -1,5 +1,6 @@
-//! What must hold before an identity provider is served: the plan has it, single sign-on is set up where the policy wants that, and it
-//! calls from where it may. Facts and policy change while tokens live, so every call is asked, and a write again under the lock.
+//! Conditions under which an identity provider is served: the plan includes provisioning, single sign-on is
+//! set up if the policy requires it, and the call comes from an allowed address. Facts and policy change
+//! while tokens live, so every call is checked, and a write again under the lock.
 
 use std::net::IpAddr;
 
@@ -11,7 +12,7 @@ use crate::{
     policy::Feature,
 };
 
-/// What an organization's plan, facts and policy say about provisioning.
+/// Statements of an organization's plan, facts and policy about provisioning.
 #[derive(Clone, Debug)]
 pub(super) struct ProvisioningAccess {
     features: Vec<Feature>,
@@ -35,7 +36,7 @@ impl ProvisioningAccess {
         }
     }
 
-    /// Whether provisioning can be set up: connections enabled, SCIM tokens made and rotated.
+    /// Checks that provisioning can be set up: connections enabled, SCIM tokens made and rotated.
     pub(super) fn allow_scim(&self) -> Result<()> {
         self.has(Feature::Scim)?;
         if self.lacks_sso {
@@ -44,7 +45,7 @@ impl ProvisioningAccess {
         Ok(())
     }
 
-    /// Whether an identity provider that calls from here is served.
+    /// Checks that an identity provider that calls from this address is served.
     pub(super) fn check(&self, address: Option<IpAddr>) -> Result<()> {
         self.allow_scim()?;
         let is_inside = |address: IpAddr| self.networks.iter().any(|network| network.contains(&address));
@@ -54,7 +55,7 @@ impl ProvisioningAccess {
         Err(Error::RuleBroken(Rule::AddressNotAllowed(address)))
     }
 
-    /// Whether an identity provider is served that speaks of groups.
+    /// Checks that an identity provider is served when it reads or changes groups.
     pub(super) fn allow_groups(&self) -> Result<()> {
         self.has(Feature::Groups)?;
         if self.lacks_rbac {

@@ -44,10 +44,10 @@ struct PruneChanges {
     before: Timestamp,
 }
 
-/// What is gone.
+/// Revisions that are gone after one step.
 struct Pruned {
     through: i64,
-    /// What is to be gone in the end.
+    /// Last revision that is to be gone in the end.
     end: i64,
 }
 

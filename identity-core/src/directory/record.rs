@@ -24,12 +24,12 @@ pub(super) fn changes(before: &Record, after: &Record) -> Vec<FieldChange> {
     changes
 }
 
-/// What an entry about a new resource tells: all of its fields.
+/// Returns the details of an entry about a new resource: all of its fields.
 pub(super) fn created(after: &Record) -> Detail {
     updated(&Record::new(), after)
 }
 
-/// What an entry about a changed resource tells.
+/// Returns the details of an entry about a changed resource.
 pub(super) fn updated(before: &Record, after: &Record) -> Detail {
     Detail {
         fields: changes(before, after),

@@ -44,7 +44,7 @@ impl Request {
         })))
     }
 
-    /// Whether it carries an id.
+    /// Tells whether it carries an id.
     pub(super) fn is_repeatable(&self) -> bool {
         self.0.is_some()
     }

@@ -11,7 +11,7 @@ use crate::{
     user::User,
 };
 
-/// What an organization shows to provisioning clients.
+/// Visibility of an organization's records to SCIM clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct VisibilityPolicy {
     scope: ListScope,
@@ -73,7 +73,7 @@ impl OrganizationContext {
         (self.visibility.scope == ListScope::Managed).then_some(connection)
     }
 
-    /// Whether members that are break-glass accounts are left out.
+    /// Tells whether members that are break-glass accounts are left out.
     pub(super) fn hides_members(&self, call: &Call) -> bool {
         call.caller.connection_id().is_some() && self.visibility.break_glass == BreakGlass::Hidden
     }

@@ -10,7 +10,7 @@ use crate::{
     search::Resource,
 };
 
-/// Whether a resource meets a filter.
+/// Tells whether a resource meets a filter.
 pub fn matches(
     filter: &Filter,
     kind: ExtendedType,
@@ -21,7 +21,7 @@ pub fn matches(
     Ok(Scope::Resource(resource).meets(&plan))
 }
 
-/// What a condition is about.
+/// Subject of a condition: a resource or an element of a list.
 #[derive(Clone, Copy)]
 enum Scope<'a> {
     Resource(&'a Resource),

@@ -92,7 +92,7 @@ pub enum Value {
 }
 
 impl Operator {
-    /// Whether a value's key stands in this relation to the key it is compared with.
+    /// Tells whether a value's key stands in this relation to the key it is compared with.
     pub fn holds(self, key: &str, operand: &str) -> bool {
         match self {
             Self::Equal => key == operand,

@@ -1,4 +1,4 @@
-//! What an attribute is compared with, as a key of the attribute's type.
+//! Operand that an attribute is compared with, as a key of the attribute's type.
 
 use super::{Operator, Value};
 use crate::{

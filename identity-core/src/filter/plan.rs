@@ -31,7 +31,7 @@ pub(crate) fn plan(resource: ExtendedType, filter: &Filter, schemas: &[Extension
     names.plan(filter)
 }
 
-/// Whether a value means "none". An empty text does: it is no value.
+/// Tells whether a value means "none"; an empty text does, as it is no value.
 pub(super) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -40,7 +40,7 @@ pub(super) fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// What names stand for.
+/// Context in which names are resolved.
 enum ElementNames<'a> {
     Resource(ExtendedType, &'a [ExtensionSchema]),
     Element(&'a List),

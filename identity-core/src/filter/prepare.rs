@@ -1,4 +1,5 @@
-//! What happens to a filter before any database sees it: its limits are checked, and the policy's default role is put in.
+//! Preparation of a filter before any database sees it: its limits are checked, and the policy's default role
+//! is put in.
 
 use super::{Filter, MAX_DEPTH, MAX_PARTS, MAX_TERMS, MAX_TEXT, Operator, Value, plan::is_nothing};
 use crate::{

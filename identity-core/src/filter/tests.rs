@@ -1,4 +1,4 @@
-//! What filters mean, by example. That the databases mean the same, `store::condition` and `tests/store` prove.
+//! Meaning of filters by example; `store::condition` and `tests/store` prove that the databases agree.
 
 use serde_json::json;
 use uuid::Uuid;

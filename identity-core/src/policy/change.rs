@@ -21,7 +21,7 @@ impl Setting {
         (self.get)(policy)
     }
 
-    /// What it may be, as a phrase.
+    /// Describes the allowed values in a phrase.
     pub fn allowed(&self) -> String {
         (self.allowed)()
     }
@@ -99,7 +99,7 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Whether the two say the same of the plan, which is a fact that only root sets.
+    /// Tells whether both policies say the same of the plan, which is a fact that only root sets.
     pub fn has_plan_of(&self, other: &Self) -> bool {
         let plan = |policy: &Self| {
             (
@@ -123,7 +123,8 @@ impl Policy {
         }
     }
 
-    /// Whether groups are provisioned although the organization lacks what the policy wants for that.
+    /// Tells whether groups are provisioned although the organization lacks the role-based access control
+    /// that the policy requires for it.
     pub fn lacks_rbac(&self, facts: &Facts) -> bool {
         self.groups_sync.is_on() && self.groups_require_rbac.is_on() && !facts.rbac_enabled
     }

@@ -14,7 +14,7 @@ setting_enums! {
         /// All of them, when the connection is enabled.
         AllOnEnable = "all_on_enable",
     }
-    /// Which attributes of users are kept.
+    /// Attributes of users that are kept.
     AttributeProfile {
         /// Names and e-mail addresses.
         Minimal = "minimal",
@@ -23,37 +23,37 @@ setting_enums! {
         /// All of RFC 7643.
         Extended = "extended",
     }
-    /// Whether attributes of extension schemas are kept.
+    /// Extension schemas whose attributes are kept.
     CustomAttributes {
-        /// They are not.
+        /// None.
         Off = "off",
-        /// Those of declared schemas are.
+        /// Declared schemas.
         Declared = "declared",
     }
-    /// What happens to attributes that no schema knows.
+    /// Handling of attributes that no schema knows.
     UnknownAttributes {
         /// They are passed over.
         Ignore = "ignore",
         /// They are refused.
         Reject = "reject",
     }
-    /// Whether creating a user brings an earlier record back.
+    /// Earlier record that creating a user brings back.
     Revive {
-        /// It never does.
+        /// None.
         Never = "never",
         /// A deleted one.
         Deleted = "deleted",
         /// A deleted or an inactive one.
         InactiveAndDeleted = "inactive_and_deleted",
     }
-    /// What a deactivated user loses.
+    /// Access that a deactivated user loses.
     DeactivationEffect {
         /// Its roles and groups.
         Strip = "strip",
         /// Nothing; it can use nothing.
         Suspend = "suspend",
     }
-    /// What a deletion does.
+    /// Effect of a deletion.
     DeleteMode {
         /// Deactivates.
         Deactivate = "deactivate",
@@ -62,36 +62,36 @@ setting_enums! {
         /// Removes the record.
         Hard = "hard",
     }
-    /// What a provisioning client gets that asks for a deleted user.
+    /// Answer to a SCIM client that asks for a deleted user.
     DeletedThenGet {
         /// An error.
         NotFound = "404",
         /// The user, inactive.
         InactiveResource = "inactive_resource",
     }
-    /// What happens to values that were set by hand when the provisioning client sends others.
+    /// Handling of manually set values when the SCIM client sends others.
     Drift {
         /// They are overwritten.
         Overwrite = "overwrite",
         /// They stay.
         KeepManual = "keep_manual",
     }
-    /// What the primary e-mail address is.
+    /// Value that the primary e-mail address must have.
     PrimaryEmail {
         /// The user name.
         MustEqualUserName = "must_equal_user_name",
         /// Any address.
         Independent = "independent",
     }
-    /// Whether an e-mail address may tie accounts together.
+    /// Trust in e-mail addresses for linking accounts.
     EmailTrust {
-        /// It may.
+        /// All addresses.
         Trusted = "trusted",
-        /// One of a verified domain may.
+        /// Addresses of verified domains.
         VerifiedDomains = "verified_domains",
-        /// It may not.
+        /// No address.
         Untrusted = "untrusted",
-        /// It may, unless it comes from Entra ID.
+        /// All addresses but those from Entra ID.
         ByIdpKind = "by_idp_kind",
     }
     /// How a new user signs in for the first time.
@@ -103,7 +103,7 @@ setting_enums! {
         /// After an invitation.
         Invite = "invite",
     }
-    /// What a group of the identity provider is here.
+    /// Kind of object that a group of the identity provider becomes.
     GroupTarget {
         /// A group.
         Groups = "groups",
@@ -112,7 +112,7 @@ setting_enums! {
         /// A pool.
         Pools = "pools",
     }
-    /// What happens to members of a group that do not exist.
+    /// Handling of members of a group that do not exist.
     UnknownMembers {
         /// They are passed over and recorded.
         Ignore = "ignore",
@@ -121,11 +121,11 @@ setting_enums! {
         /// They are passed over when the group is created, later the change is refused.
         IgnoreOnCreate = "ignore_on_create",
     }
-    /// Whether people can be invited.
+    /// Permission to invite people.
     Invites {
-        /// They can.
+        /// Granted.
         Allow = "allow",
-        /// They cannot.
+        /// Refused.
         Deny = "deny",
     }
     /// Where licenses come from.
@@ -139,20 +139,20 @@ setting_enums! {
         /// The provisioning client sends them.
         Scim = "scim",
     }
-    /// Which users and groups a provisioning client sees.
+    /// Users and groups that a SCIM client sees.
     ListScope {
-        /// Those that its connection manages.
+        /// Users and groups that its connection manages.
         Managed = "managed",
         /// All of the organization.
         All = "all",
     }
-    /// Whether managed users and groups can be changed by hand.
+    /// Permission for manual changes of managed users and groups.
     ManualUpdates {
-        /// They cannot.
+        /// Refused.
         Deny = "deny",
-        /// They can, and the provisioning client's next word undoes it.
+        /// Granted, until the SCIM client's next change undoes them.
         AllowUntilNextSync = "allow_until_next_sync",
-        /// They can.
+        /// Granted.
         Allow = "allow",
     }
     /// A value by which a person is found again.
@@ -164,7 +164,7 @@ setting_enums! {
         /// An e-mail address.
         Email = "email",
     }
-    /// What a SCIM PATCH does that replaces a value in an element that is not there.
+    /// Effect of a SCIM PATCH that replaces a value in an element that does not exist.
     ReplaceMissing {
         /// Makes the element.
         Create = "create",
@@ -180,21 +180,21 @@ setting_enums! {
         /// Licenses.
         Licenses = "licenses",
     }
-    /// What happens to what a replacement leaves out.
+    /// Handling of values that a replacement leaves out.
     Omitted {
         /// It is cleared.
         Clear = "clear",
         /// It stays.
         Keep = "keep",
     }
-    /// What a reactivated user gets back.
+    /// Access that a reactivated user gets back.
     Restore {
         /// Nothing.
         None = "none",
-        /// What it had.
+        /// Access that the user had before.
         Previous = "previous",
     }
-    /// What an empty list of roles means in a replacement.
+    /// Meaning of an empty list of roles in a replacement.
     EmptyRoles {
         /// The same as none at all: roles stay.
         Keep = "keep",
@@ -217,14 +217,14 @@ setting_enums! {
         /// This service alone.
         CoreOnly = "core_only",
     }
-    /// What happens to roles that this service does not know.
+    /// Handling of roles that this service does not know.
     UnknownValues {
         /// They are kept and returned, without effect.
         Keep = "keep",
         /// They are refused.
         Reject = "reject",
     }
-    /// What happens to the users of a deleted connection.
+    /// Handling of the users of a deleted connection.
     Teardown {
         /// They stay as they are.
         Keep = "keep",
@@ -233,7 +233,7 @@ setting_enums! {
         /// They are deactivated.
         Deactivate = "deactivate",
     }
-    /// What a user name is.
+    /// Format of a user name.
     UserNameFormat {
         /// An e-mail address.
         Email = "email",

@@ -18,7 +18,7 @@ use crate::connection::IdpKind;
 setting_enums! {
     /// A name for a whole policy.
     Preset {
-        /// What suits most identity providers.
+        /// Settings that suit most identity providers.
         Default = "default",
         /// Lightdash.
         Lightdash = "lightdash",

@@ -20,21 +20,21 @@ use crate::{connection::IdpKind, role::OrganizationRole};
 pub struct Setting {
     /// Its name in every API.
     pub key: &'static str,
-    /// What it decides, in a sentence.
+    /// Description of what the setting decides, in a sentence.
     pub description: &'static str,
-    /// Whether it decides it yet.
+    /// Support of the setting in this version.
     pub support: Support,
     pub(super) allowed: fn() -> String,
     pub(super) get: fn(&Policy) -> String,
     pub(super) set: fn(&mut Policy, &str) -> Option<()>,
 }
 
-/// Whether a setting has an effect in this version.
+/// Support of a setting in this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// It has.
+    /// The setting has an effect.
     Effective,
-    /// Not yet; it cannot be changed.
+    /// The setting has no effect yet and cannot be changed.
     Planned,
 }
 
@@ -55,7 +55,7 @@ macro_rules! settings {
         /// How an organization wants to be provisioned: one value for every setting.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Policy {
-            /// What it was last filled from.
+            /// Preset that the policy was last filled from.
             pub preset: Preset,
             $(#[doc = $description] pub $field: $type,)+
         }
@@ -84,33 +84,33 @@ macro_rules! settings {
 settings! {
     /// When existing users and groups come under a connection.
     adopt: Adopt = Adopt::Explicit, "adopt", Effective;
-    /// Whether attributes of extension schemas are kept.
+    /// Extension schemas whose attributes are kept.
     attributes_custom: CustomAttributes = CustomAttributes::Declared, "attributes.custom", Effective;
-    /// Which attributes of users are kept.
+    /// Attributes of users that are kept.
     attributes_profile: AttributeProfile = AttributeProfile::Extended, "attributes.profile", Effective;
-    /// What happens to attributes that no schema knows.
+    /// Handling of attributes that no schema knows.
     attributes_unknown: UnknownAttributes = UnknownAttributes::Ignore, "attributes.unknown", Effective;
     /// How many connections the organization may have.
     connections_max: Limit = Limit::AtMost(1), "connections.max", Effective;
-    /// Whether creating a user brings an earlier record of the same name back.
+    /// Earlier record of the same name that creating a user brings back.
     create_revive: Revive = Revive::Never, "create.revive", Effective;
-    /// What a deactivated user loses.
+    /// Access that a deactivated user loses.
     deactivation_effect: DeactivationEffect = DeactivationEffect::Suspend, "deactivation.effect", Effective;
-    /// Whether provisioned users get the default pool and groups.
+    /// Assignment of the default pool and groups to provisioned users.
     defaults_apply_to_scim_users: Toggle = Toggle::Off, "defaults.apply_to_scim_users", Effective;
     /// The groups that new users are put into.
     defaults_groups: NameList = NameList::default(), "defaults.groups", Effective;
     /// The pool that new users are put into.
     defaults_pool: NameList = NameList::default(), "defaults.pool", Effective;
-    /// What deleting a user does.
+    /// Effect of deleting a user.
     delete_mode: DeleteMode = DeleteMode::Soft, "delete.mode", Effective;
-    /// What a provisioning client gets that asks for a deleted user.
+    /// Answer to a SCIM client that asks for a deleted user.
     delete_then_get: DeletedThenGet = DeletedThenGet::NotFound, "delete.then_get", Effective;
-    /// What happens to values set by hand when the provisioning client sends others.
+    /// Handling of manually set values when the SCIM client sends others.
     drift: Drift = Drift::Overwrite, "drift", Effective;
     /// Ties the primary e-mail address to the user name: addresses that are sent must agree, and without any it is the one.
     email_primary_rule: PrimaryEmail = PrimaryEmail::Independent, "email.primary_rule", Effective;
-    /// Whether an e-mail address may tie accounts together.
+    /// Trust in e-mail addresses for linking accounts.
     email_trust: EmailTrust = EmailTrust::ByIdpKind, "email.trust", Effective;
     /// Schemas whose attribute `role` is taken as the organization role.
     extensions_legacy_role_urn: NameList = NameList::default(), "extensions.legacy_role_urn", Effective;
@@ -118,21 +118,21 @@ settings! {
     external_id_unique: Toggle = Toggle::Off, "external_id.unique", Effective;
     /// How a new user signs in for the first time.
     first_login: FirstLogin = FirstLogin::SsoOnly, "first_login", Effective;
-    /// Whether creating a group takes over an existing one of the same name.
+    /// Adoption of an existing group of the same name when a group is created.
     groups_adopt_by_name: Toggle = Toggle::Off, "groups.adopt_by_name", Effective;
-    /// What groups of the identity provider are here.
+    /// Kinds of object that groups of the identity provider become.
     groups_project_to: Vec<GroupTarget> = vec![GroupTarget::Groups], "groups.project_to", Effective;
-    /// Whether groups are provisioned only with role-based access control.
+    /// Restriction of group provisioning to organizations with role-based access control.
     groups_require_rbac: Toggle = Toggle::Off, "groups.require_rbac", Effective;
-    /// Whether calls about groups have an effect.
+    /// Switch that gives calls about groups an effect.
     groups_sync: Toggle = Toggle::On, "groups.sync", Effective;
-    /// Whether no two groups may share a name, without case.
+    /// Uniqueness of group names, without case.
     groups_unique_names: Toggle = Toggle::On, "groups.unique_names", Effective;
-    /// What happens to members of a group that are neither a user nor a group.
+    /// Handling of members of a group that are neither a user nor a group.
     groups_unknown_members: UnknownMembers = UnknownMembers::Ignore, "groups.unknown_members", Effective;
     /// The kinds of identity provider that are expected; each connection states its own.
     idp_kind: Vec<IdpKind> = vec![IdpKind::Generic], "idp.kind", Effective;
-    /// Whether people can be invited beside provisioning.
+    /// Permission to invite people in addition to provisioning.
     invites: Invites = Invites::Allow, "invites", Effective;
     /// The attribute that holds a user's license.
     license_attribute: NameList = NameList::default(), "license.attribute", Effective;
@@ -142,19 +142,19 @@ settings! {
     license_idp_kinds: Vec<IdpKind> = Vec::new(), "license.idp_kinds", Effective;
     /// Where licenses come from.
     license_source: LicenseSource = LicenseSource::None, "license.source", Effective;
-    /// Whether lists for provisioning clients hold deleted users.
+    /// Inclusion of deleted users in lists for SCIM clients.
     list_include_deleted: Toggle = Toggle::Off, "list.include_deleted", Effective;
-    /// Which users and groups a provisioning client sees.
+    /// Users and groups that a SCIM client sees.
     list_scope: ListScope = ListScope::All, "list.scope", Effective;
     /// Treats a list in which a provisioning client marks several elements as primary.
     lists_second_primary: RepeatedPrimary = RepeatedPrimary::LastWins, "lists.second_primary", Effective;
-    /// Whether managed users and groups can be changed by hand.
+    /// Permission for manual changes of managed users and groups.
     manual_updates: ManualUpdates = ManualUpdates::Deny, "manual_updates", Effective;
     /// By which values a person is found again, first to last.
     match_order: Vec<MatchKey> = vec![MatchKey::ExternalId, MatchKey::UserName], "match.order", Effective;
     /// The networks that provisioning clients may call from.
     network_ip_allowlist: Vec<IpNet> = Vec::new(), "network.ip_allowlist", Effective;
-    /// What a SCIM PATCH does that replaces a value in an element that is not there.
+    /// Effect of a SCIM PATCH that replaces a value in an element that does not exist.
     patch_replace_missing: ReplaceMissing = ReplaceMissing::Create, "patch.replace_missing", Effective;
     /// Features of each plan: the organization's plan, if it is set, selects from it; none means plan.features alone.
     plan_catalog: Plans = Plans::default(), "plan.catalog", Effective;
@@ -162,9 +162,9 @@ settings! {
     plan_features: Vec<Feature> = vec![Feature::Scim, Feature::Groups, Feature::Licenses], "plan.features", Effective;
     /// The licenses that the plan has; none means all of the catalog.
     plan_licenses: NameList = NameList::default(), "plan.licenses", Effective;
-    /// What happens to attributes that a replacement leaves out, but for roles and `active`.
+    /// Handling of attributes that a replacement leaves out, except for roles and `active`.
     put_omitted: Omitted = Omitted::Clear, "put.omitted", Effective;
-    /// What a reactivated user gets back.
+    /// Access that a reactivated user gets back.
     reactivation_restore: Restore = Restore::Previous, "reactivation.restore", Effective;
     /// The roles that the product has, weakest first, the administrator's last; none means the built-in ones.
     roles_catalog: NameList = organization_roles(), "roles.catalog", Effective;
@@ -172,17 +172,17 @@ settings! {
     roles_default_org: Option<String> = Some(OrganizationRole::Member.name().to_owned()), "roles.default_org", Effective;
     /// How many roles a user may hold in one scope.
     roles_max_per_scope: Limit = Limit::Unlimited, "roles.max_per_scope", Effective;
-    /// What an empty list of roles means in a replacement.
+    /// Meaning of an empty list of roles in a replacement.
     roles_put_empty: EmptyRoles = EmptyRoles::Keep, "roles.put_empty", Effective;
-    /// What happens to roles when a replacement leaves them out.
+    /// Handling of roles that a replacement leaves out.
     roles_put_omitted: Omitted = Omitted::Keep, "roles.put_omitted", Effective;
     /// Where roles come from.
     roles_source: RolesSource = RolesSource::ScimRoles, "roles.source", Effective;
-    /// What happens to roles that this service does not know.
+    /// Handling of roles that this service does not know.
     roles_unknown_values: UnknownValues = UnknownValues::Keep, "roles.unknown_values", Effective;
-    /// Whether provisioning needs single sign-on to be set up.
+    /// Restriction of provisioning to organizations with single sign-on set up.
     sso_required_for_scim: Toggle = Toggle::Off, "sso.required_for_scim", Effective;
-    /// What happens to the users of a deleted connection.
+    /// Handling of the users of a deleted connection.
     teardown: Teardown = Teardown::Release, "teardown", Effective;
     /// How many SCIM tokens that have not expired a connection may have.
     tokens_max_active: Limit = Limit::AtMost(2), "tokens.max_active", Effective;
@@ -190,8 +190,8 @@ settings! {
     tokens_rotation_grace: Duration = hours(24), "tokens.rotation_grace", Effective;
     /// How long a secret must have held before the token can be rotated.
     tokens_rotation_min_interval: Duration = Duration::ZERO, "tokens.rotation_min_interval", Effective;
-    /// Whether only tokens with an expiry can be rotated.
+    /// Restriction of rotation to tokens with an expiry.
     tokens_rotation_requires_expiry: Toggle = Toggle::Off, "tokens.rotation_requires_expiry", Effective;
-    /// What a user name is.
+    /// Format of user names.
     user_name_format: UserNameFormat = UserNameFormat::Any, "user_name.format", Effective;
 }

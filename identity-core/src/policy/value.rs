@@ -1,4 +1,4 @@
-//! What values of settings are, and how they are written.
+//! Values of settings, and their written form.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(super) trait Value: Sized {
     fn read(text: &str) -> Option<Self>;
     /// The text of this value.
     fn write(&self) -> String;
-    /// Which texts are values, as a phrase.
+    /// Describes the texts that are values, in a phrase.
     fn allowed() -> String;
 }
 
@@ -107,17 +107,17 @@ impl SettingEnum for IdpKind {
     }
 }
 
-/// Whether something is done.
+/// Setting that is on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Toggle {
-    /// It is not.
+    /// Off.
     Off,
-    /// It is.
+    /// On.
     On,
 }
 
 impl Toggle {
-    /// Whether it is on.
+    /// Tells whether it is on.
     pub fn is_on(self) -> bool {
         self == Self::On
     }

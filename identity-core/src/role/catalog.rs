@@ -97,15 +97,16 @@ impl Catalog {
         ranks.max().and_then(|rank| self.0.get(rank)).map(String::as_str)
     }
 
-    /// What a role of the catalog permits: what it is named for, and all that the weaker ones permit. A name that is none of the
-    /// built-in ones permits what the built-in role at the same height permits, and the last role permits everything.
+    /// Returns the permissions of a role of the catalog: those it is named for, and all of the weaker ones. A
+    /// role that is not built in has the permissions of the built-in role at the same height, and the last
+    /// role has all.
     pub fn permissions(&self, name: &str) -> Permissions {
         let mut permissions = Permissions::default();
         permissions.extend(self.permitted(name));
         permissions
     }
 
-    /// Whether a role of the catalog permits this.
+    /// Tells whether a role of the catalog permits this.
     pub fn permits(&self, name: &str, permission: &str) -> bool {
         self.permitted(name).any(|permitted| permitted == permission)
     }

@@ -1,4 +1,4 @@
-//! Who holds which role.
+//! Roles that users and groups hold.
 
 use crate::{
     group::{MemberKind, Source},
@@ -18,9 +18,9 @@ pub enum RoleScope {
 /// A role that a user or group holds. Members of a group hold what it holds, through groups in groups too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Which.
+    /// Key of the grant.
     pub key: GrantKey,
-    /// Whether a user or a group holds it.
+    /// Kind of the holder: user or group.
     pub principal_kind: MemberKind,
     /// The connection that gave it.
     pub connection_id: Option<Id>,
@@ -30,12 +30,12 @@ pub struct Grant {
     pub created_at: Timestamp,
 }
 
-/// What tells two grants apart.
+/// Key that tells two grants apart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GrantKey {
     /// The organization.
     pub organization_id: Id,
-    /// Who holds it: a user or a group.
+    /// Holder of the role: a user or a group.
     pub principal_id: Id,
     /// Where.
     pub scope: RoleScope,
@@ -50,6 +50,6 @@ pub struct GrantKey {
 pub struct EffectiveGrant {
     /// For whom.
     pub user_id: Id,
-    /// Which.
+    /// Grant that has effect.
     pub grant: Grant,
 }

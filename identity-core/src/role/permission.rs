@@ -1,4 +1,4 @@
-//! What roles permit. `docs/roles.md` has the table.
+//! Permissions of roles; `docs/roles.md` has the table.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::OrganizationRole;
 /// Characters that the name of a permission may have.
 const MAX_NAME: usize = 128;
 
-/// What a built-in role permits beside all that the weaker ones permit.
+/// Returns the permissions that a built-in role adds to those of the weaker ones.
 pub(super) const fn of_built_in(role: OrganizationRole) -> &'static [&'static str] {
     match role {
         OrganizationRole::Member => &["organization.view"],
@@ -32,12 +32,12 @@ pub(super) const fn of_built_in(role: OrganizationRole) -> &'static [&'static st
 pub struct Permissions(BTreeSet<String>);
 
 impl Permissions {
-    /// Whether this one is among them.
+    /// Tells whether this permission is among them.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains(name)
     }
 
-    /// Whether all of the others are among them.
+    /// Tells whether all of the others are among them.
     pub fn covers(&self, others: &Self) -> bool {
         self.0.is_superset(&others.0)
     }
@@ -47,7 +47,7 @@ impl Permissions {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Tells whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -78,8 +78,8 @@ impl<'a> FromIterator<&'a str> for Permissions {
     }
 }
 
-/// Whether a text names a permission: words of `a-z`, `0-9` and `_`, two at least, with dots between. Services name their own; those
-/// of Roster are no others in form.
+/// Tells whether a text names a permission: at least two words of `a-z`, `0-9` and `_`, with dots between.
+/// Services name their own; those of Roster have the same form.
 pub fn is_permission(text: &str) -> bool {
     let word = |word: &str| {
         word.starts_with(|first: char| first.is_ascii_lowercase())

@@ -9,7 +9,7 @@ use crate::id::Id;
 pub struct RoleValue {
     /// Where.
     pub scope: RoleScope,
-    /// Which: a name of the catalog, or the id of a custom role.
+    /// Name of a role of the catalog, or id of a custom role.
     pub role: String,
 }
 
@@ -40,7 +40,7 @@ impl RoleValue {
     }
 }
 
-/// Whether a value stands for no role: some identity providers cannot send an optional attribute empty.
+/// Tells whether a value stands for no role: some identity providers cannot send an optional attribute empty.
 pub fn is_no_role(text: &str) -> bool {
     const ENDING: &str = "no-role";
     let start = text.len().checked_sub(ENDING.len());

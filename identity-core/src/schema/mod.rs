@@ -22,9 +22,9 @@ pub struct ExtensionSchema {
     pub organization_id: Id,
     /// The name that people see.
     pub name: String,
-    /// What it is for.
+    /// Purpose of the schema.
     pub description: String,
-    /// What it extends.
+    /// Kind of resource that the schema extends.
     pub extends: ExtendedType,
     /// Its attributes.
     pub attributes: Vec<SchemaAttribute>,
@@ -36,7 +36,7 @@ pub struct ExtensionSchema {
     pub updated_at: Timestamp,
 }
 
-/// What a schema extends.
+/// Kind of resource that a schema extends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExtendedType {
     /// Users.
@@ -50,18 +50,18 @@ pub enum ExtendedType {
 pub struct SchemaAttribute {
     /// The name; unique in its schema without case.
     pub name: String,
-    /// What its values are.
+    /// Type of the values.
     #[serde(rename = "type")]
     pub kind: AttributeType,
-    /// Whether it is a list.
+    /// Set if the attribute is a list.
     pub multi_valued: bool,
-    /// What it is for.
+    /// Purpose of the attribute.
     pub description: String,
-    /// Whether a resource that has any attribute of the schema must have this one.
+    /// Set if a resource that has any attribute of the schema must have this one.
     pub required: bool,
     /// Values that are suggested.
     pub canonical_values: Vec<String>,
-    /// Whether texts compare with case.
+    /// Set if texts compare with case.
     pub case_exact: bool,
     /// Attributes of a complex attribute.
     pub sub_attributes: Vec<SchemaAttribute>,

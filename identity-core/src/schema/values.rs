@@ -14,7 +14,7 @@ use crate::{
 
 /// The first whole number beyond 53 bits.
 const INTEGER_END: f64 = 9_007_199_254_740_992.0;
-/// What was dropped and is reported one by one; the rest is counted.
+/// Number of dropped attributes that are reported one by one; the rest is counted.
 const MAX_REPORTED: usize = 100;
 
 /// Brings the values of a resource, by URN, into the form that is stored: URNs and names as declared, absent values left out.

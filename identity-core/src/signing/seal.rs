@@ -47,7 +47,7 @@ impl SealingKeys {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    /// What was sealed for this id, if one of the keys did it.
+    /// Decrypts what was sealed for this id, if one of the keys sealed it.
     pub(crate) fn open(&self, id: Id, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
         self.0.iter().find_map(|key| {

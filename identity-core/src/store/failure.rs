@@ -1,4 +1,4 @@
-//! What a driver's error means. Its text goes to the log only.
+//! Meaning of a driver's error, whose text goes to the log only.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
@@ -91,7 +91,7 @@ const fn guard(index: &'static str, columns: &'static str, resource: Resource, f
 /// How SQLite begins the message of a violated unique index; the columns follow.
 const SQLITE_UNIQUE: &str = "UNIQUE constraint failed: ";
 
-/// What drivers say when the same work can succeed later. diesel has no kind for these.
+/// Messages of drivers for failures of work that can succeed later; diesel has no kind for these.
 const PASSING: [&str; 14] = [
     // PostgreSQL
     "deadlock detected",

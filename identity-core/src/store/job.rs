@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 pub(super) trait Job: Send {
     /// Runs the unit and keeps its output. May be called again after a failure.
     async fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<()>;
-    /// Which organizations the unit works on.
+    /// Tells which organizations the unit works on.
     fn subject(&self) -> Subject;
     /// Tells whoever still waits: the output of the last run, or an error. Only the first call has an effect.
     fn answer(&mut self, outcome: Result<()>);

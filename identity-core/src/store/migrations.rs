@@ -5,12 +5,12 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::OpenError;
 
-/// Those of SQLite.
+/// Migrations of SQLite.
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
-/// Those of PostgreSQL.
+/// Migrations of PostgreSQL.
 pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
-/// What to do with the migrations.
+/// Direction in which migrations are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     /// Run all that are pending.

@@ -52,17 +52,17 @@ pub enum OpenError {
     /// A file cannot be made or opened.
     #[error("{}: {source}", .path.display())]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// The database cannot be reached or refuses.
     #[error("the database cannot be {doing}: {source}")]
     Database {
-        /// What was tried: "opened", "migrated".
+        /// Step that was tried: "opened", "migrated".
         doing: &'static str,
-        /// What the driver said.
+        /// Error of the driver.
         source: Source,
     },
 }

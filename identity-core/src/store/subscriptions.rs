@@ -21,7 +21,7 @@ pub struct Reached {
     pub revision: i64,
 }
 
-/// Who waits for what.
+/// Registry of the followers that wait for changes of organizations.
 pub(super) struct Subscriptions {
     state: Mutex<State>,
     all: broadcast::Sender<Reached>,

@@ -1,4 +1,4 @@
-//! What a client says that it dropped before it called.
+//! Attributes that a client reports as dropped before the call.
 
 use super::Ignored;
 use crate::{
@@ -11,7 +11,7 @@ pub const MAX_IGNORED_ATTRIBUTES: usize = 100;
 /// Characters of such a name.
 pub const MAX_IGNORED_NAME: usize = 256;
 
-/// What is said of such a name.
+/// Ending of the sentence about such a name.
 const NO_SUCH: &str = ": no such attribute";
 
 /// The sentences for the change log about attributes that the client dropped because no schema has them.

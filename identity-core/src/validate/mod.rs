@@ -30,10 +30,10 @@ pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 /// Bytes that the roles and entitlements of a user may have together, as JSON.
 pub const MAX_ASSIGNED_BYTES: usize = 192 * 1024;
 
-/// What was sent and dropped, a sentence each, for the change log.
+/// Sentences for the change log about dropped input, one for each part.
 pub type Ignored = Vec<String>;
 
-/// What happens when a second element of a list says that it is the primary one (RFC 7643, section 2.4: at most one is).
+/// Handling of a second primary element of a list (RFC 7643, section 2.4: at most one is primary).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondPrimary {
     /// It is refused.

@@ -100,7 +100,8 @@ pub fn service_account_name(value: &str) -> Result<()> {
     no_id("name", value)
 }
 
-/// Whose assertions sign a connection in. Where the keys are is looked at by whoever fetches them.
+/// Checks the identity whose assertions sign a connection in; the code that fetches the keys checks where
+/// they are.
 pub fn federation(value: &Federation) -> Result<()> {
     for (field, text) in [
         ("federation.issuer", &value.issuer),
@@ -113,7 +114,7 @@ pub fn federation(value: &Federation) -> Result<()> {
     Ok(())
 }
 
-/// What something is for.
+/// Checks the description of what something is for.
 pub fn description(value: &str) -> Result<()> {
     at_most("description", value, MAX_DESCRIPTION)
 }

@@ -135,9 +135,9 @@ fn long(field: &str, value: &mut Option<String>) -> Result<()> {
 trait Element {
     /// Checks its parts.
     fn check(&mut self, field: &str) -> Result<()>;
-    /// Whether there is nothing in it that the list is about.
+    /// Tells whether the element holds nothing of what the list is about.
     fn is_empty(&self) -> bool;
-    /// Whether it is marked as the preferred one.
+    /// Returns the mark that the element is the preferred one.
     fn primary(&mut self) -> &mut bool;
 }
 

@@ -42,7 +42,7 @@ fn primary(text: &str) -> TypedValue {
     }
 }
 
-/// What a user with this profile becomes under the default policy.
+/// Checks the profile of a user under the default policy, and returns the result.
 fn checked(profile: Profile) -> Result<Profile, String> {
     checked_under(&Policy::default(), "ada", profile)
 }

@@ -63,8 +63,8 @@ pub(super) fn external_id(value: &mut Option<String>) -> Result<()> {
     }
 }
 
-/// Whether a text has the form of an e-mail address: something, one `@`, a domain; no blanks. Whether mail arrives there, only mail
-/// can tell.
+/// Tells whether a text has the form of an e-mail address: something, one `@`, a domain; no blanks. Only
+/// sending mail can tell whether it arrives.
 pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;

@@ -1,4 +1,4 @@
-//! Who may do what, and in which organization.
+//! Access of callers, by scope and by organization.
 
 use identity_core::{
     caller::Scope,

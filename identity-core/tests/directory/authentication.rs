@@ -1,4 +1,4 @@
-//! Who holds a bearer secret.
+//! Authentication by bearer secrets.
 
 use std::time::Duration;
 

@@ -528,7 +528,8 @@ impl<'w> Scenario<'w> {
         }
     }
 
-    /// Whoever was given a name under the ceiling that the catalog has only now does not hold it.
+    /// Checks that users who were given a role's name before the catalog had it do not hold it above the
+    /// ceiling.
     async fn assert_later_is_nobodys(&self, at: &str) {
         let organization = self
             .world

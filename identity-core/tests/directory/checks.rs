@@ -1,4 +1,4 @@
-//! What users may do, asked in every way there is.
+//! Access checks, in every form in which they can be asked.
 
 use std::time::Duration;
 
@@ -222,7 +222,7 @@ async fn ask(world: &World, check: Check) -> Decision {
     decided.await.unwrap().decision
 }
 
-/// What the explanation comes to, which is computed for one user alone and in another way.
+/// Answers a check from the explanation, which is computed for one user alone and in another way.
 async fn by_explanation(world: &World, check: &Check) -> bool {
     let (user, scope) = (check.user.unwrap().to_string(), check.scope.unwrap());
     let explained = world
@@ -439,7 +439,8 @@ async fn an_explanation_names_the_groups_on_the_way(world: World) {
     assert_eq!(explained.sentences(), [expected]);
 }
 
-/// Which grants give the permission, as an explanation tells; a grant that counts in several ways is one.
+/// Lists the grants that an explanation names for the permission, each once even if it counts in several
+/// ways.
 async fn named_grants(world: &World, question: &Check) -> Vec<(Id, String, String)> {
     let user = question.user.unwrap().to_string();
     let explained = world

@@ -283,7 +283,7 @@ async fn watch(world: &World, target: WatchTarget, start: Option<WatchStart>) ->
     world.directory.watch(world.root(), request).await.unwrap()
 }
 
-/// What comes next of the organizations themselves.
+/// Waits for the next changes of the organizations themselves.
 async fn next(watch: &mut Watch) -> Result<Vec<(String, Action)>> {
     loop {
         let limit = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! Who may change what a connection manages.
+//! Callers that may change what a connection manages.
 
 use identity_core::{
     caller::{Call, Scope},

@@ -1,4 +1,5 @@
-//! What becomes of what an identity provider sends: groups that are not synchronized or taken over, attributes that are not kept.
+//! Treatment of what an identity provider sends: groups that are not synchronized or taken over, attributes
+//! that are not kept.
 
 use identity_core::{
     caller::Call,

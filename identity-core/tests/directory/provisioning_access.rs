@@ -1,4 +1,4 @@
-//! What must hold before an identity provider is served.
+//! Conditions under which an identity provider is served.
 
 use identity_core::{
     caller::{Call, Scope},

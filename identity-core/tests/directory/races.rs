@@ -1,4 +1,4 @@
-//! What holds when many change the same at once.
+//! Guarantees that hold under concurrent changes.
 
 use futures::future::join_all;
 use identity_core::{

@@ -1,4 +1,5 @@
-//! What users may do, worked out by a few loops over plain lists: what the statements of the stores are held against.
+//! Permissions of users, computed by a few loops over plain lists: the reference for the statements of the
+//! stores.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,10 +22,10 @@ const ROLES: [(&str, &[&str]); 6] = [
     ("developer", &["project.develop"]),
     ("admin", &["project.manage", "users.edit"]),
 ];
-/// What everybody holds in the organization who holds nothing else there.
+/// Role of users who hold no other role of the catalog in the organization.
 pub(crate) const DEFAULT: &str = "member";
 
-/// What is stored, as the lists tell it.
+/// Stored data, as the lists return it.
 #[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) inactive: HashSet<Id>,
@@ -32,7 +33,7 @@ pub(crate) struct Facts {
     pub(crate) archived: HashSet<Id>,
     pub(crate) groups_of: HashMap<Id, Vec<Id>>,
     pub(crate) held: HashMap<(Id, RoleScope), Vec<String>>,
-    /// What custom roles permit, by their ids.
+    /// Permissions of custom roles, by the ids of the roles.
     pub(crate) custom: HashMap<String, Vec<String>>,
 }
 
@@ -106,7 +107,7 @@ impl Facts {
         roles.iter().any(|role| self.permits(role, &check.permission))
     }
 
-    /// What a user holds in a scope itself and through groups in groups.
+    /// Lists the roles that a user holds in a scope itself and through nested groups.
     fn roles(&self, user: Id, scope: RoleScope) -> Vec<&str> {
         let (mut holders, mut next) = (vec![user], vec![user]);
         while let Some(holder) = next.pop() {

@@ -1,4 +1,5 @@
-//! Whom a provisioning client means that creates a user: somebody new, somebody who comes back, or somebody who is not managed yet.
+//! Users that a provisioning client means by a create: new ones, returning ones, or ones that are not managed
+//! yet.
 
 use identity_core::{
     caller::Call,

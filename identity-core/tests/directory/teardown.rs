@@ -1,4 +1,4 @@
-//! What becomes of what a deleted connection managed.
+//! Treatment of what a deleted connection managed.
 
 use identity_core::{
     caller::{Call, Intent},

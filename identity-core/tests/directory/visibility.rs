@@ -1,4 +1,4 @@
-//! What of users and groups a provisioning client sees.
+//! Visibility of users and groups to a provisioning client.
 
 use identity_core::{
     caller::Call,

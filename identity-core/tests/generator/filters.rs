@@ -8,7 +8,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::values::{TIMES, decimal, id_text, integer, moment, text};
 
-/// What an attribute can be compared with.
+/// Type of value that an attribute can be compared with.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Text,
@@ -171,7 +171,7 @@ fn leaf(values: &'static [Named]) -> impl Strategy<Value = Filter> {
     prop_oneof![300 => comparison, 60 => present, 1 => careless(values)]
 }
 
-/// Whatever comes: mostly refused.
+/// Generates comparisons with values of any type, most of which are refused.
 fn careless(values: &'static [Named]) -> impl Strategy<Value = Filter> {
     let anything = prop_oneof![value(Text), value(Flag), value(Number), value(Time)];
     (select(values), operator(Text), anything).prop_map(|(named, operator, value)| Filter::Comparison {

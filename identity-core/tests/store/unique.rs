@@ -1,4 +1,4 @@
-//! What two records cannot both have.
+//! Values that two records cannot share.
 
 use identity_core::{
     error::{Error, Resource, Result},

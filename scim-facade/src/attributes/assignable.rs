@@ -9,14 +9,14 @@ use super::{
 /// Under which URNs roles and entitlements are served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// Those of the IETF's draft.
+    /// URNs of the IETF's draft.
     #[default]
     Draft,
     /// Okta's.
     Okta,
 }
 
-/// What can be assigned to a user beside groups.
+/// Kind of assignment to a user, beside groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Assignable {
     /// A role.
@@ -55,7 +55,7 @@ impl Assignable {
         }
     }
 
-    /// What it is.
+    /// Returns its description.
     pub const fn description(self) -> &'static str {
         match self {
             Self::Role => "A role that can be given to users by their roles",

@@ -1,4 +1,4 @@
-//! What is known of one attribute: the characteristics of RFC 7643, section 2.2, and what Roster adds to them.
+//! Definition of one attribute: the characteristics of RFC 7643, section 2.2, and Roster's additions.
 
 use std::borrow::Cow;
 
@@ -14,17 +14,17 @@ pub struct Attribute {
     pub name: Cow<'static, str>,
     /// The name in filters and field masks of roster.identity.v1, without its parent's; absent: the core cannot filter by it.
     pub core: Option<Cow<'static, str>>,
-    /// What it is for.
+    /// Purpose of the attribute.
     pub description: Cow<'static, str>,
-    /// What its values are.
+    /// Type of its values.
     pub kind: Kind,
-    /// Whether it is a list.
+    /// Number of values: one, or a list.
     pub plurality: Plurality,
-    /// Whether a resource must have it.
+    /// Necessity of the attribute in a resource.
     pub necessity: Necessity,
     /// How its texts compare.
     pub case: Case,
-    /// Who may change it.
+    /// Right to change it.
     pub mutability: Mutability,
     /// When it is in an answer.
     pub returned: Returned,
@@ -34,11 +34,11 @@ pub struct Attribute {
     pub identity: ElementIdentity,
     /// Elements that the list may have; members of groups are counted elsewhere.
     pub max_elements: usize,
-    /// What texts in the place of a value hold.
+    /// Content of texts in the place of a value.
     pub text_form: TextForm,
     /// Values that are suggested.
     pub canonical_values: Vec<Cow<'static, str>>,
-    /// What a reference may point to.
+    /// Types of targets that a reference may have.
     pub reference_types: &'static [&'static str],
     /// The parts of a complex attribute.
     pub sub_attributes: Vec<Attribute>,
@@ -74,7 +74,7 @@ pub enum Plurality {
     Multi,
 }
 
-/// Whether a resource must have the attribute.
+/// Necessity of an attribute in a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Necessity {
     /// It may be absent.
@@ -83,16 +83,16 @@ pub enum Necessity {
     Required,
 }
 
-/// Whether case counts when texts are compared.
+/// Treatment of case when texts are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Case {
-    /// It does not.
+    /// Case does not count.
     Ignored,
-    /// It does.
+    /// Case counts.
     Exact,
 }
 
-/// Who may change the attribute.
+/// Right to change the attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mutability {
     /// Only the server.
@@ -108,7 +108,7 @@ pub enum Mutability {
 /// When the attribute is in an answer, RFC 7643, section 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Returned {
-    /// Whatever is asked for.
+    /// In every answer, whatever is asked for.
     Always,
     /// Never.
     Never,
@@ -138,7 +138,7 @@ pub enum ElementIdentity {
     Scope,
 }
 
-/// What a text that stands for a value holds.
+/// Content of a text that stands for a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextForm {
     /// The value.
@@ -169,17 +169,17 @@ impl Attribute {
         }
     }
 
-    /// Whether it is a list.
+    /// Tells whether it is a list.
     pub fn is_multi_valued(&self) -> bool {
         self.plurality == Plurality::Multi
     }
 
-    /// Whether it is an object, or a list of objects.
+    /// Tells whether it is an object, or a list of objects.
     pub fn is_complex(&self) -> bool {
         self.kind == Kind::Complex
     }
 
-    /// Whether clients may give it.
+    /// Tells whether clients may set it.
     pub fn is_writable(&self) -> bool {
         self.mutability != Mutability::ReadOnly
     }
@@ -189,12 +189,12 @@ impl Attribute {
         find(&self.sub_attributes, name)
     }
 
-    /// Whether a bare value may stand for the whole: the object or element then has it as its `value`.
+    /// Tells whether a bare value may stand for the whole: the object or element then has it as its `value`.
     pub fn has_value(&self) -> bool {
         self.sub("value").is_some()
     }
 
-    /// Whether it marks the preferred element of a list, RFC 7643, section 2.4.
+    /// Tells whether it marks the preferred element of a list, RFC 7643, section 2.4.
     pub fn is_primary(&self) -> bool {
         self.kind == Kind::Boolean && self.name == "primary"
     }

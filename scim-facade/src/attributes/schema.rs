@@ -20,7 +20,7 @@ pub struct Schema {
     pub aliases: &'static [&'static str],
     /// The name that people see.
     pub name: Cow<'static, str>,
-    /// What it is for.
+    /// Purpose of the schema.
     pub description: Cow<'static, str>,
     /// The prefix of its attributes' names in roster.identity.v1: nothing, `enterprise.`, or the URN and a colon.
     pub core_prefix: Cow<'static, str>,
@@ -34,7 +34,8 @@ impl Schema {
         find(&self.attributes, name)
     }
 
-    /// Whether this URN means it. RFC 8141, section 3: URNs of a namespace may compare with case, SCIM's never differ in it.
+    /// Tells whether this URN names it. RFC 8141, section 3: URNs of a namespace may compare with case,
+    /// SCIM's never differ in it.
     pub fn is_named(&self, urn: &str) -> bool {
         self.names().any(|name| name.eq_ignore_ascii_case(urn))
     }

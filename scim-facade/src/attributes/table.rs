@@ -114,7 +114,7 @@ impl Tables {
 /// The attributes that one kind of resource has.
 #[derive(Debug)]
 pub struct Table {
-    /// Which kind.
+    /// Kind of the resources.
     pub kind: ResourceKind,
     /// The attributes of RFC 7643, section 3.1, which stand in no schema.
     pub common: Vec<Attribute>,
@@ -124,7 +124,7 @@ pub struct Table {
     pub extensions: Vec<Schema>,
 }
 
-/// What a name points to.
+/// Target of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'t> {
     /// All attributes of a schema: the name is its bare URN.
@@ -187,8 +187,8 @@ impl Table {
         std::iter::once(&self.core).chain(&self.extensions)
     }
 
-    /// What a name means: `userName`, `name.givenName`, either behind a URN and a colon (RFC 7644, section 3.10), or a
-    /// bare URN. Names are found without case.
+    /// Resolves a name: `userName`, `name.givenName`, either behind a URN and a colon (RFC 7644, section
+    /// 3.10), or a bare URN. Names are found without case.
     pub fn resolve(&self, name: &str) -> Result<Target<'_>, Unknown> {
         let unknown = || Unknown {
             // Enough to know it by: the text is a client's.
@@ -267,7 +267,8 @@ impl<'t> AttributePath<'t> {
         }
     }
 
-    /// Whether it is a group's list of members, which are ids by the ten thousand and stored apart from the group.
+    /// Tells whether it is a group's list of members, which are ids by the ten thousand and stored apart from
+    /// the group.
     pub fn is_members(&self) -> bool {
         self.extension.is_none() && self.attribute.core.as_deref() == Some("members") && self.sub.is_none()
     }
@@ -277,7 +278,7 @@ impl<'t> AttributePath<'t> {
         self.extension.is_none() && self.attribute.core.as_deref() == Some("active")
     }
 
-    /// Whether what clients give is kept: not what is read-only, and not a password.
+    /// Tells whether values that clients give are kept: not read-only ones, and not a password.
     pub fn is_kept(&self) -> bool {
         let is_kept = |it: &Attribute| matches!(it.mutability, Mutability::ReadWrite | Mutability::Immutable);
         is_kept(self.attribute) && is_kept(self.leaf())

@@ -1,4 +1,4 @@
-//! What a client can find out (RFC 7644, section 4).
+//! Discovery of the service by clients (RFC 7644, section 4).
 //!
 //! Discovery needs a token as everything else: `/Schemas` and `/ResourceTypes` tell what the caller's organization declared,
 //! and a connection test that asks nothing else should find out that its token is bad.

@@ -29,7 +29,7 @@ pub(crate) enum Paging {
     Cursor(String),
 }
 
-/// What a client asks of a list.
+/// Parameters of a client's request for a list.
 #[derive(Debug)]
 pub(crate) struct ListQuery<'a> {
     pub filter: Option<&'a str>,

@@ -18,7 +18,7 @@ use crate::{
     view::{Rendered, View},
 };
 
-/// Which kind of resource a cursor continues with. It stands before the core's token.
+/// Letter before the core's token in a cursor: the kind of resource that it continues with.
 const USERS: char = 'u';
 const GROUPS: char = 'g';
 
@@ -51,7 +51,7 @@ impl Serialize for Either<'_> {
     }
 }
 
-/// What both kinds gave.
+/// Resources that were found of both kinds.
 #[derive(Default)]
 struct Found {
     users: Vec<User>,

@@ -17,7 +17,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ElementFilter {
     condition: Condition,
-    /// What an element must have to meet it, if it says only that: `type eq "work" and primary eq true`.
+    /// Values that an element must have to meet it, if it says only that: `type eq "work" and primary eq
+    /// true`.
     assignments: Option<Vec<(String, Value)>>,
     /// The values that it selects, if it says only that: `value eq "a" or value eq "b"`.
     values: Option<Vec<String>>,
@@ -36,7 +37,7 @@ enum Condition {
     },
 }
 
-/// Which value of the element is looked at.
+/// Value of the element that a condition tests.
 #[derive(Clone, Debug)]
 struct Part {
     /// The name in canonical spelling; absent: the element is a plain value.

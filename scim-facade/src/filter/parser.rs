@@ -21,7 +21,7 @@ pub const MAX_TERMS: usize = 200;
 pub struct SyntaxError {
     /// At which character, counted from 1.
     pub at: usize,
-    /// What is wrong there.
+    /// Description of the problem there.
     pub why: String,
 }
 
@@ -67,7 +67,7 @@ struct Parser<'a> {
     brackets: Brackets,
 }
 
-/// Whether the parser stands between `[` and `]`, where there may be no second pair.
+/// Position of the parser: outside `[` and `]`, or between them, where there may be no second pair.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Brackets {
     Outside,

@@ -38,7 +38,7 @@ pub(crate) fn fold(text: &str) -> String {
     caseless::default_case_fold_str(&composed).nfkc().collect()
 }
 
-/// Whether a text meets a comparison; greater and less go by code points.
+/// Tells whether a text meets a comparison; greater and less go by code points.
 pub(super) fn meets(value: &str, operator: Operator, wanted: &str) -> bool {
     match operator {
         Operator::Equal => value == wanted,

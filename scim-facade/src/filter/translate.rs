@@ -210,7 +210,7 @@ fn condition(attribute: &Attribute, name: String, test: &Test) -> Translated {
     }
 }
 
-/// Whether a condition is meant as it stands or the other way round.
+/// Sense of a condition: as it stands, or the other way round.
 #[derive(Clone, Copy)]
 pub(super) enum Sign {
     AsIs,

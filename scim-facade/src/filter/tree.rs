@@ -19,7 +19,7 @@ pub enum Expression {
     Element {
         /// The attribute.
         attribute: String,
-        /// What one element meets as a whole.
+        /// Filter that one element must meet as a whole.
         filter: Box<Expression>,
         /// A further test of a part of the same element: `emails[type eq "work"].value eq "a@x"` (quirk Q15).
         then: Option<Term>,
@@ -35,7 +35,7 @@ pub struct Term {
     pub test: Test,
 }
 
-/// What is asked of an attribute.
+/// Requirement on an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     /// That it has a value.
@@ -85,9 +85,9 @@ pub enum Literal {
 pub struct Path {
     /// The attribute's name as written, possibly behind a URN, possibly with a part.
     pub attribute: String,
-    /// Which elements.
+    /// Filter that selects elements.
     pub filter: Option<Expression>,
-    /// Which part of those elements; only behind a filter.
+    /// Part of those elements; only behind a filter.
     pub part: Option<String>,
 }
 

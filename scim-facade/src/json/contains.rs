@@ -1,9 +1,10 @@
-//! Whether what a client sends back says anything new.
+//! Comparison of what a client sends back with the current state.
 
 use serde_json::Value;
 
-/// Whether `sent` says nothing that `current` does not: the same value, or an object or list of objects with fewer parts. Names
-/// have no case, and URIs are passed over, since they depend on where the service is asked.
+/// Tells whether `sent` says nothing that `current` does not: the same value, or an object or list of objects
+/// with fewer parts. Names have no case, and URIs are passed over, since they depend on where the service is
+/// asked.
 pub(crate) fn contains(current: &Value, sent: &Value) -> bool {
     match (current, sent) {
         (Value::Object(current), Value::Object(sent)) => sent.iter().all(|(name, sent)| {

@@ -13,12 +13,12 @@ use crate::headers;
 /// RFC 7523, section 2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Who calls, as it says.
+/// Way in which the client identifies itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Client {
     /// By a secret, which is the secret of a token.
     Secret {
-        /// Who that should be; empty: not said.
+        /// Id that the client states; empty: not stated.
         id: String,
         secret: String,
     },

@@ -1,4 +1,4 @@
-//! What is refused, in the form of RFC 6749, section 5.2, and the table from the core's reasons.
+//! Refusals in the form of RFC 6749, section 5.2, and the table from the core's reasons.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};

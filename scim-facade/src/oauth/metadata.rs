@@ -1,4 +1,4 @@
-//! What anybody may know: the keys, and where the endpoints are.
+//! Public metadata: the keys, and the addresses of the endpoints.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ pub(super) async fn server(
     Ok(answer(body.to_string()))
 }
 
-/// What the core says without a token: the call carries one that nobody has.
+/// Asks the core for the keys and the issuer, which need no token: the call carries one that does not exist.
 async fn known(facade: &Facade, request_meta: &RequestMeta) -> Result<GetKeySetResponse> {
     let call = Call::new(
         facade.core.clone(),

@@ -64,7 +64,7 @@ pub(crate) fn router(facade: &Arc<Facade>) -> Router {
         .with_state(Arc::clone(facade))
 }
 
-/// What was decided about a request when it came in.
+/// Decisions about a request that were made when it came in.
 #[derive(Clone, Debug)]
 struct RequestMeta {
     request_id: HeaderValue,

@@ -25,7 +25,7 @@ pub(super) struct Engine<'t, 'v> {
     pub(super) was_inactive: bool,
     /// The resource as the operations so far have left it.
     pub(super) resource: Canonical,
-    /// What is done to members of a group, in order; they are not in the resource.
+    /// Operations on the members of a group, in order; the resource does not hold the members.
     pub(super) members: Vec<MemberOperation<'t, 'v>>,
     /// Names that nothing is known of.
     pub(super) ignored: Vec<String>,
@@ -35,7 +35,7 @@ pub(super) struct Engine<'t, 'v> {
     index: usize,
 }
 
-/// What is done to one place.
+/// Change of one place.
 #[derive(Clone, Copy)]
 pub(super) enum Change<'v> {
     Add(&'v Value),
@@ -47,7 +47,7 @@ pub(super) enum Change<'v> {
 /// An operation on the members of a group.
 pub(super) struct MemberOperation<'t, 'v> {
     pub(super) index: usize,
-    /// Which of them; absent: all.
+    /// Members that are changed; absent: all.
     pub(super) selected: Option<Elements<'t>>,
     pub(super) change: Change<'v>,
 }
@@ -259,7 +259,7 @@ impl<'t, 'v> Engine<'t, 'v> {
         fields
     }
 
-    /// Whether an operation named an attribute of this field.
+    /// Tells whether an operation named an attribute of this field.
     pub(super) fn has_touched(&self, field: &str) -> bool {
         self.touched.iter().any(|(_, touched)| touched == field)
     }

@@ -1,4 +1,5 @@
-//! Which operation of a PATCH the core refuses. It sees what the operations come to, and not the operations.
+//! Search for the operation of a PATCH that the core refuses. The core sees the result of the operations, and
+//! not the operations.
 
 use serde_json::Value;
 

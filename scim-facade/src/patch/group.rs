@@ -13,7 +13,8 @@ use crate::{
     work::Work,
 };
 
-/// What is known of a group before a PATCH. Start with its id alone, and read more if the answer asks for it.
+/// State of a group before a PATCH, as far as it is known. Start with its id alone, and read more if the
+/// answer asks for it.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentGroup<'a> {
     /// Its id, from the request's path.
@@ -24,7 +25,7 @@ pub struct CurrentGroup<'a> {
     pub members: Option<&'a [v1::Member]>,
 }
 
-/// What a PATCH does to a group.
+/// Effect of a PATCH on a group.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
     clippy::large_enum_variant,
@@ -53,7 +54,7 @@ pub struct GroupChanges {
 }
 
 impl GroupChanges {
-    /// Whether there is nothing to send.
+    /// Tells whether there is nothing to send.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty() && self.members.is_empty() && self.ignored.is_empty()
     }

@@ -249,8 +249,8 @@ fn merge_whole(old: &mut Value, new: Value) {
     }
 }
 
-/// Whether an element is more than what it is for: it has a value, or a part beside `type` and `primary`. One that has not is about
-/// to be built by further operations (quirk Q39), or is nothing.
+/// Tells whether an element has content: a value, or a part beside `type` and `primary`. One without content
+/// is about to be built by further operations (quirk Q39), or is nothing.
 pub(super) fn has_substance(attribute: &Attribute, element: &Value) -> bool {
     match element {
         Value::Object(parts) if attribute.has_value() => parts.contains_key("value"),
@@ -263,8 +263,8 @@ fn is_primary(attribute: &Attribute, element: &Value) -> bool {
     element.get("primary") == Some(&Value::Bool(true)) && has_substance(attribute, element)
 }
 
-/// Whether an element is meant by one of a list: by its `value`, and by its `type` where one is given; without a `value`, by all that is
-/// given.
+/// Tells whether a listed element means this one: by its `value`, and by its `type` where one is given;
+/// without a `value`, by all that is given.
 fn is_listed(attribute: &Attribute, element: &Value, listed: &Value, work: &Work) -> bool {
     let (Value::Object(parts), Value::Object(wanted)) = (element, listed) else {
         return element == listed;

@@ -1,4 +1,4 @@
-//! What the path of an operation points to.
+//! Target of an operation's path.
 
 use crate::{
     attributes::{Attribute, AttributePath, Schema, Table, Target},
@@ -6,7 +6,7 @@ use crate::{
     filter::{ElementFilter, parse_path},
 };
 
-/// What an operation is about.
+/// Target of an operation.
 pub(super) enum Location<'t> {
     /// All attributes of a schema.
     Schema(&'t Schema),
@@ -20,9 +20,9 @@ pub(super) enum Location<'t> {
 pub(super) struct Elements<'t> {
     /// The list.
     pub(super) attribute_path: AttributePath<'t>,
-    /// Which elements.
+    /// Filter that selects the elements.
     pub(super) filter: ElementFilter,
-    /// Which part of them; absent: they as a whole.
+    /// Part of the elements; absent: the elements as a whole.
     pub(super) part: Option<&'t Attribute>,
 }
 

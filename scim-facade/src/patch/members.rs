@@ -18,7 +18,7 @@ use crate::{attributes::Mutability, error::Result, filter::ElementFilter, json::
 /// The steps so far.
 pub(super) struct Steps {
     taken: Vec<MemberChange>,
-    /// Who is a member after the steps so far, if it is known who was one before.
+    /// Members after the steps so far, if the members before them are known.
     present: Option<Present>,
     missing: ReplaceMissing,
     work: Work,

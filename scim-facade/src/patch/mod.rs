@@ -23,7 +23,7 @@ pub(crate) use request::length;
 pub use request::{MAX_OPERATIONS, Op, Operation, read_operations};
 pub use user::apply_to_user;
 
-/// What `replace` does where its path selects no element: the policy setting `patch.replace_missing`.
+/// Effect of `replace` where its path selects no element: the policy setting `patch.replace_missing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReplaceMissing {
     /// Makes the element from the path's filter (quirk Q38).

@@ -9,7 +9,7 @@ use crate::{
     resource::Canonical,
 };
 
-/// Whose rules an attribute follows: of declared ones, no more is known than that null is no value.
+/// Rules that an attribute follows: of declared ones, no more is known than that null is no value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rules {
     BuiltIn,

@@ -17,7 +17,7 @@ const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /// One operation, as sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
-    /// What to do.
+    /// Kind of the operation.
     pub op: Op,
     /// Where; absent: the value is an object of attributes.
     pub path: Option<String>,
@@ -25,7 +25,7 @@ pub struct Operation {
     pub value: Option<Value>,
 }
 
-/// What an operation does.
+/// Kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// Adds values.

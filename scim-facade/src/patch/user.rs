@@ -47,7 +47,7 @@ fn canonical(user: &v1::User, table: &Table) -> Result<Canonical> {
     Ok(resource)
 }
 
-/// What a resource is serialized to.
+/// Returns the object to which a resource was serialized.
 pub(super) fn as_object(value: serde_json::Result<Value>) -> Result<Canonical> {
     match value {
         Ok(Value::Object(object)) => Ok(object),

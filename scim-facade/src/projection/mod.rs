@@ -16,7 +16,7 @@ use crate::{
 /// Names that the two parameters may hold together.
 pub const MAX_NAMES: usize = 500;
 
-/// Which attributes an answer has.
+/// Attributes that an answer has.
 #[derive(Clone, Debug, Default)]
 pub struct Projection {
     /// These alone, beside what is always returned; absent: all that are returned by default.
@@ -63,12 +63,13 @@ impl Projection {
         })
     }
 
-    /// Whether nothing is left out, so that `apply` need not be called.
+    /// Tells whether nothing is left out, so that `apply` need not be called.
     pub fn is_everything(&self) -> bool {
         self.only.is_none() && self.without.is_empty() && self.unrequested.is_empty()
     }
 
-    /// Whether this attribute of the core schema is in the answer at all: ask for `members` before reading them.
+    /// Tells whether this attribute of the core schema is in the answer at all: ask for `members` before
+    /// reading them.
     pub fn includes(&self, attribute: &str) -> bool {
         let names = |selection: &&Selection| selection.is_of(None, attribute);
         let is_wanted = self
@@ -126,7 +127,7 @@ impl Projection {
     }
 }
 
-/// What is returned on request only, and is not among the names.
+/// Lists the attributes and parts that are returned on request only and are not among the names.
 fn unrequested(table: &Table, requested: &[Selection]) -> Vec<Selection> {
     let attribute_paths = table.schemas().flat_map(|schema| {
         let extension = table.extension(schema);

@@ -8,15 +8,15 @@ use crate::{
     work::Work,
 };
 
-/// What one name selects.
+/// Attributes that one name selects.
 #[derive(Clone, Debug)]
 pub(super) struct Selection {
     extension: Option<String>,
     /// The attribute; absent: all of the extension.
     attribute: Option<String>,
-    /// Which elements; absent: all.
+    /// Filter that selects elements; absent: all elements.
     filter: Option<ElementFilter>,
-    /// Which part; absent: the whole.
+    /// Part that is selected; absent: the whole.
     part: Option<String>,
     /// When the attribute is returned.
     pub(super) returned: Returned,
@@ -120,17 +120,17 @@ impl Selection {
         }
     }
 
-    /// Whether it is about this attribute.
+    /// Tells whether it is about this attribute.
     pub(super) fn is_of(&self, extension: Option<&str>, attribute: &str) -> bool {
         self.extension.as_deref() == extension && self.attribute.as_ref().is_none_or(|name| name == attribute)
     }
 
-    /// Whether it is all of the attribute.
+    /// Tells whether it is all of the attribute.
     pub(super) fn is_whole(&self) -> bool {
         self.filter.is_none() && self.part.is_none()
     }
 
-    /// Whether both name the same attribute and part.
+    /// Tells whether both name the same attribute and part.
     pub(super) fn names_same(&self, other: &Self) -> bool {
         (&self.extension, &self.attribute, &self.part) == (&other.extension, &other.attribute, &other.part)
     }

@@ -31,7 +31,7 @@ fn rendered(mut resource: Value, attributes: Option<&str>, excluded: Option<&str
     resource
 }
 
-/// What is left beside what is always there.
+/// Returns the attributes that are left beside those that are always there.
 fn only(attributes: &str) -> Value {
     let mut rendered = rendered(user(), Some(attributes), None);
     let left = rendered.as_object_mut().expect("an object");

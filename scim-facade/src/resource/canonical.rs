@@ -16,7 +16,7 @@ pub(crate) type Canonical = Map<String, Value>;
 /// A resource that is being read from a body.
 pub(super) struct Draft<'t> {
     table: &'t Table,
-    /// What was read.
+    /// Resource as read so far.
     pub(super) resource: Canonical,
     /// The fields of roster.identity.v1 that the body names, with or without a value.
     pub(super) fields: Vec<String>,

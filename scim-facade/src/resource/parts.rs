@@ -1,4 +1,4 @@
-//! What users and groups are written from.
+//! Parts of which users and groups are written.
 
 use identity_proto::v1::{Address, EnterpriseUser, ExtensionValues, Manager, Name, TypedValue};
 use prost_types::Timestamp;
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::{fields::Fields, values::ObjectJson, write::DisplayNames};
 use crate::attributes::ResourceKind;
 
-/// What the server knows of a resource, RFC 7643, section 3.1.
+/// Metadata of a resource, RFC 7643, section 3.1.
 pub(super) struct Meta<'a> {
     pub(super) kind: ResourceKind,
     pub(super) id: &'a str,

@@ -9,7 +9,7 @@ use crate::{
     error::{Result, ScimError, ScimType},
 };
 
-/// What a body, or a PATCH, says about a user.
+/// User as a body, or a PATCH, describes it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserBody {
     /// The user, read-only attributes left out.
@@ -21,7 +21,7 @@ pub struct UserBody {
     pub ignored: Vec<String>,
 }
 
-/// What a body says about a group.
+/// Group as a body describes it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GroupBody {
     /// The group, read-only attributes left out.

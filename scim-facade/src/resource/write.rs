@@ -16,7 +16,7 @@ pub struct UserJson<'a> {
     pub user: &'a User,
     /// The base URL, without a slash at its end: `https://host/scim/v2`.
     pub base: &'a str,
-    /// Whether the manager's name is written.
+    /// Visibility of the manager's name.
     pub names: DisplayNames,
 }
 
@@ -127,12 +127,12 @@ pub struct GroupJson<'a> {
     pub members: Option<&'a [Member]>,
     /// The base URL, without a slash at its end: `https://host/scim/v2`.
     pub base: &'a str,
-    /// Whether the members' names are written.
+    /// Visibility of the members' names.
     pub names: DisplayNames,
 }
 
-/// Whether managers and members are written with their names: `manager.displayName` and `members.display` are returned on
-/// request, so that who compares an answer with what it sent finds no more than that.
+/// Visibility of the names of managers and members: `manager.displayName` and `members.display` are returned
+/// on request, so that a client that compares an answer with what it sent finds no more than that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DisplayNames {
     /// Without.

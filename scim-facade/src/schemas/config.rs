@@ -1,17 +1,17 @@
-//! What the service can do, RFC 7643, section 5, and RFC 9865, section 4.
+//! Features of the service, RFC 7643, section 5, and RFC 9865, section 4.
 
 use serde_json::{Value, json};
 
 const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 
-/// What the HTTP part supports.
+/// Features that the HTTP part supports.
 #[derive(Clone, Copy, Debug)]
 pub struct Capabilities {
     /// Operations that one bulk request may hold; nothing: no bulk.
     pub bulk: Option<BulkLimits>,
-    /// Whether lists can be sorted.
+    /// Support for sorted lists.
     pub sort: Support,
-    /// Whether lists can be read by cursor (RFC 9865).
+    /// Support for reading lists by cursor (RFC 9865).
     pub cursor: Support,
     /// Resources that one answer holds at most.
     pub max_results: u32,
@@ -30,12 +30,12 @@ pub struct BulkLimits {
     pub max_payload_size: u32,
 }
 
-/// Whether something is there.
+/// Support for a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Support {
-    /// It is.
+    /// The service has the feature.
     Supported,
-    /// It is not.
+    /// The service lacks the feature.
     Unsupported,
 }
 

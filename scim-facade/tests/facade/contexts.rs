@@ -1,4 +1,4 @@
-//! What the facade asks beside the call itself, and how long it waits.
+//! Calls of the facade to the core beside the requested one, and their time limits.
 
 use std::time::Duration;
 

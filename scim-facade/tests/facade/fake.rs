@@ -36,7 +36,7 @@ pub(crate) struct FakeCore {
     pub conflicts: Arc<AtomicU32>,
     /// The value of `patch.replace_missing`.
     pub replace_missing: Arc<Mutex<String>>,
-    /// What the organization declared.
+    /// Extension schemas that the organization declared.
     pub schemas: Arc<Mutex<Vec<ExtensionSchema>>>,
 }
 

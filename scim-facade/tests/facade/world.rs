@@ -14,7 +14,7 @@ pub(crate) struct World {
     router: Router,
 }
 
-/// What came back.
+/// Reply of the facade.
 pub(crate) struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,

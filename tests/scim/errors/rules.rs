@@ -82,7 +82,7 @@ async fn of_the_last_admin(world: &World) -> Vec<Case> {
     ]
 }
 
-/// What the letter of the RFC and stricter policies refuse.
+/// Lists requests that the letter of the RFC and stricter policies refuse.
 async fn of_the_strict(strict: &World) -> Vec<Case> {
     let scim = strict.scim();
     let user = scim.create_user("strict").await;

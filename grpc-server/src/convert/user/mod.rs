@@ -118,7 +118,7 @@ fn group_message(group: GroupReference) -> v1::GroupReference {
     }
 }
 
-/// What a message says of what can be set; the rest of it is the server's.
+/// Reads the fields of a message that can be set; the server sets the others.
 pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
     Ok(UserInput {
         user_name: user.user_name,
@@ -190,7 +190,7 @@ fn part(path: &str) -> Option<UserPart> {
     UserPart::ALL.into_iter().find(|part| part.name() == path)
 }
 
-/// What happens to fields outside of the mask; groups have the same modes.
+/// Reads the mode that decides on fields outside of the mask; groups have the same modes.
 pub(super) fn mode(mode: i32) -> Result<UpdateMode> {
     match v1::UpdateMode::try_from(mode) {
         Ok(v1::UpdateMode::Unspecified | v1::UpdateMode::Partial) => Ok(UpdateMode::Partial),

@@ -28,7 +28,7 @@ const MAX_BYTES: usize = 16 * 1024;
 const SKEW_SECONDS: i64 = 60;
 /// How far ahead an assertion may end, and how old it may be: Entra's live for a day at most.
 const MAX_LIFE_SECONDS: i64 = 24 * 60 * 60;
-/// What issuers sign with. Nothing symmetric: the keys are public.
+/// Algorithms that issuers sign with. None is symmetric: the keys are public.
 const ALGORITHMS: [Algorithm; 5] = [
     Algorithm::RS256,
     Algorithm::PS256,
@@ -39,7 +39,7 @@ const ALGORITHMS: [Algorithm; 5] = [
 
 const NO_CLIENT: Error = Error::Unauthenticated("the client is unknown or does not sign in by assertions");
 
-/// What an assertion says.
+/// Claims of an assertion.
 #[derive(Clone, Deserialize)]
 struct Claims {
     iss: String,
@@ -112,7 +112,8 @@ impl Directory {
     }
 }
 
-/// Which key signed it, and how. Nothing else of a header is believed: least of all where its key might be found.
+/// Returns the id of the key that signed it, and the algorithm. Nothing else in the header is trusted, least
+/// of all an address of keys.
 fn head(assertion: &str) -> Result<(String, Algorithm)> {
     let malformed = Error::Unauthenticated("the assertion is malformed");
     if assertion.len() > MAX_BYTES {

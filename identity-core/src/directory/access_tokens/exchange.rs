@@ -26,27 +26,27 @@ const MAX_ANCESTORS: usize = 8;
 /// Characters of an audience.
 const MAX_AUDIENCE: usize = 256;
 
-/// What is asked for.
+/// Request for an access token.
 #[derive(Clone, Debug, Default)]
 pub struct Exchange {
     /// For whom; at least one. [`SELF_AUDIENCE`] is this service.
     pub audience: Vec<String>,
-    /// What it is to do at most; none: all that the subject may.
+    /// Scopes that it has at most; none: all that the subject has.
     pub scopes: Vec<String>,
     /// The token of the subject; empty: the caller is the subject.
     pub subject_token: String,
     /// How long it is to live; `None`: as usual.
     pub life: Option<Duration>,
-    /// Who the caller must be; empty: not asked.
+    /// Client that the caller must be; empty: not checked.
     pub client: String,
 }
 
-/// What was made.
+/// Access token that was issued.
 #[derive(Debug)]
 pub struct AccessToken {
     /// The JWT. Its `Debug` hides it.
     pub token: Secret,
-    /// What it says.
+    /// Claims of the token.
     pub claims: Claims,
 }
 
@@ -82,7 +82,8 @@ impl Directory {
     }
 }
 
-/// What is wrong with a subject's token is no matter of who the caller is.
+/// Turns a failed authentication of the subject's token into an invalid argument: it says nothing about the
+/// caller.
 fn not_the_client(error: Error) -> Error {
     match error {
         Error::Unauthenticated(why) => Error::invalid("subject_token", why),
@@ -209,7 +210,7 @@ impl Inner {
     }
 }
 
-/// What follows from who the subject is; the rest is filled in by the caller.
+/// Returns the claims that follow from the subject; the caller fills in the rest.
 fn claims_of(subject: &Caller, grounds: &Grounds, organization: Id, credential: Id) -> Result<Claims> {
     let (kind, sub, projects) = match subject {
         Caller::Root => return Err(Error::Internal("root is no subject".into())),
@@ -280,7 +281,8 @@ fn scope(subject: &Caller, request: &[String]) -> Result<String> {
     Ok(names.join(" "))
 }
 
-/// What a subject may do now. A person who is no admin reads itself, and its token says no more than that to others.
+/// Returns the scopes that a subject has now. A person who is no admin only reads itself, and its token tells
+/// other services no more than that.
 fn scopes(subject: &Caller) -> Vec<Scope> {
     match subject {
         Caller::Root | Caller::Scim { .. } => Vec::new(),

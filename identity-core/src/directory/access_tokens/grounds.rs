@@ -1,4 +1,4 @@
-//! What an access token stands on: what it was made from, as that is now.
+//! Grounds of an access token: the credential that it was made from, in its present state.
 
 use async_trait::async_trait;
 
@@ -26,7 +26,7 @@ pub(super) struct FindGrounds {
     pub(super) at: Timestamp,
 }
 
-/// What was found.
+/// Grounds that were found.
 pub(super) struct Grounds {
     pub(super) organization: Organization,
     source: Source,
@@ -125,8 +125,8 @@ fn by_federation(
     Ok(Recognized { caller, until: None })
 }
 
-/// What the caller of an access token may do: what its credential may do now, and the token says. `None`: the token says something
-/// that its credential is not.
+/// Limits the caller of an access token to what its credential allows now and the token says. `None`: the
+/// token says something that its credential is not.
 pub(super) fn narrowed(mut caller: Caller, claims: &Claims) -> Option<Caller> {
     let says = |scope: &Scope| claims.scope.split(' ').any(|name| name == scope.name());
     match (&mut caller, claims.kind) {

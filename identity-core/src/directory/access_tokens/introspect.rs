@@ -1,4 +1,4 @@
-//! What a token stands for, for services that cannot tell themselves (RFC 7662).
+//! Introspection of tokens, for services that cannot verify them themselves (RFC 7662).
 
 use crate::{
     access_token::{Claims, SCIM_SCOPE, SubjectKind, looks_like_one, seconds, timestamp},
@@ -19,19 +19,19 @@ use sha2::{Digest, Sha256};
 pub struct Introspection {
     /// The organization.
     pub organization: Id,
-    /// What its subject is.
+    /// Kind of its subject.
     pub kind: SubjectKind,
-    /// Whom it stands for.
+    /// Subject that it stands for.
     pub subject: String,
-    /// Who asked for it.
+    /// Client that asked for it.
     pub client: String,
-    /// What it was made from; its own id if it is no access token.
+    /// Credential that it was made from; its own id if it is no access token.
     pub credential: Id,
-    /// What it may do, names with a blank between.
+    /// Scopes, separated by spaces.
     pub scope: String,
     /// When it ends.
     pub ends_at: Option<Timestamp>,
-    /// What an access token says beyond that.
+    /// Further claims of an access token.
     pub claims: Option<Claims>,
 }
 

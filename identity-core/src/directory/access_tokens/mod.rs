@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use crate::{access_token::KeySet, directory::cache::TtlCache, signing::SealingKeys};
 
-/// What access tokens need beside the store.
+/// Settings and keys that access tokens need beside the store.
 pub(super) struct AccessTokens {
     /// This deployment, as access tokens name it.
     pub(super) issuer: String,

@@ -1,4 +1,4 @@
-//! Who holds an access token.
+//! Recognition of the caller behind an access token.
 
 use super::grounds::{FindGrounds, narrowed};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Inner {
-    /// Who calls with an access token that was made for this service.
+    /// Finds the caller behind an access token that was made for this service.
     pub(in crate::directory) async fn look_up_access_token(
         &self,
         token: &str,
@@ -26,13 +26,14 @@ impl Inner {
         self.stands(&claims, now).await
     }
 
-    /// What an access token of ours says.
+    /// Verifies an access token of this deployment and returns its claims.
     pub(super) async fn claims(&self, token: &str, now: Timestamp) -> Result<Claims> {
         let keys = self.key_set_for(token, now).await?;
         keys.verify(token, &self.access_tokens.issuer, now)
     }
 
-    /// Whether what it stands on still does, and for whom: this is where a revocation has its effect at once.
+    /// Checks that the credential behind an access token still holds, and returns its caller: a revocation
+    /// takes effect here at once.
     pub(super) async fn stands(&self, claims: &Claims, now: Timestamp) -> Result<Recognized> {
         let query = FindGrounds {
             organization: claims.organization,

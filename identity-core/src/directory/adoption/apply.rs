@@ -31,11 +31,11 @@ pub(super) struct SweepCursor {
     pub(super) after: Option<Id>,
 }
 
-/// What is brought under the connection.
+/// Users and groups to bring under the connection.
 pub(super) enum Scope {
     /// All that is unmanaged, from this place on; at most [`AT_ONCE`].
     Everything(SweepCursor, Reach),
-    /// Whom these name.
+    /// Users that these candidates name.
     Candidates(Vec<Candidate>),
 }
 
@@ -48,7 +48,7 @@ pub(super) struct ApplyAdoption {
 }
 
 impl ApplyAdoption {
-    /// What to do with the next things, and where what follows begins.
+    /// Decides on the next users and groups, and returns where those after them begin.
     async fn planned(
         &self,
         organization: &Organization,

@@ -26,8 +26,8 @@ use crate::{
 const MAX_CANDIDATES: usize = 10_000;
 
 impl Directory {
-    /// What adoption would do: with candidates, with each of them in their order, on one page; without, with all that is unmanaged,
-    /// users before groups, as far as `reach` goes.
+    /// Returns what adoption would do: with candidates, for each of them in their order, on one page;
+    /// without, for all that is unmanaged, users before groups, as far as `reach` goes.
     #[crate::boxed]
     pub async fn preview_adoption(
         &self,

@@ -1,4 +1,4 @@
-//! What adoption does with each user and group: the one answer that preview and adoption share.
+//! Decision of adoption on each user and group, shared by preview and adoption.
 
 use std::collections::{HashMap, HashSet};
 
@@ -80,7 +80,7 @@ impl AdoptionPlanner<'_> {
         Ok(unmanaged.into_iter().map(item).collect())
     }
 
-    /// What becomes of what the identity provider is about to send, in its order.
+    /// Decides on the candidates that the identity provider is about to send, in their order.
     pub(super) async fn candidates(
         &self,
         candidates: &[Candidate],
@@ -204,7 +204,7 @@ impl AdoptionPlanner<'_> {
         Some(value).filter(|value| !value.is_empty())
     }
 
-    /// What becomes of somebody whom nobody manages.
+    /// Returns the outcome for an unmanaged user or group.
     fn outcome(&self, resource: &Unmanaged, holders: &[HolderOfId]) -> Outcome {
         if resource.break_glass {
             return Outcome::Protected;
@@ -225,7 +225,7 @@ impl AdoptionPlanner<'_> {
         }
     }
 
-    /// Who has the external ids of these, as far as it would clash under one connection.
+    /// Finds the holders of the external ids of these, as far as they would clash under one connection.
     async fn holders(
         &self,
         kind: MemberKind,

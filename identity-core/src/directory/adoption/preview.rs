@@ -1,4 +1,4 @@
-//! What adoption would do.
+//! Preview of an adoption.
 
 use async_trait::async_trait;
 
@@ -14,7 +14,7 @@ use crate::{
     store::{Cost, Query, Reader},
 };
 
-/// What would become of unmanaged users and then groups, a page of them.
+/// Query for the outcomes for unmanaged users and then groups, a page of them.
 pub(super) struct PreviewAll {
     pub(super) organization: Id,
     pub(super) connection: Id,
@@ -23,7 +23,7 @@ pub(super) struct PreviewAll {
     pub(super) size: i64,
 }
 
-/// What would become of what an identity provider is about to send.
+/// Query for the outcomes for candidates that an identity provider is about to send.
 pub(super) struct PreviewCandidates {
     pub(super) organization: Id,
     pub(super) connection: Id,

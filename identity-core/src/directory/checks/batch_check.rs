@@ -71,7 +71,7 @@ pub(super) fn refuse_older(consistency: Consistency, found: i64) -> Result<()> {
 
 /// Users, what they may do, and the projects that are asked about.
 struct Holders {
-    /// Whether each user that there is is active.
+    /// Users that exist, each with true if it is active.
     active: HashMap<Id, bool>,
     abilities: HashMap<Id, Abilities>,
     projects: HashMap<Id, Option<ProjectStatus>>,
@@ -151,9 +151,9 @@ pub(super) fn denial_reason(
     }
 }
 
-/// What grants come to.
+/// Result of weighing grants.
 struct EffectivePermissions {
-    /// What each user may do.
+    /// Permissions of each user.
     abilities: HashMap<Id, Abilities>,
     /// Where their roles and the projects that are asked about stand.
     resolver: RoleResolver,
@@ -161,7 +161,7 @@ struct EffectivePermissions {
     until: Option<Timestamp>,
 }
 
-/// What these active users may do.
+/// Computes the permissions of these active users.
 async fn summarize(
     reader: &mut dyn Reader,
     organization: &Organization,
@@ -207,7 +207,7 @@ async fn summarize(
     })
 }
 
-/// What one active user may do.
+/// Computes the permissions of one active user.
 pub(super) async fn abilities_of(
     reader: &mut dyn Reader,
     organization: &Organization,

@@ -16,7 +16,7 @@ use crate::{
     store::{Cost, Query, Reader},
 };
 
-/// What a user may do, and where it comes from.
+/// Permissions of a user, and their origins.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     /// In data.

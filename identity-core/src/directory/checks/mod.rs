@@ -1,4 +1,4 @@
-//! What users may do, for the services that ask.
+//! Checks of users' permissions, for the services that ask.
 
 mod batch_check;
 mod explain;
@@ -35,10 +35,10 @@ pub const MAX_CHECKS: usize = 1000;
 /// Projects that one call may ask about by their names, each of which is looked up.
 const MAX_NAMES: usize = 100;
 
-/// What a remembered answer is known by.
+/// Key of a remembered answer.
 pub(super) type Question = (Id, Check);
 
-/// What a list of projects shows unless the caller says otherwise.
+/// Permission by which projects are listed unless the caller names another one.
 const VIEW: &str = "project.view";
 
 impl Directory {

@@ -19,7 +19,7 @@ use crate::{
 /// Names that a report shows.
 const SAMPLE: i64 = 20;
 
-/// Which connection is to go, and what becomes of what it managed; `None`: as the policy says.
+/// Connection to delete, and the treatment of what it managed; `None`: as the policy says.
 #[derive(Clone, Debug)]
 pub(super) struct Removal {
     pub(super) organization: Id,
@@ -28,7 +28,7 @@ pub(super) struct Removal {
 }
 
 impl Removal {
-    /// Who would stay, and what would become of them.
+    /// Reports the users and groups that the deletion concerns, and its effect on them.
     async fn report(&self, teardown: Teardown, policy: &Policy, reader: &mut dyn Reader) -> Result<TornDown> {
         let (organization, id) = (self.organization, self.id);
         rules::live(reader, organization, id).await?;
@@ -89,7 +89,7 @@ impl Unit for BeginTeardown {
             return Ok(report);
         }
         // Switching users off is a change of users.
-        self.act.caller.require(Scope::UsersWrite)?;
+        self.context.caller.require(Scope::UsersWrite)?;
         let leaving = reader.active_managed_users(organization, id, i64::MAX).await?;
         let loss = Without {
             gone: leaving.into_iter().map(|(id, _)| id).collect(),

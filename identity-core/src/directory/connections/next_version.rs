@@ -1,4 +1,4 @@
-//! What every change of a connection ends with.
+//! Last step of every change of a connection: its next version and a change-log entry.
 
 use super::record;
 use crate::{

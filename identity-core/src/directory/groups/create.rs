@@ -59,7 +59,7 @@ pub(super) struct CreateGroup {
     /// The members as they were sent.
     pub(super) steps: [MemberChange; 1],
     request: Request,
-    /// What the client dropped.
+    /// Statements about attributes that the client dropped.
     ignored: Ignored,
 }
 

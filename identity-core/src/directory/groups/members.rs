@@ -1,4 +1,5 @@
-//! What a change of members does to one group: who joins, who leaves, and what has no effect.
+//! Effect of a change of members on one group: members that join, members that leave, and input without
+//! effect.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,7 +18,7 @@ const MAX_NAMED: usize = 100;
 /// Characters of such an id that are shown.
 const MAX_SHOWN: usize = 64;
 
-/// Which group, and what it is to others.
+/// Group whose members change, and its relation to other groups.
 #[derive(Clone, Copy)]
 pub(super) enum Target {
     /// One that does not exist yet.
@@ -80,7 +81,7 @@ fn shown(name: &str) -> String {
 pub(super) struct Delta {
     pub(super) added: Vec<(Id, MemberKind)>,
     pub(super) removed: Vec<Id>,
-    /// What had no effect, a sentence each.
+    /// Statements about input without effect, one sentence each.
     pub(super) ignored: Vec<String>,
 }
 
@@ -94,7 +95,8 @@ impl Delta {
         self.removed.retain(|id| !is_spared(id));
     }
 
-    /// What the plan changes. Looks at the ids that it names, and at the whole list only where that is replaced.
+    /// Computes what the plan changes. Looks at the ids that it names, and at the whole list only where that
+    /// is replaced.
     pub(super) async fn of(
         plan: &Plan,
         asked: RequestedMembers<'_>,
@@ -124,7 +126,7 @@ impl Delta {
         })
     }
 
-    /// Whether members join or leave.
+    /// Tells whether no members join or leave.
     pub(super) fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
     }
@@ -166,7 +168,7 @@ fn names_strangers_alone(plan: &Plan, current: &BTreeSet<Id>) -> bool {
     plan.others == Others::Leave && names_anybody && !wanted.any(|id| current.contains(&id))
 }
 
-/// Those of the ids that are a user or a group, in the same order.
+/// Finds the ids that belong to a user or a group, in the same order.
 async fn org(ids: &[Id], organization: Id, reader: &mut dyn Reader) -> Result<Vec<(Id, MemberKind)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -176,7 +178,7 @@ async fn org(ids: &[Id], organization: Id, reader: &mut dyn Reader) -> Result<Ve
     Ok(ids.iter().filter_map(org).collect())
 }
 
-/// What is to be said of ids that are neither a user nor a group.
+/// Reports ids that are neither a user nor a group, or refuses them.
 fn nobody(
     plan: &Plan,
     joining: &[Id],

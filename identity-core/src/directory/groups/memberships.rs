@@ -1,4 +1,4 @@
-//! Whether a provisioning client ends memberships that were made manually.
+//! Treatment of manual memberships that a provisioning client would end.
 
 use std::collections::BTreeSet;
 

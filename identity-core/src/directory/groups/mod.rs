@@ -37,7 +37,7 @@ use crate::{
     store::UniqueName,
 };
 
-/// Whether the policy puts names of groups under the unique index.
+/// Tells whether the policy puts names of groups under the unique index.
 pub(super) fn unique_names(policy: &Policy) -> UniqueName {
     if policy.groups_unique_names.is_on() {
         UniqueName::Enforced

@@ -1,4 +1,4 @@
-//! What a list of member changes comes to, before anything is read.
+//! Net effect of a list of member changes, before anything is read.
 //!
 //! Steps happen in order, and only the last word on each id counts. So the cost of a change is that of the ids it names: a step
 //! that adds one member to a large group looks at one id.
@@ -19,15 +19,15 @@ pub(super) const MAX_IDS: usize = 200_000;
 /// The net effect that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// What becomes of the members that are not named.
+    /// Treatment of the members that are not named.
     pub(super) others: Others,
-    /// What becomes of those that are named.
+    /// Membership wanted for each id that is named.
     pub(super) named: BTreeMap<Id, Wanted>,
     /// Texts to be added that are no ids, and so name nobody.
     pub(super) nobody: BTreeSet<String>,
 }
 
-/// What becomes of members that a change does not name.
+/// Treatment of members that a change does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     /// They stay.
@@ -36,7 +36,7 @@ pub(super) enum Others {
     Leave,
 }
 
-/// What becomes of somebody whom a change names.
+/// Membership wanted for a user or group that a change names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// A member.

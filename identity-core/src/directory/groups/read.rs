@@ -68,7 +68,7 @@ pub(super) struct ListMembers {
     pub(super) group: Id,
     pub(super) after: Option<Id>,
     pub(super) size: i64,
-    /// Whether break-glass accounts are left out.
+    /// Set if break-glass accounts are left out.
     pub(super) hides_break_glass: bool,
     /// The groups that the caller sees.
     pub(super) visibility: VisibilityFilter,

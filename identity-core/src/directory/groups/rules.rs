@@ -26,8 +26,8 @@ pub(super) async fn protected_users(
     transaction.reader.break_glass_users(id).await
 }
 
-/// Who manages a group once the caller has changed it; refuses a caller who may not. Where groups are out of sync nothing is changed,
-/// and nobody is refused.
+/// Returns the manager of a group after the caller's change; refuses a caller who may not make it. Where
+/// groups are out of sync, the manager stays and no caller is refused.
 pub(super) async fn manager_after(
     context: &ChangeContext,
     group: &Group,

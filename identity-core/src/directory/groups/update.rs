@@ -84,7 +84,8 @@ impl UpdateGroup {
         after
     }
 
-    /// What happens to the members; nothing was said of them: they stay, unless the update stands for the whole group.
+    /// Returns the change of members, if any. An update that does not mention them keeps them, unless it
+    /// stands for the whole group and the policy clears what is omitted.
     fn plan(&self, policy: &Policy) -> Option<Cow<'_, Plan>> {
         match (&self.plan, self.mode, policy.put_omitted) {
             (Some(plan), ..) => Some(Cow::Borrowed(plan)),
@@ -158,7 +159,7 @@ impl UpdateGroup {
     }
 }
 
-/// What an update comes to.
+/// Result of an update.
 struct Merged {
     group: Group,
     keys: SearchKeys,

@@ -1,4 +1,4 @@
-//! What the units of groups hand to the store: writes of members, and entries of the change log.
+//! Writes of members and entries of the change log that changes of groups pass to the store.
 
 use super::members::Delta;
 use crate::{

@@ -25,22 +25,22 @@ pub enum Reach {
     Users,
 }
 
-/// What adoption does with one user, group or candidate.
+/// Result of adoption for one user, group or candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdoptionItem {
-    /// What it does.
+    /// Outcome for it.
     pub outcome: Outcome,
-    /// Which of the two.
+    /// Kind: user or group.
     pub kind: MemberKind,
-    /// Who is meant, if anybody is here.
+    /// Id of the user or group that is meant, if it exists.
     pub id: Option<Id>,
     /// The name, of a candidate as given.
     pub name: String,
-    /// What ties a candidate to it.
+    /// Key by which a candidate matches it.
     pub matched_by: Option<MatchKey>,
 }
 
-/// What adoption does.
+/// Outcome of adoption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It comes under the connection, and is locked for others as `manual_updates` says.

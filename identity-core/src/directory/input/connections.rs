@@ -12,11 +12,11 @@ use crate::{
 pub struct NewConnection {
     /// The name.
     pub name: String,
-    /// What kind of identity provider it is; `None`: the first kind that the policy expects.
+    /// Kind of identity provider; `None`: the first kind that the policy expects.
     pub idp_kind: Option<IdpKind>,
     /// The strongest role that it can give; `None`: any.
     pub max_role: Option<String>,
-    /// What stops it from deactivating everybody.
+    /// Limits that stop it from deactivating all users.
     pub safeguard: SafeguardLimits,
 }
 
@@ -34,7 +34,7 @@ pub struct SafeguardLimits {
 /// Changes of a connection; `None`: unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectionUpdate {
-    /// Which.
+    /// Connection to change.
     pub id: String,
     /// The version it was made from; empty: any.
     pub etag: String,
@@ -42,29 +42,29 @@ pub struct ConnectionUpdate {
     pub name: Option<String>,
     /// The kind.
     pub idp_kind: Option<IdpKind>,
-    /// Whether its tokens are served.
+    /// Status, which decides whether its tokens are served.
     pub status: Option<ConnectionStatus>,
-    /// What stops it from deactivating everybody.
+    /// Limits that stop it from deactivating all users.
     pub safeguard: SafeguardLimits,
     /// The strongest role that it can give.
     pub max_role: Option<Option<String>>,
-    /// Whose assertions sign it in.
+    /// Change of the assertions that sign it in.
     pub federation: Option<FederationUpdate>,
 }
 
-/// Whose assertions sign a connection in from now on.
+/// Assertions that sign a connection in from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FederationUpdate {
     /// Nobody's.
     Nobody,
-    /// Those of this issuer.
+    /// Assertions of this issuer.
     By(Federation),
 }
 
-/// What became of what a deleted connection managed.
+/// Result of deleting a connection for the users and groups that it managed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornDown {
-    /// What was done with it.
+    /// Treatment of these users and groups.
     pub teardown: Teardown,
     /// Users that were active.
     pub active_users: i64,
@@ -76,7 +76,7 @@ pub struct TornDown {
     pub cleared_external_ids: i64,
 }
 
-/// What an administrator decides on a safeguard.
+/// Decision of an administrator on a brake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SafeguardDecision {
     /// Deactivations pass for a window.

@@ -6,7 +6,7 @@ use crate::group::GroupKind;
 /// The attributes of a group, as given.
 #[derive(Clone, Debug, Default)]
 pub struct GroupInput {
-    /// What the product takes it for; only a create looks at it.
+    /// Kind of group for the product; only a create looks at it.
     pub kind: GroupKind,
     /// The name.
     pub display_name: String,
@@ -46,7 +46,7 @@ pub enum MemberChange {
 /// Changes of a group.
 #[derive(Clone, Debug, Default)]
 pub struct GroupUpdate {
-    /// Which.
+    /// Group to change.
     pub id: String,
     /// The version it was made from; empty: any.
     pub etag: String,
@@ -54,7 +54,7 @@ pub struct GroupUpdate {
     pub fields: Vec<GroupField>,
     /// Their values.
     pub input: GroupInput,
-    /// What happens to the other fields, members included.
+    /// Treatment of the other fields, members included.
     pub mode: UpdateMode,
     /// Changes of members, in order.
     pub member_changes: Vec<MemberChange>,

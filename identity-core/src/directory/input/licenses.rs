@@ -7,20 +7,20 @@ use crate::id::Id;
 pub struct LicenseCount {
     /// Its name.
     pub name: String,
-    /// Whether the plan has it.
+    /// Set if the plan includes it.
     pub in_plan: bool,
     /// How many users were given it, whether it counts or not.
     pub assigned: i64,
 }
 
-/// What another source of licenses would change.
+/// Effect of another source of licenses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LicenseReport {
     /// All users.
     pub users: i64,
-    /// Those whose license would be another one.
+    /// Users whose license would be another one.
     pub changing: i64,
-    /// Those who would have none.
+    /// Users that would have no license.
     pub without: i64,
     /// The first of those that change, in order of their ids.
     pub changes: Vec<LicenseChange>,

@@ -10,28 +10,28 @@ use crate::{
 pub struct NewMapping {
     /// Its place; `None`: after all others.
     pub position: Option<i32>,
-    /// Which groups meet it.
+    /// Condition that groups must meet.
     pub matcher: GroupMatcher,
-    /// What they carry.
+    /// Role or license that these groups carry.
     pub target: MappingTarget,
 }
 
 /// Changes of a mapping rule; `None`: unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct MappingUpdate {
-    /// Which.
+    /// Mapping rule to change.
     pub id: String,
     /// The version it was made from; empty: any.
     pub etag: String,
     /// Its place.
     pub position: Option<i32>,
-    /// Which groups meet it.
+    /// Condition that groups must meet.
     pub matcher: Option<GroupMatcher>,
-    /// What they carry.
+    /// Role or license that these groups carry.
     pub target: Option<MappingTarget>,
 }
 
-/// What a mapping rule would mean.
+/// Effect that a mapping rule would have.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MappingPreview {
     /// How many groups would meet it.

@@ -28,7 +28,7 @@ pub struct OrganizationUpdate {
     pub etag: String,
     /// The name.
     pub name: Option<String>,
-    /// Whether callers are served.
+    /// Status, which decides whether callers are served.
     pub status: Option<OrganizationStatus>,
     /// The plan.
     pub plan: Option<String>,

@@ -1,4 +1,4 @@
-//! Which page of a list, and what it tells.
+//! Requests for pages of lists, and the content of these pages.
 
 use crate::{
     change::Change,
@@ -6,7 +6,7 @@ use crate::{
     store::{Deleted, Order},
 };
 
-/// Which page of a list in its one order.
+/// Request for a page of a list in its one order.
 #[derive(Clone, Debug, Default)]
 pub struct PageRequest {
     /// How many at most; 0: the list's default; more than its maximum: the maximum; negative: refused.
@@ -15,24 +15,24 @@ pub struct PageRequest {
     pub token: String,
 }
 
-/// Which page of users or groups.
+/// Request for a page of users or groups.
 #[derive(Clone, Debug, Default)]
 pub struct ListRequest {
-    /// Which page.
+    /// Page that is asked for.
     pub page: PageRequest,
-    /// Which; `None`: all.
+    /// Condition that they must meet; `None`: all of them.
     pub filter: Option<Filter>,
     /// In which order.
     pub order: Order,
     /// How many to pass over; only without a token.
     pub skip: i64,
-    /// What to tell.
+    /// Content of the answer.
     pub view: View,
     /// The request for deleted users in lists.
     pub deleted: Deleted,
 }
 
-/// What a list tells.
+/// Content of the answer to a list request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum View {
     /// The resources.

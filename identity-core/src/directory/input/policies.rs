@@ -13,21 +13,21 @@ pub struct PolicyUpdate {
     pub etag: String,
 }
 
-/// What a change of the policy would mean.
+/// Effect that a change of the policy would have.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicyPreview {
     /// The settings that would differ.
     pub changes: Vec<FieldChange>,
-    /// Whom that concerns.
+    /// Effects on those that the change concerns.
     pub effects: Vec<PolicyEffect>,
 }
 
-/// What a setting would mean for some.
+/// Effect that a setting would have on those that it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyEffect {
     /// The setting.
     pub setting: &'static str,
-    /// What it would mean, as a sentence about those who are counted.
+    /// Effect as a sentence about those that are counted.
     pub what: String,
     /// How many it concerns.
     pub count: i64,

@@ -12,20 +12,20 @@ use crate::{
 pub struct NewProject {
     /// The name.
     pub name: String,
-    /// What it is for.
+    /// Purpose of the project.
     pub kind: ProjectKind,
 }
 
 /// Changes of a project; `None`: unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ProjectUpdate {
-    /// Which.
+    /// Project to change.
     pub id: String,
     /// The version it was made from; empty: any.
     pub etag: String,
     /// The name.
     pub name: Option<String>,
-    /// Whether it is in use.
+    /// Status, which decides whether it is in use.
     pub status: Option<ProjectStatus>,
 }
 
@@ -36,20 +36,20 @@ pub struct NewRole {
     pub name: String,
     /// Where it can be held.
     pub kind: RoleKind,
-    /// What it permits.
+    /// Permissions that it gives.
     pub permissions: Vec<String>,
 }
 
 /// Changes of a custom role; `None`: unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct RoleUpdate {
-    /// Which.
+    /// Custom role to change.
     pub id: String,
     /// The version it was made from; empty: any.
     pub etag: String,
     /// The name.
     pub name: Option<String>,
-    /// What it permits.
+    /// Permissions that it gives.
     pub permissions: Option<Vec<String>>,
 }
 
@@ -81,11 +81,12 @@ pub struct GrantRevocation {
     pub source: Option<Source>,
 }
 
-/// Whose grants to list.
+/// Conditions on the grants to list.
 #[derive(Clone, Debug, Default)]
 pub struct GrantQuery {
     /// Only those of this user or group; empty: those of all in one scope.
     pub principal: String,
-    /// Those in this project, by id or name; empty: in the organization, or wherever the principal holds one.
+    /// Only grants in this project, by id or name; empty: in the organization, or wherever the principal
+    /// holds one.
     pub project: String,
 }

@@ -9,9 +9,9 @@ pub struct NewSchema {
     pub urn: String,
     /// The name that people see.
     pub name: String,
-    /// What it is for.
+    /// Purpose of the schema.
     pub description: String,
-    /// What it extends.
+    /// Type of resource that it extends.
     pub extends: ExtendedType,
     /// Its attributes.
     pub attributes: Vec<SchemaAttribute>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{caller::Scope, platform::Timestamp};
 
-/// What a token authorizes.
+/// Kind of token, by what it authorizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// SCIM for one connection.
@@ -20,7 +20,7 @@ pub enum TokenKind {
 /// A new token.
 #[derive(Clone, Debug)]
 pub struct NewToken {
-    /// What it authorizes.
+    /// Kind of token.
     pub kind: TokenKind,
     /// A name for people.
     pub name: String,
@@ -39,7 +39,7 @@ pub struct NewToken {
 /// A rotation of a token.
 #[derive(Clone, Debug, Default)]
 pub struct Rotation {
-    /// Which.
+    /// Token to rotate.
     pub id: String,
     /// The new end; `None`: as before.
     pub expires_at: Option<Timestamp>,
@@ -49,7 +49,7 @@ pub struct Rotation {
     pub request_id: String,
 }
 
-/// Which tokens to list.
+/// Conditions on the tokens to list.
 #[derive(Clone, Debug, Default)]
 pub struct TokenFilter {
     /// Only of this kind.
@@ -65,7 +65,7 @@ pub struct NewServiceAccount {
     pub name: String,
     /// For people.
     pub description: String,
-    /// What its keys may do at most.
+    /// Scopes that its keys may have at most.
     pub scopes: Vec<Scope>,
     /// The projects that it is limited to, their ids; none: it is not limited.
     pub projects: Vec<String>,
@@ -74,7 +74,7 @@ pub struct NewServiceAccount {
 /// Changes of a service account; `None`: unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceAccountUpdate {
-    /// Which.
+    /// Service account to change.
     pub id: String,
     /// The version it was made from; empty: any.
     pub etag: String,
@@ -82,7 +82,7 @@ pub struct ServiceAccountUpdate {
     pub name: Option<String>,
     /// For people.
     pub description: Option<String>,
-    /// What its keys may do at most.
+    /// Scopes that its keys may have at most.
     pub scopes: Option<Vec<Scope>>,
     /// The projects that it is limited to.
     pub projects: Option<Vec<String>>,

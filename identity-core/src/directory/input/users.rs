@@ -19,7 +19,7 @@ pub struct UserInput {
     pub ignored_attributes: Vec<String>,
 }
 
-/// What tells a user from all others.
+/// Key that tells a user from all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserKey {
     /// The user name, without case.
@@ -28,7 +28,7 @@ pub enum UserKey {
     Email(String),
     /// The external id, of whatever connection.
     ExternalId(String),
-    /// What an issuer of tokens calls it.
+    /// Identity that an issuer of tokens gives it.
     Identity {
         /// The issuer.
         issuer: String,
@@ -177,7 +177,7 @@ impl UserPart {
     }
 }
 
-/// What happens to fields that an update does not give.
+/// Treatment of fields that an update does not give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UpdateMode {
     /// They stay.
@@ -190,7 +190,7 @@ pub enum UpdateMode {
 /// Changes of a user.
 #[derive(Clone, Debug, Default)]
 pub struct UserUpdate {
-    /// Which.
+    /// User to change.
     pub id: String,
     /// The version it was made from; empty: any.
     pub etag: String,
@@ -200,6 +200,6 @@ pub struct UserUpdate {
     pub parts: Vec<UserPart>,
     /// Their values.
     pub input: UserInput,
-    /// What happens to the other fields.
+    /// Treatment of the other fields.
     pub mode: UpdateMode,
 }

@@ -1,11 +1,11 @@
-//! Which changes to follow.
+//! Requests to follow changes.
 
 use crate::error::Resource;
 
-/// Which changes to follow.
+/// Request to follow changes.
 #[derive(Clone, Debug, Default)]
 pub struct WatchRequest {
-    /// Whose.
+    /// Organizations whose changes to follow.
     pub target: WatchTarget,
     /// From where on; `None`: from now.
     pub start: Option<WatchStart>,
@@ -13,12 +13,12 @@ pub struct WatchRequest {
     pub kinds: Vec<Resource>,
 }
 
-/// Whose changes to follow.
+/// Organizations whose changes to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchTarget {
-    /// Those of one organization, by its id or slug; empty: the caller's own.
+    /// One organization, by its id or slug; empty: the caller's own.
     Organization(String),
-    /// Those of all, also of organizations that are created later. For root alone.
+    /// All organizations, also those that are created later. For root alone.
     All,
 }
 

@@ -64,8 +64,8 @@ impl Directory {
         self.set_license(call, organization, user, None).await
     }
 
-    /// Whose license would be another one if licenses came from `source`, or, `None`, from where they come now. `limit`: how many are
-    /// named, 0 for the default.
+    /// Reports the users whose license would be another one if licenses came from `source`, or, if that is
+    /// empty, from where they come now. `limit`: how many are named, 0 for the default.
     #[crate::boxed]
     pub async fn report_licenses(
         &self,

@@ -1,4 +1,4 @@
-//! What would change if licenses came from another source (rule 118: the test before the switch).
+//! Report of what would change if licenses came from another source (rule 118: the test before the switch).
 
 use std::collections::HashMap;
 
@@ -52,7 +52,7 @@ impl Query for Report {
 }
 
 impl Report {
-    /// What mapping rules give to these users.
+    /// Finds the licenses that mapping rules give to these users.
     async fn mapped(&self, users: &[User], reader: &mut dyn Reader) -> Result<HashMap<Id, GroupLicense>> {
         let ids: Vec<Id> = users.iter().map(|user| user.id).collect();
         let belonging = reader.groups_of(self.organization, &ids).await?;

@@ -19,7 +19,7 @@ use crate::{
 /// The attribute in filters of what the policy's name for it stands for.
 const LICENSE: &str = "license";
 
-/// What reads need to know of an organization's licenses.
+/// License settings of an organization that reads need.
 #[derive(Clone, Debug)]
 pub(in crate::directory) struct Licensing {
     pub(super) source: LicenseSource,

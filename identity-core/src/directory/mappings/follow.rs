@@ -23,7 +23,8 @@ const BATCH: i64 = 500;
 /// Bytes of names that a change of a rule holds against patterns. On SQLite other organizations wait for it: about half a second.
 const MAX_COMPARED_BYTES: usize = 512 * 1024 * 1024;
 
-/// What a group has by rules is worked out anew after it was made, named or identified otherwise, or deleted (`None` after it).
+/// Computes anew what a group has by rules after it was made, named or identified otherwise, or deleted.
+/// `before` is `None` after a create or a delete.
 pub(in crate::directory) async fn remap_group(
     context: &ChangeContext,
     before: Option<&Group>,
@@ -49,9 +50,9 @@ pub(in crate::directory) async fn remap_group(
     keep_admins(revoked_from, transaction).await
 }
 
-/// What groups have by rules is worked out anew after a rule changed. `changed` is the rule as it was and as it is: for groups that met
-/// neither, nothing is different, and only the others are looked at, a page at a time. Only those that differ are written, and none of their
-/// members is looked at.
+/// Computes anew what groups have by rules after a rule changed. `changed` is the rule as it was and as it
+/// is: for groups that met neither, nothing is different, and only the others are looked at, a page at a
+/// time. Only those that differ are written, and none of their members is looked at.
 pub(super) async fn follow_rules(
     context: &ChangeContext,
     organization: Id,
@@ -216,7 +217,8 @@ async fn follow_roles(
     Ok(revoked_from)
 }
 
-/// Those of one role side by side, as they are one statement. The order of a set is chance, and a second run writes the same.
+/// Sorts grant keys so that those of one role are side by side, as they are one statement. The order of a set
+/// is chance, and a second run writes the same.
 fn in_order<'a>(keys: impl Iterator<Item = &'a GrantKey>) -> Vec<GrantKey> {
     let mut keys: Vec<GrantKey> = keys.cloned().collect();
     keys.sort_by(|a, b| (a.scope, &a.role, a.principal_id).cmp(&(b.scope, &b.role, b.principal_id)));

@@ -1,7 +1,8 @@
 //! Mapping rules: which groups carry which role or license.
 //!
-//! What the rules come to is worked out for groups and stored with them, and never for single users: a membership gives and takes it
-//! by itself, in its own transaction, and a change of a rule costs the groups that meet it, however many members they have.
+//! Results of the rules are computed for groups and stored with them, and never for single users: a
+//! membership gives and takes them by itself, in its own transaction, and a change of a rule costs the groups
+//! that meet it, however many members they have.
 
 mod change;
 mod delete;

@@ -1,4 +1,4 @@
-//! What a mapping rule would mean, before it is made.
+//! Preview of a mapping rule before it is made.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! What a mapping rule may be.
+//! Requirements for a mapping rule.
 
 use crate::{
     directory::roles::{RoleResolution, RoleResolver},

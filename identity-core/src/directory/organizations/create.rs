@@ -24,7 +24,7 @@ use crate::{
     validate,
 };
 
-/// What e-mail addresses of a first admin are for.
+/// Type of the e-mail addresses of a first admin.
 const WORK: &str = "work";
 
 /// Creates an organization, or finds the one that the first call of this request created.
@@ -81,7 +81,7 @@ impl CreateOrganization {
         })
     }
 
-    /// Whether a second run can find the answer of a first one.
+    /// Tells whether a second run can find the answer of a first one.
     pub(super) fn is_repeatable(&self) -> bool {
         self.request.is_repeatable()
     }

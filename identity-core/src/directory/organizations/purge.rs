@@ -17,7 +17,7 @@ const SCAN_PAGE: i64 = 100;
 /// Statements in one call, so that whoever calls is not held up by an organization that is large.
 const STATEMENTS: usize = 500;
 
-/// Whether an organization was deleted so long ago that it does not come back.
+/// Tells whether an organization was deleted so long ago that it does not come back.
 pub(super) fn is_past(organization: &Organization, now: Timestamp) -> bool {
     organization
         .deleted_at

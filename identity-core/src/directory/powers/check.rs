@@ -65,7 +65,8 @@ impl PowersCheck<'_> {
         }
     }
 
-    /// Whoever makes a token, or gives it another secret, learns the secret.
+    /// Refuses a token beyond the caller's own powers: a caller who makes a token, or gives it another
+    /// secret, learns the secret.
     async fn about_token(&mut self, token: &Token) -> Result<()> {
         match &token.grant {
             TokenGrant::Personal { .. } if !is_admin(self.caller) => {
@@ -97,8 +98,9 @@ impl PowersCheck<'_> {
         })
     }
 
-    /// Whoever says whose assertions sign a connection in can sign in as the connection, and whoever lifts its ceiling gives its secrets
-    /// more to open: both are asked what a SCIM token is asked.
+    /// Refuses a connection that gives the caller more than its own powers. A caller who sets the issuer of
+    /// the assertions that sign a connection in can sign in as the connection, and one who lifts its ceiling
+    /// gives its secrets more to open: both need what a SCIM token needs.
     async fn about_connection(&mut self, after: &Connection) -> Result<()> {
         let before = self.reader.connection(self.organization.id, after.id).await?;
         let catalog = self.organization.policy.catalog();

@@ -1,4 +1,4 @@
-//! Which groups a change of the policy concerns.
+//! Groups that a change of the policy concerns.
 
 use super::{BATCH, Tally};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     text::fold,
 };
 
-/// What the change means for groups.
+/// Finds the effects of the change on groups.
 pub(super) async fn effects(
     organization: Id,
     before: &Policy,

@@ -1,4 +1,5 @@
-//! What a change of the policy would mean, before it is made: which settings would differ, and whom that concerns.
+//! Preview of a change of the policy before it is made: the settings that would differ, and those that the
+//! change concerns.
 //!
 //! Users and groups are read a page at a time, and of those concerned the first few are named, so that a preview of a large
 //! organization costs time and no memory.

@@ -1,4 +1,4 @@
-//! Which users a change of the policy concerns.
+//! Users that a change of the policy concerns.
 
 use super::{BATCH, Tally};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     validate,
 };
 
-/// Whether a user is concerned.
+/// Condition under which a user is concerned.
 type Concerns<'a> = Box<dyn Fn(&User) -> bool + Send + Sync + 'a>;
 
 /// A question that is asked of every user.
@@ -23,7 +23,7 @@ struct Question<'a> {
     tally: Tally,
 }
 
-/// What the change means for users; all of them are read only if there is something to ask.
+/// Finds the effects of the change on users; reads them only if there is something to ask.
 pub(super) async fn effects(
     organization: Id,
     before: &Policy,
@@ -103,7 +103,7 @@ fn attributes<'a>(before: &Policy, after: &'a Policy) -> Option<Question<'a>> {
     (kept(before) != kept(after)).then(|| question("attributes.profile", what, concerns))
 }
 
-/// What mapping rules give is not asked: `ReportLicenses` tells that too.
+/// Asks about licenses without those that mapping rules give: `ReportLicenses` tells these too.
 fn sources<'a>(before: &Policy, after: &Policy) -> Option<Question<'a>> {
     let (old, new) = (before.license_source, after.license_source);
     let what = "users would have another license, or none";

@@ -30,7 +30,7 @@ pub(in crate::directory) async fn keep_an_admin(
     Ok(())
 }
 
-/// What the organization loses of its admins by a change of a user; `None`: surely nothing.
+/// Returns what the organization loses of its admins by a change of a user; `None`: surely nothing.
 pub(in crate::directory) fn loss(
     organization: &Organization,
     before: &User,

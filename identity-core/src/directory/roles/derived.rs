@@ -1,4 +1,4 @@
-//! What the server tells of a role that a provisioning client may give.
+//! Texts that the server derives for a role that a provisioning client may give.
 
 use super::RoleResolver;
 use crate::role::{RoleScope, RoleValue};
@@ -6,7 +6,7 @@ use crate::role::{RoleScope, RoleValue};
 /// The `type` of a role in the organization.
 pub(super) const IN_ORGANIZATION: &str = "Organization";
 
-/// What people read beside a value of `roles`.
+/// Texts for people beside a value of `roles`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::directory) struct Derived {
     /// The role's name; in a project, behind the project's.

@@ -1,4 +1,4 @@
-//! Which roles have effect for a user, where they come from, and what they permit.
+//! Roles that have effect for a user, their origins and their permissions.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,12 +13,12 @@ use crate::{
     store::Reader,
 };
 
-/// What a user may do, and why.
+/// Effective roles and permissions of a user, and their origins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectiveAccess {
     /// The user.
     pub user_id: Id,
-    /// Whether it is active. One that is not holds nothing below.
+    /// Set if it is active. A user that is not active holds nothing below.
     pub active: bool,
     /// The organization's revision at which this was true.
     pub revision: i64,
@@ -28,12 +28,12 @@ pub struct EffectiveAccess {
     pub projects: BTreeMap<Id, ScopeAccess>,
 }
 
-/// What a user has in one scope.
+/// Roles and permissions of a user in one scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopeAccess {
     /// The strongest role; `None`: none.
     pub role: Option<String>,
-    /// What all roles permit together.
+    /// Permissions of all roles together.
     pub permissions: Permissions,
     /// The grants that have effect, in order of role, principal and source.
     pub grants: Vec<TracedGrant>,
@@ -49,7 +49,7 @@ pub struct TracedGrant {
 }
 
 impl EffectiveAccess {
-    /// What the user may do in a scope. Roles in the organization hold in its projects too.
+    /// Returns the permissions of the user in a scope. Roles in the organization hold in its projects too.
     pub fn permissions(&self, scope: RoleScope) -> Permissions {
         let mut permissions = self.organization.permissions.clone();
         if let RoleScope::Project(id) = scope
@@ -61,7 +61,7 @@ impl EffectiveAccess {
     }
 }
 
-/// What the grants of one user come to.
+/// Computes the effective access of one user from its grants.
 pub(in crate::directory) async fn effective_access(
     reader: &mut dyn Reader,
     organization: &Organization,
@@ -112,7 +112,7 @@ fn value_of(effective: &EffectiveGrant) -> RoleValue {
     }
 }
 
-/// Who holds no role of the catalog in the organization has the policy's default.
+/// Adds the policy's default role for a user that holds no role of the catalog in the organization.
 fn add_default(access: &mut EffectiveAccess, organization: &Organization, user: Id) {
     let catalog = organization.policy.catalog();
     let grants = &mut access.organization.grants;

@@ -40,7 +40,7 @@ pub(super) struct RevokeRole {
     pub(super) revocation: GrantRevocation,
 }
 
-/// Who is to hold a role, and where.
+/// User or group that is to hold a role, and the place of that role.
 struct GrantTarget {
     principal: Id,
     kind: MemberKind,
@@ -82,7 +82,7 @@ impl GrantTarget {
             .map_or(RoleScope::Organization, |project| RoleScope::Project(project.id))
     }
 
-    /// Whether a permanent role there is told in the user's own `roles`.
+    /// Tells whether a lasting role there is shown in the user's own `roles`.
     fn is_own(&self) -> bool {
         let is_preview = |project: &Project| project.kind == ProjectKind::Preview;
         self.kind == MemberKind::User && !self.project.as_ref().is_some_and(is_preview)

@@ -15,7 +15,7 @@ use crate::{
     store::{Transaction, Write},
 };
 
-/// Whether a new group becomes a role.
+/// Tells whether a new group becomes a role.
 pub(in crate::directory) fn becomes_role(context: &ChangeContext, policy: &Policy) -> bool {
     context.connection_id().is_some() && policy.groups_project_to.contains(&GroupTarget::Roles)
 }

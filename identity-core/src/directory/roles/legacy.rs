@@ -16,7 +16,7 @@ use crate::{
 /// The attribute's name.
 const ROLE: &str = "role";
 
-/// Whether a change says something of `roles` themselves.
+/// Presence of `roles` themselves in a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::directory) enum Roles {
     /// They are given, and win.

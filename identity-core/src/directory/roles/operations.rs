@@ -214,7 +214,7 @@ impl Directory {
         inner.page(&pager, rows)
     }
 
-    /// Which roles have effect for a user now, where they come from, and what they permit.
+    /// Returns the roles that have effect for a user now, their origins and their permissions.
     #[crate::boxed]
     pub async fn effective_access(
         &self,

@@ -215,7 +215,7 @@ pub struct AssignableRole {
     pub kind: String,
 }
 
-/// Which assignable role comes next: that of this number in the organization or in this project.
+/// Position of the next assignable role: that of this number in the organization or in this project.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct AssignableCursor {
     project: Option<Id>,
@@ -337,7 +337,7 @@ fn assignable(
     names.into_iter().chain(ids).map(assignable).collect()
 }
 
-/// What a user may do, and why.
+/// Query for the effective access of a user, and its origins.
 pub(super) struct GetAccess {
     pub(super) organization: Id,
     pub(super) user: Id,

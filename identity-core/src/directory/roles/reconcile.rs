@@ -30,7 +30,7 @@ pub(in crate::directory) struct RoleReconciler<'a> {
 pub(in crate::directory) struct RoleChanges {
     /// The writes of its grants, to come after that of the user.
     pub(in crate::directory) writes: Vec<Write>,
-    /// What has no effect, a sentence each.
+    /// Statements about input without effect, one sentence each.
     pub(in crate::directory) ignored: Vec<String>,
 }
 
@@ -141,7 +141,7 @@ impl RoleReconciler<'_> {
         writes
     }
 
-    /// What is to be said of roles that are new and mean nothing here.
+    /// Returns statements about roles that are new and mean nothing here.
     fn without_effect(&self, after: &User, resolver: &RoleResolver) -> Vec<String> {
         let is_new = |role: &&TypedValue| {
             resolver.resolve(&role.value) == RoleResolution::Unknown && !has_value(self.before, &role.value)
@@ -208,8 +208,8 @@ fn stored(given: Vec<TypedValue>, resolver: &RoleResolver, policy: &Policy) -> R
     Ok(kept)
 }
 
-/// What the server tells by itself is not stored, so that a client that sends back what it read changes nothing, and a project's new name
-/// is everywhere at once.
+/// Removes texts that the server derives by itself, so that a client that sends back what it read changes
+/// nothing, and a project's new name is everywhere at once.
 fn forget_derived(role: &mut TypedValue, value: &RoleValue, resolver: &RoleResolver, limit: Limit) {
     // A display name can be that of another role, which the client gave another value.
     let is_derived =

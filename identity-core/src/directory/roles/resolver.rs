@@ -85,7 +85,8 @@ impl RoleResolver {
         &self.catalog
     }
 
-    /// The resolution of a value. A role that was made from a group is nobody's to give: it follows from membership.
+    /// Returns the meaning of a value. A role that was made from a group cannot be given: it follows from
+    /// membership.
     pub(in crate::directory) fn resolve(&self, text: &str) -> RoleResolution {
         if is_no_role(text) {
             return RoleResolution::NoRole;
@@ -114,7 +115,8 @@ impl RoleResolver {
         }
     }
 
-    /// Whether a role that somebody holds there means something. Unlike [`RoleResolver::resolve`] it does not ask who may give it.
+    /// Tells whether a role that is held there has an effect. Unlike [`RoleBook::standing`] it does not ask
+    /// who may give it.
     pub(in crate::directory) fn has_effect(&self, value: &RoleValue) -> bool {
         let (names, kind) = match value.scope {
             RoleScope::Organization => (self.catalog.names(), RoleKind::Organization),
@@ -124,12 +126,12 @@ impl RoleResolver {
         names.contains(&value.role) || self.custom(&value.role).is_some_and(is_custom)
     }
 
-    /// Whether a role was made from a group.
+    /// Tells whether a role was made from a group.
     pub(in crate::directory) fn is_of_group(&self, role: &str) -> bool {
         self.custom(role).is_some_and(|custom| custom.group_id.is_some())
     }
 
-    /// Whether an unknown value names a role that a new catalog could have.
+    /// Tells whether an unknown value names a role that a new catalog could have.
     pub(in crate::directory) fn can_become_known(&self, value: &RoleValue) -> bool {
         let is_name = Id::parse(&value.role).is_none() && !value.role.is_empty();
         match value.scope {
@@ -138,7 +140,7 @@ impl RoleResolver {
         }
     }
 
-    /// What a role permits; nothing, if nobody knows it.
+    /// Returns the permissions of a role; none if the role is unknown.
     pub(in crate::directory) fn permissions(&self, role: &str) -> Permissions {
         match self.custom(role) {
             Some(custom) if custom.deleted_at.is_none() => custom.permissions.clone(),
@@ -162,7 +164,7 @@ impl RoleResolver {
         strongest.map(str::to_owned)
     }
 
-    /// What people call a role.
+    /// Returns the name of a role for people.
     pub(in crate::directory) fn name<'a>(&'a self, role: &'a str) -> &'a str {
         self.custom(role).map_or(role, |custom| custom.name.as_str())
     }

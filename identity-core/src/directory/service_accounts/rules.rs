@@ -26,7 +26,7 @@ pub(super) fn in_order(scopes: &[Scope]) -> Vec<Scope> {
     Scope::ALL.into_iter().filter(has).collect()
 }
 
-/// What a new or changed service account must be.
+/// Checks a new or changed service account.
 pub(super) fn fit(account: &ServiceAccount) -> Result<()> {
     validate::service_account_name(&account.name)?;
     validate::description(&account.description)?;

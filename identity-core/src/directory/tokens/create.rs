@@ -33,7 +33,7 @@ pub(super) struct CreateToken {
     context: ChangeContext,
     /// Complete but for the connection of a SCIM token.
     token: Token,
-    /// What a SCIM token is for; `None`: it is a service token.
+    /// Connection of a SCIM token; `None`: it is a token of another kind.
     scim: Option<ScimConnectionRef>,
     request: Request,
 }
@@ -42,11 +42,11 @@ pub(super) struct CreateToken {
 struct ScimConnectionRef {
     /// Its id or name, if one was given.
     name: Option<String>,
-    /// What is made if that is the default connection and it is missing.
+    /// Connection to make if that is the default connection and it is missing.
     default: Connection,
 }
 
-/// What a create came to.
+/// Result of a create.
 pub(super) enum Created {
     /// A token whose secret is to be shown.
     Now(Box<Token>),
@@ -227,7 +227,8 @@ fn scim_connection(
     Ok(Some(ScimConnectionRef { name, default }))
 }
 
-/// What the token authorizes; for a SCIM token, `connection` stands in for the one that is found later.
+/// Returns the grant of the token; for a SCIM token, `connection_id` stands in for the one that is found
+/// later.
 fn grant(new: &NewToken, connection_id: Id) -> Result<TokenGrant> {
     refuse_misfits(new)?;
     let has = |scope: &Scope| new.scopes.contains(scope);

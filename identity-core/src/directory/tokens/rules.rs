@@ -105,7 +105,7 @@ pub(in crate::directory) fn refuse_too_many_projects(ids: &[String]) -> Result<(
     Err(Error::invalid("project_ids", rule))
 }
 
-/// Whether a token has not ended.
+/// Tells whether a token has not ended.
 pub(super) fn is_active(token: &Token, now: Timestamp) -> bool {
     token.expires_at.is_none_or(|end| end > now)
 }

@@ -32,11 +32,11 @@ pub(super) struct Change {
     pub(super) before: User,
     /// The user as the change wants it; version and times are as before.
     pub(super) after: User,
-    /// Whether it names roles.
+    /// Presence of roles in the change.
     pub(super) roles: Roles,
-    /// What it says of extensions that it does not name.
+    /// Statement about extensions that it does not name.
     pub(super) extensions: Extensions,
-    /// What the client dropped.
+    /// Statements about attributes that the client dropped.
     pub(super) dropped: Ignored,
 }
 

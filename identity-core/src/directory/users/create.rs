@@ -42,7 +42,7 @@ pub(super) struct CreateUser {
     /// The id of the default pool, if that is to be made.
     new_pool: Id,
     request: Request,
-    /// What the client dropped.
+    /// Statements about attributes that the client dropped.
     ignored: Ignored,
 }
 
@@ -57,7 +57,7 @@ pub(super) enum Active {
     Unassigned,
 }
 
-/// What a create came to.
+/// Result of a create.
 pub(super) enum Created {
     /// A user who belongs to no group yet.
     Now(User),

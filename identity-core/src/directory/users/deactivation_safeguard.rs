@@ -12,7 +12,7 @@ use crate::{
     store::{Transaction, Write},
 };
 
-/// What a user is about to lose.
+/// Loss that a user is about to suffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Loss {
     /// Its access: counted.

@@ -26,7 +26,7 @@ use crate::{
     validate::{self, Ignored, SecondPrimary},
 };
 
-/// Whether this caller's new users are put anywhere.
+/// Tells whether this caller's new users are put into any group or pool.
 pub(super) fn apply(context: &ChangeContext, policy: &Policy) -> bool {
     let has_any = !policy.defaults_groups.0.is_empty() || !policy.defaults_pool.0.is_empty();
     has_any && (context.connection_id().is_none() || policy.defaults_apply_to_scim_users.is_on())

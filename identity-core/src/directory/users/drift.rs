@@ -1,4 +1,4 @@
-//! Manual changes of a managed user, and what the identity provider's next value does to them.
+//! Manual changes of a managed user, and the effect of the identity provider's next values on them.
 //!
 //! A field that is changed manually on a user whom a connection manages is marked. Under `drift=overwrite` the connection's next value
 //! takes its place and the mark goes; under `keep_manual` the value stays, and what was sent is recorded as ignored. One thing is never

@@ -1,9 +1,9 @@
-//! Which fields an input has values of.
+//! Fields that an input has values of.
 
 use crate::directory::input::{UserField, UserInput};
 
 impl UserInput {
-    /// Whether it has a value of the field.
+    /// Tells whether it has a value of the field.
     pub fn gives(&self, field: UserField) -> bool {
         let profile = &self.profile;
         match field {

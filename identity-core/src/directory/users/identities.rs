@@ -1,4 +1,4 @@
-//! What issuers of tokens call a user.
+//! Identities of a user with issuers of tokens.
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::{
 pub(super) const MAX_IDENTITIES: usize = 32;
 
 impl Directory {
-    /// What issuers call a user, in order of issuer and subject.
+    /// Lists the identities of a user, in order of issuer and subject.
     #[crate::boxed]
     pub async fn list_user_identities(
         &self,

@@ -1,4 +1,4 @@
-//! What a change of a user does to its license.
+//! Effect of a change of a user on its license.
 //!
 //! On the wire the license is an attribute of an extension schema, as the policy's `license.attribute` names it. Here it is taken out
 //! of the extensions and becomes the user's own; the view puts it back.
@@ -16,7 +16,7 @@ use crate::{
     validate::Ignored,
 };
 
-/// What a change says of the license.
+/// Statement of a change about the license.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LicenseChange {
     /// Nothing.
@@ -27,7 +27,7 @@ pub(super) enum LicenseChange {
     Set(String),
 }
 
-/// What a change says of extensions that it does not name.
+/// Statement of a change about extensions that it does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extensions {
     /// Nothing.

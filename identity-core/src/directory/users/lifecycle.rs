@@ -1,4 +1,4 @@
-//! What users lose when they are deactivated, and get back when they return, as the policy says.
+//! Access that users lose when they are deactivated and get back when they return, as the policy says.
 
 use crate::{
     change::{Action, Detail},
@@ -12,7 +12,7 @@ use crate::{
     validate::Ignored,
 };
 
-/// What a change of a user does to its access.
+/// Effect of a change of a user on its access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AccessTransition {
     /// Nothing.
@@ -23,12 +23,12 @@ pub(super) enum AccessTransition {
     Restored,
 }
 
-/// Whether a user may use anything.
+/// Tells whether a user may use anything.
 pub(super) fn has_access(user: &User) -> bool {
     user.active && user.deleted_at.is_none()
 }
 
-/// What a change from one state to the next does.
+/// Returns the effect of a change from one state to the next.
 pub(super) fn transition(before: &User, after: &User) -> AccessTransition {
     match (has_access(before), has_access(after)) {
         (true, false) => AccessTransition::Lost,

@@ -1,4 +1,4 @@
-//! Whether a provisioning client that creates a user means somebody who is here already.
+//! Search for the existing user that a provisioning client may mean when it creates one.
 
 use super::{create::Active, emails, merge::with_given};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 /// Two are enough to know that a value is not one user's alone.
 const ENOUGH: i64 = 2;
 
-/// Who is meant.
+/// Existing user that is meant.
 pub(super) enum Match {
     /// Nobody.
     Nobody,
@@ -36,7 +36,7 @@ pub(super) struct Search<'a> {
     pub(super) active: Active,
 }
 
-/// Whether creating can mean anything but a new user.
+/// Tells whether creating can mean anything but a new user.
 pub(super) fn is_needed(policy: &Policy) -> bool {
     takes_over(policy) || policy.create_revive != Revive::Never
 }
@@ -139,7 +139,8 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a live user who was found is the one that is meant. `None`: it is not, or that is for the uniqueness of names to say.
+    /// Decides whether a live user that was found is the one that is meant. `None`: it is not, or that is for
+    /// the uniqueness of names to decide.
     async fn plan_match(&self, key: MatchKey, user: User, reader: &mut dyn Reader) -> Result<Option<User>> {
         let policy = self.policy();
         if user.break_glass {
@@ -194,7 +195,7 @@ impl Search<'_> {
         }
     }
 
-    /// What a match becomes: what the client gives is set, all else stays.
+    /// Returns the matched user as it becomes: what the client gives is set, all else stays.
     pub(super) fn returning(&self, matched: &User) -> User {
         let mut user = with_given(matched, self.new);
         if self.new.profile.emails.is_empty() {
@@ -216,7 +217,7 @@ pub(in crate::directory) fn has_email(user: &User, address: &str) -> bool {
     emails.iter().any(|email| is_same_account(&email.value, address))
 }
 
-/// Whether an e-mail address may tie accounts together.
+/// Tells whether an e-mail address may tie accounts together.
 pub(in crate::directory) fn is_trusted(email: &str, organization: &Organization, kind: IdpKind) -> bool {
     match organization.policy.email_trust {
         EmailTrust::Trusted => true,

@@ -1,4 +1,4 @@
-//! What a user is after an update: the fields that it gives, and what becomes of the others.
+//! State of a user after an update: the fields that the update gives, and the treatment of the others.
 
 use super::{emails, licensing::Extensions};
 use crate::{
@@ -44,7 +44,7 @@ pub(super) fn with_given(before: &User, new: &User) -> User {
     after
 }
 
-/// What the update says of extensions that it does not name.
+/// Returns the statement of the update about extensions that it does not name.
 pub(super) fn extensions(update: &UserUpdate, policy: &Policy) -> Extensions {
     match effect(UserField::Extensions, update, policy) {
         FieldEffect::Set | FieldEffect::Cleared => Extensions::Whole,
@@ -52,7 +52,7 @@ pub(super) fn extensions(update: &UserUpdate, policy: &Policy) -> Extensions {
     }
 }
 
-/// What becomes of a field.
+/// Treatment of a field.
 #[derive(Clone, Copy)]
 enum FieldEffect {
     Set,

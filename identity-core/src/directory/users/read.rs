@@ -23,7 +23,7 @@ pub(super) struct GetUser {
     pub(super) org: Arc<OrganizationContext>,
     pub(super) id: Id,
     pub(super) at: Timestamp,
-    /// Whether it may be a deleted one.
+    /// Visibility of the user if it is deleted.
     pub(super) deleted: Deleted,
 }
 
@@ -44,7 +44,7 @@ impl Query for GetUser {
 }
 
 impl GetUser {
-    /// What is left of the user, if the caller may see it.
+    /// Returns what is left of a deleted user, if the caller may see it.
     async fn deleted(&self, reader: &mut dyn Reader) -> Result<Option<UserView>> {
         if self.deleted == Deleted::Hidden {
             return Ok(None);
@@ -113,7 +113,7 @@ impl Query for FindUsers {
     }
 }
 
-/// Those of some users that there are, in the order of their ids.
+/// Query for those users of these ids that exist, in the order of their ids.
 pub(super) struct BatchGetUsers {
     pub(super) org: Arc<OrganizationContext>,
     pub(super) ids: Vec<Id>,

@@ -16,7 +16,7 @@ use crate::{
     user::{TypedValue, User},
 };
 
-/// What is known of the roles of some users.
+/// Facts about the roles of some users.
 pub(super) struct ViewRoles {
     resolver: RoleResolver,
     /// The strongest role that each user holds in the organization by any grant.
@@ -24,7 +24,7 @@ pub(super) struct ViewRoles {
     policy: Arc<Policy>,
 }
 
-/// Whether the roles of a user name projects or custom roles.
+/// Tells whether the roles of a user name projects or custom roles.
 pub(super) fn names_others(user: &User) -> bool {
     let names_others = |role: &TypedValue| {
         let value = RoleValue::parse(&role.value);
@@ -34,7 +34,7 @@ pub(super) fn names_others(user: &User) -> bool {
 }
 
 impl ViewRoles {
-    /// What the policy alone tells.
+    /// Returns the facts that the policy alone tells.
     pub(super) fn of_policy(org: &OrganizationContext) -> Self {
         Self {
             resolver: RoleResolver::of_catalog(org.policy.catalog()),
@@ -43,8 +43,8 @@ impl ViewRoles {
         }
     }
 
-    /// What these users need. Reads nothing for users that hold no more than roles of the catalog in an organization where roles come
-    /// from nothing else.
+    /// Reads the facts that these users need. Reads nothing for users that hold no more than roles of the
+    /// catalog in an organization where roles come from nothing else.
     pub(super) async fn of(
         org: &OrganizationContext,
         at: Timestamp,

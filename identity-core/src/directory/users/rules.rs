@@ -47,7 +47,7 @@ pub(in crate::directory) async fn live(reader: &mut dyn Reader, organization: Id
     user.ok_or_else(|| Error::not_found(Resource::User, id))
 }
 
-/// Who manages a user once the caller has changed it; refuses a caller who may not.
+/// Returns the manager of a user after the caller's change; refuses a caller who may not make it.
 pub(super) async fn manager_after(
     context: &ChangeContext,
     user: &User,

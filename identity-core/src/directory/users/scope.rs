@@ -1,7 +1,8 @@
-//! Which attributes of users are kept: the policy's `attributes.profile` and `attributes.custom`.
+//! Attributes of users that are kept: the policy's `attributes.profile` and `attributes.custom`.
 //!
-//! What is outside is not stored, and the change is made all the same (rules 47 and 51). A value that a wider policy let in stays until
-//! it is taken away: else a narrower one would make every change of such a user lose something unseen.
+//! Values of other attributes are not stored, and the change is made all the same (rules 47 and 51). A value
+//! that a wider policy let in stays until it is taken away: else a narrower one would make every change of
+//! such a user lose something unseen.
 
 use super::{drift::as_input, merge::copy};
 use crate::{
@@ -43,7 +44,7 @@ pub(super) fn narrow(policy: &Policy, before: Option<&User>, after: &mut User) -
     ignored
 }
 
-/// Whether a user has attributes outside of the policy's.
+/// Tells whether a user has attributes outside of the policy's.
 pub(in crate::directory) fn outside(policy: &Policy, user: &User) -> bool {
     !narrow(policy, None, &mut user.clone()).is_empty()
 }

@@ -57,9 +57,9 @@ pub(super) struct UpdateUser {
 }
 
 impl UpdateUser {
-    /// Whether it changes nothing but what the identity provider has no say in, so that a manual change may make it, whoever manages the
-    /// user: whether it is an account for emergencies, and roles that are no matter of a provisioning client's attribute `roles` (rules 86
-    /// and 90).
+    /// Tells whether a manual update changes only what the identity provider does not control, so that it is
+    /// allowed whoever manages the user: the break-glass flag, and roles unless they come from a SCIM
+    /// client's attribute `roles` (rules 86 and 90).
     fn is_beside_the_provider(&self, policy: &Policy) -> bool {
         let is_beside = |field: &UserField| match field {
             UserField::BreakGlass => true,
@@ -72,7 +72,7 @@ impl UpdateUser {
             && self.update.parts.is_empty()
     }
 
-    /// What the client dropped.
+    /// Returns a sentence about each attribute that the client dropped.
     fn dropped(&self) -> Result<Ignored> {
         validate::ignored_attributes(&self.update.input.ignored_attributes)
     }
@@ -225,7 +225,7 @@ pub(in crate::directory) async fn set_roles(
     unit.run(transaction).await?.map(drop)
 }
 
-/// Whether provisioning clients see deleted users.
+/// Tells whether SCIM clients see deleted users.
 fn is_visible(policy: &Policy) -> bool {
     policy.delete_then_get == DeletedThenGet::InactiveResource || policy.list_include_deleted.is_on()
 }

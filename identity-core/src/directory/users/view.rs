@@ -51,7 +51,7 @@ pub(super) fn assemble(
     }
 }
 
-/// Whether a user who belongs to no group can be shown without a look at other records.
+/// Tells whether a user who belongs to no group can be shown without reading other records.
 pub(super) fn needs_no_lookup(user: &User) -> bool {
     manager_of(user).is_none() && !names_others(user)
 }
@@ -117,7 +117,7 @@ pub(super) async fn views(
     Ok(users.into_iter().zip(groups).map(view).collect())
 }
 
-/// What other records say about a user.
+/// Query that completes a user's view with what other records say about the user.
 struct UserRelations {
     org: Arc<OrganizationContext>,
     at: Timestamp,

@@ -32,7 +32,7 @@ const SCAN_PAGE: i64 = 1000;
 /// Follows all organizations.
 pub(super) struct WatchAll {
     notifications: Receiver<Reached>,
-    /// Whether some of what was to be heard was missed.
+    /// Set if some notifications were missed.
     deaf: bool,
     delivered: LogPositions,
     /// Organizations that have more to tell, and up to which revision at least.
@@ -185,7 +185,7 @@ impl WatchAll {
         Ok(matters.then_some(event))
     }
 
-    /// Whether nothing more is known to be there.
+    /// Tells whether no further changes are known of.
     fn pauses(&mut self) -> bool {
         loop {
             match self.notifications.try_recv() {

@@ -44,7 +44,7 @@ pub(super) struct Chunk {
     pub(super) changes: Vec<Change>,
     /// Where they end.
     pub(super) end: LogPosition,
-    /// Whether they may decide on who is served.
+    /// Set if the changes may decide who is served.
     pub(super) concerns_access: bool,
 }
 
@@ -176,7 +176,7 @@ fn concerns_access(change: &Change) -> bool {
     }
 }
 
-/// Whether the organization itself is not what is remembered of it: it was suspended or deleted, for example.
+/// Tells whether the changes outdate the remembered organization, for example by its suspension or deletion.
 fn concerns_organization(changes: &[Change]) -> bool {
     changes.iter().any(|it| it.resource == Resource::Organization)
 }

@@ -1,7 +1,7 @@
 //! The change log as a stream.
 //!
-//! Whoever watches reads the table in pages as it takes them, so one that is slow costs one page and no queue. Those who wait at the
-//! same position of the same organization share the page that wakes them.
+//! Each watcher reads the table in pages at its own pace, so a slow one costs one page and no queue. Watchers
+//! that wait at the same place of the same organization share the page that wakes them.
 
 mod all;
 mod feed;
@@ -54,7 +54,7 @@ pub struct WatchEvent {
     pub current_revision: i64,
     /// Where to go on after this event; empty while more follow at once.
     pub resume_token: String,
-    /// Whether the changes, delivered or not, may decide on who is served.
+    /// Set if the changes, told or not, may decide who is served.
     pub concerns_access: bool,
 }
 

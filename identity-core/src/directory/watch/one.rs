@@ -25,7 +25,7 @@ pub(super) struct WatchOne {
     binding: Binding,
     position: LogPosition,
     taken: Option<Taken>,
-    /// Whether what was delivered last of the organization itself is that it was deleted.
+    /// Set if the organization is deleted according to the changes so far.
     is_deleted: bool,
 }
 
@@ -124,7 +124,7 @@ impl WatchOne {
     }
 }
 
-/// Whether the organization is deleted after these changes, if they say so.
+/// Tells whether the organization is deleted after these changes, if they say so.
 fn deletion(changes: &[Change]) -> Option<bool> {
     let last = |change: &Change| match (change.resource, change.action) {
         (Resource::Organization, Action::Deleted) => Some(true),

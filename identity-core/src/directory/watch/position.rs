@@ -36,7 +36,7 @@ impl LogPosition {
         if self.1 == END { self.0 } else { self.0 - 1 }
     }
 
-    /// Whether an entry is the next one there can be: revisions and the sequences within them have no gaps.
+    /// Tells whether an entry is the next possible one: revisions and the sequences within them have no gaps.
     pub(super) fn is_followed_by(self, change: &Change) -> bool {
         match self {
             Self(revision, END) => change.revision == revision + 1 && change.sequence == 0,

@@ -11,7 +11,7 @@ use crate::{
     store::BreakGlass,
 };
 
-/// What rows of e-mail addresses know.
+/// Parts of an e-mail address that the rows of e-mail addresses hold.
 const EMAIL_PARTS: [&str; 3] = ["value", "type", "primary"];
 
 impl Renderer {

@@ -34,7 +34,8 @@ pub(super) enum SqlPart {
     Length(i32),
 }
 
-/// Whether a connection may keep the prepared statement. Only a few dozen shapes may, or clients could fill its memory.
+/// Permission for a connection to keep the prepared statement; only a few dozen shapes have it, or clients
+/// could fill the connection's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caching {
     Keep,
@@ -49,9 +50,9 @@ pub(crate) struct Fragment<T> {
     sql_type: PhantomData<T>,
 }
 
-/// What a `WHERE` takes.
+/// Condition of a `WHERE` clause.
 pub(crate) type Condition = Fragment<Nullable<Bool>>;
-/// What an `ORDER BY` takes.
+/// Order of an `ORDER BY` clause.
 pub(crate) type Ordering = Fragment<Untyped>;
 
 impl<T> Fragment<T> {

@@ -1,8 +1,8 @@
 //! Filters and orders as SQL, for both databases.
 //!
-//! What is asked most is answered from indexes: equality of names and ids, e-mail addresses, membership. Lookups in other tables
-//! are written as `id IN (SELECT …)`: a correlated `EXISTS` makes SQLite walk all users. Everything else compares keys in the row's
-//! `keys` document. All texts compare by bytes.
+//! The most frequent questions are answered from indexes: equality of names and ids, e-mail addresses,
+//! membership. Look-ups in other tables are written as `id IN (SELECT …)`: a correlated `EXISTS` makes SQLite
+//! walk all users. Everything else compares keys in the row's `keys` document. All texts compare by bytes.
 
 mod element;
 mod fragment;
@@ -16,7 +16,7 @@ use crate::{error::Result, filter::plan, id::Id, schema::ExtendedType, store::Li
 use fragment::Condition;
 use render::Renderer;
 
-/// Which SQL is spoken.
+/// Database whose SQL dialect is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Database {
     /// SQLite.
@@ -25,10 +25,10 @@ pub(crate) enum Database {
     Postgres,
 }
 
-/// Whose rows are searched, and in which SQL.
+/// Table and organization that are searched, and the SQL dialect.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Search {
-    /// Which SQL.
+    /// Database whose SQL dialect is used.
     pub(crate) database: Database,
     /// The table `users` or `groups`.
     pub(crate) resource: ExtendedType,

@@ -15,9 +15,9 @@ use crate::{
     store::{Direction, ListQuery},
 };
 
-/// What a statement for one page needs beside its limit.
+/// Parts of a statement for one page, except for its limit.
 pub(crate) struct Page {
-    /// Which rows.
+    /// Condition that the rows meet.
     pub(crate) condition: Condition,
     /// In which order.
     pub(crate) order: Ordering,
@@ -30,7 +30,7 @@ struct Sort {
     caching: Caching,
 }
 
-/// Whether some rows lack the value.
+/// Possibility that some rows lack the value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Absence {
     Possible,

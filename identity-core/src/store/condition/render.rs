@@ -56,7 +56,7 @@ pub(super) struct Renderer {
     pub(super) search: Search,
     pub(super) parts: Vec<SqlPart>,
     pub(super) scope: Scope,
-    /// Whether deleted rows are searched.
+    /// Inclusion of deleted rows in the search.
     pub(super) deleted: Deleted,
     /// The sight of members that are break-glass accounts.
     pub(super) break_glass: BreakGlass,

@@ -5,7 +5,7 @@ use crate::{filter::Filter, id::Id, schema::ExtensionSchema};
 /// One page of users or groups.
 #[derive(Clone, Debug)]
 pub struct ListQuery {
-    /// Which; [`Filter::All`] of nothing: all.
+    /// Condition that the users or groups meet; [`Filter::All`] of nothing: all.
     pub filter: Filter,
     /// In which order.
     pub order: Order,
@@ -17,7 +17,7 @@ pub struct ListQuery {
     pub limit: i64,
     /// The declared schemas of the organization, for filters and orders on their attributes.
     pub schemas: Vec<ExtensionSchema>,
-    /// Which of those the caller sees.
+    /// Visibility of those users or groups to the caller.
     pub visibility: VisibilityFilter,
 }
 
@@ -36,14 +36,14 @@ impl ListQuery {
     }
 }
 
-/// What of an organization's users and groups a caller sees.
+/// Visibility of an organization's users and groups to a caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VisibilityFilter {
     /// Only what this connection manages.
     pub managed_by: Option<Id>,
-    /// Whether break-glass accounts are seen.
+    /// Visibility of break-glass accounts.
     pub break_glass: BreakGlass,
-    /// Whether deleted users are seen.
+    /// Visibility of deleted users.
     pub deleted: Deleted,
     /// The connection of which also groups are seen that it made while `groups.sync` was off.
     pub out_of_sync: Option<Id>,
@@ -56,25 +56,25 @@ impl VisibilityFilter {
     }
 }
 
-/// Whether break-glass accounts are seen.
+/// Visibility of break-glass accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BreakGlass {
-    /// They are.
+    /// Visible.
     #[default]
     Included,
-    /// They are not.
+    /// Hidden.
     Hidden,
 }
 
-/// Whether deleted users are seen. Of those that had a name that is in use again, or that several had, only the newest is.
+/// Visibility of deleted users; of a name only the last is seen, and none if a live user has the name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Deleted {
-    /// They are not.
+    /// Hidden.
     #[default]
     Hidden,
-    /// They are, among the others.
+    /// Visible among the others.
     Included,
-    /// Nobody else is.
+    /// Visible alone, without the others.
     Only,
 }
 
@@ -83,11 +83,11 @@ pub enum Deleted {
 pub struct Order {
     /// The attribute as in filters; `None`: by id alone.
     pub attribute: Option<String>,
-    /// Which way.
+    /// Direction of the order.
     pub direction: Direction,
 }
 
-/// Which way.
+/// Direction of an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
     /// Smallest first.

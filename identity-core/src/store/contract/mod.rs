@@ -1,4 +1,4 @@
-//! What the operations ask of a database.
+//! Contract between the operations and a database.
 //!
 //! A [`Unit`] is one use case. It reads, decides, and hands over writes that need no answer: ids, times, versions and
 //! revisions are computed before, so the store may send all writes of a unit in one pipeline and several units in one commit.

@@ -25,7 +25,7 @@ use crate::{
     user::{GroupReference, TypedValue, User},
 };
 
-/// What can be read. The same methods serve reads alone and reads inside a write unit.
+/// Interface for reading, the same for reads alone and for reads inside a write unit.
 ///
 /// Unless a method says otherwise, it sees live rows only (not deleted ones) of the one organization, in a total order.
 #[async_trait]
@@ -81,9 +81,9 @@ pub trait Reader: Send {
         issuer: &str,
         subject: &str,
     ) -> Result<Option<Id>>;
-    /// What issuers call a user, in order of issuer and subject.
+    /// Finds the identities by which issuers know a user, in order of issuer and subject.
     async fn identities(&mut self, organization: Id, user: Id) -> Result<Vec<Identity>>;
-    /// Those of these users that there are, and whether each is active.
+    /// Finds those of these users that exist, and tells whether each is active.
     async fn activity(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, bool)>>;
     /// A user that is deleted.
     async fn deleted_user(&mut self, organization: Id, id: Id) -> Result<Option<User>>;
@@ -99,7 +99,7 @@ pub trait Reader: Send {
     async fn user_ids_by_email(&mut self, organization: Id, email_key: &str, limit: i64) -> Result<Vec<Id>>;
     /// The ids of all break-glass accounts, which the core keeps few.
     async fn break_glass_users(&mut self, organization: Id) -> Result<Vec<Id>>;
-    /// What a deactivation took from a user, if it is still to be given back.
+    /// Finds the access that a deactivation took from a user, if it is still to be given back.
     async fn former_access(&mut self, organization: Id, user: Id) -> Result<Option<FormerAccess>>;
     /// The direct memberships of a user or group, in order of the groups' ids.
     async fn memberships_of(&mut self, organization: Id, member: Id) -> Result<Vec<FormerMembership>>;
@@ -138,7 +138,7 @@ pub trait Reader: Send {
         connection: Id,
         display_name_key: &str,
     ) -> Result<Option<Group>>;
-    /// Whether two groups share a folded name.
+    /// Tells whether two groups share a folded name.
     async fn duplicate_group_names(&mut self, organization: Id) -> Result<bool>;
     /// The first group but this one with this external id under this connection.
     async fn other_group_by_external_id(
@@ -162,7 +162,7 @@ pub trait Reader: Send {
     ) -> Result<Vec<Member>>;
     /// The ids of all direct members with their kinds.
     async fn member_ids(&mut self, organization: Id, group: Id) -> Result<Vec<(Id, MemberKind)>>;
-    /// Those of these ids that are direct members.
+    /// Finds those of these ids that are direct members.
     async fn members_among(&mut self, organization: Id, group: Id, ids: &[Id]) -> Result<Vec<Id>>;
     /// Where the memberships of those of these ids come from that are direct members, in order of their ids.
     async fn membership_origins(
@@ -175,7 +175,7 @@ pub trait Reader: Send {
     async fn mapping_rules(&mut self, organization: Id) -> Result<Vec<MappingRule>>;
     /// The licenses that mapping rules give to these groups, in order of the rules.
     async fn group_licenses(&mut self, organization: Id, groups: &[Id]) -> Result<Vec<GroupLicense>>;
-    /// What kind of thing each of these ids is; ids that are neither a user nor a group are left out.
+    /// Finds the kind of each of these ids; ids that are neither a user nor a group are left out.
     async fn kinds_of(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<(Id, MemberKind)>>;
     /// All groups that contain this group, directly or through others; the group itself is not among them.
     async fn ancestors(&mut self, organization: Id, group: Id) -> Result<Vec<Id>>;
@@ -248,11 +248,12 @@ pub trait Reader: Send {
         at: Timestamp,
         page: (Option<Id>, i64),
     ) -> Result<Vec<Id>>;
-    /// Whether an active user would hold this role in the organization for good, itself or through groups, after what `without` says.
-    /// A grant that expires does not count: nobody can rely on it.
+    /// Tells whether an active user would hold this role in the organization for good, itself or through
+    /// groups, after the losses that `without` lists. A grant that expires does not count, as it cannot be
+    /// relied on.
     async fn has_permanent_holder(&mut self, organization: Id, role: &str, without: &Without)
     -> Result<bool>;
-    /// Whether anybody holds this role anywhere.
+    /// Tells whether any user or group holds this role anywhere.
     async fn is_held(&mut self, organization: Id, role: &str) -> Result<bool>;
     /// Memberships above these users and groups, as pairs of member and group: their own, and those of the groups on the way up.
     async fn memberships_above(&mut self, organization: Id, members: &[Id]) -> Result<Vec<(Id, Id)>>;
@@ -295,7 +296,8 @@ pub trait Reader: Send {
         connection: Id,
         limit: i64,
     ) -> Result<Vec<(Id, String)>>;
-    /// What a connection manages under an external id that something unmanaged has too, in order of ids.
+    /// Finds the users or groups that a connection manages under an external id that an unmanaged one has
+    /// too, in order of ids.
     async fn release_clashes(
         &mut self,
         organization: Id,
@@ -307,7 +309,8 @@ pub trait Reader: Send {
 
     /// A token.
     async fn token(&mut self, organization: Id, id: Id) -> Result<Option<Token>>;
-    /// What a secret's digest stands for, in one lookup: the token, its connection if it has one, and the organization's status.
+    /// Finds what a secret's digest stands for, in one look-up: the token, its connection if it has one, and
+    /// the organization's status.
     async fn authentication(&mut self, organization: Id, digest: &[u8; 32])
     -> Result<Option<Authentication>>;
     /// The same for a token that is known by its id.
@@ -332,9 +335,9 @@ pub trait Reader: Send {
     async fn signing_keys(&mut self) -> Result<Vec<SigningKey>>;
     /// The secret key of the deployment that was made with the tables.
     async fn secret_key(&mut self) -> Result<String>;
-    /// Whether an access token was revoked before its end.
+    /// Tells whether an access token was revoked before its end.
     async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool>;
-    /// Whether an assertion was used; those that ended by themselves may be forgotten.
+    /// Tells whether an assertion was used; assertions that ended by themselves may be forgotten.
     async fn assertion_used(&mut self, organization: Id, digest: &[u8; 32]) -> Result<bool>;
 
     /// A service account.
@@ -351,7 +354,7 @@ pub trait Reader: Send {
 
     /// Extension schemas in order of their folded URNs.
     async fn schemas(&mut self, organization: Id) -> Result<Vec<ExtensionSchema>>;
-    /// Whether a user or group, deleted ones included, has values of this schema.
+    /// Tells whether a user or group, deleted ones included, has values of this schema.
     async fn schema_in_use(&mut self, organization: Id, urn: &str) -> Result<bool>;
 
     /// Change-log entries in order of revision and sequence, after the given place.
@@ -363,7 +366,7 @@ pub trait Reader: Send {
         limit: i64,
     ) -> Result<Vec<Change>>;
 
-    /// What a request id was used for, if it was.
+    /// Finds the use of a request id, if it was used.
     async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>>;
 }
 
@@ -385,11 +388,11 @@ pub struct GroupLicense {
 pub struct MembershipOrigin {
     /// The member.
     pub member: Id,
-    /// Who put it in.
+    /// Source of the membership.
     pub source: Source,
 }
 
-/// What [`Reader::name_use`] finds.
+/// Result of [`Reader::name_use`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NameUse {
     /// The live user with the folded name.
@@ -400,7 +403,7 @@ pub struct NameUse {
     pub deleted: Option<Id>,
 }
 
-/// What a change takes away, for [`Reader::has_permanent_holder`].
+/// Users, groups, grants and memberships that a change takes away, for [`Reader::has_lasting_holder`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Without {
     /// Users that are no longer active, and groups that are no longer there.
@@ -425,18 +428,18 @@ impl Default for Without {
     }
 }
 
-/// What [`Reader::authentication`] finds.
+/// Result of [`Reader::authentication`].
 #[derive(Clone, Debug)]
 pub struct Authentication {
     /// The token.
     pub token: Token,
     /// Its connection.
     pub connection: Option<Connection>,
-    /// Whether the organization is served.
+    /// Status that decides whether the organization is served.
     pub organization_status: crate::organization::OrganizationStatus,
 }
 
-/// What a deactivation took from a user.
+/// Access that a deactivation took from a user.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FormerAccess {
@@ -446,7 +449,7 @@ pub struct FormerAccess {
     pub groups: Vec<FormerMembership>,
 }
 
-/// What adoption looks at of a user or group.
+/// Properties of a user or group that adoption looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmanaged {
     /// The user or group.
@@ -455,11 +458,11 @@ pub struct Unmanaged {
     pub name: String,
     /// Its external id.
     pub external_id: Option<String>,
-    /// Who manages it.
+    /// Connection that manages it.
     pub managed_by: Option<Id>,
-    /// Whether it is an active user; groups are.
+    /// Set for active users and for groups.
     pub active: bool,
-    /// Whether it is a break-glass account.
+    /// Set for a break-glass account.
     pub break_glass: bool,
     /// Set for a user made with the organization.
     pub bootstrap: bool,
@@ -472,7 +475,7 @@ pub struct HolderOfId {
     pub id: Id,
     /// Its external id.
     pub external_id: String,
-    /// Who manages it.
+    /// Connection that manages it.
     pub managed_by: Option<Id>,
 }
 
@@ -492,7 +495,7 @@ pub struct FormerMembership {
 pub struct StoredRequest {
     /// SHA-256 over method, caller and body.
     pub digest: [u8; 32],
-    /// What it made.
+    /// Id of the resource that the request made.
     pub resource_id: String,
     /// When.
     pub at: Timestamp,

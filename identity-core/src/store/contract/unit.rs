@@ -19,12 +19,12 @@ pub struct Transaction<'a> {
     /// The locked organization; a unit changes its fields in place, and the store writes it back once a commit, revision
     /// included. `None` in a unit that creates it.
     pub organization: Option<Organization>,
-    /// What is to be written, in order.
+    /// Writes to make, in order.
     pub writes: Vec<Write>,
-    /// What the change log gets. Not empty: the store gives the unit the next revision. Empty: `writes` must hold nothing but
-    /// [`Write::InsertRequest`], [`Write::UseAssertion`] or signing keys, which are no change of an organization. One whose intent is
-    /// [`Intent::Validate`] makes the whole unit a dry run: the database takes every write, so that its own rules speak, and then undoes
-    /// them.
+    /// Entries for the change log. If there are any, the store gives the unit the next revision. If there are
+    /// none, `writes` must hold nothing but [`Write::InsertRequest`], [`Write::UseAssertion`] or signing
+    /// keys, which are no change of an organization. An entry with [`Intent::Validate`] makes the whole unit
+    /// a dry run: the database takes every write, so that its own rules apply, and then undoes them.
     pub entries: Vec<Entry>,
     /// The condition that must hold once the writes are in the database, if there is one.
     pub postcondition: Option<Box<dyn Postcondition>>,
@@ -40,21 +40,21 @@ pub trait Postcondition: Send + Sync {
 /// A change-log entry that does not know its revision yet.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What kind of thing it is about.
+    /// Kind of resource that the entry is about.
     pub resource: Resource,
     /// Its id.
     pub resource_id: String,
-    /// What was done.
+    /// Action that was taken.
     pub action: Action,
-    /// What it did.
+    /// Details of what the action changed.
     pub detail: Detail,
-    /// Who did it.
+    /// Actor that took the action.
     pub actor: Actor,
     /// When.
     pub at: Timestamp,
     /// The id of the request that did it.
     pub request_id: String,
-    /// Whether it is done, or is a dry run.
+    /// Done, or a dry run.
     pub intent: Intent,
     /// Where the store tells the revision that it gave the unit.
     pub last_revision: LastRevision,
@@ -73,18 +73,18 @@ impl Transaction<'_> {
 /// deadlock or a lost connection), so everything that must not differ between runs (ids, times, secrets) is a field.
 #[async_trait]
 pub trait Unit: Send + Sync + 'static {
-    /// What it answers.
+    /// Answer of the unit.
     type Output: Send + 'static;
-    /// Which organizations it works on; on any other it does not run, and is refused as if there were none.
+    /// Organizations that the unit works on; any other is refused as if it did not exist.
     const SUBJECT: Subject = Subject::Live;
     /// Reads, decides, and fills `writes` and `entries`. An error undoes everything.
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output>;
 }
 
-/// Which organizations a unit works on.
+/// Organizations that a unit works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Those that are not deleted.
+    /// Organizations that are not deleted.
     Live,
     /// Deleted ones too: it brings them back.
     Any,
@@ -93,11 +93,11 @@ pub enum Subject {
 /// One use case that reads, in one snapshot unless it says otherwise.
 #[async_trait]
 pub trait Query: Send + Sync + 'static {
-    /// What it answers.
+    /// Answer of the query.
     type Output: Send + 'static;
-    /// Whether it touches a few rows by key, or many.
+    /// Cost of the query: it touches a few rows by key, or many.
     const COST: Cost;
-    /// Whether all that it reads is of one moment.
+    /// Isolation of the query: all that it reads is of one moment, or not.
     const ISOLATION: Isolation = Isolation::Snapshot;
     /// The organization, if a client's filter or order decides how much of it is read: such a query waits for its share of the searches
     /// and ends after a while, whatever it costs otherwise.
@@ -108,7 +108,7 @@ pub trait Query: Send + Sync + 'static {
     async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output>;
 }
 
-/// What a read costs.
+/// Cost of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// A few rows by key: run where the caller is.

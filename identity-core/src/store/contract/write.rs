@@ -40,7 +40,7 @@ pub enum Write {
         /// The search keys of `after`.
         keys: SearchKeys,
     },
-    /// What an issuer calls a user from now on.
+    /// Identity by which an issuer knows a user from now on.
     InsertIdentity(Identity),
     /// An issuer's subject of an organization, which is nobody's any more.
     DeleteIdentity {
@@ -85,7 +85,7 @@ pub enum Write {
     LeaveGroups {
         /// The organization.
         organization: Id,
-        /// Who left.
+        /// User or group that left.
         member: Id,
         /// When.
         at: Timestamp,
@@ -108,14 +108,14 @@ pub enum Write {
     JoinGroups {
         /// The organization.
         organization: Id,
-        /// Who joins.
+        /// User who joins.
         user: Id,
-        /// Which groups, and where the memberships come from.
+        /// Groups, and where the memberships come from.
         groups: Vec<FormerMembership>,
         /// When.
         at: Timestamp,
     },
-    /// What a reactivation is to give back to a user; takes the place of what was kept before.
+    /// Access that a reactivation is to give back to a user; takes the place of what was kept before.
     KeepFormerAccess(Id, Id, FormerAccess),
     /// Nothing is to be given back to a user of an organization.
     ForgetFormerAccess(Id, Id),
@@ -127,11 +127,11 @@ pub enum Write {
     UpdateMapping(Box<MappingRule>),
     /// A mapping rule of an organization.
     DeleteMapping(Id, Id),
-    /// What licenses the mapping rules of an organization give to some groups now.
+    /// Licenses that the mapping rules of an organization give to some groups now.
     SetGroupLicenses {
         /// The organization.
         organization: Id,
-        /// Those groups.
+        /// Groups whose licenses are set.
         groups: Vec<Id>,
         /// Their licenses; none of a group that has none. Neighbours of one rule go in one statement.
         licenses: Vec<GroupLicense>,
@@ -146,9 +146,9 @@ pub enum Write {
         organization: Id,
         /// The connection.
         connection: Id,
-        /// Which of the two.
+        /// Kind of the ids: users or groups.
         kind: MemberKind,
-        /// Which.
+        /// Ids of the users or groups.
         ids: Vec<Id>,
         /// When.
         at: Timestamp,
@@ -223,15 +223,15 @@ pub enum Write {
     DeleteSchema(Id, String),
     /// The entries of an organization's change log up to this revision.
     DeleteChanges(Id, i64),
-    /// What a request id was used for; takes the place of an older use of the same id.
+    /// Use of a request id; takes the place of an older use of the same id.
     InsertRequest(Id, String, StoredRequest),
 }
 
-/// Whether a group's name is under the unique index.
+/// Coverage of a group's name by the unique index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UniqueName {
-    /// It is.
+    /// Under the index.
     Enforced,
-    /// It is not.
+    /// Not under the index.
     Free,
 }

@@ -50,7 +50,7 @@ pub(super) async fn is_revoked(conn: &mut Conn, organization: Id, id: Id) -> Res
     Ok(count > 0)
 }
 
-/// Those that ended by themselves are dropped on the way.
+/// Records that an access token was revoked, and drops the revocations of tokens that ended by themselves.
 pub(super) fn revoke(
     pipeline: &mut Pipeline<'_>,
     organization: Id,
@@ -79,7 +79,7 @@ pub(super) async fn is_used(conn: &mut Conn, organization: Id, digest: &[u8; 32]
     Ok(count > 0)
 }
 
-/// Those that ended by themselves are dropped on the way.
+/// Records that an assertion was used, and drops the records of assertions that ended by themselves.
 pub(super) fn use_assertion(
     pipeline: &mut Pipeline<'_>,
     organization: Id,

@@ -1,4 +1,4 @@
-//! What no connection manages, and how it comes under one or is let go of.
+//! Users and groups that no connection manages, and how they are adopted or released.
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 
@@ -222,7 +222,7 @@ pub(super) fn adopt(
     }
 }
 
-/// What a connection managed is nobody's then, and its version moves on. External ids that others have are gone.
+/// Releases what a connection manages, raises the versions, and clears external ids that others have.
 pub(super) fn release(
     pipeline: &mut Pipeline<'_>,
     organization: Id,

@@ -1,4 +1,4 @@
-//! What is left of deleted users, and what deactivated ones had.
+//! Remains of deleted users, and the former access of deactivated ones.
 
 use diesel::prelude::*;
 

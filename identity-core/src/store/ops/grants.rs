@@ -95,7 +95,7 @@ pub(super) async fn access_facts(
     access_facts_from(&rows)
 }
 
-/// What the rows of [`AccessFactsOf`] say together.
+/// Combines the rows of [`EvidenceOf`] into evidence.
 fn access_facts_from(rows: &[AccessFactsRow]) -> Result<Option<AccessFacts>> {
     let own = |(revision, policy_version, active, project, ..): &AccessFactsRow| {
         Some(((*revision)?, (*policy_version)?, *active, project.clone()))
@@ -184,7 +184,7 @@ fn differ_in_holder_only(one: &Grant, other: &Grant) -> bool {
     are_of_one_role(&one.key, &other.key) && terms(one) == terms(other)
 }
 
-/// Whether two keys differ only in the holder.
+/// Tells whether two keys differ only in the holder.
 fn are_of_one_role(one: &GrantKey, other: &GrantKey) -> bool {
     let scope_key = |key: &GrantKey| (key.organization_id, key.scope, key.source);
     one.role == other.role && scope_key(one) == scope_key(other)

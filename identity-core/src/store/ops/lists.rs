@@ -26,7 +26,7 @@ fn search(resource: ExtendedType, organization: Id) -> Search {
     }
 }
 
-/// What is asked of users.
+/// Returns a search among an organization's users.
 pub(super) fn search_users(organization: Id) -> Search {
     search(ExtendedType::User, organization)
 }

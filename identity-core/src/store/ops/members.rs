@@ -1,4 +1,4 @@
-//! Who is in which group.
+//! Memberships in groups.
 
 use diesel::prelude::*;
 

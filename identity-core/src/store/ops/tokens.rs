@@ -24,7 +24,7 @@ pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<O
     found(query.get_result(conn).await)
 }
 
-/// What authentication asks of the token that meets a condition, in one statement.
+/// Reads what authentication needs of the token that meets a condition, in one statement.
 macro_rules! authentication {
     ($conn:expr, $condition:expr) => {{
         let connection = connections::organization_id

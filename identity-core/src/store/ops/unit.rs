@@ -62,7 +62,7 @@ pub(in super::super) async fn run(
     }
 }
 
-/// What a unit has done.
+/// Effect of a unit.
 enum Effect {
     /// Nothing.
     None,
@@ -169,7 +169,7 @@ fn next_revision(
     }
 }
 
-/// What is no change of an organization, so that no log tells of it.
+/// Tells whether a write is no change of an organization, so that no log tells of it.
 fn is_silent(write: &Write) -> bool {
     matches!(
         write,

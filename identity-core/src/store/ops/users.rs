@@ -185,7 +185,7 @@ pub(super) async fn kinds_of(conn: &mut Conn, organization: Id, ids: &[Id]) -> R
     Ok(kinds)
 }
 
-/// Whether each of these users is active.
+/// Tells which of these users exist, and whether each is active.
 pub(super) async fn activity(conn: &mut Conn, organization: Id, ids: &[Id]) -> Result<Vec<(Id, bool)>> {
     let query = live(organization)
         .filter(IdIn::new(users::id, ids))

@@ -80,7 +80,7 @@ async fn add_groups(conn: &mut Conn, organization: Id, found: &mut [Found], user
     Ok(())
 }
 
-/// What a row tells of its user's groups.
+/// Groups of a user, as far as the user's row tells them.
 enum Groups {
     /// These are all, in order of their ids.
     Direct(Vec<GroupReference>),

@@ -25,7 +25,7 @@ pub(super) struct AutoAnalyze {
 }
 
 impl AutoAnalyze {
-    /// Whether it is time to look; true for one caller.
+    /// Tells whether it is time to look; true for one caller.
     pub(super) fn is_due(&self) -> bool {
         let mut last_run = self.last_run.lock().unwrap_or_else(PoisonError::into_inner);
         let due = last_run.is_none_or(|last| last.elapsed() >= INTERVAL);

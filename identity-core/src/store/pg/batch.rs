@@ -26,12 +26,12 @@ pub(super) const MAX_UNITS: usize = 32;
 /// How long a transaction may collect units. Another instance's writes wait for it.
 const MAX_TIME: Duration = Duration::from_millis(20);
 
-/// What became of the units.
+/// Outcome of the units.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// Those whose fate is known.
+    /// Units whose outcome is known.
     pub(super) ended: Vec<(Box<dyn Job>, Result<()>)>,
-    /// Those that have had no effect for a reason that passes.
+    /// Units that had no effect for a temporary reason.
     pub(super) again: Vec<(Box<dyn Job>, Error)>,
     /// The last revision that is now committed.
     pub(super) reached: Option<Reached>,
@@ -102,7 +102,7 @@ pub(super) async fn run(
     batch
 }
 
-/// Whether a transaction has written anything.
+/// State of a transaction: whether it has written anything.
 enum Writes {
     Nothing,
     Something,

@@ -103,7 +103,7 @@ impl<L: BatchedRead> Batcher<L> {
         }
     }
 
-    /// What waits, at most as much as goes in a statement. If nothing does, the worker is gone.
+    /// Takes the waiting look-ups, at most as many as go in a statement; if there are none, the carrier ends.
     fn take(&self) -> Option<Vec<PendingRead<L>>> {
         let mut state = self.state();
         // Nobody waits for the answer of those.

@@ -30,7 +30,7 @@ impl QueryId for CombinedInsert {
 
 impl QueryFragment<Pg> for CombinedInsert {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        /// What stands before each insert that another one follows.
+        /// SQL before each insert that another one follows.
         const BEFORE: [&str; MOST - 1] = ["WITH a AS (", "), b AS (", "), c AS ("];
         let Some((last, first)) = self.0.split_last() else {
             return Ok(());

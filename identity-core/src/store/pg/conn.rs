@@ -28,7 +28,7 @@ use super::{
 pub(super) struct Conn {
     state: PipelineState,
     ahead: Option<&'static str>,
-    /// Whether all that was begun has ended.
+    /// Set if all that was begun has ended.
     clean: bool,
     /// The batchers of point reads, if no transaction is open here that the reads would have to be in.
     batchers: Option<Arc<Batchers>>,
@@ -104,12 +104,12 @@ impl Conn {
         self.clean = true;
     }
 
-    /// Whether somebody else may use the connection.
+    /// Tells whether the connection may be given to another caller.
     pub(super) fn is_reusable(&self) -> bool {
         self.clean && !self.is_closed()
     }
 
-    /// Whether the server is gone.
+    /// Tells whether the connection to the server is lost.
     pub(super) fn is_closed(&self) -> bool {
         self.state.client.is_closed()
     }
@@ -127,7 +127,7 @@ impl Conn {
         Ok(())
     }
 
-    /// What comes next can be undone by itself.
+    /// Sets a savepoint, so that what comes next can be undone by itself.
     pub(super) fn guard(&mut self) {
         if !self.state.guarded {
             self.state.guarded = true;

@@ -101,7 +101,7 @@ impl Client {
         self.diesel
     }
 
-    /// Whether the server is gone.
+    /// Tells whether the connection to the server is lost.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }

@@ -178,7 +178,7 @@ impl Shared {
     }
 }
 
-/// What one notification says: organizations with their revisions.
+/// Writes the text of one notification: organizations with their revisions.
 fn payload(reached: &[(Id, i64)]) -> String {
     let entries: Vec<_> = reached
         .iter()
@@ -196,7 +196,8 @@ fn receive(subscriptions: &Weak<Subscriptions>, notification: &Notification) {
     }
 }
 
-/// What cannot be read was not sent by an instance of this version, and is passed over: a notification is only a hint.
+/// Reads the text of a notification, and skips what it cannot read: no instance of this version sent that,
+/// and it is only a wake-up.
 fn read(payload: &str) -> impl Iterator<Item = Reached> {
     payload.split(',').filter_map(|entry| {
         let (id, revision) = entry.split_once(':')?;

@@ -41,15 +41,15 @@ pub(super) enum WriteMode {
 /// The state of a connection that its pipelines share.
 pub(super) struct PipelineState {
     pub(super) client: Arc<Client>,
-    /// Whether a statement failed since the last savepoint; the server then refuses all but a rollback.
+    /// Set if a statement failed since the last savepoint; the server then refuses all but a rollback.
     pub(super) failed: Arc<AtomicBool>,
     /// Names of statements that are prepared here; those of inserts that go together are one.
     pub(super) prepared: HashSet<Vec<&'static str>>,
     /// Statements that were sent and not yet waited for.
     pub(super) deferred: Vec<SentStatement>,
-    /// Whether one of those failed, so that the transaction is lost.
+    /// Set if one of those statements failed, so that the transaction is lost.
     pub(super) aborted: bool,
-    /// Whether the unit has a savepoint.
+    /// Set if the unit has a savepoint.
     pub(super) guarded: bool,
     pub(super) write_mode: WriteMode,
 }
@@ -223,7 +223,8 @@ impl<'c> Pipeline<'c> {
     }
 }
 
-/// What the failure of a statement before the commit means. The server answers a `COMMIT` after a failure as if all were well.
+/// Classifies the failure of a statement before the commit; the server answers a `COMMIT` after a failure as
+/// if all were well.
 fn not_committed(error: DieselError) -> NoCommit {
     match error {
         // Not an answer of the server: what came behind the statement may have been done.

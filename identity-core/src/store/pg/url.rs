@@ -18,13 +18,13 @@ pub(super) struct Target {
     pub(super) encryption: Encryption,
 }
 
-/// Whether the connection is encrypted.
+/// Encryption of the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Encryption {
-    /// It is not.
+    /// No encryption.
     None,
-    /// It is, and the server's certificate must be issued by one of these authorities for the name in the URL: those of the file,
-    /// or without one the public ones.
+    /// Encrypted connection to a server whose certificate was issued by one of these authorities for the name
+    /// in the URL: those of the file, or without one the public ones.
     Verified(Option<PathBuf>),
 }
 
@@ -77,10 +77,10 @@ fn is_local(host: &Host) -> bool {
     }
 }
 
-/// What every session is told. Scans of whole tables are never what we want: each statement has an index that begins with the
-/// organization. But a plan that was made while a table was small would scan it, and stay in use when the table has grown. And a
-/// statement that is kept is planned once: left to itself, the server plans those with a `LIMIT` anew at each run, which takes
-/// longer than running them.
+/// Returns the options of every session. Scans of whole tables are never wanted: each statement has an index
+/// that begins with the organization. But a plan that was made while a table was small would scan it, and
+/// stay in use when the table has grown. A statement that is kept is planned once: left to itself, the server
+/// plans those with a `LIMIT` anew at each run, which takes longer than running them.
 fn settings(options: &Options, own: Option<&str>) -> String {
     format!(
         "-c statement_timeout={} -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS} \

@@ -1,4 +1,4 @@
-//! What adoption looks at of rows of `users` and `groups`.
+//! Columns of `users` and `groups` that adoption looks at.
 
 use diesel::prelude::*;
 use serde::Deserialize;

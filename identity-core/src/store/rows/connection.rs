@@ -15,7 +15,7 @@ use crate::{
     text::fold,
 };
 
-/// What a reader needs.
+/// Columns of a connection that a reader needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connections)]
 pub(in crate::store) struct ConnectionRow {

@@ -32,7 +32,7 @@ pub(in crate::store) fn scope_of(project: Id) -> RoleScope {
     }
 }
 
-/// What a reader needs.
+/// Columns of a grant that a reader needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = role_grants)]
 pub(in crate::store) struct GrantRow {

@@ -13,7 +13,7 @@ use crate::{
     text::{fold, unique_name_key},
 };
 
-/// What a reader needs.
+/// Columns of a group that a reader needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = groups)]
 pub(in crate::store) struct GroupRow {

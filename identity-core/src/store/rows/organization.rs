@@ -11,7 +11,7 @@ use crate::{
     store::schema::organizations,
 };
 
-/// What stands between two domains; none contains it.
+/// Separator between two domains; no domain contains it.
 const BETWEEN_DOMAINS: &str = ",";
 
 fn domains(stored: &str) -> Vec<String> {
@@ -115,7 +115,7 @@ impl TryFrom<OrganizationRow> for Organization {
     }
 }
 
-/// What every commit changes.
+/// Columns that every commit changes.
 #[derive(AsChangeset)]
 #[diesel(table_name = organizations)]
 pub(in crate::store) struct OrganizationCounters {
@@ -138,7 +138,7 @@ impl From<&Organization> for OrganizationCounters {
     }
 }
 
-/// What a change of the organization itself or of its policy changes beside.
+/// Columns that a change of the organization itself or of its policy changes in addition.
 #[derive(AsChangeset)]
 #[diesel(table_name = organizations)]
 #[expect(clippy::struct_excessive_bools, reason = "a column is what it is")]

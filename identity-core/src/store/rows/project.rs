@@ -12,7 +12,7 @@ use crate::{
     text::fold,
 };
 
-/// What a reader needs.
+/// Columns of a project that a reader needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = projects)]
 pub(in crate::store) struct ProjectRow {

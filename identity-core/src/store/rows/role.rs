@@ -12,7 +12,7 @@ use crate::{
     text::fold,
 };
 
-/// What a reader needs.
+/// Columns of a role that a reader needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = roles)]
 pub(in crate::store) struct RoleRow {

@@ -12,7 +12,7 @@ use crate::{
     text::fold,
 };
 
-/// What a reader needs.
+/// Columns of a service account that a reader needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = service_accounts)]
 pub(in crate::store) struct ServiceAccountRow {

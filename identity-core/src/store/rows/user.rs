@@ -16,7 +16,7 @@ use crate::{
     user::User,
 };
 
-/// What a reader needs.
+/// Columns of a user that a reader needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub(in crate::store) struct UserRow {
@@ -84,7 +84,7 @@ impl NewUser {
     }
 }
 
-/// What every change of a user changes.
+/// Columns that every change of a user changes.
 #[derive(Insertable, AsChangeset)]
 #[diesel(
     table_name = users,

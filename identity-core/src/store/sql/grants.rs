@@ -1,4 +1,5 @@
-//! Which grants have effect for whom: a user's own, and those of the groups that it belongs to, directly or through other groups.
+//! Grants that have effect for users: their own, and those of the groups that they belong to, directly or
+//! through other groups.
 
 use diesel::{
     QueryResult,

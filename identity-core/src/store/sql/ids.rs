@@ -51,7 +51,7 @@ fn json_of(ids: &[Id]) -> String {
     json
 }
 
-/// Whether a column holds one of many ids.
+/// Condition that a column holds one of many ids.
 pub(in crate::store) struct IdIn<Column> {
     column: Column,
     ids: IdList,
@@ -94,9 +94,9 @@ where
     }
 }
 
-/// What the two databases say differently about many ids.
+/// SQL about many ids that differs between the two databases.
 pub(super) trait Dialect: Backend {
-    /// What follows a column to say that its value is among the ids.
+    /// Writes the SQL that follows a column to say that its value is among the ids.
     fn id_in<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
     /// The last column of a `SELECT` without other tables, with a row for each of the ids.
     fn each<'b>(ids: &'b IdList, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;

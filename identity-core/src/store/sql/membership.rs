@@ -1,4 +1,4 @@
-//! Who belongs to which groups, directly or through other groups.
+//! Memberships in groups, directly or through other groups.
 //!
 //! The recursion ends on circles too: `UNION` drops what it has seen. Memberships of deleted groups do not exist, so none is asked
 //! whether it is live.

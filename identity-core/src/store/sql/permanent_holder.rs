@@ -1,4 +1,4 @@
-//! Whether a role would still have a holder after a change.
+//! Query for a role's holder that would remain after a change.
 
 use diesel::{
     QueryResult,

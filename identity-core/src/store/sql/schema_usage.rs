@@ -1,4 +1,4 @@
-//! Whether a document has values of an extension schema.
+//! Condition that a document has values of an extension schema.
 
 use diesel::{
     QueryResult,
@@ -18,7 +18,7 @@ pub(in crate::store) enum Extensions {
     OfGroup,
 }
 
-/// Whether the row's document has values of the schema of this URN.
+/// Condition that the row's document has values of the schema of this URN.
 pub(in crate::store) struct HasExtension {
     kind: Extensions,
     urn: String,

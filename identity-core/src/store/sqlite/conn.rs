@@ -20,7 +20,7 @@ use futures::FutureExt;
 use super::time_left::TimeLeft;
 use crate::store::{OpenError, sql::Prepared};
 
-/// What a connection is for.
+/// Purpose of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// The one that writes.

@@ -194,7 +194,7 @@ fn file_error(path: &Path, source: std::io::Error) -> OpenError {
     }
 }
 
-/// Whether the database answers.
+/// Query that succeeds if the database answers.
 struct Ping;
 
 #[async_trait::async_trait]

@@ -32,7 +32,7 @@ const MAX_UNITS: usize = 64;
 /// How long a commit may collect units.
 const MAX_TIME: Duration = Duration::from_millis(5);
 
-/// What the writer is asked to do.
+/// Request to the writer.
 pub(super) enum Message {
     /// A unit; `None`: without an organization.
     Unit(Option<Id>, Box<dyn Job>),
@@ -51,7 +51,7 @@ pub(super) struct Writer {
     _lock: Lock,
 }
 
-/// What one commit holds.
+/// Contents of one commit.
 #[derive(Default)]
 struct Batch {
     /// Units that ran, and how they ended.
@@ -223,7 +223,7 @@ impl Writer {
         Ok(())
     }
 
-    /// What is not counted is not checkpointed.
+    /// Counts a commit; those that are not counted are not checkpointed.
     fn count_commit(&self) {
         self.commits.fetch_add(1, Ordering::Relaxed);
     }

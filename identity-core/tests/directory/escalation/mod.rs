@@ -1,5 +1,6 @@
-//! Whatever a caller does, nobody can do more afterwards than the caller could: neither a secret opens more, nor has a user a permission
-//! that it lacked, unless the caller might give it. Callers of all kinds do anything by lot, and with the secrets that they get.
+//! Limits of privilege escalation: after a call, no secret opens more than its caller could do, and no user
+//! has a new permission unless the caller might give it. Random callers of all kinds make random calls, also
+//! with the secrets that they get.
 
 mod caller_powers;
 mod scenario;

@@ -1,4 +1,4 @@
-//! What tests do with users and groups. The caller is root unless a test says otherwise.
+//! Actions of tests on users and groups. The caller is root unless a test says otherwise.
 
 use identity_core::{
     caller::Call,

@@ -1,4 +1,5 @@
-//! Who holds which role, worked out by a few loops over plain lists of rules, groups, memberships and grants by hand.
+//! Holders of roles, computed by a few loops over plain lists of rules, groups, memberships and manual
+//! grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +72,7 @@ fn fits(pattern: &[char], text: &[char]) -> bool {
 }
 
 impl Graph {
-    /// What has effect for a user.
+    /// Lists the grants that have effect for a user.
     pub(super) fn effective(&self, user: Id, now: Timestamp) -> BTreeSet<HeldGrant> {
         if !self.users.contains(&(user, true)) {
             return BTreeSet::new();
@@ -139,7 +140,7 @@ impl Graph {
         }
     }
 
-    /// What anybody holds that has effect: given manually, or to groups by rules.
+    /// Lists all grants that have effect: manual ones, and those that rules give to groups.
     fn held(&self, now: Timestamp) -> BTreeSet<HeldGrant> {
         let mut held = BTreeSet::new();
         for ((holder, scope, role), end) in &self.given {

@@ -106,7 +106,7 @@ fn strongest(held: &BTreeSet<HeldGrant>) -> Option<usize> {
     there.filter_map(|(_, _, role, _)| rank(role)).max()
 }
 
-/// What users may do, everywhere.
+/// Checks the answers for all users, in the organization and in every project.
 async fn assert_answers(scenario: &Scenario<'_>, at: &str) {
     let projects = scenario
         .graph

@@ -1,4 +1,5 @@
-//! What can happen to an organization: each change is asked of the directory, and written down only when it is made.
+//! Changes that can happen to an organization: the directory is asked for each, and it is recorded only once
+//! it is made.
 
 use std::time::Duration;
 
@@ -289,7 +290,7 @@ impl Scenario<'_> {
         Ok(())
     }
 
-    /// What rules say about it stays, without effect.
+    /// Deletes a project or a custom role; the rules about it stay, without effect.
     async fn delete_project_or_role(&mut self) -> Result<()> {
         let (directory, root) = self.api();
         if self.rng.one_in(2) {

@@ -14,7 +14,8 @@ use crate::error::{Result, ScimError, ScimType};
 
 const PREFIX: &str = "bulkId:";
 
-/// What became of the operations that have a bulkId: the id of what they made, or nothing if they failed.
+/// Outcome of the operations that have a bulkId: the id of the resource that they made, or nothing if they
+/// failed.
 pub(crate) type Made = HashMap<String, Option<String>>;
 
 /// In which order to run the operations.
@@ -22,7 +23,7 @@ pub(crate) type Made = HashMap<String, Option<String>>;
 pub(crate) struct Order {
     /// Each after those that it refers to, otherwise as sent.
     pub runnable: Vec<usize>,
-    /// Those that refer to each other in a circle, or to one that does.
+    /// Operations that refer to each other in a circle, or to one that does.
     pub circular: Vec<usize>,
 }
 

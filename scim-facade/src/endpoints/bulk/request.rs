@@ -28,7 +28,7 @@ pub(crate) struct Operation {
     pub method: String,
     /// The name that other operations may use for what this one makes.
     pub bulk_id: Option<String>,
-    /// What it does.
+    /// Action of the operation.
     pub action: Result<Action>,
     /// The version that it is made from.
     pub version: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Operation {
     pub data: Option<Map<String, Value>>,
 }
 
-/// What an operation does. Ids may still be references.
+/// Action of an operation. Ids may still be references.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// `POST`.

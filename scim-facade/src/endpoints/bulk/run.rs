@@ -20,7 +20,7 @@ use crate::{
     session::Session,
 };
 
-/// What an operation did.
+/// Result of an operation.
 struct Done {
     status: StatusCode,
     id: String,
@@ -150,7 +150,8 @@ impl Progress {
     }
 }
 
-/// What must be unique about a new resource, so that the first of two with the same name is the one that is made.
+/// Lists the values of a new resource that must be unique, so that the first of two with the same name is the
+/// one that is made.
 fn unique_values(operation: &Operation, kind: ResourceKind) -> Vec<String> {
     let name = match kind {
         ResourceKind::User => "userName",

@@ -20,7 +20,7 @@ impl SeededRng {
         usize::try_from(self.next() >> 11).unwrap() % bound
     }
 
-    /// Whether one of so many times.
+    /// Returns true in one of so many cases, by chance.
     pub(super) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -1,4 +1,5 @@
-//! What is asked most is answered from indexes, and only fixed shapes are kept as prepared statements.
+//! Tests that the most frequent questions are answered from indexes, and that only fixed shapes are kept as
+//! prepared statements.
 
 use diesel::{debug_query, pg::Pg, sql_types::Text, sqlite::Sqlite};
 

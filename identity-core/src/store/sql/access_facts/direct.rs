@@ -65,7 +65,7 @@ impl Reach for Direct {
 const IN_PROJECT: &str =
     " UNION ALL SELECT NULL, NULL, NULL, NULL, its.project_id, its.role, its.expires_at, false";
 
-/// What makes a row of `own` a group of the user.
+/// Writes the condition under which a row of `own` is a group of the user.
 fn walk_memberships<'b, Db>(terms: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
 where
     Db: Backend + HasSqlType<Guid>,
@@ -77,7 +77,7 @@ where
     terms.user.walk::<Guid, _>(out)
 }
 
-/// What makes a row of `its` a role in the project, if there is one.
+/// Writes the condition under which a row of `its` is a role in the project, if one is asked about.
 fn walk_project<'b, Db>(terms: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
 where
     Db: Backend + HasSqlType<Guid> + HasSqlType<Moment>,

@@ -39,10 +39,10 @@ pub(in crate::store) struct AccessFactsOf<Reach> {
 /// are not, and without a recursion the databases need no tables of their own for it: a quarter of the time on SQLite.
 pub(in crate::store) enum Direct {}
 
-/// Those of groups around groups, too.
+/// Roles of the user and of all groups that it is in, directly or through other groups.
 pub(in crate::store) enum Nested {}
 
-/// Which groups a question reaches.
+/// Groups that a question reaches.
 pub(in crate::store) trait Reach: Send + Sync + 'static {
     fn walk<'b, Db>(asked: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
     where

@@ -10,7 +10,7 @@ use crate::{
     store::types::{Guid, Moment},
 };
 
-/// What a statement says for a part of the question.
+/// SQL term for a part of the question.
 pub(in crate::store) enum Term<'b, T> {
     /// A value of its own.
     Value(&'b T),
@@ -72,7 +72,7 @@ where
     terms.project.walk::<Guid, _>(out)
 }
 
-/// What ends the part about the organization.
+/// Writes the end of the part about the organization.
 pub(super) fn walk_end<'b, Db>(terms: &QueryTerms<'b>, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()>
 where
     Db: Backend + HasSqlType<Guid>,
@@ -82,7 +82,7 @@ where
     terms.organization.walk::<Guid, _>(out)
 }
 
-/// What makes a row of `role` hold at the time.
+/// Writes the condition under which a row of `role` holds at the time.
 pub(super) fn walk_unexpired<'b, Db>(
     terms: &QueryTerms<'b>,
     role: &str,

@@ -8,7 +8,7 @@ use identity_core::{
 };
 use tonic::metadata::MetadataMap;
 
-use crate::access::Method;
+use crate::methods::Method;
 
 const AUTHORIZATION: &str = "authorization";
 const SCHEME: &str = "bearer";

@@ -7,7 +7,7 @@ use tonic_health::{
     ServingStatus, pb::health_server::HealthServer, server::HealthReporter, server::HealthService,
 };
 
-use crate::access::{PACKAGE, SERVICES};
+use crate::methods::{PACKAGE, SERVICES};
 
 /// The name of the server as a whole.
 const SERVER: &str = "";

@@ -3,12 +3,12 @@
 //! [`Services`] puts the parts together, once for the client in the same process and once for a listener, with the same
 //! layers for both. Every service answers through its caller's token: the core decides what the caller may do.
 
-pub mod access;
 mod address;
 mod caller;
 mod convert;
 mod health;
 mod layers;
+pub mod methods;
 mod paths;
 mod quota;
 mod server;

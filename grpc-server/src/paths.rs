@@ -10,7 +10,7 @@ use prost::{
 };
 use prost_types::FileDescriptorSet;
 
-use crate::access::PACKAGE;
+use crate::methods::PACKAGE;
 
 /// A field of a message.
 struct Field {

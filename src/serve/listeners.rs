@@ -64,7 +64,7 @@ impl Listeners {
             tls: self.tls.as_ref().map(|tls| tls.http2.clone()),
             versions: Versions::Two,
             limits,
-            needs_token: grpc_server::access::needs_token,
+            needs_token: grpc_server::methods::needs_token,
         };
         let service = services
             .service()

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::OnceLock, time::Duration};
 use metrics::{Counter, Histogram, counter, histogram};
 use tonic::Code;
 
-use crate::access::{METHODS, Method};
+use crate::methods::{METHODS, Method};
 
 const REQUESTS: &str = "roster_grpc_requests_total";
 const SECONDS: &str = "roster_grpc_request_duration_seconds";

@@ -42,9 +42,9 @@ use self::{
     throttle::Throttle,
 };
 use crate::{
-    access::{ANONYMOUS_BYTES, Requirement},
     address::{self, ClientAddress, InProcess},
     caller::{self, Authenticate},
+    methods::{ANONYMOUS_BYTES, Requirement},
     quota::Quota,
     status,
 };

@@ -14,7 +14,7 @@ use crate::{
     services::{self, Streams},
 };
 
-/// Bytes of the largest message that is read; most RPCs read no more than 4 MiB (`access.rs`).
+/// Bytes of the largest message that is read; most RPCs read no more than 4 MiB (`methods.rs`).
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
 
 /// Options that an operator can set.

@@ -15,9 +15,10 @@ use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::{Answer, Handler};
 use crate::{
-    access, caller,
+    caller,
     convert::change,
     layers::{RequestId, deadline},
+    methods,
     quota::{Bound, Holder, Quota},
     status,
 };
@@ -198,7 +199,7 @@ impl ActiveStream {
     async fn reauthorize(&self) -> Result<(), Status> {
         let asked = async {
             let directory = &self.handler.directory;
-            let caller = caller::authorize(directory, &access::WATCH, self.metadata.as_ref()).await?;
+            let caller = caller::authorize(directory, &methods::WATCH, self.metadata.as_ref()).await?;
             self.watch
                 .reauthorize(&Call::new(caller, self.request_id.as_str()))
                 .await

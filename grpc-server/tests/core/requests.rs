@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use grpc_server::access::{METHODS, Requirement};
+use grpc_server::methods::{METHODS, Requirement};
 use http_body::{Body as HttpBody, Frame};
 use identity_core::caller::Scope;
 use tonic::{Code, Status, body::Body};

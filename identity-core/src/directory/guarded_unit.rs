@@ -8,8 +8,8 @@ use std::sync::{
 use async_trait::async_trait;
 
 use super::{
-    access::OrganizationContext, access::OrganizationRef, cache::TtlCache, credential::Recognized, powers,
-    roles::keep_below_ceiling,
+    cache::TtlCache, credential::Recognized, organization_context::OrganizationContext,
+    organization_context::OrganizationRef, powers, roles::keep_below_ceiling,
 };
 use crate::{
     caller::Caller,

@@ -5,7 +5,6 @@
 //!
 //! Each area has a folder or file with the methods it adds to [`Directory`], its write units and its queries.
 
-mod access;
 mod access_tokens;
 mod adoption;
 mod authentication;
@@ -24,6 +23,7 @@ mod listing;
 mod management;
 mod manual_changes;
 mod mappings;
+mod organization_context;
 mod organizations;
 mod paging;
 mod policies;

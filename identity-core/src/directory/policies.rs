@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::{
     Directory,
-    access::ROOT,
     change_context::ChangeContext,
     groups::unique_names,
     input::PolicyUpdate,
+    organization_context::ROOT,
     record::{Record, updated},
     version,
 };

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{Directory, access::require_root, change_context::ChangeContext};
+use super::{Directory, change_context::ChangeContext, organization_context::require_root};
 use crate::{
     caller::{Call, Intent},
     change::{Action, ChangeQuery, Detail, FieldChange},

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Directory,
-    access::OrganizationContext,
     change_context::ChangeContext,
     input::NewSchema,
+    organization_context::OrganizationContext,
     record::{self, Record, created},
     requests::Request,
     roles::legacy_schemas,

@@ -1,6 +1,6 @@
 //! The users and groups that a provisioning client sees. Other callers see all that is not deleted, and deleted users on request.
 
-use super::access::OrganizationContext;
+use super::organization_context::OrganizationContext;
 use crate::{
     caller::Call,
     error::{Error, Resource, Result, Rule},

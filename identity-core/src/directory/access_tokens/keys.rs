@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::{
     access_token::{KeySet, kid},
     caller::{Call, Intent},
-    directory::{Directory, Inner, access::require_root},
+    directory::{Directory, Inner, organization_context::require_root},
     error::{Error, Result},
     platform::Timestamp,
     signing::{SigningAlgorithm, SigningKey, generate},

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::batch_check::{BatchCheck, denial_reason, refuse_older};
 use crate::{
     access::{AccessFacts, Check, Consistency, Decision, Decisions, Denial},
-    directory::{access::OrganizationContext, roles::RoleResolver},
+    directory::{organization_context::OrganizationContext, roles::RoleResolver},
     error::{Error, Resource, Result},
     id::Id,
     platform::Timestamp,

@@ -16,10 +16,9 @@ use self::{
     projects::{MemberCursor, Members, Projects},
 };
 use super::{
-    Directory, Inner,
-    access::OrganizationContext,
-    id_of,
+    Directory, Inner, id_of,
     input::{Page, PageRequest},
+    organization_context::OrganizationContext,
     paging::{List, Pager, RESOURCES},
 };
 use crate::{

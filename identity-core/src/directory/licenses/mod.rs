@@ -12,10 +12,10 @@ pub(super) use show::Licensing;
 
 use super::{
     Directory,
-    access::{FindOrganization, OrganizationRef},
     change_context::ChangeContext,
     id_of,
     input::{LicenseCount, LicenseReport},
+    organization_context::{FindOrganization, OrganizationRef},
 };
 use crate::{
     caller::{Call, Scope},

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    directory::{Inner, access::OrganizationContext},
+    directory::{Inner, organization_context::OrganizationContext},
     error::{Error, Resource, Result},
     filter::Filter,
     id::Id,

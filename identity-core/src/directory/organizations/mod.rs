@@ -16,10 +16,10 @@ use update::UpdateOrganization;
 
 use super::{
     Directory,
-    access::{FindOrganization, OrganizationContext, OrganizationRef, require_root},
     change_context::ChangeContext,
     id_of,
     input::{NewOrganization, OrganizationUpdate, Page, PageRequest},
+    organization_context::{FindOrganization, OrganizationContext, OrganizationRef, require_root},
     paging::{List, Pager, RESOURCES},
 };
 use crate::{

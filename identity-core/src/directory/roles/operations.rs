@@ -13,10 +13,10 @@ use crate::{
     caller::{Call, Caller, Scope},
     directory::{
         Directory,
-        access::OrganizationContext,
         change_context::ChangeContext,
         id_of,
         input::{GrantQuery, GrantRevocation, NewGrant, NewRole, Page, PageRequest, RoleUpdate},
+        organization_context::OrganizationContext,
         paging::{List, Pager, RESOURCES},
     },
     error::{Error, Resource, Result},

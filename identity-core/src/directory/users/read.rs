@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use super::view::{ViewRoles, assemble, manager_name, manager_of, views, with_groups};
 use crate::{
     directory::{
-        access::OrganizationContext,
         listing::{Found, Listing, UserWithGroups},
+        organization_context::OrganizationContext,
         paging::Rows,
     },
     error::Result,

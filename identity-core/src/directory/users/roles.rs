@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     directory::{
-        access::OrganizationContext,
+        organization_context::OrganizationContext,
         roles::{RoleResolution, RoleResolver, derived, show_legacy_role},
     },
     error::Result,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 pub(super) use super::roles::ViewRoles;
 use super::roles::names_others;
 use crate::{
-    directory::{Inner, access::OrganizationContext, listing::UserWithGroups},
+    directory::{Inner, listing::UserWithGroups, organization_context::OrganizationContext},
     error::Result,
     id::Id,
     platform::Timestamp,

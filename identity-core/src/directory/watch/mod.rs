@@ -13,8 +13,8 @@ use std::sync::Arc;
 use self::{all::WatchAll, one::WatchOne};
 use super::{
     Directory, Inner,
-    access::require_root,
     input::{WatchRequest, WatchStart, WatchTarget},
+    organization_context::require_root,
 };
 use crate::{
     caller::{Call, Caller, Scope},

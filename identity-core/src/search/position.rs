@@ -36,8 +36,7 @@ pub(crate) fn sort_key(
             format!("`{name}`: nothing can be ordered by this attribute"),
         )
     };
-    let resolved = resolve(resource, name, schemas).map_err(|_| unordered())?;
-    let (list, part) = match resolved {
+    let (list, part) = match resolve(resource, name, schemas)? {
         Target::Value(attribute) => return Ok(SortKey::Value(attribute)),
         Target::Object(_) => return Err(unordered()),
         Target::List(list) => {

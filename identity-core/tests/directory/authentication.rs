@@ -54,7 +54,11 @@ async fn a_secret_makes_its_token_the_caller(world: World) {
         bearer: Bearer::default(),
     };
     for _ in 0..2 {
-        assert_eq!(world.directory.authenticate(&secret).await.unwrap(), expected);
+        let mut served = world.directory.authenticate(&secret).await.unwrap();
+        if let Caller::Service { bearer, .. } = &mut served {
+            assert!(bearer.origin.take().is_some(), "it is known by which secret");
+        }
+        assert_eq!(served, expected);
     }
 }
 

@@ -184,9 +184,9 @@ pub enum Error {
     /// The etag sent is not the stored one.
     #[error("the version sent is {expected}, the stored one is {actual}")]
     VersionMismatch {
-        /// ETag that the client sent.
+        /// `ETag` that the client sent.
         expected: String,
-        /// ETag that is stored.
+        /// `ETag` that is stored.
         actual: String,
     },
     /// Place in the change log after which entries are missing, or which is later than all entries.

@@ -8,19 +8,23 @@ use unicode_normalization::UnicodeNormalization;
 use crate::text::fold;
 
 /// Tells whether a name or address is found by another. Case counts for nothing, also beyond ASCII, but a letter that becomes an ASCII one
-/// by it (the Kelvin sign) does: such a name only looks alike.
+/// by it does, except for ß: such a name only looks alike.
 pub(crate) fn is_found_by(one: &str, other: &str) -> bool {
     is_same_account(one, other) || lower(one) == lower(other)
 }
 
 fn lower(text: &str) -> String {
-    let lower = |letter: char| {
-        let becomes_ascii = !letter.is_ascii() && letter.to_lowercase().all(|it| it.is_ascii());
-        let kept = becomes_ascii.then_some(letter);
-        let lowered = letter.to_lowercase().filter(move |_| !becomes_ascii);
-        kept.into_iter().chain(lowered)
-    };
-    text.nfc().flat_map(lower).collect()
+    let mut lowered = String::with_capacity(text.len());
+    for letter in text.nfc() {
+        let mut cases = letter.to_uppercase().chain(letter.to_lowercase());
+        match letter {
+            'ß' | 'ẞ' => lowered.push_str("ss"),
+            // The Kelvin sign, the long s and ligatures.
+            _ if !letter.is_ascii() && cases.any(|it| it.is_ascii()) => lowered.push(letter),
+            _ => lowered.extend(letter.to_uppercase().flat_map(char::to_lowercase)),
+        }
+    }
+    lowered
 }
 
 /// Answers whether two user names or e-mail addresses mean one account.
@@ -123,7 +127,7 @@ fn adapted(delta: u32, points: u32, is_first: bool) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ascii_domain, is_same_account};
+    use super::{ascii_domain, is_found_by, is_same_account};
 
     #[test]
     fn ascii_case_and_the_two_forms_of_a_domain_do_not_matter() {
@@ -143,6 +147,26 @@ mod tests {
         ] {
             assert!(is_same_account(one, other), "{one} {other}");
         }
+    }
+
+    #[test]
+    fn a_name_is_found_in_every_case_and_not_by_what_only_looks_like_it() {
+        for (one, other) in [
+            ("Straße", "STRASSE"),
+            ("ÉMILE@x.example", "émile@x.example"),
+            ("ΟΔΟΣ", "οδος"),
+        ] {
+            assert!(is_found_by(one, other), "{one} {other}");
+        }
+        for other in [
+            "boss@ｓｋｉｐ.example",
+            "boss@\u{17f}kip.example",
+            "boss@s\u{212a}ip.example",
+            "ｂoss@skip.example",
+        ] {
+            assert!(!is_found_by("boss@skip.example", other), "{other}");
+        }
+        assert!(!is_found_by("finance", "\u{fb01}nance"));
     }
 
     #[test]

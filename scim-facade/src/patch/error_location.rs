@@ -84,8 +84,8 @@ mod tests {
             ("title: must", 1),
             ("another user has this badge", 1),
         ] {
-            let detail = detail_of(detail, &operations);
-            assert_eq!(detail, format!("Operations[{index}]: {detail}"));
+            let located = detail_of(detail, &operations);
+            assert_eq!(located, format!("Operations[{index}]: {detail}"));
         }
         assert_eq!(detail_of("something else", &operations), "something else");
     }

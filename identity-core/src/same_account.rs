@@ -15,7 +15,7 @@ pub(crate) fn is_found_by(one: &str, other: &str) -> bool {
 
 fn lower(text: &str) -> String {
     let mut lowered = String::with_capacity(text.len());
-    for letter in text.nfc() {
+    for letter in text.chars() {
         let mut cases = letter.to_uppercase().chain(letter.to_lowercase());
         match letter {
             'ß' | 'ẞ' => lowered.push_str("ss"),
@@ -24,7 +24,8 @@ fn lower(text: &str) -> String {
             _ => lowered.extend(letter.to_uppercase().flat_map(char::to_lowercase)),
         }
     }
-    lowered
+    // The Kelvin sign, kept, becomes an upper-case K here.
+    lowered.nfc().collect()
 }
 
 /// Answers whether two user names or e-mail addresses mean one account.

@@ -1,4 +1,4 @@
-//! The powers of secrets, and the rule for handing them out: nobody gives what he lacks. [`ask`] asks it once of all that a unit writes, so that no
+//! The powers of secrets, and the rule for handing them out: nobody gives what he lacks. [`check()`] asks it once of all that a unit writes, so that no
 //! operation can forget to.
 
 mod check;

@@ -115,7 +115,7 @@ impl RoleResolver {
         }
     }
 
-    /// Tells whether a role that is held there has an effect. Unlike [`RoleBook::standing`] it does not ask
+    /// Tells whether a role that is held there has an effect. Unlike [`RoleResolver::resolve`] it does not ask
     /// who may give it.
     pub(in crate::directory) fn has_effect(&self, value: &RoleValue) -> bool {
         let (names, kind) = match value.scope {

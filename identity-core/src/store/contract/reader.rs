@@ -403,7 +403,7 @@ pub struct NameUse {
     pub deleted: Option<Id>,
 }
 
-/// Users, groups, grants and memberships that a change takes away, for [`Reader::has_lasting_holder`].
+/// Users, groups, grants and memberships that a change takes away, for [`Reader::has_permanent_holder`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Without {
     /// Users that are no longer active, and groups that are no longer there.

@@ -95,7 +95,7 @@ pub(super) async fn access_facts(
     access_facts_from(&rows)
 }
 
-/// Combines the rows of [`EvidenceOf`] into evidence.
+/// Combines the rows of [`AccessFactsOf`] into access facts.
 fn access_facts_from(rows: &[AccessFactsRow]) -> Result<Option<AccessFacts>> {
     let own = |(revision, policy_version, active, project, ..): &AccessFactsRow| {
         Some(((*revision)?, (*policy_version)?, *active, project.clone()))

@@ -38,7 +38,7 @@ pub(crate) use self::request_id::RequestId;
 use self::{
     in_flight::{HeldBytes, Sender},
     meters::{Meter, Meters},
-    request_body::{Bounds, READ_TIMEOUT, RequestBody},
+    request_body::{Arrived, Bounds, READ_TIMEOUT, RequestBody},
     throttle::Throttle,
 };
 use crate::{
@@ -238,6 +238,7 @@ impl Shared {
                 bounds,
                 held: Arc::clone(&held),
                 request_id: request_id.clone(),
+                arrived: Arrived::default(),
                 timer: None,
             })
         });

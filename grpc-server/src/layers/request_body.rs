@@ -36,19 +36,51 @@ pub(super) struct RequestBody {
     pub(super) bounds: Bounds,
     pub(super) held: Arc<HeldBytes>,
     pub(super) request_id: RequestId,
+    /// Bytes that arrived, of which the first announce the message.
+    pub(super) arrived: Arrived,
     /// Runs only for a body of which something is missing yet.
     pub(super) timer: Option<Pin<Box<Sleep>>>,
 }
 
+/// Bytes that arrived of a body.
+#[derive(Default)]
+pub(super) struct Arrived {
+    prefix: [u8; PREFIX_BYTES],
+    bytes: usize,
+    counted: usize,
+}
+
+impl Arrived {
+    /// Adds a frame; answers the bytes that the body takes, as far as they were not counted: a decoder makes room for all of a message
+    /// as soon as its length is announced.
+    fn add(&mut self, data: &[u8]) -> usize {
+        for (to, from) in self.prefix.iter_mut().skip(self.bytes).zip(data) {
+            *to = *from;
+        }
+        self.bytes += data.len();
+        let [_, length @ ..] = self.prefix;
+        let announced = match self.bytes {
+            0..PREFIX_BYTES => 0,
+            PREFIX_BYTES.. => usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX),
+        };
+        let taken = self.bytes.max(announced.saturating_add(PREFIX_BYTES));
+        let more = taken - self.counted;
+        self.counted = taken;
+        more
+    }
+}
+
 impl RequestBody {
-    fn count(&self, bytes: usize) -> Result<()> {
-        if self.held.add(bytes)? > self.bounds.max_bytes + PREFIX_BYTES {
+    fn count(&mut self, data: &[u8]) -> Result<()> {
+        let more = self.arrived.add(data);
+        if self.arrived.counted > self.bounds.max_bytes + PREFIX_BYTES {
             return Err(Error::TooMany {
                 limit: "bytes in one message",
                 maximum: self.bounds.max_bytes as u64,
                 retry_after: None,
             });
         }
+        self.held.add(more)?;
         Ok(())
     }
 
@@ -75,7 +107,7 @@ impl HttpBody for RequestBody {
         };
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
-            && let Err(error) = self.count(data.len())
+            && let Err(error) = self.count(data)
         {
             return Poll::Ready(Some(Err(status::refuse(&error, self.request_id.as_str()))));
         }
@@ -88,5 +120,19 @@ impl HttpBody for RequestBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arrived;
+
+    #[test]
+    fn a_message_is_counted_when_it_is_announced_and_once() {
+        let mut arrived = Arrived::default();
+        assert_eq!(arrived.add(&[0, 0, 0]), 5, "three bytes announce nothing yet");
+        assert_eq!(arrived.add(&[4, 0, 9]), 1024);
+        assert_eq!(arrived.add(&[9; 1023]), 0);
+        assert_eq!(arrived.add(&[9; 10]), 10);
     }
 }

@@ -91,7 +91,7 @@ async fn only_an_explicit_true_switches_a_user_on(world: World) {
     assert_eq!(scim.patch(&eve, both).await.expect(200)["active"], json!(false));
     let on = json!([{"op": "replace", "path": "active", "value": "True"}]);
     assert_eq!(scim.patch(&path, on).await.expect(200)["active"], json!(true));
-    // Who was switched off is shown so; of who was created inactive and never active, nothing is hidden by an absent value.
+    // A user that was switched off is shown so; of one that was never active an absent value hides nothing.
     let off = json!([{"op": "replace", "path": "active", "value": false}]);
     scim.patch(&path, off.clone()).await.expect(200);
     let user = scim.patch(&path, removed.clone()).await.expect(200);

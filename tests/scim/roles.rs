@@ -217,7 +217,7 @@ async fn the_older_attribute_works_in_bodies_and_as_a_path(world: World) {
     assert_refused(&scim.put(&path, &both("member")).await, 400, Some("invalidValue"));
     let new = json!({"userName": "bob@x.example", "roles": ["admin"], LEGACY: {"role": "viewer"}});
     assert_refused(&scim.post("/Users", &new).await, 400, Some("invalidValue"));
-    // What a client read and sends back beside a new role contradicts nothing.
+    // A value that a client read and sends back beside a new role contradicts nothing.
     let after = scim.put(&path, &both("viewer")).await.expect(200);
     assert_eq!(after[LEGACY]["role"], "admin");
 }

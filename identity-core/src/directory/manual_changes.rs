@@ -25,7 +25,7 @@ pub(super) async fn permit(
     let Some(by) = managed.by else {
         return Ok(());
     };
-    // What nobody synchronizes, only a manual change can reach (rule 96).
+    // Only a manual change can reach a resource that nothing synchronizes (rule 96).
     let is_unsynced = managed.resource == Resource::Group && !policy.groups_sync.is_on();
     let is_open = policy.manual_updates != ManualUpdates::Deny || is_unsynced || context.breaks_glass();
     if is_open {

@@ -79,7 +79,7 @@ impl Catalog {
         self.0.get(1..).unwrap_or_default()
     }
 
-    /// How strong a role is; `None`: it is none of the catalog.
+    /// Returns the strength of a role; `None`: it is none of the catalog.
     pub fn rank(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|it| it == name)
     }

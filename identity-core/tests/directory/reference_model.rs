@@ -132,7 +132,7 @@ impl Facts {
     }
 }
 
-/// How strong a role of the catalog is.
+/// Returns the strength of a role of the catalog.
 pub(crate) fn rank(role: &str) -> Option<usize> {
     ROLES.iter().position(|(name, _)| *name == role)
 }

@@ -423,7 +423,7 @@ async fn manual_roles_follow_one_rule_with_an_end_and_without(world: World) {
             world.update_as(root, roles_of(ada, &[])).await.unwrap();
         }
     }
-    // What was given while it was open is not taken manually while it is closed.
+    // A role given manually while that was allowed is not taken manually while it is not.
     grant(&world, root, ada, "editor", end).await.unwrap();
     world
         .policy(&[("roles.source", "scim_roles"), ("manual_updates", "deny")])

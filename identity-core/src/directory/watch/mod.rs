@@ -123,7 +123,7 @@ impl Watch {
         }
     }
 
-    /// How far everything has been delivered.
+    /// Position up to which all organizations are delivered.
     pub fn progress(&self) -> Result<WatchEvent> {
         match &self.target {
             Target::One(one) => one.progress(&self.inner),

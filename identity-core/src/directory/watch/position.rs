@@ -48,7 +48,7 @@ impl LogPosition {
     }
 }
 
-/// How far each organization is delivered. One that is not in it is not delivered at all.
+/// Position up to which each organization is delivered. Of one that is absent nothing is delivered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LogPositions(pub(super) BTreeMap<Id, LogPosition>);
 

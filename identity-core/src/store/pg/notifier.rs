@@ -24,9 +24,9 @@ use crate::{
     store::subscriptions::{Reached, Subscriptions},
 };
 
-/// How often the table is looked at for what is followed, and so the longest that a lost notification stays unnoticed.
+/// Interval between two looks at the table, and so the longest that a lost notification stays unnoticed.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// How long to wait after a connection was lost or could not be made.
+/// Wait after a connection was lost or could not be made.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Organizations in one notification; the server takes 8,000 bytes.
 const PER_PAYLOAD: usize = 128;

@@ -1,12 +1,15 @@
 //! The listeners, each served by a task of its own.
 
-use std::{fmt::Display, net::SocketAddr, time::Duration};
+use std::{fmt::Display, io, net::SocketAddr, time::Duration};
 
 use axum::{Router, middleware};
 use grpc_server::Services;
 use http::Request;
 use hyper::body::Incoming;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tower::ServiceExt as _;
@@ -18,15 +21,30 @@ use super::{
 };
 use crate::{failure::Failure, settings::SettingError};
 
+/// Connections that may wait to be accepted (`listen(2)`; the system's `somaxconn` caps it). Beyond it the system drops SYNs, which clients
+/// send again after a whole second: at 128, the default, a burst of 100 strangers made probes take that long.
+const BACKLOG: u32 = 4_096;
 /// Time limit of requests that have begun when the end is asked for.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
 /// Listens where the setting says; answers where that is really, as the setting may leave the port to the system.
 pub(super) async fn bind(setting: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let cannot = |cause| refused(setting, format!("cannot listen on {address}: {cause}"));
-    let listener = TcpListener::bind(address).await.map_err(cannot)?;
+    let listener = listen(address).map_err(cannot)?;
     let local = listener.local_addr().map_err(cannot)?;
     Ok((listener, local))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // Or a restart has to wait until the connections of the time before are forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// A refusal of the machine, with the setting behind it.

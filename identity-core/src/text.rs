@@ -30,6 +30,15 @@ pub fn is_invisible(character: char) -> bool {
     !character.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
+/// Code points that show nothing of their own although Unicode counts them as visible: the empty Braille pattern, marks of annotations,
+/// the place of an embedded object. They stay in folded keys, which are stored.
+const BLANK: [RangeInclusive<char>; 2] = ['\u{2800}'..='\u{2800}', '\u{fff9}'..='\u{fffc}'];
+
+/// Answers whether a character lets a text look like another one: it is not seen, or looks like a blank.
+pub fn is_deceptive(character: char) -> bool {
+    is_invisible(character) || BLANK.iter().any(|range| range.contains(&character))
+}
+
 /// The key under which texts that differ only in case, in Unicode spelling or in what is not seen are equal: `NFKC_Casefold` of the
 /// Unicode Standard, section 3.13 (folding can take a text out of normal form, so that it is normalized again). Keys are ordered by
 /// code point.

@@ -284,6 +284,17 @@ async fn what_is_wrong_is_told_in_the_form_of_the_rfc(world: World) {
         assert!(nobody.header("www-authenticate").starts_with("Basic"), "{nobody}");
         let somebody_else = post(&world, path, Some(("x", &key)), &[("token", "x")]).await;
         assert_eq!(somebody_else.expect(401)["error"], "invalid_client", "{path}");
+        for authorization in [
+            format!("Bearer {key}"),
+            format!("Basic {}", BASE64.encode(format!(":{key}").as_bytes())),
+        ] {
+            let request = Request::new("POST", path)
+                .header("authorization", &authorization)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body("token=x&client_id=x");
+            let answer = Http::new(world.endpoints().scim.clone()).send(request).await;
+            assert_eq!(answer.expect(401)["error"], "invalid_client", "{path}");
+        }
     }
     let http = Http::new(world.endpoints().scim.clone());
     let json = Request::new("POST", "/oauth2/token").header("content-type", "application/json");

@@ -71,6 +71,9 @@ fn a_user_name_is_any_text_that_is_not_blank() {
         "ada ",
         "a\u{200b}da",
         "\u{202e}ada",
+        "ada\u{2800}",
+        "a\u{fffb}da",
+        "\u{fffc}",
         &"a".repeat(1025),
     ] {
         assert!(user_name(name, UserNameFormat::Any).is_err(), "{name}");

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    text::{fold, is_invisible},
+    text::{fold, is_deceptive},
 };
 
 /// Characters that a text may have.
@@ -45,7 +45,7 @@ pub(crate) fn indexed_within(field: &str, value: &str, bytes: usize) -> Result<(
 
 /// Refuses a name that shows nothing, has more than `characters` characters, or a control character.
 pub(crate) fn name(field: &str, value: &str, characters: usize) -> Result<()> {
-    if value.chars().all(|it| it.is_whitespace() || is_invisible(it)) {
+    if value.chars().all(|it| it.is_whitespace() || is_deceptive(it)) {
         return Err(Error::invalid(field, "must not be blank"));
     }
     at_most(field, value, characters)?;

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     policy::{Policy, PrimaryEmail, UserNameFormat},
     schema::ExtensionSchema,
-    text::{fold, is_invisible},
+    text::{fold, is_deceptive},
     user::{Profile, User},
 };
 
@@ -32,7 +32,7 @@ pub fn user(
     Ok(ignored)
 }
 
-/// The name that a user signs in with: not blank, nothing in it that is not seen, no blanks at its ends, and an e-mail address if the
+/// The name that a user signs in with: not blank, nothing in it that is not seen or looks like a blank, no blanks at its ends, and an e-mail address if the
 /// policy says so. It is kept as sent.
 pub fn user_name(value: &str, format: UserNameFormat) -> Result<()> {
     const FIELD: &str = "user_name";
@@ -41,7 +41,7 @@ pub fn user_name(value: &str, format: UserNameFormat) -> Result<()> {
     if value.trim() != value {
         return Err(Error::invalid(FIELD, "must not begin or end with a blank"));
     }
-    if value.contains(is_invisible) {
+    if value.contains(is_deceptive) {
         let rule = "must not contain invisible characters or marks of the direction of writing";
         return Err(Error::invalid(FIELD, rule));
     }

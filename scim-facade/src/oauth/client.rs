@@ -25,7 +25,11 @@ pub(super) enum Client {
     /// By an assertion of somebody else.
     Assertion { id: String, assertion: String },
     /// By a bearer token, for those endpoints that take one.
-    Bearer(String),
+    Bearer {
+        /// Id that the client states; empty: not stated.
+        id: String,
+        token: String,
+    },
     /// Not at all.
     Nobody,
 }
@@ -36,9 +40,20 @@ impl Client {
         let mut ways = [by_header(headers)?, by_secret(form)?, by_assertion(form)?]
             .into_iter()
             .flatten();
-        let way = ways.next().unwrap_or(Self::Nobody);
+        let mut way = ways.next().unwrap_or(Self::Nobody);
         if ways.next().is_some() {
             return Err(OAuthError::request("the client says in two ways who it is"));
+        }
+        // With a header, the form may state the id as well; the core holds it against the token.
+        if let (Self::Secret { id, .. } | Self::Bearer { id, .. }, Some(stated)) =
+            (&mut way, form.get("client_id")?)
+        {
+            if !id.is_empty() && id != stated {
+                return Err(OAuthError::client(
+                    "client_id is not the client of the Authorization header",
+                ));
+            }
+            stated.clone_into(id);
         }
         Ok(way)
     }
@@ -58,7 +73,10 @@ fn by_header(headers: &HeaderMap) -> Result<Option<Client>> {
                 .map_err(|_| OAuthError::client("the Authorization header is neither Basic nor Bearer"))?;
             let token = bearer.to_str().unwrap_or_default();
             let token = token.strip_prefix("Bearer ").unwrap_or(token);
-            Ok(Some(Client::Bearer(token.to_owned())))
+            Ok(Some(Client::Bearer {
+                id: String::new(),
+                token: token.to_owned(),
+            }))
         }
     }
 }
@@ -83,9 +101,10 @@ fn by_secret(form: &Form) -> Result<Option<Client>> {
     let Some(secret) = form.get("client_secret")? else {
         return Ok(None);
     };
-    let id = form.get("client_id")?.unwrap_or_default().to_owned();
-    let secret = secret.to_owned();
-    Ok(Some(Client::Secret { id, secret }))
+    Ok(Some(Client::Secret {
+        id: String::new(),
+        secret: secret.to_owned(),
+    }))
 }
 
 fn by_assertion(form: &Form) -> Result<Option<Client>> {

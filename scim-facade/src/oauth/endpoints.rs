@@ -130,7 +130,7 @@ impl RequestContext {
                 let life = made.lifetime.unwrap_or_default().seconds;
                 return Ok(issued(&made.access_token, life, &made.scopes));
             }
-            Client::Bearer(_) | Client::Nobody => {
+            Client::Bearer { .. } | Client::Nobody => {
                 return Err(OAuthError::client(
                     "the client must say who it is, by a secret or an assertion",
                 ));
@@ -170,7 +170,7 @@ impl RequestContext {
         }
         let (id, bearer, subject_token) = match client {
             Client::Secret { id, secret } => (id, secret, subject_token),
-            Client::Bearer(token) => (String::new(), token, subject_token),
+            Client::Bearer { id, token } => (id, token, subject_token),
             Client::Nobody => (String::new(), subject_token, String::new()),
             Client::Assertion { .. } => {
                 return Err(OAuthError::request(
@@ -198,11 +198,11 @@ fn audience(form: &Form) -> Vec<String> {
     [form.all("audience"), form.all("resource")].concat()
 }
 
-/// The name of a client as it gives it, and its secret or bearer token; with a bearer token it says nothing.
+/// The id that a client states, and its secret or bearer token.
 fn known(client: Client) -> Result<(String, String)> {
     match client {
         Client::Secret { id, secret } => Ok((id, secret)),
-        Client::Bearer(token) => Ok((String::new(), token)),
+        Client::Bearer { id, token } => Ok((id, token)),
         Client::Assertion { .. } | Client::Nobody => Err(OAuthError::client(
             "the client must say who it is, by a secret or a bearer token",
         )),

@@ -1,15 +1,23 @@
 //! Requests of one client that are well-formed and dear.
 
+use std::time::Instant;
+
 use futures::future::join_all;
+use identity_proto::v1::{
+    CreateMappingRuleRequest, MappingRule,
+    mapping_rule::{Group, Target as RuleTarget},
+    mapping_service_client::MappingServiceClient,
+};
 use serde_json::{Value, json};
 
 use super::{Budget, Target};
-use crate::harness::everywhere;
+use crate::harness::{Grpc, everywhere, run_folder::fresh_name};
 
 everywhere!(
     filters_in_patch_paths_stop_nobody,
     filters_over_many_users_stop_nobody,
     bodies_of_many_values_stop_nobody,
+    rules_and_groups_with_long_names_stop_nobody,
 );
 
 /// Searches that the attacker sends at a time.
@@ -18,6 +26,10 @@ const SEARCHES: usize = 16;
 const REQUESTS: usize = 4;
 /// Users that filters look through: few, as this is a debug build.
 const USERS: usize = 1_000;
+/// Groups and mapping rules with long names beyond ASCII.
+const GROUPS: usize = 200;
+/// See [`GROUPS`].
+const RULES: usize = 100;
 /// Objects in a body: 15 MB.
 const OBJECTS: usize = 1_800_000;
 /// Bytes of one large body, and its values until they are too many.
@@ -96,4 +108,52 @@ async fn bodies_of_many_values_stop_nobody(target: Target) {
         ..Budget::default()
     };
     target.endures_within(budget, attack).await;
+}
+
+async fn rules_and_groups_with_long_names_stop_nobody(target: Target) {
+    let attacker = target.attacker.grpc();
+    let groups: Vec<_> = (0..GROUPS)
+        .map(|index| {
+            let data = json!({ "displayName": format!("{index}{}", "ä".repeat(500)) });
+            json!({ "method": "POST", "path": "/Groups", "data": data })
+        })
+        .collect();
+    let bulk = json!({ "Operations": groups });
+    target.attacker.scim().post("/Bulk", &bulk).await.expect(200);
+    for index in 0..RULES {
+        create_rule(&attacker, &format!("x{index}{}*", "ä".repeat(500))).await;
+    }
+    let bystander = target.attacker.other().await.grpc();
+    let budget = Budget::default();
+    let attack = async {
+        for index in 0..REQUESTS {
+            let writing = async {
+                let begun = Instant::now();
+                bystander.create_user(&fresh_name("ada")).await;
+                begun.elapsed()
+            };
+            let rule = format!("*q{index}");
+            let ((), write) = tokio::join!(create_rule(&attacker, &rule), writing);
+            assert!(
+                write <= budget.answer,
+                "a write of another organization took {write:?}"
+            );
+        }
+    };
+    target.endures_within(budget, attack).await;
+}
+
+async fn create_rule(grpc: &Grpc, pattern: &str) {
+    let rule = MappingRule {
+        group: Some(Group::GroupPattern(pattern.to_owned())),
+        target: Some(RuleTarget::Role("member".into())),
+        ..Default::default()
+    };
+    let request = CreateMappingRuleRequest {
+        organization: grpc.organization_named(),
+        rule: Some(rule),
+        ..Default::default()
+    };
+    let mut rules = MappingServiceClient::new(grpc.line());
+    rules.create_mapping_rule(request).await.expect("a new rule");
 }

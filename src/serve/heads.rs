@@ -7,6 +7,7 @@
 
 use std::{
     io::{self, IoSlice},
+    mem::MaybeUninit,
     pin::Pin,
     sync::{
         Arc,
@@ -85,6 +86,18 @@ enum Part {
     EmptyLine,
 }
 
+impl Part {
+    /// Tells whether a byte is not simply passed on. In a head most are, which is done for all of them at once.
+    fn looks_at(self, byte: u8) -> bool {
+        match self {
+            Self::Method => matches!(byte, b' ' | b'\n'),
+            Self::Target => matches!(byte, b' ' | b'\n') || is_foreign_to_urls(byte),
+            Self::Line => byte == b'\n',
+            Self::Before | Self::LineStart | Self::EmptyLine => true,
+        }
+    }
+}
+
 impl<Io> WithHeads<Io> {
     pub(super) fn new(io: Io) -> (Self, Heads) {
         let heads = Heads(Arc::new(AtomicU64::new(NO_REQUEST)));
@@ -116,29 +129,32 @@ impl<Io> WithHeads<Io> {
     fn take_head(&mut self, mut part: Part) {
         let mut taken = 0;
         let mut ended = false;
-        for &byte in &self.raw {
+        while !ended && taken < self.raw.len() {
+            let rest = &self.raw[taken..];
+            let passed = rest.iter().position(|byte| part.looks_at(*byte));
+            let passed = passed.unwrap_or(rest.len());
+            self.ready.extend_from_slice(&rest[..passed]);
+            taken += passed;
+            let Some(&byte) = rest.get(passed) else {
+                break;
+            };
             taken += 1;
-            let mut next = part;
-            match (part, byte) {
-                (Part::LineStart | Part::EmptyLine, b'\n') => ended = true,
-                (Part::Before, b'\r' | b'\n') => {}
-                (Part::LineStart, b'\r') => next = Part::EmptyLine,
-                (_, b'\n') => next = Part::LineStart,
-                (Part::Before, _) => next = Part::Method,
-                (Part::Method, b' ') => next = Part::Target,
-                (Part::Target, b' ') | (Part::LineStart | Part::EmptyLine, _) => next = Part::Line,
-                _ => {}
-            }
             match part {
                 Part::Target if is_foreign_to_urls(byte) => {
-                    self.ready
-                        .extend_from_slice(percent_encoding::percent_encode_byte(byte).as_bytes());
+                    let encoded = percent_encoding::percent_encode_byte(byte);
+                    self.ready.extend_from_slice(encoded.as_bytes());
                 }
                 _ => self.ready.extend_from_slice(&[byte]),
             }
-            part = next;
-            if ended {
-                break;
+            match (part, byte) {
+                (Part::LineStart | Part::EmptyLine, b'\n') => ended = true,
+                (Part::Before, b'\r' | b'\n') => {}
+                (Part::LineStart, b'\r') => part = Part::EmptyLine,
+                (_, b'\n') => part = Part::LineStart,
+                (Part::Before, _) => part = Part::Method,
+                (Part::Method, b' ') => part = Part::Target,
+                (Part::Target, b' ') | (Part::LineStart | Part::EmptyLine, _) => part = Part::Line,
+                _ => {}
             }
         }
         self.raw.advance(taken);
@@ -162,8 +178,9 @@ fn is_foreign_to_urls(byte: u8) -> bool {
 impl<Io: AsyncRead + Unpin> WithHeads<Io> {
     /// Reads some bytes to be looked at; answers whether there are any more.
     fn poll_raw(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        let mut chunk = [0; CHUNK];
-        let mut read = ReadBuf::new(&mut chunk);
+        // Not zeroed, which took a tenth of the instructions of a point read.
+        let mut chunk = [MaybeUninit::uninit(); CHUNK];
+        let mut read = ReadBuf::uninit(&mut chunk);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut read))?;
         self.raw.extend_from_slice(read.filled());
         Poll::Ready(Ok(!read.filled().is_empty()))

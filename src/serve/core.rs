@@ -23,8 +23,10 @@ use crate::{
     settings::{CoreSecrets, CoreSettings, SettingError, Settings, Toggle},
 };
 
-/// How often `grpc.health.v1` learns whether the database answers.
-const CHECK_EVERY: Duration = Duration::from_secs(5);
+/// How often `grpc.health.v1` learns whether the database takes writes.
+const CHECK_EVERY: Duration = Duration::from_secs(2);
+/// Time limit of the database's answer, so that the health is true within [`CHECK_EVERY`] and this.
+const CHECK_TIME: Duration = Duration::from_secs(2);
 /// How often the last uses of tokens are written down; they are exact to a minute.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
 /// How often the change logs are told of tokens that end soon.
@@ -142,14 +144,25 @@ fn reach(insecure: Toggle) -> Reach {
 /// The recurring tasks. Rare ones run soon after the start, so that a process which is restarted more often does
 /// it too, and not by all instances that start together at once.
 async fn keep_house(directory: Directory, health: Health) {
-    let soon = some_time_within(FIRST_WITHIN);
+    tokio::join!(check_health(&directory, health), do_chores(&directory));
+}
+
+/// Apart from the chores, which may wait for the database as long as calls do.
+async fn check_health(directory: &Directory, health: Health) {
     let mut check = every(CHECK_EVERY, CHECK_EVERY);
+    loop {
+        check.tick().await;
+        health.set(readiness(directory).await).await;
+    }
+}
+
+async fn do_chores(directory: &Directory) {
+    let soon = some_time_within(FIRST_WITHIN);
     let mut flush = every(FLUSH_EVERY, FLUSH_EVERY);
     let mut note = every(NOTE_EVERY, soon);
     let mut forget = every(FORGET_EVERY, soon);
     loop {
         tokio::select! {
-            _ = check.tick() => health.set(readiness(&directory).await).await,
             _ = flush.tick() => report("flush the last uses of tokens", &directory.flush_last_used().await),
             _ = note.tick() => report("tell of tokens that end soon", &directory.note_expiring_tokens().await),
             _ = forget.tick() => {
@@ -161,11 +174,11 @@ async fn keep_house(directory: Directory, health: Health) {
     }
 }
 
-/// Clients of `grpc.health.v1` should turn to another instance when the database does not answer this one.
+/// Clients of `grpc.health.v1` should turn to another instance when this one's database does not answer or takes no writes.
 async fn readiness(directory: &Directory) -> Readiness {
-    match directory.ready().await {
-        Ok(()) => Readiness::Serving,
-        Err(_) => Readiness::NotServing,
+    match tokio::time::timeout(CHECK_TIME, directory.ready()).await {
+        Ok(Ok(())) => Readiness::Serving,
+        Ok(Err(_)) | Err(_) => Readiness::NotServing,
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 pub(crate) use grpc::{Grpc, assert_status};
 pub(crate) use http::{Answer, Http, Request};
-pub(crate) use postgres::drop_connections;
+pub(crate) use postgres::{drop_connections, postgres_setting};
 pub(crate) use process::{Roster, run};
 pub(crate) use scim::{Scim, assert_refused};
 pub(crate) use seeded_rng::SeededRng;

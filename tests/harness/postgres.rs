@@ -30,6 +30,12 @@ pub(crate) fn drop_connections(database_url: &str) {
     ));
 }
 
+/// Changes a database's defaults, which hold for sessions that begin after it.
+pub(crate) fn postgres_setting(database_url: &str, setting: &str) {
+    let name = database_url.rsplit('/').next().expect("a name");
+    execute(&format!("alter database {name} {setting}"));
+}
+
 /// Executes a statement in the cluster and returns the port that it listens on.
 fn execute(statement: &str) -> u16 {
     let port = *PORT.get_or_init(start);

@@ -3,6 +3,7 @@
 mod apart;
 mod command_line;
 mod crash;
+mod database_trouble;
 mod deprovisioning;
 mod freshness;
 mod instances;

@@ -123,6 +123,8 @@ pub(super) fn classify(error: DieselError) -> Error {
         },
         DieselError::DatabaseError(
             DatabaseErrorKind::SerializationFailure
+            // A server that was demoted, a standby or a full one: another may take the write.
+            | DatabaseErrorKind::ReadOnlyTransaction
             | DatabaseErrorKind::ClosedConnection
             | DatabaseErrorKind::UnableToSendCommand,
             _,

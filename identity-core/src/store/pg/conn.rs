@@ -60,6 +60,13 @@ impl Conn {
         self.state.client.diesel()
     }
 
+    fn failures(&self) -> Failures {
+        Failures {
+            failed: Arc::clone(&self.state.failed),
+            client: Arc::clone(&self.state.client),
+        }
+    }
+
     /// Sends a command with the next statement, before it.
     pub(super) fn send_ahead(&mut self, command: &'static str) {
         self.ahead = Some(command);
@@ -67,7 +74,8 @@ impl Conn {
 
     /// Runs a command.
     pub(super) async fn run(&mut self, command: &'static str) -> QueryResult<()> {
-        self.client().batch_execute(command).await
+        let outcome = self.client().batch_execute(command).await;
+        outcome.inspect_err(|error| self.state.client.note_failure(error))
     }
 
     /// Ends the transaction and does not wait for the answer: nothing depends on it.
@@ -189,13 +197,13 @@ impl AsyncConnectionCore for Conn {
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
         let ahead = self.ahead.take();
-        let failed = Arc::clone(&self.state.failed);
+        let failed = self.failures();
         let mut client = self.client();
         let loaded = client.load(source);
         let with_ahead = after(client, ahead, loaded);
         async move {
-            let rows = with_ahead.await.inspect_err(|_| note(&failed))?;
-            Ok(rows.inspect_err(move |_| note(&failed)).boxed())
+            let rows = with_ahead.await.inspect_err(|error| failed.note(error))?;
+            Ok(rows.inspect_err(move |error| failed.note(error)).boxed())
         }
         .boxed()
     }
@@ -208,16 +216,25 @@ impl AsyncConnectionCore for Conn {
         T: QueryFragment<Pg> + QueryId + 'query,
     {
         let ahead = self.ahead.take();
-        let failed = Arc::clone(&self.state.failed);
+        let failed = self.failures();
         let mut client = self.client();
         let executed = client.execute_returning_count(source);
         let with_ahead = after(client, ahead, executed);
-        async move { with_ahead.await.inspect_err(|_| note(&failed)) }.boxed()
+        async move { with_ahead.await.inspect_err(|error| failed.note(error)) }.boxed()
     }
 }
 
-fn note(failed: &AtomicBool) {
-    failed.store(true, Ordering::Relaxed);
+/// A place to note that a statement failed.
+struct Failures {
+    failed: Arc<AtomicBool>,
+    client: Arc<Client>,
+}
+
+impl Failures {
+    fn note(&self, error: &DieselError) {
+        self.failed.store(true, Ordering::Relaxed);
+        self.client.note_failure(error);
+    }
 }
 
 /// Runs a statement with the command that is sent ahead of it, if there is one.

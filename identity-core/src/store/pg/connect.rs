@@ -9,13 +9,17 @@ use std::{
     },
 };
 
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::AsyncPgConnection;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::watch,
+};
 use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Notification};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -37,6 +41,7 @@ pub(super) enum ConnectError {
 pub(super) struct Connector {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    suspected: Arc<watch::Sender<()>>,
 }
 
 impl Connector {
@@ -48,17 +53,53 @@ impl Connector {
         Ok(Self {
             config: target.config,
             tls,
+            suspected: Arc::new(watch::Sender::new(())),
         })
     }
 
     pub(super) async fn connect(&self) -> Result<Client, ConnectError> {
         if let Some(tls) = &self.tls {
             let (client, connection) = self.config.connect(tls.clone()).await?;
-            Client::new(client, connection).await
+            self.client(client, connection).await
         } else {
             let (client, connection) = self.config.connect(NoTls).await?;
-            Client::new(client, connection).await
+            self.client(client, connection).await
         }
+    }
+
+    /// Drives the connection in a task of its own. diesel-async would do that as well, but then listens for its end anew with each
+    /// statement.
+    async fn client<S, T>(
+        &self,
+        client: tokio_postgres::Client,
+        connection: Connection<S, T>,
+    ) -> Result<Client, ConnectError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let closed = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&closed);
+        let mut suspected = self.suspected.subscribe();
+        tokio::spawn(async move {
+            tokio::select! {
+                outcome = connection => if let Err(error) = outcome {
+                    tracing::info!(error = &error as &dyn std::error::Error, "a connection was lost");
+                },
+                Ok(()) = suspected.changed() => {}
+            }
+            ended.store(true, Ordering::Release);
+        });
+        Ok(Client {
+            diesel: AsyncPgConnection::try_from(client).await?,
+            closed,
+            suspected: Arc::clone(&self.suspected),
+        })
+    }
+
+    /// Closes every connection that is open now. Statements under way fail as those on a broken connection do.
+    pub(super) fn suspect_all(&self) {
+        self.suspected.send_replace(());
     }
 }
 
@@ -66,31 +107,10 @@ impl Connector {
 pub(super) struct Client {
     diesel: AsyncPgConnection,
     closed: Arc<AtomicBool>,
+    suspected: Arc<watch::Sender<()>>,
 }
 
 impl Client {
-    /// Drives the connection in a task of its own. diesel-async would do that as well, but then listens for its end anew with each
-    /// statement.
-    async fn new<S, T>(
-        client: tokio_postgres::Client,
-        connection: Connection<S, T>,
-    ) -> Result<Self, ConnectError>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let closed = Arc::new(AtomicBool::new(false));
-        let ended = Arc::clone(&closed);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::info!(error = &error as &dyn std::error::Error, "a connection was lost");
-            }
-            ended.store(true, Ordering::Release);
-        });
-        let diesel = AsyncPgConnection::try_from(client).await?;
-        Ok(Self { diesel, closed })
-    }
-
     /// For statements.
     pub(super) fn diesel(&self) -> &AsyncPgConnection {
         &self.diesel
@@ -104,6 +124,19 @@ impl Client {
     /// Tells whether the connection to the server is lost.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+
+    /// Closes this connection and all others if the server refused to write: it was demoted, or is a standby, and a session that is read-only
+    /// stays so. The next connections find the server that takes writes, if `target_session_attrs` asks for it.
+    pub(super) fn note_failure(&self, error: &DieselError) {
+        let is_read_only = matches!(
+            error,
+            DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
+        );
+        if is_read_only && !self.closed.swap(true, Ordering::AcqRel) {
+            tracing::warn!("the database takes no writes; its connections are made anew");
+            self.suspected.send_replace(());
+        }
     }
 }
 

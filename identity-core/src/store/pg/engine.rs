@@ -7,7 +7,7 @@ use diesel_async::{
 };
 use futures::{FutureExt, future::BoxFuture};
 
-use tokio::sync::broadcast;
+use tokio::{sync::broadcast, task::AbortHandle};
 
 use super::{
     batched_reads::Batchers, conn::Conn, connect::Connector, notifier::Notifier, ops, pool::Pool,
@@ -36,6 +36,15 @@ const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 /// The time beyond its own that a search is waited for: the server should be the one to end it, and the connection stays good.
 const SEARCH_GRACE: Duration = Duration::from_millis(500);
 
+/// Asks for nothing, in a way that only a server that takes writes answers: to lock rows is to write.
+const CAN_WRITE: &str = "SELECT 1 FROM organizations WHERE false FOR NO KEY UPDATE";
+
+/// How often the connections are tried.
+const TRY_EVERY: Duration = Duration::from_secs(2);
+/// Time limit of the answer, after which no connection that is open is used any more. No lock and no other statement of length holds it
+/// up, so a server that is there answers; and the network's own time limits say nothing of a proxy that swallows what it is sent.
+const TRY_TIME: Duration = Duration::from_secs(5);
+
 /// The pool and the write queues.
 pub(in crate::store) struct Engine {
     pool: Pool,
@@ -45,6 +54,7 @@ pub(in crate::store) struct Engine {
     write_queues: Arc<WriteQueues>,
     subscriptions: Arc<Subscriptions>,
     notifier: Arc<Notifier>,
+    trying: AbortHandle,
 }
 
 impl Engine {
@@ -57,7 +67,9 @@ impl Engine {
         let notifier = Arc::new(Notifier::start(pool.clone(), Arc::clone(&subscriptions)));
         let write_queues = WriteQueues::new(pool.clone(), Arc::clone(&notifier));
         let shared = Arc::new(Shared::new(options));
+        let trying = tokio::spawn(try_connections(pool.clone(), Arc::clone(&shared)));
         Ok(Self {
+            trying: trying.abort_handle(),
             batchers: Arc::new(Batchers::new(&pool, &shared)),
             // The other half of the pool is for units and for the reads of others.
             searches: Searches::new(pool.max_size() / 2),
@@ -179,13 +191,14 @@ impl Engine {
         self.subscriptions.follow_all()
     }
 
-    /// Asks the server.
+    /// Asks the server for a write.
     pub(in crate::store) async fn ping(&self) -> Result<()> {
-        self.task(|conn| async { conn.run("SELECT 1").await.map_err(classify) }.boxed())
+        self.task(|conn| async { conn.run(CAN_WRITE).await.map_err(classify) }.boxed())
             .await
     }
 
     pub(in crate::store) async fn close(&self) {
+        self.trying.abort();
         self.write_queues.drain().await;
         self.notifier.close();
         self.shared.close();
@@ -205,6 +218,32 @@ impl Engine {
             output
         });
         task.await.map_err(|error| Error::Internal(error.into()))?
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.trying.abort();
+    }
+}
+
+/// Tries a connection now and then, so that calls do not wait for the answer of a server that went in silence.
+async fn try_connections(pool: Pool, shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(TRY_EVERY).await;
+        // One that cannot be made has a time limit of its own.
+        let Ok(client) = shared.get(&pool).await else {
+            continue;
+        };
+        let mut conn = Conn::new(client);
+        if tokio::time::timeout(TRY_TIME, conn.run("")).await.is_err() && !conn.is_closed() {
+            let seconds = TRY_TIME.as_secs();
+            tracing::warn!(
+                seconds,
+                "the database does not answer; its connections are made anew"
+            );
+            pool.connector().suspect_all();
+        }
     }
 }
 

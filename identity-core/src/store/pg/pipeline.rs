@@ -149,8 +149,11 @@ impl<'c> Pipeline<'c> {
         self.names.push(names);
         self.statements.push(
             async move {
-                let mut client = client.diesel();
-                client.execute_returning_count(Prepared(query)).await.map(|_| ())
+                let mut diesel = client.diesel();
+                let executed = diesel.execute_returning_count(Prepared(query)).await;
+                executed
+                    .map(|_| ())
+                    .inspect_err(|error| client.note_failure(error))
             }
             .boxed(),
         );

@@ -1,0 +1,162 @@
+//! A PostgreSQL that goes in silence, or takes no writes: calls are back soon, and health says so meanwhile.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream, tcp},
+    sync::watch,
+    time::{sleep, timeout},
+};
+use tonic::Code;
+
+use crate::harness::{
+    Database, Endpoints, Http, Request, Roster, Server, World, drop_connections, grpc::named,
+    postgres_setting, run_folder::fresh_name,
+};
+
+/// Time within which calls are back after a silent loss.
+const BACK_WITHIN: Duration = Duration::from_secs(15);
+/// Time within which health says that they are not.
+const SAID_WITHIN: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn connections_that_went_silent_are_made_anew() {
+    let proxy = SilentProxy::before_postgres().await;
+    let instance = Instance::start(&proxy.url).await;
+    let ada = instance.world.grpc().create_user("ada").await;
+    proxy.swallow();
+    let lost = Instant::now();
+    let said = within(SAID_WITHIN, async || !instance.is_ready().await).await;
+    let grpc = instance.world.grpc();
+    let (reading, writing) = tokio::join!(
+        within(BACK_WITHIN, async || {
+            timeout(Duration::from_secs(3), grpc.try_user(&ada.id))
+                .await
+                .is_ok_and(|user| user.is_ok())
+        }),
+        within(BACK_WITHIN, async || instance.writes().await.is_ok()),
+    );
+    println!(
+        "health said so after {said:?}; then reads were back after {reading:?}, writes after {writing:?}"
+    );
+    assert!(lost.elapsed() <= BACK_WITHIN, "{:?}", lost.elapsed());
+    within(BACK_WITHIN, async || instance.is_ready().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn sessions_that_became_read_only_are_made_anew() {
+    let url = Server::new_database(Database::Postgres);
+    let instance = Instance::start(&url).await;
+    instance.writes().await.expect("a user");
+    postgres_setting(&url, "set default_transaction_read_only = on");
+    drop_connections(&url);
+    within(SAID_WITHIN, async || !instance.is_ready().await).await;
+    for _ in 0..20 {
+        let code = instance.writes().await.expect_err("no write");
+        assert_eq!(code, Code::Unavailable, "it can succeed later");
+    }
+    postgres_setting(&url, "reset default_transaction_read_only");
+    within(SAID_WITHIN, async || instance.writes().await.is_ok()).await;
+    // Every session is one that takes writes.
+    for _ in 0..100 {
+        instance.writes().await.expect("a user");
+    }
+    within(SAID_WITHIN, async || instance.is_ready().await).await;
+}
+
+/// Asks until it holds; answers how long that took, which is within this time.
+async fn within(limit: Duration, holds: impl AsyncFn() -> bool) -> Duration {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < limit, "not within {limit:?}");
+        sleep(Duration::from_millis(100)).await;
+    }
+    begun.elapsed()
+}
+
+/// A core and a facade of their own.
+struct Instance {
+    world: World,
+    _core: Roster,
+    _facade: Roster,
+}
+
+impl Instance {
+    async fn start(database_url: &str) -> Self {
+        let core = Server::start_core(database_url);
+        let grpc = format!("http://{}", core.address("grpc"));
+        let facade = Server::start_facade(&grpc);
+        let scim = format!("http://{}", facade.address("scim"));
+        Self {
+            world: World::new(Endpoints { grpc, scim }, "").await,
+            _core: core,
+            _facade: facade,
+        }
+    }
+
+    async fn is_ready(&self) -> bool {
+        let http = Http::new(self.world.endpoints().scim.clone());
+        http.send(Request::new("GET", "/readyz")).await.status == 200
+    }
+
+    /// Creates a user; one that takes long is given up, as clients do.
+    async fn writes(&self) -> Result<(), Code> {
+        let grpc = self.world.grpc();
+        let name = fresh_name("user");
+        let writing = grpc.try_create(named(&name));
+        match timeout(Duration::from_secs(3), writing).await {
+            Ok(made) => made.map(|_| ()).map_err(|status| status.code()),
+            Err(_) => Err(Code::DeadlineExceeded),
+        }
+    }
+}
+
+/// Stands between the program and PostgreSQL, and swallows what open connections send from some moment on: the network says that all is
+/// well, and no answer comes. Later connections are served.
+struct SilentProxy {
+    url: String,
+    swallowing: watch::Sender<()>,
+}
+
+impl SilentProxy {
+    async fn before_postgres() -> Self {
+        let url = Server::new_database(Database::Postgres);
+        let (before, rest) = url.split_once('@').expect("a user");
+        let (address, database) = rest.split_once('/').expect("a database");
+        let server: SocketAddr = address.parse().expect("an address");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let swallowing = watch::Sender::new(());
+        let moment = swallowing.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(server).await.expect("PostgreSQL");
+                let (client, server) = (client.into_split(), server.into_split());
+                tokio::spawn(pass(client.0, server.1, moment.subscribe()));
+                tokio::spawn(pass(server.0, client.1, moment.subscribe()));
+            }
+        });
+        Self {
+            url: format!("{before}@{at}/{database}"),
+            swallowing,
+        }
+    }
+
+    fn swallow(&self) {
+        self.swallowing.send_replace(());
+    }
+}
+
+async fn pass(mut from: tcp::OwnedReadHalf, mut to: tcp::OwnedWriteHalf, moment: watch::Receiver<()>) {
+    let mut bytes = vec![0; 64 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        let passes = !moment.has_changed().unwrap_or(true);
+        if passes && to.write_all(&bytes[..count]).await.is_err() {
+            break;
+        }
+    }
+}

@@ -46,6 +46,13 @@ pub enum OpenError {
         .0.display()
     )]
     InUse(PathBuf),
+    /// SQLite's log is not that of the file that it lies beside, as after a file was copied over another one.
+    #[error(
+        "{database}-wal does not belong to {database}: it was left behind when that file was replaced, and together they are a damaged \
+         database. Move {database}-wal and {database}-shm away and start again",
+        database = .0.display()
+    )]
+    ForeignLog(PathBuf),
     /// The database has migrations that this program does not know.
     #[error("the database is newer than this program: it has migration {0}")]
     Newer(String),

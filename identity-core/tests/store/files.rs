@@ -1,11 +1,14 @@
 //! SQLite's file: one process at a time, made where it is missing, whole after a restart.
 
 use std::{
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
 
-use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
+use diesel::{
+    Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection as _, sql_query, sql_types::Text,
+};
 use identity_core::store::{OpenError, Options, Store};
 
 use crate::harness::World;
@@ -54,6 +57,63 @@ async fn a_second_process_is_refused_until_the_first_has_ended() {
 async fn a_second_store_in_one_process_is_refused_too() {
     let world = World::on_sqlite().await;
     assert!(matches!(open(&world.url).await, Err(OpenError::InUse(_))));
+}
+
+/// Copies these files into a folder as the database and its log.
+fn placed(database: &Path, log: &Path) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ro%st#er.db");
+    std::fs::copy(database, &path).unwrap();
+    std::fs::copy(log, beside(&path, "-wal")).unwrap();
+    (folder, path)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_beside_a_file_that_it_does_not_belong_to_is_refused_and_nothing_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("roster.db");
+    let store = open(&format!("sqlite:{}", path.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
+    drop(store);
+    let backup = folder.path().join("backup.db");
+    std::fs::copy(&path, &backup).unwrap();
+    let mut later = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    later
+        .batch_execute(
+            "PRAGMA wal_autocheckpoint = 0;
+             CREATE TABLE filler (id INTEGER PRIMARY KEY, text TEXT);
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+             INSERT INTO filler SELECT i, hex(randomblob(200)) FROM n;
+             PRAGMA wal_checkpoint(TRUNCATE);
+             UPDATE filler SET text = hex(randomblob(300)) WHERE id % 7 = 0;",
+        )
+        .unwrap();
+    let log = beside(&path, "-wal");
+
+    let (_kept, restored) = placed(&backup, &log);
+    let url = format!("sqlite:{}", restored.display());
+    let before = [restored.clone(), beside(&restored, "-wal")].map(|it| std::fs::read(it).unwrap());
+    let refused = open(&url).await.err().expect("a refusal");
+    assert!(matches!(refused, OpenError::ForeignLog(_)), "{refused}");
+    let after = [restored.clone(), beside(&restored, "-wal")].map(|it| std::fs::read(it).unwrap());
+    assert!(before == after, "nothing is changed");
+    for ending in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(beside(&restored, ending));
+    }
+    open(&url).await.expect("the backup opens");
+
+    // Its own log is taken, as after a crash.
+    let (_kept, crashed) = placed(&path, &log);
+    open(&format!("sqlite:{}", crashed.display()))
+        .await
+        .expect("it opens");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::{
     checkpoint::{self, Checkpointer},
     conn::{Conn, Role},
-    lock, ops,
+    lock, log, ops,
     readers::Readers,
     writer::{Message, Writer},
 };
@@ -55,6 +55,7 @@ impl Engine {
         let lock = lock::take(&path)?;
         // SQLite gives the files beside it the permissions of this one.
         lock::open_private(&path).map_err(|source| file_error(&path, source))?;
+        log::check(&path)?;
         let conn = Conn::open(&path, Role::Writer)?;
         let commits = Arc::new(AtomicU64::new(0));
         let checkpointer = checkpoint::start(&path, Arc::clone(&commits))?;

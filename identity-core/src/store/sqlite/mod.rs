@@ -7,6 +7,7 @@ mod checkpoint;
 mod conn;
 mod engine;
 mod lock;
+mod log;
 mod point_reads;
 mod readers;
 mod time_left;

@@ -1,12 +1,12 @@
 //! The names of things in requests, and of wrong fields in refusals.
 
 use identity_proto::v1::{
-    AccessCheck, BatchCheckAccessRequest, CheckAccessRequest, Comparison, ComparisonOperator,
-    CreateGroupRequest, CreateProjectRequest, DeleteProjectRequest, Filter, FilterValue, Group,
-    ListUsersRequest, LookupUserRequest, MemberChange, MemberIds, Name, Project, ProjectStatus, TypedValue,
-    UpdateGroupRequest, UpdateProjectRequest, User, access_service_client::AccessServiceClient,
-    filter::Condition, filter_value::Kind, lookup_user_request::Key, member_change::Change,
-    project_service_client::ProjectServiceClient,
+    AccessCheck, BatchCheckAccessRequest, BatchGetUsersRequest, CheckAccessRequest, Comparison,
+    ComparisonOperator, CreateGroupRequest, CreateProjectRequest, DeleteProjectRequest, Filter, FilterValue,
+    Group, IntrospectTokenRequest, ListUsersRequest, LookupUserRequest, MemberChange, MemberIds, Name,
+    Project, ProjectStatus, RevokeTokenRequest, TypedValue, UpdateGroupRequest, UpdateProjectRequest, User,
+    access_service_client::AccessServiceClient, filter::Condition, filter_value::Kind,
+    lookup_user_request::Key, member_change::Change, project_service_client::ProjectServiceClient,
 };
 use serde_json::json;
 use tonic::Code;
@@ -19,6 +19,7 @@ use crate::harness::{
 
 everywhere!(
     a_refusal_names_the_field_by_its_path_in_the_request,
+    what_a_request_is_about_must_be_named,
     an_unknown_role_is_refused_and_over_scim_kept,
     an_unknown_member_is_refused_and_over_scim_passed_over,
     a_question_that_is_none_is_told_by_its_index,
@@ -54,6 +55,11 @@ async fn a_refusal_names_the_field_by_its_path_in_the_request(world: World) {
         ..Default::default()
     };
     assert_eq!(violated(list(damaged).await), "page_token");
+    let unordered = ListUsersRequest {
+        order_by: "title, user_name".into(),
+        ..Default::default()
+    };
+    assert_eq!(violated(list(unordered).await), "order_by");
     assert_eq!(violated(list(equal("shoe_size", "7")).await), "filter");
     let scim = world.scim();
     let path = format!("/Users/{}", text(&scim.create_user("eve").await["id"]));
@@ -70,6 +76,29 @@ fn role(value: &str) -> TypedValue {
         value: value.into(),
         ..Default::default()
     }
+}
+
+async fn what_a_request_is_about_must_be_named(world: World) {
+    let grpc = world.grpc();
+    let organization = world.organization().slug.clone();
+    let batch = BatchGetUsersRequest {
+        organization: organization.clone(),
+        ids: vec!["x".into(), String::new()],
+    };
+    let introspection = IntrospectTokenRequest {
+        organization: organization.clone(),
+        ..Default::default()
+    };
+    let revocation = RevokeTokenRequest {
+        organization,
+        ..Default::default()
+    };
+    assert_eq!(violated(grpc.users().batch_get_users(batch).await), "ids[1]");
+    assert_eq!(
+        violated(grpc.tokens().introspect_token(introspection).await),
+        "token"
+    );
+    assert_eq!(violated(grpc.tokens().revoke_token(revocation).await), "token");
 }
 
 async fn an_unknown_role_is_refused_and_over_scim_kept(world: World) {

@@ -47,12 +47,12 @@ fn order(order_by: &str) -> Result<Order> {
         [attribute, "desc"] => (*attribute, Direction::Descending),
         _ => {
             return Err(bad_order(
-                "order_by must be one attribute, and \" desc\" for the other way round",
+                "must be one attribute, and \" desc\" for the other way round",
             ));
         }
     };
     if attribute.contains(',') {
-        return Err(bad_order("order_by must name one attribute"));
+        return Err(bad_order("must name one attribute"));
     }
     Ok(Order {
         attribute: Some(filter::attribute(attribute, None)),
@@ -60,11 +60,8 @@ fn order(order_by: &str) -> Result<Order> {
     })
 }
 
-fn bad_order(why: &str) -> Error {
-    Error::InvalidFilter {
-        attribute: None,
-        why: why.to_owned(),
-    }
+fn bad_order(rule: &str) -> Error {
+    Error::invalid("order_by", rule)
 }
 
 fn view(view: i32) -> Result<View> {

@@ -124,6 +124,7 @@ impl TokenService for Tokens {
         request: Request<IntrospectTokenRequest>,
     ) -> Answer<IntrospectTokenResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.token, "token")?;
             let found = directory
                 .introspect_token(&call, &message.organization, &message.token, &message.client_id)
                 .await?;
@@ -134,6 +135,7 @@ impl TokenService for Tokens {
 
     async fn revoke_token(&self, request: Request<RevokeTokenRequest>) -> Answer<RevokeTokenResponse> {
         let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.token, "token")?;
             directory
                 .revoke_token(&call, &message.organization, &message.token, &message.client_id)
                 .await?;

@@ -116,6 +116,9 @@ impl UserService for Users {
 
     async fn batch_get_users(&self, request: Request<BatchGetUsersRequest>) -> Answer<BatchGetUsersResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
+            for (index, id) in message.ids.iter().enumerate() {
+                filled(id, &format!("ids[{index}]"))?;
+            }
             let users = directory
                 .batch_get_users(&call, &message.organization, &message.ids)
                 .await?;

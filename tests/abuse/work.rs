@@ -140,7 +140,7 @@ async fn rules_and_groups_with_long_names_stop_nobody(target: Target) {
             );
         }
     };
-    target.endures_within(budget, attack).await;
+    target.endures_within(budget, Box::pin(attack)).await;
 }
 
 async fn create_rule(grpc: &Grpc, pattern: &str) {

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn silence_has_a_limit_that_the_url_can_set() {
         let limits = |url: &str| {
-            let config = read(url, &Options::default()).ok().expect("a target").config;
+            let config = read(url, &Options::default()).expect("a target").config;
             (
                 config.get_tcp_user_timeout().copied(),
                 config.get_keepalives_idle(),

@@ -42,8 +42,9 @@ impl World {
         for (user, groups) in &self.users {
             let resource = Resource::of_user(user, groups, &self.schemas);
             // Asked of every user, so that an invalid filter or order is refused whatever there is.
+            let meets = matches(filter, ExtendedType::User, &resource, &self.schemas)?;
             let position = position_of_user(order, user, &self.schemas)?;
-            if matches(filter, ExtendedType::User, &resource, &self.schemas)? {
+            if meets {
                 found.push(position);
             }
         }
@@ -55,8 +56,9 @@ impl World {
         let mut found = Vec::new();
         for (group, members) in &self.groups {
             let resource = Resource::of_group(group, members, &self.schemas);
+            let meets = matches(filter, ExtendedType::Group, &resource, &self.schemas)?;
             let position = position_of_group(order, group, &self.schemas)?;
-            if matches(filter, ExtendedType::Group, &resource, &self.schemas)? {
+            if meets {
                 found.push(position);
             }
         }

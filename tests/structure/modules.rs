@@ -44,7 +44,7 @@ fn end_to_end_tests_stay_outside() {
 
 #[test]
 fn clock_and_randomness_are_parameters() {
-    let globals = ["SystemTime", "thread_rng", "now_utc", "now_v7", "new_v4"];
+    let globals = ["SystemTime", "thread_rng", "now_utc", "now_v7", "Uuid::new_v4"];
     for folder in [
         "src",
         "client/src",

@@ -129,7 +129,8 @@ pub(super) fn classify(error: DieselError) -> Error {
             | DatabaseErrorKind::UnableToSendCommand,
             _,
         )
-        | DieselError::BrokenTransactionManager => Error::Unavailable(error.into()),
+        | DieselError::BrokenTransactionManager
+        | DieselError::RollbackTransaction => Error::Unavailable(error.into()),
         DieselError::DatabaseError(_, info) if is_passing(info.message()) => Error::Unavailable(error.into()),
         _ => Error::Internal(error.into()),
     }

@@ -3,10 +3,12 @@
 use std::{
     future::poll_fn,
     path::Path,
+    pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -19,6 +21,7 @@ use rustls::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
+    time::{error::Elapsed, timeout},
 };
 use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Notification};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -35,13 +38,48 @@ pub(super) enum ConnectError {
     /// It cannot be set up.
     #[error(transparent)]
     Unfit(#[from] diesel::ConnectionError),
+    /// The server is there, and says nothing.
+    #[error("the server does not answer")]
+    Silent(#[from] Elapsed),
 }
 
 /// Makes connections to one database.
 pub(super) struct Connector {
     config: Config,
     tls: Option<MakeRustlsConnect>,
-    suspected: Arc<watch::Sender<()>>,
+    /// Time limit of a new connection, to its first answer; the driver's own ends when the system has connected.
+    time_limit: Duration,
+    sweep: Arc<Sweep>,
+}
+
+/// The shortest time between two closings of all connections. A server that takes no writes refuses many at once, and the connections that
+/// were just made would be closed with each: 70 to 100 of them a second, and reads failed that need no writes.
+const SWEEP_EVERY: Duration = Duration::from_secs(2);
+
+/// A closing of all connections that are open.
+struct Sweep {
+    last: Mutex<Option<Instant>>,
+    suspected: watch::Sender<()>,
+}
+
+impl Sweep {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            last: Mutex::default(),
+            suspected: watch::Sender::new(()),
+        })
+    }
+
+    /// Closes them, unless that was done just before; answers whether it did.
+    fn run(&self) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < SWEEP_EVERY) {
+            return false;
+        }
+        *last = Some(Instant::now());
+        self.suspected.send_replace(());
+        true
+    }
 }
 
 impl Connector {
@@ -53,11 +91,16 @@ impl Connector {
         Ok(Self {
             config: target.config,
             tls,
-            suspected: Arc::new(watch::Sender::new(())),
+            time_limit: target.time_limit,
+            sweep: Sweep::new(),
         })
     }
 
     pub(super) async fn connect(&self) -> Result<Client, ConnectError> {
+        timeout(self.time_limit, self.open()).await?
+    }
+
+    async fn open(&self) -> Result<Client, ConnectError> {
         if let Some(tls) = &self.tls {
             let (client, connection) = self.config.connect(tls.clone()).await?;
             self.client(client, connection).await
@@ -80,26 +123,35 @@ impl Connector {
     {
         let closed = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&closed);
-        let mut suspected = self.suspected.subscribe();
+        let suspected = self.sweep.suspected.subscribe();
+        let mut suspicion = suspected.clone();
         tokio::spawn(async move {
+            let mut connection = pin!(connection);
             tokio::select! {
-                outcome = connection => if let Err(error) = outcome {
+                outcome = &mut connection => if let Err(error) = outcome {
                     tracing::info!(error = &error as &dyn std::error::Error, "a connection was lost");
                 },
-                Ok(()) = suspected.changed() => {}
+                Ok(()) = suspicion.changed() => {}
             }
+            // Before the connection is dropped and its statements fail, so that whoever made them knows why.
             ended.store(true, Ordering::Release);
         });
         Ok(Client {
             diesel: AsyncPgConnection::try_from(client).await?,
             closed,
-            suspected: Arc::clone(&self.suspected),
+            suspected,
+            sweep: Arc::clone(&self.sweep),
         })
     }
 
     /// Closes every connection that is open now. Statements under way fail as those on a broken connection do.
     pub(super) fn suspect_all(&self) {
-        self.suspected.send_replace(());
+        self.sweep.run();
+    }
+
+    /// Time limit of a new connection.
+    pub(super) fn time_limit(&self) -> Duration {
+        self.time_limit
     }
 }
 
@@ -107,7 +159,8 @@ impl Connector {
 pub(super) struct Client {
     diesel: AsyncPgConnection,
     closed: Arc<AtomicBool>,
-    suspected: Arc<watch::Sender<()>>,
+    suspected: watch::Receiver<()>,
+    sweep: Arc<Sweep>,
 }
 
 impl Client {
@@ -123,7 +176,7 @@ impl Client {
 
     /// Tells whether the connection to the server is lost.
     pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.closed.load(Ordering::Acquire) || self.suspected.has_changed().unwrap_or(true)
     }
 
     /// Closes this connection and all others if the server refused to write: it was demoted, or is a standby, and a session that is read-only
@@ -133,9 +186,8 @@ impl Client {
             error,
             DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
         );
-        if is_read_only && !self.closed.swap(true, Ordering::AcqRel) {
+        if is_read_only && !self.closed.swap(true, Ordering::AcqRel) && self.sweep.run() {
             tracing::warn!("the database takes no writes; its connections are made anew");
-            self.suspected.send_replace(());
         }
     }
 }
@@ -145,13 +197,15 @@ impl Connector {
     pub(super) async fn listen(
         &self,
         receive: impl Fn(Notification) + Send + 'static,
-    ) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
+    ) -> Result<tokio_postgres::Client, ConnectError> {
         if let Some(tls) = &self.tls {
-            let (client, connection) = self.config.connect(tls.clone()).await?;
+            let connecting = self.config.connect(tls.clone());
+            let (client, connection) = timeout(self.time_limit, connecting).await??;
             tokio::spawn(drive(connection, receive));
             Ok(client)
         } else {
-            let (client, connection) = self.config.connect(NoTls).await?;
+            let connecting = self.config.connect(NoTls);
+            let (client, connection) = timeout(self.time_limit, connecting).await??;
             tokio::spawn(drive(connection, receive));
             Ok(client)
         }

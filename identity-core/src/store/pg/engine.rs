@@ -41,8 +41,12 @@ const CAN_WRITE: &str = "SELECT 1 FROM organizations WHERE false FOR NO KEY UPDA
 
 /// How often the connections are tried.
 const TRY_EVERY: Duration = Duration::from_secs(2);
-/// Time limit of the answer, after which no connection that is open is used any more. No lock and no other statement of length holds it
-/// up, so a server that is there answers; and the network's own time limits say nothing of a proxy that swallows what it is sent.
+/// Whether a session of this user waits for a lock, as all do while somebody changes a table.
+const IS_LOCKED: &str = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user \
+     AND wait_event_type = 'Lock' LIMIT 1";
+
+/// Time limit of the answer, after which no connection that is open is used any more, unless it waits for a lock: a point read is held up
+/// by nothing else. The network's own time limits say nothing of a proxy that swallows what it is sent.
 const TRY_TIME: Duration = Duration::from_secs(5);
 
 /// The pool and the write queues.
@@ -193,6 +197,11 @@ impl Engine {
 
     /// Asks the server for a write.
     pub(in crate::store) async fn ping(&self) -> Result<()> {
+        // The connections of point reads, too.
+        Conn::new(self.shared.get(&self.pool).await?)
+            .run("")
+            .await
+            .map_err(classify)?;
         self.task(|conn| async { conn.run(CAN_WRITE).await.map_err(classify) }.boxed())
             .await
     }
@@ -236,7 +245,8 @@ async fn try_connections(pool: Pool, shared: Arc<Shared>) {
             continue;
         };
         let mut conn = Conn::new(client);
-        if tokio::time::timeout(TRY_TIME, conn.run("")).await.is_err() && !conn.is_closed() {
+        let is_late = tokio::time::timeout(TRY_TIME, conn.run("")).await.is_err();
+        if is_late && !conn.is_closed() && !is_locked(&pool).await {
             let seconds = TRY_TIME.as_secs();
             tracing::warn!(
                 seconds,
@@ -245,6 +255,20 @@ async fn try_connections(pool: Pool, shared: Arc<Shared>) {
             pool.connector().suspect_all();
         }
     }
+}
+
+/// Asks on a new connection whether the others wait for a lock.
+async fn is_locked(pool: &Pool) -> bool {
+    let asking = async {
+        let mut connection = pool.connector().connect().await.ok()?.into_diesel();
+        let locked = diesel_async::RunQueryDsl::execute(diesel::sql_query(IS_LOCKED), &mut connection).await;
+        Some(locked.is_ok_and(|rows| rows > 0))
+    };
+    tokio::time::timeout(TRY_TIME, asking)
+        .await
+        .ok()
+        .flatten()
+        .unwrap_or(false)
 }
 
 async fn isolated<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {

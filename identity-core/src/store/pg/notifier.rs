@@ -13,7 +13,7 @@ use std::{
 
 use tokio::{
     sync::Notify,
-    time::{MissedTickBehavior, interval, sleep},
+    time::{MissedTickBehavior, error::Elapsed, interval, sleep, timeout},
 };
 use tokio_postgres::{Client, Notification};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,8 @@ use crate::{
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// Wait after a connection was lost or could not be made.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// Time limit of an answer, after which the connection is made anew; its statements wait for nobody.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
 /// Organizations in one notification; the server takes 8,000 bytes.
 const PER_PAYLOAD: usize = 128;
 /// Organizations looked at in one statement.
@@ -40,6 +42,15 @@ const SELECT_FOLLOWED: &str =
     "SELECT id::text, revision FROM organizations WHERE id = ANY ($1::text[]::uuid[]) ORDER BY id";
 const SELECT_ALL: &str =
     "SELECT id::text, revision FROM organizations WHERE id > $1::text::uuid ORDER BY id LIMIT $2";
+
+/// Reason for which a connection is not used any longer.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error(transparent)]
+    Broken(#[from] tokio_postgres::Error),
+    #[error("the database does not answer")]
+    Silent(#[from] Elapsed),
+}
 
 /// The connection for notifications of this instance.
 pub(super) struct Notifier {
@@ -114,8 +125,8 @@ impl Shared {
         }
     }
 
-    async fn run_connection(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
-        client.batch_execute(LISTEN).await?;
+    async fn run_connection(&self, client: &Client) -> Result<(), Lost> {
+        timeout(ANSWER_TIME, client.batch_execute(LISTEN)).await??;
         let mut polls = interval(POLL_INTERVAL);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -126,34 +137,34 @@ impl Shared {
         }
     }
 
-    async fn notify(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+    async fn notify(&self, client: &Client) -> Result<(), Lost> {
         let pending: Vec<_> = std::mem::take(&mut *self.pending()).into_iter().collect();
         for some in pending.chunks(PER_PAYLOAD) {
-            client.execute(NOTIFY, &[&payload(some)]).await?;
+            timeout(ANSWER_TIME, client.execute(NOTIFY, &[&payload(some)])).await??;
         }
         Ok(())
     }
 
-    async fn poll(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+    async fn poll(&self, client: &Client) -> Result<(), Lost> {
         let (ids, all) = self.subscriptions.followed();
         if all {
             return self.poll_all(client).await;
         }
         if ids.is_empty() {
             // Even so, for a connection that broke in silence is found out by using it.
-            return client.batch_execute("").await;
+            return Ok(timeout(ANSWER_TIME, client.batch_execute("")).await??);
         }
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        for row in client.query(SELECT_FOLLOWED, &[&ids]).await? {
+        for row in timeout(ANSWER_TIME, client.query(SELECT_FOLLOWED, &[&ids])).await?? {
             self.reached(row.get(0), row.get(1));
         }
         Ok(())
     }
 
-    async fn poll_all(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+    async fn poll_all(&self, client: &Client) -> Result<(), Lost> {
         let mut after = uuid::Uuid::nil().to_string();
         loop {
-            let rows = client.query(SELECT_ALL, &[&after, &POLL_PAGE]).await?;
+            let rows = timeout(ANSWER_TIME, client.query(SELECT_ALL, &[&after, &POLL_PAGE])).await??;
             for row in &rows {
                 self.reached(row.get(0), row.get(1));
             }

@@ -45,11 +45,12 @@ pub(super) struct Pool(managed::Pool<Connector>);
 
 impl Pool {
     pub(super) fn new(connector: Connector, options: &Options) -> Result<Self, OpenError> {
+        let time_limit = connector.time_limit();
         managed::Pool::builder(connector)
             .max_size(options.connections.saturating_sub(Shared::count(options)).max(1))
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(options.connect_timeout))
-            .create_timeout(Some(options.connect_timeout))
+            .create_timeout(Some(time_limit))
             .build()
             .map(Self)
             .map_err(OpenError::opened)

@@ -1,6 +1,6 @@
 //! The URL of a PostgreSQL database, and how it wants to be reached.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use tokio_postgres::{
     Config,
@@ -17,12 +17,16 @@ const SILENCE: [(&str, u32); 4] = [
     ("keepalives_interval", 2),
     ("keepalives_retries", 3),
 ];
+/// Time limit of a connection to one host of several.
+const HOST_TIMEOUT: Duration = Duration::from_secs(2);
 /// How a transaction that does nothing ends: without this it would hold its locks for ever.
 const IDLE_IN_TRANSACTION_MS: u32 = 60_000;
 
 /// A database, as a URL names it.
 pub(super) struct Target {
     pub(super) config: Config,
+    /// Time limit of a new connection, whichever host it is made to.
+    pub(super) time_limit: Duration,
     pub(super) encryption: Encryption,
 }
 
@@ -64,9 +68,22 @@ pub(super) fn read(url: &str, options: &Options) -> Result<Target, OpenError> {
     if config.get_application_name().is_none() {
         config.application_name(&options.application_name);
     }
-    config.connect_timeout(options.connect_timeout);
+    let others = u32::try_from(config.get_hosts().len())
+        .unwrap_or(u32::MAX)
+        .saturating_sub(1);
+    // They are tried one after the other, and one that is silent must leave time for the next.
+    let of_a_host = if others == 0 {
+        options.connect_timeout
+    } else {
+        HOST_TIMEOUT
+    };
+    config.connect_timeout(of_a_host);
     config.options(settings(options, config.get_options()));
-    Ok(Target { config, encryption })
+    Ok(Target {
+        config,
+        time_limit: options.connect_timeout + HOST_TIMEOUT.saturating_mul(others),
+        encryption,
+    })
 }
 
 fn encryption(mode: Option<&str>, roots: Option<PathBuf>, hosts: &[Host]) -> Result<Encryption, OpenError> {
@@ -105,8 +122,6 @@ fn settings(options: &Options, own: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn encryption_of(url: &str) -> Result<Encryption, String> {
@@ -145,6 +160,13 @@ mod tests {
             limits("postgres://localhost/db?tcp_user_timeout=60"),
             (Some(seconds(60)), seconds(5))
         );
+    }
+
+    #[test]
+    fn a_silent_host_leaves_time_for_the_next() {
+        let target = read("postgres://h1,h2,h3/db?sslmode=disable", &Options::default()).expect("a target");
+        let of_a_host = target.config.get_connect_timeout().expect("a limit");
+        assert!(*of_a_host * 3 < target.time_limit, "{:?}", target.time_limit);
     }
 
     #[test]

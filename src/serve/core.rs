@@ -23,7 +23,7 @@ use crate::{
     settings::{CoreSecrets, CoreSettings, SettingError, Settings, Toggle},
 };
 
-/// How often `grpc.health.v1` learns whether the database takes writes.
+/// Interval at which `grpc.health.v1` learns whether the database takes writes.
 const CHECK_EVERY: Duration = Duration::from_secs(2);
 /// Time limit of the database's answer, so that the health is true within [`CHECK_EVERY`] and this.
 const CHECK_TIME: Duration = Duration::from_secs(2);

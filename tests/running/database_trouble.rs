@@ -67,7 +67,7 @@ async fn connections_that_went_silent_are_made_anew() {
     );
     assert!(lost.elapsed() <= BACK_WITHIN, "{:?}", lost.elapsed());
     within(BACK_WITHIN, async || instance.is_ready().await).await;
-    // What another instance commits is told here as well.
+    // Commits of another instance are told here as well.
     let eve = elsewhere.grpc().create_user("eve").await;
     loop {
         let told = watch::next_changes(&mut stream).await;

@@ -39,9 +39,9 @@ const SEARCH_GRACE: Duration = Duration::from_millis(500);
 /// Asks for nothing, in a way that only a server that takes writes answers: to lock rows is to write.
 const CAN_WRITE: &str = "SELECT 1 FROM organizations WHERE false FOR NO KEY UPDATE";
 
-/// How often the connections are tried.
+/// Interval between two trials of the connections.
 const TRY_EVERY: Duration = Duration::from_secs(2);
-/// Whether a session of this user waits for a lock, as all do while somebody changes a table.
+/// Finds a session of this user that waits for a lock, as all do while somebody changes a table.
 const IS_LOCKED: &str = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user \
      AND wait_event_type = 'Lock' LIMIT 1";
 

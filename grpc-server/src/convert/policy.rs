@@ -1,7 +1,10 @@
 //! Provisioning policies.
 
+use std::collections::HashMap;
+
 use identity_core::{
     directory::input::{PolicyEffect, PolicyPreview, PolicyUpdate},
+    error::Error,
     organization::Organization,
     policy::{Policy, SETTINGS, Setting, Support},
 };
@@ -43,6 +46,25 @@ pub(crate) fn update(request: UpdatePolicyRequest) -> PolicyUpdate {
         preset: request.preset,
         settings,
         etag: request.etag,
+    }
+}
+
+/// The keys of the settings of a request, by which a refusal of one is named within it.
+pub(crate) struct SettingKeys(Vec<String>);
+
+impl SettingKeys {
+    pub(crate) fn of(settings: &HashMap<String, String>) -> Self {
+        Self(settings.keys().cloned().collect())
+    }
+
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        match error {
+            Error::Invalid { field, rule } if self.0.contains(&field) => Error::Invalid {
+                field: format!("settings[{field}]"),
+                rule,
+            },
+            error => error,
+        }
     }
 }
 

@@ -30,8 +30,10 @@ impl PolicyService for Policies {
     async fn preview_policy(&self, request: Request<PreviewPolicyRequest>) -> Answer<PreviewPolicyResponse> {
         let work = self.0.answer(request, |directory, call, mut message| async move {
             let organization = std::mem::take(&mut message.organization);
+            let keys = policy::SettingKeys::of(&message.settings);
             let update = policy::attempt(message);
-            let preview = directory.preview_policy(&call, &organization, update).await?;
+            let preview = directory.preview_policy(&call, &organization, update).await;
+            let preview = preview.map_err(|error| keys.locate(error))?;
             Ok(policy::preview(preview))
         });
         work.await
@@ -40,8 +42,10 @@ impl PolicyService for Policies {
     async fn update_policy(&self, request: Request<UpdatePolicyRequest>) -> Answer<UpdatePolicyResponse> {
         let work = self.0.change(request, |directory, call, mut message| async move {
             let name = std::mem::take(&mut message.organization);
+            let keys = policy::SettingKeys::of(&message.settings);
             let update = policy::update(message);
-            let organization = directory.update_policy(&call, &name, update).await?;
+            let organization = directory.update_policy(&call, &name, update).await;
+            let organization = organization.map_err(|error| keys.locate(error))?;
             Ok(UpdatePolicyResponse {
                 policy: Some(policy::to_message(&organization)),
                 revision: directory.revision_after(&call, &name).await?,

@@ -13,7 +13,7 @@ use crate::{
     platform::{Platform, Timestamp},
     policy::{Policy, RepeatedPrimary},
     store::Entry,
-    validate::SecondPrimary,
+    validate::{InputRules, Meaningless, SecondPrimary},
 };
 
 /// Data that all change-log entries of one call share. A field of every write unit, so that a second run
@@ -138,16 +138,18 @@ impl ChangeContext {
         }
     }
 
-    /// Returns the treatment of a second primary element of a list: identity providers move the mark by
-    /// setting another one.
-    pub(super) fn second_primary(&self, policy: &Policy) -> SecondPrimary {
+    /// Returns the handling of what the caller sends: identity providers move the mark of the primary element
+    /// by setting another one.
+    pub(super) fn input_rules(&self, policy: &Policy) -> InputRules {
         match self.caller {
-            Caller::Scim { .. } if policy.lists_second_primary == RepeatedPrimary::LastWins => {
-                SecondPrimary::LastWins
-            }
-            Caller::Scim { .. } | Caller::Root | Caller::Service { .. } | Caller::User { .. } => {
-                SecondPrimary::Refused
-            }
+            Caller::Scim { .. } => InputRules {
+                second_primary: match policy.lists_second_primary {
+                    RepeatedPrimary::LastWins => SecondPrimary::LastWins,
+                    RepeatedPrimary::Reject => SecondPrimary::Refused,
+                },
+                meaningless: Meaningless::Dropped,
+            },
+            Caller::Root | Caller::Service { .. } | Caller::User { .. } => InputRules::STRICT,
         }
     }
 

@@ -2,7 +2,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::validate::{Ignored, SecondPrimary};
+use crate::validate::{Ignored, InputRules, Meaningless};
 
 const URN: &str = "urn:example:2.0:User";
 
@@ -47,6 +47,11 @@ fn schema(attributes: Vec<SchemaAttribute>) -> ExtensionSchema {
     }
 }
 
+const LENIENT: InputRules = InputRules {
+    meaningless: Meaningless::Dropped,
+    ..InputRules::STRICT
+};
+
 /// The stored form of these values, and what was dropped.
 fn checked(attributes: Vec<SchemaAttribute>, values: Value) -> Result<(Value, Ignored), String> {
     let mut values = Map::from_iter([(URN.to_uppercase(), values)]);
@@ -54,7 +59,8 @@ fn checked(attributes: Vec<SchemaAttribute>, values: Value) -> Result<(Value, Ig
         ExtendedType::User,
         &mut values,
         &[schema(attributes)],
-        SecondPrimary::Refused,
+        None,
+        LENIENT,
     );
     let ignored = outcome.map_err(|error| error.to_string())?;
     Ok((values.remove(URN).unwrap_or_default(), ignored))
@@ -77,8 +83,22 @@ fn what_no_schema_declares_is_dropped_and_told() {
         ["extensions[URN:EXAMPLE:2.0:USER].b is declared by no schema"]
     );
     let mut other = Map::from_iter([("urn:other".to_owned(), json!({}))]);
-    let ignored = check_values(ExtendedType::User, &mut other, &[], SecondPrimary::Refused).unwrap();
+    let ignored = check_values(ExtendedType::User, &mut other, &[], None, LENIENT).unwrap();
     assert_eq!((other.len(), ignored.len()), (0, 1));
+}
+
+#[test]
+fn a_service_hears_of_what_no_schema_declares_unless_it_was_stored_before() {
+    let values = Map::from_iter([("urn:other".to_owned(), json!({ "a": 1 }))]);
+    let check = |before| {
+        let mut given = values.clone();
+        check_values(ExtendedType::User, &mut given, &[], before, InputRules::STRICT)
+    };
+    let refusal = check(None).unwrap_err().to_string();
+    assert_eq!(refusal, "extensions[urn:other]: is declared by no schema");
+    let changed = Map::from_iter([("urn:other".to_owned(), json!({ "a": 2 }))]);
+    assert!(check(Some(&changed)).is_err());
+    assert_eq!(check(Some(&values)).unwrap().len(), 1);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     search::key::parse_time,
     validate::{
-        Ignored, MAX_ELEMENTS, SecondPrimary,
+        Ignored, InputRules, MAX_ELEMENTS, Meaningless,
         text::{self, excerpt},
     },
 };
@@ -18,25 +18,32 @@ const INTEGER_END: f64 = 9_007_199_254_740_992.0;
 const MAX_REPORTED: usize = 100;
 
 /// Brings the values of a resource, by URN, into the form that is stored: URNs and names as declared, absent values left out.
-/// Refuses values that do not fit their type, and required ones that are missing. What no schema declares is dropped; answers what
-/// that was.
+/// Refuses values that do not fit their type, and required ones that are missing. What no schema declares is refused or dropped, and
+/// what a schema that is gone left in `before` is dropped; answers what that was.
 pub fn check_values(
     resource: ExtendedType,
     values: &mut Map<String, Value>,
     schemas: &[ExtensionSchema],
-    second_primary: SecondPrimary,
+    before: Option<&Map<String, Value>>,
+    rules: InputRules,
 ) -> Result<Ignored> {
     let mut checker = Checker {
-        second_primary,
+        rules,
         dropped: Vec::new(),
     };
     let mut stored = Map::new();
     for (urn, value) in std::mem::take(values) {
         let field = format!("extensions[{}]", excerpt(&urn));
+        let is_left = before.and_then(|it| it.get(&urn)) == Some(&value);
+        checker.rules.meaningless = if is_left {
+            Meaningless::Dropped
+        } else {
+            rules.meaningless
+        };
         let declared =
             |schema: &&ExtensionSchema| schema.extends == resource && schema.urn.eq_ignore_ascii_case(&urn);
         let Some(schema) = schemas.iter().find(declared) else {
-            checker.dropped.push(field);
+            checker.drop(field)?;
             continue;
         };
         let object = checker.object(&field, &schema.attributes, value)?;
@@ -51,12 +58,22 @@ pub fn check_values(
 }
 
 struct Checker {
-    second_primary: SecondPrimary,
+    rules: InputRules,
     /// Names of what no schema declares.
     dropped: Vec<String>,
 }
 
 impl Checker {
+    fn drop(&mut self, field: String) -> Result<()> {
+        match self.rules.meaningless {
+            Meaningless::Refused => Err(Error::invalid(field, "is declared by no schema")),
+            Meaningless::Dropped => {
+                self.dropped.push(field);
+                Ok(())
+            }
+        }
+    }
+
     /// The values of an object; `None` if it has none.
     fn object(&mut self, field: &str, attributes: &[SchemaAttribute], value: Value) -> Result<Option<Value>> {
         let given = match value {
@@ -68,7 +85,7 @@ impl Checker {
         for (name, value) in given {
             let field = format!("{field}.{}", excerpt(&name));
             let Some(attribute) = attributes.iter().find(|it| it.name.eq_ignore_ascii_case(&name)) else {
-                self.dropped.push(field);
+                self.drop(field)?;
                 continue;
             };
             let value = self.attribute(&field, attribute, value)?;
@@ -131,7 +148,8 @@ impl Checker {
     fn resolve_primary(&self, field: &str, elements: &mut [Value]) -> Result<()> {
         let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
         let mut marks: Vec<bool> = elements.iter().map(is_primary).collect();
-        self.second_primary
+        self.rules
+            .second_primary
             .resolve(marks.iter_mut().collect())
             .map_err(|at| {
                 Error::invalid(

@@ -1,7 +1,7 @@
 //! Rules of one group.
 
 use super::{
-    Ignored, MAX_DOCUMENT_BYTES, SecondPrimary,
+    Ignored, InputRules, MAX_DOCUMENT_BYTES,
     text::{MAX_CHARACTERS, indexed, name},
     user::external_id,
 };
@@ -11,11 +11,13 @@ use crate::{
     schema::{ExtendedType, ExtensionSchema, check_values},
 };
 
-/// Brings a group into the form that is stored, and refuses what breaks a rule of its values. Answers what was dropped.
+/// Brings a group into the form that is stored, and refuses what breaks a rule of its values. `before` is the group before a
+/// change. Answers what was dropped.
 pub fn group(
     group: &mut Group,
     schemas: &[ExtensionSchema],
-    second_primary: SecondPrimary,
+    before: Option<&Group>,
+    rules: InputRules,
 ) -> Result<Ignored> {
     name("display_name", &group.display_name, MAX_CHARACTERS)?;
     indexed("display_name", &group.display_name)?;
@@ -24,7 +26,8 @@ pub fn group(
         ExtendedType::Group,
         &mut group.extensions,
         schemas,
-        second_primary,
+        before.map(|it| &it.extensions),
+        rules,
     )?;
     let bytes = serde_json::to_vec(&group.extensions).map_err(|error| Error::Internal(error.into()))?;
     if bytes.len() > MAX_DOCUMENT_BYTES {

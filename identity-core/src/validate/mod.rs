@@ -33,6 +33,32 @@ pub const MAX_ASSIGNED_BYTES: usize = 192 * 1024;
 /// Sentences for the change log about dropped input, one for each part.
 pub type Ignored = Vec<String>;
 
+/// Handling of input by its sender: a service is told of its mistakes, an identity provider sends what it has and reads no answer.
+#[derive(Clone, Copy, Debug)]
+pub struct InputRules {
+    /// Handling of a second primary element of a list.
+    pub second_primary: SecondPrimary,
+    /// Handling of elements without a value and of extension values that no schema declares.
+    pub meaningless: Meaningless,
+}
+
+impl InputRules {
+    /// The handling of what a service sends.
+    pub const STRICT: Self = Self {
+        second_primary: SecondPrimary::Refused,
+        meaningless: Meaningless::Refused,
+    };
+}
+
+/// Handling of input that means nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaningless {
+    /// It is refused.
+    Refused,
+    /// It is dropped.
+    Dropped,
+}
+
 /// Handling of a second primary element of a list (RFC 7643, section 2.4: at most one is primary).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondPrimary {

@@ -1,7 +1,7 @@
 //! Rules of the attributes of a user that have no column of their own.
 
 use super::{
-    Ignored, MAX_ASSIGNED, MAX_ASSIGNED_BYTES, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, SecondPrimary,
+    Ignored, InputRules, MAX_ASSIGNED, MAX_ASSIGNED_BYTES, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, Meaningless,
     text::{self, MAX_LONG_CHARACTERS, indexed},
 };
 use crate::{
@@ -13,17 +13,19 @@ use crate::{
 /// Bytes that the type of an e-mail address may have without case: an index holds it beside the address.
 const MAX_EMAIL_TYPE_BYTES: usize = 512;
 
-/// Brings a profile into the form that is stored: an empty text is no value, an element without a value is dropped, and so is an object
-/// without values. Refuses what is too long or too many. Answers what was dropped of extensions.
+/// Brings a profile into the form that is stored: an empty text is no value, an object without values is dropped, elements of one type
+/// and value are one (RFC 7643, section 2.4). Refuses what is too long or too many. Answers what was dropped of extensions.
 pub(super) fn profile(
     profile: &mut Profile,
     schemas: &[ExtensionSchema],
-    second_primary: SecondPrimary,
+    before: Option<&Profile>,
+    rules: InputRules,
 ) -> Result<Ignored> {
     single_values(profile)?;
-    lists(profile, second_primary)?;
+    lists(profile, rules)?;
     let extensions = &mut profile.extensions;
-    let ignored = crate::schema::check_values(ExtendedType::User, extensions, schemas, second_primary)?;
+    let before = before.map(|it| &it.extensions);
+    let ignored = crate::schema::check_values(ExtendedType::User, extensions, schemas, before, rules)?;
     let assigned = size(&profile.roles)? + size(&profile.entitlements)?;
     if assigned > MAX_ASSIGNED_BYTES {
         let rule = format!("must have at most {MAX_ASSIGNED_BYTES} bytes with entitlements");
@@ -95,7 +97,7 @@ fn parts_of_enterprise(enterprise: &mut Enterprise) -> Result<()> {
     optional("enterprise.manager.value", &mut enterprise.manager_id)
 }
 
-fn lists(profile: &mut Profile, second_primary: SecondPrimary) -> Result<()> {
+fn lists(profile: &mut Profile, rules: InputRules) -> Result<()> {
     for (at, email) in profile.emails.iter().enumerate() {
         indexed(&format!("emails[{at}].value"), &email.value)?;
         let kind = email.kind.as_deref().unwrap_or_default();
@@ -106,7 +108,7 @@ fn lists(profile: &mut Profile, second_primary: SecondPrimary) -> Result<()> {
             "roles" | "entitlements" => MAX_ASSIGNED,
             _ => MAX_ELEMENTS,
         };
-        elements(field, list, maximum, second_primary)
+        elements(field, list, maximum, rules)
     };
     typed("emails", &mut profile.emails)?;
     typed("phone_numbers", &mut profile.phone_numbers)?;
@@ -115,7 +117,7 @@ fn lists(profile: &mut Profile, second_primary: SecondPrimary) -> Result<()> {
     typed("entitlements", &mut profile.entitlements)?;
     typed("roles", &mut profile.roles)?;
     typed("x509_certificates", &mut profile.x509_certificates)?;
-    elements("addresses", &mut profile.addresses, MAX_ELEMENTS, second_primary)
+    elements("addresses", &mut profile.addresses, MAX_ELEMENTS, rules)
 }
 
 fn optional(field: &str, value: &mut Option<String>) -> Result<()> {
@@ -135,8 +137,12 @@ fn long(field: &str, value: &mut Option<String>) -> Result<()> {
 trait Element {
     /// Checks its parts.
     fn check(&mut self, field: &str) -> Result<()>;
+    /// Name of the part that holds a value, where it is one.
+    const VALUE: Option<&str>;
     /// Tells whether the element holds nothing of what the list is about.
     fn is_empty(&self) -> bool;
+    /// Tells whether another element of the list says the same (RFC 7643, section 2.4).
+    fn is_same(&self, other: &Self, field: &str) -> bool;
     /// Returns the mark that the element is the preferred one.
     fn primary(&mut self) -> &mut bool;
 }
@@ -155,8 +161,19 @@ impl Element for TypedValue {
         optional(&format!("{field}.type"), &mut self.kind)
     }
 
+    const VALUE: Option<&str> = Some("value");
+
     fn is_empty(&self) -> bool {
         self.value.is_empty()
+    }
+
+    /// Addresses of e-mail are the only values without case (RFC 7643, section 4.1.2).
+    fn is_same(&self, other: &Self, field: &str) -> bool {
+        let is_same_value = match field {
+            "emails" => self.value.eq_ignore_ascii_case(&other.value),
+            _ => self.value == other.value,
+        };
+        is_same_value && self.kind == other.kind
     }
 
     fn primary(&mut self) -> &mut bool {
@@ -173,6 +190,16 @@ impl Element for Address {
         optional(&format!("{field}.postal_code"), &mut self.postal_code)?;
         optional(&format!("{field}.country"), &mut self.country)?;
         optional(&format!("{field}.type"), &mut self.kind)
+    }
+
+    const VALUE: Option<&str> = None;
+
+    fn is_same(&self, other: &Self, _: &str) -> bool {
+        let plain = |it: &Self| Self {
+            primary: false,
+            ..it.clone()
+        };
+        plain(self) == plain(other)
     }
 
     /// A type alone is no address.
@@ -196,12 +223,7 @@ impl Element for Address {
     }
 }
 
-fn elements<E: Element>(
-    field: &str,
-    list: &mut Vec<E>,
-    maximum: usize,
-    second_primary: SecondPrimary,
-) -> Result<()> {
+fn elements<E: Element>(field: &str, list: &mut Vec<E>, maximum: usize, rules: InputRules) -> Result<()> {
     if list.len() > maximum {
         return Err(Error::invalid(
             field,
@@ -212,12 +234,32 @@ fn elements<E: Element>(
         element.check(&format!("{field}[{at}]"))?;
     }
     let marks = list.iter_mut().map(Element::primary).collect();
-    second_primary.resolve(marks).map_err(|at| {
+    rules.second_primary.resolve(marks).map_err(|at| {
         Error::invalid(
             format!("{field}[{at}].primary"),
             "only one element of a list can be primary",
         )
     })?;
+    if let (Meaningless::Refused, Some(at)) = (rules.meaningless, list.iter().position(Element::is_empty)) {
+        let field = match E::VALUE {
+            Some(part) => format!("{field}[{at}].{part}"),
+            None => format!("{field}[{at}]"),
+        };
+        return Err(Error::invalid(field, "must have a value"));
+    }
     list.retain(|element| !element.is_empty());
+    unite(field, list);
     Ok(())
+}
+
+/// Makes one of elements that say the same; it is primary if one of them is.
+fn unite<E: Element>(field: &str, list: &mut Vec<E>) {
+    let mut united: Vec<E> = Vec::with_capacity(list.len());
+    for mut element in list.drain(..) {
+        match united.iter_mut().find(|it| it.is_same(&element, field)) {
+            Some(earlier) => *earlier.primary() |= *element.primary(),
+            None => united.push(element),
+        }
+    }
+    *list = united;
 }

@@ -42,6 +42,11 @@ fn primary(text: &str) -> TypedValue {
     }
 }
 
+const LENIENT: InputRules = InputRules {
+    second_primary: SecondPrimary::Refused,
+    meaningless: Meaningless::Dropped,
+};
+
 /// Checks the profile of a user under the default policy, and returns the result.
 fn checked(profile: Profile) -> Result<Profile, String> {
     checked_under(&Policy::default(), "ada", profile)
@@ -49,7 +54,7 @@ fn checked(profile: Profile) -> Result<Profile, String> {
 
 fn checked_under(policy: &Policy, user_name: &str, profile: Profile) -> Result<Profile, String> {
     let mut somebody = somebody(user_name, profile);
-    let outcome = user(&mut somebody, policy, &[], SecondPrimary::Refused);
+    let outcome = user(&mut somebody, policy, &[], None, LENIENT);
     outcome
         .map(|_| somebody.profile)
         .map_err(|error| error.to_string())
@@ -174,9 +179,64 @@ fn the_last_primary_wins_where_the_caller_says_so() {
         ..Profile::default()
     };
     let mut somebody = somebody("ada", profile);
-    user(&mut somebody, &Policy::default(), &[], SecondPrimary::LastWins).unwrap();
+    let rules = InputRules {
+        second_primary: SecondPrimary::LastWins,
+        ..LENIENT
+    };
+    user(&mut somebody, &Policy::default(), &[], None, rules).unwrap();
     let marks: Vec<_> = somebody.profile.emails.iter().map(|it| it.primary).collect();
     assert_eq!(marks, [false, false, true]);
+}
+
+#[test]
+fn a_service_hears_of_elements_without_a_value() {
+    let given = |profile| {
+        let mut somebody = somebody("ada", profile);
+        let outcome = user(&mut somebody, &Policy::default(), &[], None, InputRules::STRICT);
+        outcome.map(drop).map_err(|error| error.to_string())
+    };
+    let roles = Profile {
+        roles: vec![value("admin"), value("")],
+        ..Profile::default()
+    };
+    assert_eq!(given(roles).unwrap_err(), "roles[1].value: must have a value");
+    let addresses = Profile {
+        addresses: vec![Address {
+            kind: Some("work".into()),
+            ..Address::default()
+        }],
+        ..Profile::default()
+    };
+    assert_eq!(given(addresses).unwrap_err(), "addresses[0]: must have a value");
+}
+
+#[test]
+fn elements_of_one_type_and_value_are_one() {
+    let profile = Profile {
+        emails: vec![
+            value("a@ex.example"),
+            value("b@ex.example"),
+            primary("A@ex.example"),
+        ],
+        phone_numbers: vec![value("+1"), value("+1")],
+        photos: vec![value("https://ex.example/A"), value("https://ex.example/a")],
+        addresses: vec![
+            Address {
+                country: Some("SE".into()),
+                ..Address::default()
+            };
+            2
+        ],
+        ..Profile::default()
+    };
+    let profile = checked(profile).unwrap();
+    assert_eq!(profile.emails, [primary("a@ex.example"), value("b@ex.example")]);
+    let lengths = [
+        profile.phone_numbers.len(),
+        profile.photos.len(),
+        profile.addresses.len(),
+    ];
+    assert_eq!(lengths, [1, 2, 1]);
 }
 
 #[test]
@@ -191,7 +251,8 @@ fn certificates_may_be_longer_than_texts() {
 
 #[test]
 fn a_user_has_64_kib_at_most() {
-    let photos = vec![value(&"a".repeat(1024)); 64];
+    let photo = |at| value(&format!("{at:02}{}", "a".repeat(1022)));
+    let photos: Vec<_> = (0..64).map(photo).collect();
     assert!(
         checked(Profile {
             photos: photos.clone(),

@@ -1,7 +1,7 @@
 //! Rules of one user.
 
 use super::{
-    Ignored, SecondPrimary, profile,
+    Ignored, InputRules, profile,
     text::{indexed, name},
 };
 use crate::{
@@ -18,16 +18,17 @@ const MAX_EMAIL: usize = 254;
 const MAX_LOCAL_PART: usize = 64;
 
 /// Brings a user into the form that is stored, and refuses what breaks a rule of its values or its organization's policy.
-/// Answers what was dropped.
+/// `before` is the user before a change. Answers what was dropped.
 pub fn user(
     user: &mut User,
     policy: &Policy,
     schemas: &[ExtensionSchema],
-    second_primary: SecondPrimary,
+    before: Option<&User>,
+    rules: InputRules,
 ) -> Result<Ignored> {
     user_name(&user.user_name, policy.user_name_format)?;
     external_id(&mut user.external_id)?;
-    let ignored = profile::profile(&mut user.profile, schemas, second_primary)?;
+    let ignored = profile::profile(&mut user.profile, schemas, before.map(|it| &it.profile), rules)?;
     primary_email(&user.profile, &user.user_name, policy.email_primary_rule)?;
     Ok(ignored)
 }

@@ -156,7 +156,7 @@ impl CreateGroup {
         }
         let reader = &mut *transaction.reader;
         let schemas = schemas_of(reader, group.organization_id, &group.extensions).await?;
-        let mut dropped = validate::group(&mut group, &schemas, self.context.second_primary(&policy))?;
+        let mut dropped = validate::group(&mut group, &schemas, None, self.context.input_rules(&policy))?;
         dropped.extend_from_slice(&self.ignored);
         if self.context.is_out_of_sync(&policy) {
             return self.keep_out_of_sync(group, &schemas, transaction).await;

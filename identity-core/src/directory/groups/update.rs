@@ -99,7 +99,12 @@ impl UpdateGroup {
         let policy = transaction.organization()?.policy.clone();
         let mut after = self.merge(&before, &policy);
         let schemas = schemas_of(transaction.reader, self.organization, &after.extensions).await?;
-        validate::group(&mut after, &schemas, self.context.second_primary(&policy))?;
+        validate::group(
+            &mut after,
+            &schemas,
+            Some(&before),
+            self.context.input_rules(&policy),
+        )?;
         if after != before || self.mode == UpdateMode::Partial {
             transaction.entries = vec![out_of_sync(&self.context, &before, "the change has")];
         }
@@ -122,7 +127,12 @@ impl UpdateGroup {
         let mut group = self.merge(before, policy);
         group.managed_by = rules::manager_after(&self.context, before, policy, reader).await?;
         let schemas = schemas_of(reader, self.organization, &group.extensions).await?;
-        let dropped = validate::group(&mut group, &schemas, self.context.second_primary(policy))?;
+        let dropped = validate::group(
+            &mut group,
+            &schemas,
+            Some(before),
+            self.context.input_rules(policy),
+        )?;
         let unique = unique_names(policy);
         if fold(&before.display_name) != fold(&group.display_name) {
             rules::refuse_taken_name(reader, &group, unique).await?;

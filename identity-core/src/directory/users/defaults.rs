@@ -23,7 +23,7 @@ use crate::{
     store::{Reader, Transaction, Write},
     text::fold,
     user::User,
-    validate::{self, Ignored, SecondPrimary},
+    validate::{self, Ignored, InputRules},
 };
 
 /// Tells whether this caller's new users are put into any group or pool.
@@ -94,7 +94,7 @@ fn pool(context: &ChangeContext, (organization, id): (Id, Id), name: &str) -> Op
         updated_at: context.at,
         deleted_at: None,
     };
-    let fits = validate::group(&mut pool, &[], SecondPrimary::Refused).is_ok();
+    let fits = validate::group(&mut pool, &[], None, InputRules::STRICT).is_ok();
     fits.then_some(pool)
 }
 

@@ -92,7 +92,8 @@ pub(in crate::directory) fn fit(
         after,
         &policy,
         schemas,
-        context.second_primary(&policy),
+        before,
+        context.input_rules(&policy),
     )?);
     let certificates = &after.profile.x509_certificates;
     if before.is_none_or(|before| before.profile.x509_certificates != *certificates) {

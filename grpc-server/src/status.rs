@@ -104,6 +104,9 @@ fn refusal(error: &Error) -> Refusal {
         Error::Forbidden(scope) => {
             Refusal::new(Code::PermissionDenied, Reason::ScopeMissing).with("scope", scope)
         }
+        Error::ScopesMissing(scopes) => {
+            Refusal::new(Code::PermissionDenied, Reason::ScopeMissing).with("scope", &scopes.join(","))
+        }
         Error::CallerNotAllowed(_) => Refusal::new(Code::PermissionDenied, Reason::CallerNotAllowed),
         Error::SecretAlreadyShown { id } => {
             Refusal::new(Code::AlreadyExists, Reason::SecretAlreadyShown).with("id", id)
@@ -278,6 +281,10 @@ mod tests {
             (Error::Unauthenticated("expired"), "Unauthenticated TOKEN_INVALID"),
             (
                 Error::Forbidden("users:read"),
+                "PermissionDenied SCOPE_MISSING scope",
+            ),
+            (
+                Error::ScopesMissing(vec!["users:read", "users:write"]),
                 "PermissionDenied SCOPE_MISSING scope",
             ),
             (

@@ -215,6 +215,9 @@ pub enum Error {
     /// The token does not carry the scope; "root" stands for the operator's token, which no scope replaces.
     #[error("{}", lack_of(.0))]
     Forbidden(&'static str),
+    /// The token lacks several scopes of what it would hand out: all of them at once, so that they are found in one try.
+    #[error("the token lacks the scopes {}, and hands out nothing that it lacks", .0.join(", "))]
+    ScopesMissing(Vec<&'static str>),
     /// Callers of this kind may not make the call, whatever their scopes.
     #[error("{0}")]
     CallerNotAllowed(&'static str),

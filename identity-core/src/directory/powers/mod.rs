@@ -48,7 +48,15 @@ impl Powers {
 
     /// Refuses a caller that lacks some of it.
     pub(super) fn refuse_beyond(&self, caller: &Caller) -> Result<()> {
-        self.scopes.iter().try_for_each(|scope| caller.require(*scope))?;
+        let lacking = self
+            .scopes
+            .iter()
+            .filter(|scope| caller.require(**scope).is_err());
+        match lacking.collect::<Vec<_>>().as_slice() {
+            [] => {}
+            [scope] => caller.require(**scope)?,
+            several => return Err(Error::ScopesMissing(several.iter().map(|it| it.name()).collect())),
+        }
         let sees = |project: &Id| caller.sees_project(*project);
         if caller.is_limited() && (self.projects.is_empty() || !self.projects.iter().all(sees)) {
             return Err(Error::CallerNotAllowed(

@@ -35,7 +35,8 @@ impl Remembered {
     }
 }
 
-/// A unit with its caller.
+/// A unit with its caller. Its inner output is a refusal that leaves something behind ([`Transaction::refuse_and_commit`]): no error of
+/// the unit, as the store undoes what such a one wrote.
 pub(super) struct GuardedUnit<U> {
     unit: U,
     caller: Caller,
@@ -88,12 +89,15 @@ impl<U> Drop for GuardedUnit<U> {
 
 #[async_trait]
 impl<U: Unit> Unit for GuardedUnit<U> {
-    type Output = U::Output;
+    type Output = Result<U::Output>;
     const SUBJECT: Subject = U::SUBJECT;
 
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<U::Output> {
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
         let before = CachedVersions::of(transaction);
-        let output = self.unit.run(transaction).await?;
+        let output = match self.unit.run(transaction).await {
+            Err(refusal) if transaction.commits_refusal => Err(refusal),
+            output => Ok(output?),
+        };
         powers::check(&self.caller, transaction).await?;
         keep_below_ceiling(transaction).await?;
         let after = CachedVersions::of(transaction);

@@ -243,6 +243,6 @@ impl Inner {
         let (unit, invalidation) = GuardedUnit::new(unit, caller.clone(), &self.remembered);
         let outcome = self.store.write(organization, unit).await;
         invalidation.forget();
-        outcome
+        outcome?
     }
 }

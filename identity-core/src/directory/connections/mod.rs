@@ -270,7 +270,7 @@ impl Inner {
                     match outcome {
                         // Gone meanwhile.
                         Err(Error::NotFound { .. }) => {}
-                        outcome => drop(outcome??),
+                        outcome => drop(outcome?),
                     }
                 }
             }

@@ -48,7 +48,7 @@ impl Unit for SetLicense {
         after.updated_at = self.context.at_or_after(before.updated_at);
         let extensions = &after.profile.extensions;
         let schemas = schemas_of(transaction.reader, self.organization, extensions).await?;
-        let (write, entry) = changed(&self.context, before, after.clone(), &schemas)?;
+        let (write, entry) = changed(&self.context, before, &after, &schemas)?;
         transaction.writes.push(write);
         transaction.entries.push(entry);
         Ok(after)

@@ -132,7 +132,7 @@ impl CreateOrganization {
             };
             let resolver = RoleResolver::of_catalog(policy.catalog());
             let roles = reconciler.reconcile_with(&resolver, &mut admin)?;
-            let (write, entry) = insertion(context, &admin, Vec::new(), &[])?;
+            let (write, entry) = insertion(context, &admin)?;
             transaction.writes.push(write);
             transaction.writes.extend(roles.writes);
             transaction.entries.push(entry);

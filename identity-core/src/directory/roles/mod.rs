@@ -23,5 +23,5 @@ pub(super) use effective::effective_access;
 pub(super) use grants::insert as insert_grants;
 pub(super) use group_role::{becomes_role, follow_group, make_role};
 pub(super) use legacy::{Roles, legacy_schemas, show_legacy_role, take_legacy_role};
-pub(super) use reconcile::{RoleReconciler, refuse_unknown_roles};
+pub(super) use reconcile::{RoleChanges, RoleReconciler, refuse_unknown_roles};
 pub(super) use resolver::{RoleResolution, RoleResolver};

@@ -11,12 +11,8 @@ pub(super) const MAX_BREAK_GLASS: i64 = 20;
 
 /// Keeps the counts in step with a change of one user, and refuses an active user for whom there is no seat. Asked under the
 /// organization's lock, where its counts are, so that no two changes take the same seat.
-pub(super) fn update(
-    organization: &mut Organization,
-    before: Option<&User>,
-    after: Option<&User>,
-) -> Result<()> {
-    let change = |is: fn(&User) -> bool| i64::from(after.is_some_and(is)) - i64::from(before.is_some_and(is));
+pub(super) fn update(organization: &mut Organization, before: Option<&User>, after: &User) -> Result<()> {
+    let change = |is: fn(&User) -> bool| i64::from(is(after)) - i64::from(before.is_some_and(is));
     let is_live = |user: &User| user.deleted_at.is_none();
     organization.user_count += change(is_live);
     let more_active = change(|user| user.deleted_at.is_none() && user.active);

@@ -5,30 +5,23 @@ use serde_json::json;
 
 use super::{
     apply::{Change, apply_change},
-    counters,
     defaults::{self, Defaults},
     emails,
-    licensing::{self, Extensions},
-    lifecycle,
+    licensing::Extensions,
     matching::{self, Match, Search},
-    record, rules,
 };
 use crate::{
-    change::{Action, Detail},
     directory::{
         change_context::ChangeContext,
         input::UserInput,
         manual_changes::{permit_break_glass, permit_invitation},
-        record::{created, value},
+        record::value,
         requests::Request,
-        roles::{RoleReconciler, Roles, refuse_unknown_roles},
-        schemas::schemas_of,
+        roles::Roles,
     },
     error::{Error, Resource, Result},
     id::Id,
-    schema::ExtensionSchema,
-    search,
-    store::{Entry, Reader, Transaction, Unit, Write},
+    store::{Reader, Transaction, Unit},
     user::{Profile, User},
     validate::{self, Ignored},
 };
@@ -169,20 +162,24 @@ impl CreateUser {
             return Ok(None);
         };
         let after = search.returning(&before);
-        let roles = if self.user.profile.roles.is_empty() {
-            Roles::NotGiven
-        } else {
-            Roles::Given
+        let change = self.change(Some(*before), after);
+        let applied = apply_change(&self.context, change, transaction).await?;
+        Ok(Some(applied.user()))
+    }
+
+    fn change(&self, before: Option<User>, after: User) -> Change {
+        let roles = match self.user.profile.roles.as_slice() {
+            [] => Roles::NotGiven,
+            _ => Roles::Given,
         };
-        let change = Change {
-            before: *before,
+        Change {
+            before,
             after,
             roles,
             extensions: Extensions::AsGiven,
             dropped: self.ignored.clone(),
-        };
-        let applied = apply_change(&self.context, change, transaction).await?;
-        applied.map(|applied| Some(applied.user()))
+            without_effect: Ignored::new(),
+        }
     }
 
     async fn insert(&self, transaction: &mut Transaction<'_>) -> Result<Created> {
@@ -190,7 +187,7 @@ impl CreateUser {
         if user.break_glass {
             permit_break_glass(&self.context)?;
         }
-        let organization = transaction.organization()?.clone();
+        let (organization, reader) = transaction.organization_and_reader()?;
         let policy = &organization.policy;
         if user.managed_by.is_some() {
             user.profile.first_login = Some(policy.first_login);
@@ -198,41 +195,17 @@ impl CreateUser {
         if user.profile.emails.is_empty() {
             emails::follow_user_name(policy, None, &mut user);
         }
-        let mut without_effect = rules::take_roles(None, &mut user, policy, &self.context)?;
-        without_effect.extend(lifecycle::remove_roles(None, &mut user, policy));
-        let reader = &mut *transaction.reader;
-        refuse_unknown_roles(&self.context, &organization, (None, &self.user), reader).await?;
         permit_invitation(&self.context, user.organization_id, policy, reader).await?;
-        let license_change = licensing::take(policy, &mut user, Extensions::AsGiven)?;
-        let mut in_vain =
-            licensing::apply_license(&self.context, policy, &mut user, license_change, reader).await?;
-        let schemas = schemas_of(reader, user.organization_id, &user.profile.extensions).await?;
         let mut defaults = Defaults::default();
         if defaults::apply(&self.context, policy) {
             let ids = (user.organization_id, self.new_pool);
             defaults = defaults::find(&self.context, ids, policy, reader).await?;
-            in_vain.append(&mut defaults.missing);
         }
-        validate::refuse_unknown(&self.ignored, policy.attributes_unknown)?;
-        let mut ignored = rules::fit(None, &mut user, policy.clone(), &schemas, &self.context)?;
-        ignored.extend(in_vain);
-        let reconciler = RoleReconciler {
-            organization: &organization,
-            context: &self.context,
-            before: None,
+        let change = Change {
+            without_effect: defaults.missing,
+            ..self.change(None, user)
         };
-        let roles = reconciler.reconcile(&mut user, reader).await?;
-        ignored.extend(roles.ignored);
-        ignored.append(&mut without_effect);
-        ignored.extend_from_slice(&self.ignored);
-        let names = rules::name_use(reader, &user, policy).await?;
-        rules::refuse_taken(&names, user.id)?;
-        user.predecessor_id = names.deleted;
-        counters::update(transaction.organization()?, None, Some(&user))?;
-        let (write, entry) = insertion(&self.context, &user, ignored, &schemas)?;
-        transaction.writes.push(write);
-        transaction.writes.extend(roles.writes);
-        transaction.entries.push(entry);
+        let user = apply_change(&self.context, change, transaction).await?.user();
         let mut groups = defaults.groups;
         if let Some(pool) = defaults.new_pool {
             defaults::make(&self.context, &pool, transaction).await?;
@@ -244,23 +217,6 @@ impl CreateUser {
         defaults::join(&self.context, &user, groups, transaction).await?;
         Ok(Created::Joined(user))
     }
-}
-
-/// The write and the entry of a new user who fits all rules.
-pub(in crate::directory) fn insertion(
-    context: &ChangeContext,
-    user: &User,
-    ignored: Ignored,
-    schemas: &[ExtensionSchema],
-) -> Result<(Write, Entry)> {
-    let detail = Detail {
-        ignored,
-        ..created(&record::of(user)?)
-    };
-    let entry = context.entry(Resource::User, &user.id, Action::Created, detail);
-    let keys = search::of_user(user, schemas);
-    let write = Write::InsertUser(Box::new(user.clone()), keys);
-    Ok((write, entry))
 }
 
 #[async_trait]

@@ -21,23 +21,21 @@ pub(super) enum Loss {
     Record,
 }
 
-/// Refuses a provisioning client that takes access from more users than its connection may.
-///
-/// The inner result is the refusal. It is no error of the unit, as a safeguard that was triggered must stay so: what was written for it
-/// is committed.
+/// Refuses a provisioning client that takes access from more users than its connection may. A safeguard that is triggered stays so: what
+/// is written for it is committed.
 pub(super) async fn check(
     context: &ChangeContext,
     organization: Id,
     loss: Loss,
     transaction: &mut Transaction<'_>,
-) -> Result<Result<()>> {
+) -> Result<()> {
     let Some(id) = context.connection_id() else {
-        return Ok(Ok(()));
+        return Ok(());
     };
     let reader = &mut *transaction.reader;
     let found = reader.connection(organization, id).await?;
     let Some(connection) = found.filter(|connection| connection.safeguard.is_on()) else {
-        return Ok(Ok(()));
+        return Ok(());
     };
     let safeguard = connection.safeguard;
     let active_users = if safeguard.share > 0 && safeguard.begins_window(context.at) {
@@ -45,7 +43,7 @@ pub(super) async fn check(
     } else {
         0
     };
-    Ok(match (safeguard.check(context.at, active_users), loss) {
+    match (safeguard.check(context.at, active_users), loss) {
         (Verdict::Held, _) => Err(Error::RuleBroken(Rule::BrakeHeld)),
         (Verdict::Rejected, _) => Err(Error::RuleBroken(Rule::BrakeRejected)),
         (_, Loss::Record) => Ok(()),
@@ -73,9 +71,9 @@ pub(super) async fn check(
                 },
                 transaction,
             );
-            Err(Error::RuleBroken(Rule::BrakeHeld))
+            Err(transaction.refuse_and_commit(Error::RuleBroken(Rule::BrakeHeld)))
         }
-    })
+    }
 }
 
 fn store(connection: Connection, transaction: &mut Transaction<'_>) {

@@ -24,8 +24,7 @@ mod undelete;
 mod update;
 mod view;
 
-pub(super) use apply::changed;
-pub(super) use create::insertion;
+pub(super) use apply::{changed, insertion};
 pub(super) use licensing::reject_manual;
 pub(super) use matching::{has_email, is_trusted};
 pub(super) use rules::{fit, live};
@@ -197,7 +196,7 @@ impl Directory {
             id: id_of(Resource::User, &update.id)?,
             update,
         };
-        let user = inner.write(&call.caller, org.id, unit).await??;
+        let user = inner.write(&call.caller, org.id, unit).await?;
         inner.view(&org, user).await
     }
 
@@ -236,6 +235,6 @@ impl Directory {
             id: id_of(Resource::User, id)?,
             etag: etag.to_owned(),
         };
-        inner.write(&call.caller, org.id, unit).await?
+        inner.write(&call.caller, org.id, unit).await
     }
 }

@@ -114,21 +114,17 @@ fn spare_unchanged(before: &User, after: &User, asked: &mut Policy) {
 }
 
 /// Takes what a new or changed user says of its roles, in the older way too. Where the policy has them come from elsewhere, what an
-/// identity provider sends of them has no effect; answers that. `before` is the user before a change, and whether that gives roles.
+/// identity provider sends of them has no effect; answers that. `before` is the user before a change.
 pub(super) fn take_roles(
-    before: Option<(&User, Roles)>,
+    before: Option<&User>,
+    given: Roles,
     after: &mut User,
     policy: &Policy,
     context: &ChangeContext,
 ) -> Result<Ignored> {
-    let given = match before {
-        Some((_, given)) => given,
-        None if after.profile.roles.is_empty() => Roles::NotGiven,
-        None => Roles::Given,
-    };
-    take_legacy_role(before.map(|(user, _)| user), after, policy, given)?;
+    take_legacy_role(before, after, policy, given)?;
     let held = before
-        .map(|(user, _)| user.profile.roles.as_slice())
+        .map(|user| user.profile.roles.as_slice())
         .unwrap_or_default();
     let from_elsewhere = policy.roles_source != RolesSource::ScimRoles && context.connection_id().is_some();
     if !from_elsewhere || after.profile.roles == held {

@@ -4,12 +4,11 @@ use async_trait::async_trait;
 
 use super::{
     apply::{Change, apply_change},
-    licensing::Extensions,
     rules,
 };
 use crate::{
     caller::Scope,
-    directory::{change_context::ChangeContext, roles::Roles, version},
+    directory::{change_context::ChangeContext, version},
     error::{Error, Resource, Result},
     id::Id,
     store::{Transaction, Unit, Write},
@@ -47,14 +46,8 @@ impl Unit for UndeleteUser {
             deleted_at: None,
             ..before.clone()
         };
-        let change = Change {
-            before,
-            after,
-            roles: Roles::NotGiven,
-            extensions: Extensions::AsGiven,
-            dropped: Vec::new(),
-        };
-        let user = apply_change(&self.context, change, transaction).await??.user();
+        let applied = apply_change(&self.context, Change::new(before, after), transaction).await?;
+        let user = applied.user();
         let joins = |write: &Write| matches!(write, Write::JoinGroups { .. });
         if !user.profile.roles.is_empty() || transaction.writes.iter().any(joins) {
             self.context.caller.require(Scope::RolesWrite)?;

@@ -29,7 +29,7 @@ pub(in crate::directory) fn deactivation(
     context: ChangeContext,
     organization: Id,
     id: Id,
-) -> impl Unit<Output = Result<User>> {
+) -> impl Unit<Output = User> {
     let input = UserInput {
         active: Some(false),
         ..UserInput::default()
@@ -106,11 +106,10 @@ impl UpdateUser {
 
     fn change(&self, before: User, after: User, policy: &Policy) -> Result<Change> {
         Ok(Change {
-            before,
-            after,
             roles: self.roles(),
             extensions: merge::extensions(&self.update, policy),
             dropped: self.dropped()?,
+            ..Change::new(before, after)
         })
     }
 
@@ -142,7 +141,7 @@ impl UpdateUser {
     }
 
     /// A deleted user whom a provisioning client still sees: it comes back when it is activated, and nothing else has an effect.
-    async fn change_deleted(&self, transaction: &mut Transaction<'_>) -> Result<Result<User>> {
+    async fn change_deleted(&self, transaction: &mut Transaction<'_>) -> Result<User> {
         let policy = transaction.organization()?.policy.clone();
         let deleted = transaction
             .reader
@@ -160,7 +159,7 @@ impl UpdateUser {
             after.deleted_at = None;
             let change = self.change(before, after, &policy)?;
             let applied = apply_change(&self.context, change, transaction).await?;
-            return Ok(applied.map(Applied::user));
+            return Ok(applied.user());
         }
         let detail = Detail {
             ignored: vec!["the user is deleted".to_owned()],
@@ -170,7 +169,7 @@ impl UpdateUser {
             .context
             .entry(Resource::User, &self.id, Action::Ignored, detail);
         transaction.entries.push(entry);
-        Ok(Ok(before))
+        Ok(before)
     }
 }
 
@@ -222,7 +221,7 @@ pub(in crate::directory) async fn set_roles(
             ..UserUpdate::default()
         },
     };
-    unit.run(transaction).await?.map(drop)
+    unit.run(transaction).await.map(drop)
 }
 
 /// Tells whether SCIM clients see deleted users.
@@ -232,10 +231,9 @@ fn is_visible(policy: &Policy) -> bool {
 
 #[async_trait]
 impl Unit for UpdateUser {
-    /// The inner result is a refusal that leaves something behind.
-    type Output = Result<User>;
+    type Output = User;
 
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<User> {
         self.context.authorize(transaction.organization()?)?;
         let before = transaction.reader.user(self.organization, self.id).await?;
         let Some(before) = before else {
@@ -246,6 +244,6 @@ impl Unit for UpdateUser {
         let after = self.wanted(&before, transaction).await?;
         let change = self.change(before, after, &transaction.organization()?.policy)?;
         let applied = apply_change(&self.context, change, transaction).await?;
-        Ok(applied.map(|applied| self.note_without_effect(applied, transaction)))
+        Ok(self.note_without_effect(applied, transaction))
     }
 }

@@ -28,6 +28,8 @@ pub struct Transaction<'a> {
     pub entries: Vec<Entry>,
     /// The condition that must hold once the writes are in the database, if there is one.
     pub postcondition: Option<Box<dyn Postcondition>>,
+    /// Set if the writes are committed although the unit is refused.
+    pub commits_refusal: bool,
 }
 
 /// A rule that is asked of the database with a unit's writes in it. An error undoes them.
@@ -66,6 +68,21 @@ impl Transaction<'_> {
         self.organization
             .as_mut()
             .ok_or_else(|| Error::Internal("the unit has no organization".into()))
+    }
+
+    /// The locked organization, and the reader beside it.
+    pub fn organization_and_reader(&mut self) -> Result<(&Organization, &mut dyn Reader)> {
+        match &self.organization {
+            Some(organization) => Ok((organization, &mut *self.reader)),
+            None => Err(Error::Internal("the unit has no organization".into())),
+        }
+    }
+
+    /// Makes an error a refusal that leaves something behind: what the unit wrote until now is committed, such as the state that refuses
+    /// it. Called by a rule, which returns the error then.
+    pub fn refuse_and_commit(&mut self, refusal: Error) -> Error {
+        self.commits_refusal = true;
+        refusal
     }
 }
 

@@ -84,6 +84,7 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
         writes: Vec::new(),
         entries: Vec::new(),
         postcondition: None,
+        commits_refusal: false,
     };
     // A unit that panics is a defect of one operation, and no reason to stop serving the others.
     AssertUnwindSafe(job.run(&mut transaction))

@@ -11,7 +11,7 @@ use identity_core::{
 };
 use tokio::{
     task::JoinHandle,
-    time::{Instant, Interval, MissedTickBehavior, interval_at},
+    time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 
 use super::{
@@ -29,6 +29,8 @@ const CHECK_EVERY: Duration = Duration::from_secs(2);
 const CHECK_TIME: Duration = Duration::from_secs(2);
 /// How often the last uses of tokens are written down; they are exact to a minute.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
+/// Time limit of writing them down at the end.
+const FLUSH_TIME: Duration = Duration::from_secs(5);
 /// How often the change logs are told of tokens that end soon.
 const NOTE_EVERY: Duration = Duration::from_hours(1);
 /// How often request ids that no repeat can refer to any more are forgotten.
@@ -112,10 +114,13 @@ impl Core {
 
     /// Writes down what is only in memory, and closes the store. No request is under way any more.
     pub(super) async fn close(self) {
-        report(
-            "flush the last uses of tokens",
-            &self.directory.flush_last_used().await,
-        );
+        // A database that does not answer holds up no end: what is lost is when tokens were used last.
+        match timeout(FLUSH_TIME, self.directory.flush_last_used()).await {
+            Ok(flushed) => report("flush the last uses of tokens", &flushed),
+            Err(_) => {
+                tracing::warn!("the last uses of tokens are not written down: the database does not answer");
+            }
+        }
         self.store.close().await;
     }
 }

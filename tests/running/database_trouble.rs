@@ -2,6 +2,10 @@
 
 use std::{
     net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -79,6 +83,46 @@ async fn connections_that_went_silent_are_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_transaction_whose_commit_is_lost_holds_up_nobody() {
+    let proxy = SilentProxy::before_postgres().await;
+    let instance = Instance::start(&proxy.url).await;
+    instance.writes().await.expect("a user");
+    let other = Server::start_core(&proxy.direct_url);
+    let elsewhere = instance.world.through(Endpoints {
+        grpc: format!("http://{}", other.address("grpc")),
+        scim: String::new(),
+    });
+    proxy.swallow_from("COMMIT");
+    let lost = Instant::now();
+    let hanging = instance.writes().await.expect_err("no answer");
+    assert_eq!(hanging, Code::DeadlineExceeded, "the commit was swallowed");
+    // It waits for the lock that the lost transaction holds, which says nothing against the database.
+    let waiting = elsewhere.grpc();
+    let waiting = timeout(BACK_WITHIN, waiting.try_create(named("waiting")));
+    let (waiting, here) = tokio::join!(
+        waiting,
+        within(BACK_WITHIN, async || instance.writes().await.is_ok())
+    );
+    waiting.expect("in time").expect("a user");
+    println!(
+        "writes of both instances were back after {:?}, here after {here:?}",
+        lost.elapsed()
+    );
+    assert!(lost.elapsed() <= BACK_WITHIN, "{:?}", lost.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_host_that_is_frozen_is_passed() {
+    // The system takes the connection, and nobody reads what it brings.
+    let frozen = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let at = frozen.local_addr().expect("an address");
+    let url = Server::new_database(Database::Postgres);
+    let (user, rest) = url.split_once('@').expect("a user");
+    let instance = Instance::start(&format!("{user}@{at},{rest}?target_session_attrs=read-write")).await;
+    within(BACK_WITHIN, async || instance.writes().await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn sessions_that_became_read_only_are_made_anew() {
     let url = Server::new_database(Database::Postgres);
     let instance = Instance::start(&url).await;
@@ -146,13 +190,15 @@ impl Instance {
     }
 }
 
-/// Stands between the program and PostgreSQL, and swallows what open connections send from some moment on: the network says that all is
-/// well, and no answer comes. Later connections are served.
+/// Stands between the program and PostgreSQL, and swallows what open connections send from some moment on, or the next one to send a
+/// text: the network says that all is well, and no answer comes. Others are served.
 struct SilentProxy {
     url: String,
     /// Where the database is without it.
     direct_url: String,
     swallowing: Sender<()>,
+    /// The text with which the next connection begins to be swallowed.
+    trigger: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl SilentProxy {
@@ -165,19 +211,31 @@ impl SilentProxy {
         let at = listener.local_addr().expect("an address");
         let swallowing = Sender::new(());
         let moment = swallowing.clone();
+        let trigger = Arc::new(Mutex::new(None));
+        let armed = Arc::clone(&trigger);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(server).await.expect("PostgreSQL");
                 let (client, server) = (client.into_split(), server.into_split());
-                tokio::spawn(pass(client.0, server.1, moment.subscribe()));
-                tokio::spawn(pass(server.0, client.1, moment.subscribe()));
+                let valve = Arc::new(Valve {
+                    moment: moment.subscribe(),
+                    trigger: Arc::clone(&armed),
+                    is_shut: AtomicBool::new(false),
+                });
+                tokio::spawn(pass(client.0, server.1, Arc::clone(&valve)));
+                tokio::spawn(pass(server.0, client.1, valve));
             }
         });
         Self {
             url: format!("{before}@{at}/{database}"),
             direct_url: url,
             swallowing,
+            trigger,
         }
+    }
+
+    fn swallow_from(&self, text: &'static str) {
+        *self.trigger.lock().expect("no panic") = Some(text);
     }
 
     fn swallow(&self) {
@@ -185,11 +243,29 @@ impl SilentProxy {
     }
 }
 
-async fn pass(mut from: tcp::OwnedReadHalf, mut to: tcp::OwnedWriteHalf, moment: Receiver<()>) {
+/// Decides what of one connection passes.
+struct Valve {
+    moment: Receiver<()>,
+    trigger: Arc<Mutex<Option<&'static str>>>,
+    is_shut: AtomicBool,
+}
+
+impl Valve {
+    fn passes(&self, bytes: &[u8]) -> bool {
+        let mut trigger = self.trigger.lock().expect("no panic");
+        let is_in = |text: &str| bytes.windows(text.len()).any(|it| it == text.as_bytes());
+        if trigger.is_some_and(is_in) {
+            trigger.take();
+            self.is_shut.store(true, Ordering::Release);
+        }
+        !self.is_shut.load(Ordering::Acquire) && !self.moment.has_changed().unwrap_or(true)
+    }
+}
+
+async fn pass(mut from: tcp::OwnedReadHalf, mut to: tcp::OwnedWriteHalf, valve: Arc<Valve>) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
-        let passes = !moment.has_changed().unwrap_or(true);
-        if passes && to.write_all(&bytes[..count]).await.is_err() {
+        if valve.passes(&bytes[..count]) && to.write_all(&bytes[..count]).await.is_err() {
             break;
         }
     }

@@ -74,7 +74,7 @@ impl Conn {
 
     /// Runs a command.
     pub(super) async fn run(&mut self, command: &'static str) -> QueryResult<()> {
-        let outcome = self.client().batch_execute(command).await;
+        let outcome = self.batch_execute(command).await;
         outcome.inspect_err(|error| self.state.client.note_failure(error))
     }
 
@@ -161,14 +161,14 @@ impl Conn {
             if self.state.aborted || !self.state.guarded {
                 return Err(DieselError::RollbackTransaction);
             }
-            self.client().batch_execute("ROLLBACK TO unit").await?;
+            self.batch_execute("ROLLBACK TO unit").await?;
         }
         Ok(())
     }
 
     /// Undoes a unit that did not fail.
     pub(super) async fn undo_written(&mut self) -> QueryResult<()> {
-        self.client().batch_execute("ROLLBACK TO unit").await
+        self.batch_execute("ROLLBACK TO unit").await
     }
 
     pub(super) fn pipeline(&mut self) -> Pipeline<'_> {
@@ -180,7 +180,8 @@ type Row<'conn, 'query> = <AsyncPgConnection as AsyncConnectionCore>::Row<'conn,
 
 impl SimpleAsyncConnection for Conn {
     async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.client().batch_execute(query).await
+        let answers = self.state.client.answers();
+        answers.of(self.client().batch_execute(query)).await
     }
 }
 
@@ -202,8 +203,12 @@ impl AsyncConnectionCore for Conn {
         let loaded = client.load(source);
         let with_ahead = after(client, ahead, loaded);
         async move {
+            let awaited = failed.client.answers().begin();
             let rows = with_ahead.await.inspect_err(|error| failed.note(error))?;
-            Ok(rows.inspect_err(move |error| failed.note(error)).boxed())
+            Ok(rows
+                .inspect_ok(move |_| awaited.note())
+                .inspect_err(move |error| failed.note(error))
+                .boxed())
         }
         .boxed()
     }
@@ -220,7 +225,14 @@ impl AsyncConnectionCore for Conn {
         let mut client = self.client();
         let executed = client.execute_returning_count(source);
         let with_ahead = after(client, ahead, executed);
-        async move { with_ahead.await.inspect_err(|error| failed.note(error)) }.boxed()
+        async move {
+            let answers = failed.client.answers();
+            answers
+                .of(with_ahead)
+                .await
+                .inspect_err(|error| failed.note(error))
+        }
+        .boxed()
     }
 }
 

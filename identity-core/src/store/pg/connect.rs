@@ -20,13 +20,17 @@ use rustls::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::watch,
+    sync::{Semaphore, watch},
+    task::JoinError,
     time::{error::Elapsed, timeout},
 };
 use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Notification};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::url::{Encryption, Target};
+use super::{
+    liveness::{Answers, Backend, OpenConnections, SELECT_BACKEND},
+    url::{Encryption, Target},
+};
 use crate::store::OpenError;
 
 /// Why there is no connection.
@@ -41,15 +45,74 @@ pub(super) enum ConnectError {
     /// The server is there, and says nothing.
     #[error("the server does not answer")]
     Silent(#[from] Elapsed),
+    /// The URL names no host.
+    #[error("no host is named")]
+    NoHost,
+    /// The last attempts failed, and the next one is due in a moment.
+    #[error("there was no connection a moment ago: {0}")]
+    Paused(String),
+    /// The attempt was given up with the program.
+    #[error("the attempt was given up")]
+    GivenUp(#[from] JoinError),
 }
 
 /// Makes connections to one database.
-pub(super) struct Connector {
-    config: Config,
+pub(super) struct Connector(Arc<Inner>);
+
+struct Inner {
+    hosts: Vec<Config>,
     tls: Option<MakeRustlsConnect>,
-    /// Time limit of a new connection, to its first answer; the driver's own ends when the system has connected.
+    /// Time limit of a new connection to one host, to its first answer; the driver's own ends when the system has connected.
     time_limit: Duration,
     sweep: Arc<Sweep>,
+    open: OpenConnections,
+    attempts: Attempts,
+}
+
+/// Attempts to connect that are made at a time. The server has a process for each, which lives on for a while when it hears no more.
+const MAX_ATTEMPTS: usize = 4;
+/// The pause after a failed attempt, twice as long after each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause. Without any, each call made its own attempt: 62 a second at a server that was starting.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Attempts to connect, few at a time and with pauses while they fail.
+struct Attempts {
+    permits: Semaphore,
+    pause: Mutex<Pause>,
+}
+
+#[derive(Default)]
+struct Pause {
+    length: Duration,
+    /// End of the pause, and why there is one.
+    until: Option<(Instant, String)>,
+}
+
+impl Attempts {
+    fn new() -> Self {
+        Self {
+            permits: Semaphore::new(MAX_ATTEMPTS),
+            pause: Mutex::default(),
+        }
+    }
+
+    fn refuse_in_pause(&self) -> Result<(), ConnectError> {
+        match &self.pause.lock().unwrap_or_else(PoisonError::into_inner).until {
+            Some((end, why)) if Instant::now() < *end => Err(ConnectError::Paused(why.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    fn note<T>(&self, outcome: &Result<T, ConnectError>) {
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let Err(error) = outcome else {
+            *pause = Pause::default();
+            return;
+        };
+        pause.length = (pause.length * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        pause.until = Some((Instant::now() + pause.length, error.to_string()));
+    }
 }
 
 /// The shortest time between two closings of all connections. A server that takes no writes refuses many at once, and the connections that
@@ -88,24 +151,80 @@ impl Connector {
             Encryption::None => None,
             Encryption::Verified(roots) => Some(tls(roots.as_deref())?),
         };
-        Ok(Self {
-            config: target.config,
+        Ok(Self(Arc::new(Inner {
+            hosts: target.hosts,
             tls,
             time_limit: target.time_limit,
             sweep: Sweep::new(),
-        })
+            open: OpenConnections::default(),
+            attempts: Attempts::new(),
+        })))
     }
 
+    /// A connection, made in a task of its own: one that its caller gives up would leave half a connection at the server, and the next
+    /// caller would begin another.
     pub(super) async fn connect(&self) -> Result<Client, ConnectError> {
-        timeout(self.time_limit, self.open()).await?
+        let inner = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            // Nobody closes the semaphore.
+            let _permit = inner.attempts.permits.acquire().await;
+            inner.attempts.refuse_in_pause()?;
+            let outcome = inner.connect().await;
+            inner.attempts.note(&outcome);
+            outcome
+        })
+        .await?
     }
 
-    async fn open(&self) -> Result<Client, ConnectError> {
+    /// A connection whose notifications go where the caller says, to the same host as the others.
+    pub(super) async fn listen(
+        &self,
+        receive: impl Fn(Notification) + Clone + Send + 'static,
+    ) -> Result<tokio_postgres::Client, ConnectError> {
+        self.0.listen(receive).await
+    }
+
+    /// Closes every connection that is open now. Statements under way fail as those on a broken connection do.
+    pub(super) fn suspect_all(&self) {
+        if self.0.sweep.run() {
+            tracing::warn!("the database does not answer; its connections are made anew");
+        }
+    }
+
+    /// The connections that are open.
+    pub(super) fn open_connections(&self) -> &OpenConnections {
+        &self.0.open
+    }
+
+    /// Time limit of a new connection, whichever host it is made to.
+    pub(super) fn time_limit(&self) -> Duration {
+        self.0
+            .time_limit
+            .saturating_mul(u32::try_from(self.0.hosts.len()).unwrap_or(u32::MAX))
+    }
+}
+
+impl Inner {
+    /// A connection to the first of the hosts that answers, and takes writes if `target_session_attrs` asks for it. The driver itself would
+    /// stay with a host that takes the connection and says nothing, as a frozen server does.
+    async fn connect(&self) -> Result<Client, ConnectError> {
+        let mut failure = ConnectError::NoHost;
+        for host in &self.hosts {
+            match timeout(self.time_limit, self.open(host)).await {
+                Ok(Ok(client)) => return Ok(client),
+                Ok(Err(error)) => failure = error,
+                Err(elapsed) => failure = elapsed.into(),
+            }
+        }
+        Err(failure)
+    }
+
+    async fn open(&self, host: &Config) -> Result<Client, ConnectError> {
         if let Some(tls) = &self.tls {
-            let (client, connection) = self.config.connect(tls.clone()).await?;
+            let (client, connection) = host.connect(tls.clone()).await?;
             self.client(client, connection).await
         } else {
-            let (client, connection) = self.config.connect(NoTls).await?;
+            let (client, connection) = host.connect(NoTls).await?;
             self.client(client, connection).await
         }
     }
@@ -125,6 +244,8 @@ impl Connector {
         let ended = Arc::clone(&closed);
         let suspected = self.sweep.suspected.subscribe();
         let mut suspicion = suspected.clone();
+        let answers = Arc::new(Answers::default());
+        let awaited = Arc::clone(&answers);
         tokio::spawn(async move {
             let mut connection = pin!(connection);
             tokio::select! {
@@ -132,32 +253,31 @@ impl Connector {
                     tracing::info!(error = &error as &dyn std::error::Error, "a connection was lost");
                 },
                 Ok(()) = suspicion.changed() => {}
+                () = awaited.lost() => {}
             }
             // Before the connection is dropped and its statements fail, so that whoever made them knows why.
             ended.store(true, Ordering::Release);
         });
+        let backend = client.query_one(SELECT_BACKEND, &[]).await?;
+        answers.expect_from(Backend {
+            pid: backend.try_get(0)?,
+            started: backend.try_get(1)?,
+        });
+        self.open.add(&answers);
         Ok(Client {
             diesel: AsyncPgConnection::try_from(client).await?,
+            answers,
             closed,
             suspected,
             sweep: Arc::clone(&self.sweep),
         })
-    }
-
-    /// Closes every connection that is open now. Statements under way fail as those on a broken connection do.
-    pub(super) fn suspect_all(&self) {
-        self.sweep.run();
-    }
-
-    /// Time limit of a new connection.
-    pub(super) fn time_limit(&self) -> Duration {
-        self.time_limit
     }
 }
 
 /// The client's side of a connection. Statements can be sent on it from several places at a time, one behind the other.
 pub(super) struct Client {
     diesel: AsyncPgConnection,
+    answers: Arc<Answers>,
     closed: Arc<AtomicBool>,
     suspected: watch::Receiver<()>,
     sweep: Arc<Sweep>,
@@ -176,52 +296,81 @@ impl Client {
 
     /// Tells whether the connection to the server is lost.
     pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire) || self.suspected.has_changed().unwrap_or(true)
+        self.closed.load(Ordering::Acquire)
+            || self.answers.is_lost()
+            || self.suspected.has_changed().unwrap_or(true)
     }
 
-    /// Closes this connection and all others if the server refused to write: it was demoted, or is a standby, and a session that is read-only
-    /// stays so. The next connections find the server that takes writes, if `target_session_attrs` asks for it.
+    /// The statements that wait for an answer.
+    pub(super) fn answers(&self) -> &Arc<Answers> {
+        &self.answers
+    }
+
+    /// Closes all connections if the server refused to write: it was demoted, or is a standby, and a session that is read-only stays so. The next connections find the server that takes writes, if `target_session_attrs` asks for it.
     pub(super) fn note_failure(&self, error: &DieselError) {
         let is_read_only = matches!(
             error,
             DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
         );
-        if is_read_only && !self.closed.swap(true, Ordering::AcqRel) && self.sweep.run() {
+        if is_read_only && self.sweep.run() {
             tracing::warn!("the database takes no writes; its connections are made anew");
         }
     }
 }
 
-impl Connector {
-    /// A connection whose notifications go where the caller says.
-    pub(super) async fn listen(
+impl Inner {
+    async fn listen(
         &self,
+        receive: impl Fn(Notification) + Clone + Send + 'static,
+    ) -> Result<tokio_postgres::Client, ConnectError> {
+        let mut failure = ConnectError::NoHost;
+        for host in &self.hosts {
+            match timeout(self.time_limit, self.open_listening(host, receive.clone())).await {
+                Ok(Ok(client)) => return Ok(client),
+                Ok(Err(error)) => failure = error,
+                Err(elapsed) => failure = elapsed.into(),
+            }
+        }
+        Err(failure)
+    }
+
+    async fn open_listening(
+        &self,
+        host: &Config,
         receive: impl Fn(Notification) + Send + 'static,
     ) -> Result<tokio_postgres::Client, ConnectError> {
+        let suspicion = self.sweep.suspected.subscribe();
         if let Some(tls) = &self.tls {
-            let connecting = self.config.connect(tls.clone());
-            let (client, connection) = timeout(self.time_limit, connecting).await??;
-            tokio::spawn(drive(connection, receive));
+            let (client, connection) = host.connect(tls.clone()).await?;
+            tokio::spawn(drive(connection, receive, suspicion));
             Ok(client)
         } else {
-            let connecting = self.config.connect(NoTls);
-            let (client, connection) = timeout(self.time_limit, connecting).await??;
-            tokio::spawn(drive(connection, receive));
+            let (client, connection) = host.connect(NoTls).await?;
+            tokio::spawn(drive(connection, receive, suspicion));
             Ok(client)
         }
     }
 }
 
-/// Works for a connection until it ends, which is when its client is dropped or the server goes.
-async fn drive<S, T>(mut connection: Connection<S, T>, receive: impl Fn(Notification))
-where
+/// Works for a connection until it ends, which is when its client is dropped, the server goes, or all connections are closed.
+async fn drive<S, T>(
+    mut connection: Connection<S, T>,
+    receive: impl Fn(Notification),
+    mut suspicion: watch::Receiver<()>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-        if let AsyncMessage::Notification(notification) = message {
-            receive(notification);
+    let work = async move {
+        while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
+            if let AsyncMessage::Notification(notification) = message {
+                receive(notification);
+            }
         }
+    };
+    tokio::select! {
+        () = work => {}
+        Ok(()) = suspicion.changed() => {}
     }
 }
 

@@ -1,17 +1,20 @@
 //! An open PostgreSQL database.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper,
 };
 use futures::{FutureExt, future::BoxFuture};
 
-use tokio::{sync::broadcast, task::AbortHandle};
+use tokio::{
+    sync::broadcast,
+    task::{AbortHandle, JoinSet},
+};
 
 use super::{
-    batched_reads::Batchers, conn::Conn, connect::Connector, notifier::Notifier, ops, pool::Pool,
-    shared::Shared, url, write_queues::WriteQueues,
+    batched_reads::Batchers, conn::Conn, connect::Connector, liveness::LivenessCheck, notifier::Notifier,
+    ops, pool::Pool, shared::Shared, url, write_queues::WriteQueues,
 };
 use crate::{
     error::{Error, Result},
@@ -29,6 +32,8 @@ use crate::{
 
 /// One migrates, the others wait. A number of our own; it only has to be the same in every program.
 const LOCK_FOR_MIGRATIONS: &str = "SET statement_timeout = 0; SELECT pg_advisory_lock(7386171);";
+/// Time after which the log says what a start waits for.
+const SLOW_MIGRATION: Duration = Duration::from_secs(3);
 
 /// How a query begins: it sees one snapshot, and changes nothing.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
@@ -39,15 +44,11 @@ const SEARCH_GRACE: Duration = Duration::from_millis(500);
 /// Asks for nothing, in a way that only a server that takes writes answers: to lock rows is to write.
 const CAN_WRITE: &str = "SELECT 1 FROM organizations WHERE false FOR NO KEY UPDATE";
 
-/// Interval between two trials of the connections.
-const TRY_EVERY: Duration = Duration::from_secs(2);
-/// Finds a session of this user that waits for a lock, as all do while somebody changes a table.
-const IS_LOCKED: &str = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user \
-     AND wait_event_type = 'Lock' LIMIT 1";
+/// Interval between two looks for connections whose answers are lost.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
 
-/// Time limit of the answer, after which no connection that is open is used any more, unless it waits for a lock: a point read is held up
-/// by nothing else. The network's own time limits say nothing of a proxy that swallows what it is sent.
-const TRY_TIME: Duration = Duration::from_secs(5);
+/// Time that units under way have when the store is closed. A commit that waits for a standby that is gone never ends.
+const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// The pool and the write queues.
 pub(in crate::store) struct Engine {
@@ -58,7 +59,7 @@ pub(in crate::store) struct Engine {
     write_queues: Arc<WriteQueues>,
     subscriptions: Arc<Subscriptions>,
     notifier: Arc<Notifier>,
-    trying: AbortHandle,
+    checking: AbortHandle,
 }
 
 impl Engine {
@@ -71,9 +72,9 @@ impl Engine {
         let notifier = Arc::new(Notifier::start(pool.clone(), Arc::clone(&subscriptions)));
         let write_queues = WriteQueues::new(pool.clone(), Arc::clone(&notifier));
         let shared = Arc::new(Shared::new(options));
-        let trying = tokio::spawn(try_connections(pool.clone(), Arc::clone(&shared)));
+        let checking = tokio::spawn(check_connections(pool.clone(), Arc::clone(&shared)));
         Ok(Self {
-            trying: trying.abort_handle(),
+            checking: checking.abort_handle(),
             batchers: Arc::new(Batchers::new(&pool, &shared)),
             // The other half of the pool is for units and for the reads of others.
             searches: Searches::new(pool.max_size() / 2),
@@ -139,16 +140,22 @@ impl Engine {
     pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
         let connection = self.pool.connector().connect().await;
         let mut connection = connection.map_err(OpenError::opened)?.into_diesel();
-        connection
-            .batch_execute(LOCK_FOR_MIGRATIONS)
-            .await
-            .map_err(OpenError::migrated)?;
-        // The migrations of diesel block. The lock goes with the connection.
-        let migrated = tokio::task::spawn_blocking(move || {
-            let mut connection = AsyncConnectionWrapper::<AsyncPgConnection>::from(connection);
-            migrations::migrate(&mut connection, || migrations::POSTGRES, direction)
-        });
-        migrated.await.map_err(OpenError::migrated)?
+        let migrating = async {
+            let locked = connection.batch_execute(LOCK_FOR_MIGRATIONS).await;
+            locked.map_err(OpenError::migrated)?;
+            // The migrations of diesel block. The lock goes with the connection.
+            let migrated = tokio::task::spawn_blocking(move || {
+                let mut connection = AsyncConnectionWrapper::<AsyncPgConnection>::from(connection);
+                migrations::migrate(&mut connection, || migrations::POSTGRES, direction)
+            });
+            migrated.await.map_err(OpenError::migrated)?
+        };
+        let mut migrating = pin!(migrating);
+        if let Ok(migrated) = tokio::time::timeout(SLOW_MIGRATION, &mut migrating).await {
+            return migrated;
+        }
+        tracing::info!("waits for the migrations of the database, which this program or another one runs");
+        migrating.await
     }
 
     pub(in crate::store) async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {
@@ -207,8 +214,13 @@ impl Engine {
     }
 
     pub(in crate::store) async fn close(&self) {
-        self.trying.abort();
-        self.write_queues.drain().await;
+        self.checking.abort();
+        if tokio::time::timeout(DRAIN_TIME, self.write_queues.drain())
+            .await
+            .is_err()
+        {
+            tracing::warn!("units that the database does not answer are given up");
+        }
         self.notifier.close();
         self.shared.close();
         self.pool.close();
@@ -232,43 +244,29 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.trying.abort();
+        self.checking.abort();
     }
 }
 
-/// Tries a connection now and then, so that calls do not wait for the answer of a server that went in silence.
-async fn try_connections(pool: Pool, shared: Arc<Shared>) {
-    loop {
-        tokio::time::sleep(TRY_EVERY).await;
-        // One that cannot be made has a time limit of its own.
-        let Ok(client) = shared.get(&pool).await else {
-            continue;
-        };
-        let mut conn = Conn::new(client);
-        let is_late = tokio::time::timeout(TRY_TIME, conn.run("")).await.is_err();
-        if is_late && !conn.is_closed() && !is_locked(&pool).await {
-            let seconds = TRY_TIME.as_secs();
-            tracing::warn!(
-                seconds,
-                "the database does not answer; its connections are made anew"
-            );
-            pool.connector().suspect_all();
+/// Closes connections whose answers are lost. A shared one is tried now and then, so that this is found before a call waits for it.
+async fn check_connections(pool: Pool, shared: Arc<Shared>) {
+    let mut check = LivenessCheck::default();
+    let mut trials = JoinSet::new();
+    // By its own count: others take the shared connections in turn, too, and some might never be tried.
+    for number in 0.. {
+        tokio::time::sleep(CHECK_EVERY).await;
+        while trials.try_join_next().is_some() {}
+        if trials.is_empty() {
+            let (pool, shared) = (pool.clone(), Arc::clone(&shared));
+            trials.spawn(async move {
+                if let Ok(client) = shared.at(number, &pool).await {
+                    // A failure closes it.
+                    let _ = Conn::new(client).run("").await;
+                }
+            });
         }
+        check.run(pool.connector()).await;
     }
-}
-
-/// Asks on a new connection whether the others wait for a lock.
-async fn is_locked(pool: &Pool) -> bool {
-    let asking = async {
-        let mut connection = pool.connector().connect().await.ok()?.into_diesel();
-        let locked = diesel_async::RunQueryDsl::execute(diesel::sql_query(IS_LOCKED), &mut connection).await;
-        Some(locked.is_ok_and(|rows| rows > 0))
-    };
-    tokio::time::timeout(TRY_TIME, asking)
-        .await
-        .ok()
-        .flatten()
-        .unwrap_or(false)
 }
 
 async fn isolated<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {

@@ -8,6 +8,7 @@ mod combined_insert;
 mod conn;
 mod connect;
 mod engine;
+mod liveness;
 mod notifier;
 mod pipeline;
 mod pool;

@@ -150,7 +150,8 @@ impl<'c> Pipeline<'c> {
         self.statements.push(
             async move {
                 let mut diesel = client.diesel();
-                let executed = diesel.execute_returning_count(Prepared(query)).await;
+                let executed = diesel.execute_returning_count(Prepared(query));
+                let executed = client.answers().of(executed).await;
                 executed
                     .map(|_| ())
                     .inspect_err(|error| client.note_failure(error))
@@ -164,7 +165,7 @@ impl<'c> Pipeline<'c> {
         self.seal();
         let client = Arc::clone(&self.state.client);
         self.statements
-            .push(async move { client.diesel().batch_execute(sql).await }.boxed());
+            .push(async move { client.answers().of(client.diesel().batch_execute(sql)).await }.boxed());
     }
 
     /// Sends the statements and waits for all of them. Answers the first failure: later ones only say that they were not run.

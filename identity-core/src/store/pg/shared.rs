@@ -51,8 +51,12 @@ impl Shared {
 
     /// One of them.
     pub(super) async fn get(&self, pool: &Pool) -> Result<Arc<Client>> {
-        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
-        let slot = &self.slots[index];
+        self.at(self.next.fetch_add(1, Ordering::Relaxed), pool).await
+    }
+
+    /// The one of this number, counted round and round.
+    pub(super) async fn at(&self, number: usize, pool: &Pool) -> Result<Arc<Client>> {
+        let slot = &self.slots[number % self.slots.len()];
         if let Some(client) = slot.open() {
             return Ok(client);
         }

@@ -17,15 +17,20 @@ const SILENCE: [(&str, u32); 4] = [
     ("keepalives_interval", 2),
     ("keepalives_retries", 3),
 ];
-/// Time limit of a connection to one host of several.
+/// Time limit of a connection to one host of several, to its first answer, and to one address of a name: one that is silent must leave
+/// time for the next.
 const HOST_TIMEOUT: Duration = Duration::from_secs(2);
-/// How a transaction that does nothing ends: without this it would hold its locks for ever.
-const IDLE_IN_TRANSACTION_MS: u32 = 60_000;
+/// How a transaction ends whose client is gone in silence: it would hold its locks for ever. No transaction of ours idles as long.
+const IDLE_IN_TRANSACTION_MS: u32 = 10_000;
+/// The same limits of silence for the server's side of a connection, which notices nothing else of a client that is gone.
+const SERVER_SILENCE: &str = "-c tcp_user_timeout=10000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 \
+     -c tcp_keepalives_count=3";
 
 /// A database, as a URL names it.
 pub(super) struct Target {
-    pub(super) config: Config,
-    /// Time limit of a new connection, whichever host it is made to.
+    /// One for each host of the URL, in its order.
+    pub(super) hosts: Vec<Config>,
+    /// Time limit of a new connection to one host, to its first answer.
     pub(super) time_limit: Duration,
     pub(super) encryption: Encryption,
 }
@@ -57,33 +62,52 @@ pub(super) fn read(url: &str, options: &Options) -> Result<Target, OpenError> {
             others.push(format!("{name}={value}"));
         }
     }
-    let mut config: Config = format!("{base}?{}", others.join("&"))
-        .parse()
-        .map_err(|error| OpenError::url(format_args!("cannot be read: {error}")))?;
-    let encryption = encryption(mode, roots, config.get_hosts())?;
-    config.ssl_mode(match encryption {
-        Encryption::None => SslMode::Disable,
-        Encryption::Verified(_) => SslMode::Require,
-    });
-    if config.get_application_name().is_none() {
-        config.application_name(&options.application_name);
-    }
-    let others = u32::try_from(config.get_hosts().len())
-        .unwrap_or(u32::MAX)
-        .saturating_sub(1);
-    // They are tried one after the other, and one that is silent must leave time for the next.
-    let of_a_host = if others == 0 {
-        options.connect_timeout
-    } else {
-        HOST_TIMEOUT
+    let query = others.join("&");
+    let parse = |base: String| -> Result<Config, OpenError> {
+        format!("{base}?{query}")
+            .parse()
+            .map_err(|error| OpenError::url(format_args!("cannot be read: {error}")))
     };
-    config.connect_timeout(of_a_host);
-    config.options(settings(options, config.get_options()));
+    let hosts = hosts(base).into_iter().map(parse);
+    let mut hosts: Vec<Config> = hosts.collect::<Result<_, _>>()?;
+    let names: Vec<Host> = hosts.iter().flat_map(Config::get_hosts).cloned().collect();
+    let encryption = encryption(mode, roots, &names)?;
+    let time_limit = match hosts.len() {
+        0 | 1 => options.connect_timeout,
+        _ => HOST_TIMEOUT,
+    };
+    for config in &mut hosts {
+        config.ssl_mode(match encryption {
+            Encryption::None => SslMode::Disable,
+            Encryption::Verified(_) => SslMode::Require,
+        });
+        if config.get_application_name().is_none() {
+            config.application_name(&options.application_name);
+        }
+        // Of each address that a name has; the first may be silent.
+        config.connect_timeout(time_limit.min(HOST_TIMEOUT));
+        config.options(settings(options, config.get_options()));
+    }
     Ok(Target {
-        config,
-        time_limit: options.connect_timeout + HOST_TIMEOUT.saturating_mul(others),
+        hosts,
+        time_limit,
         encryption,
     })
+}
+
+/// A URL for each host of this one, which has no query.
+fn hosts(base: &str) -> Vec<String> {
+    let Some((scheme, rest)) = base.split_once("://") else {
+        return vec![base.to_owned()];
+    };
+    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let (user, hosts) = authority
+        .rfind('@')
+        .map_or(("", authority), |at| authority.split_at(at + 1));
+    let hosts = hosts.split(',');
+    hosts
+        .map(|host| format!("{scheme}://{user}{host}{path}"))
+        .collect()
 }
 
 fn encryption(mode: Option<&str>, roots: Option<PathBuf>, hosts: &[Host]) -> Result<Encryption, OpenError> {
@@ -113,7 +137,7 @@ fn is_local(host: &Host) -> bool {
 /// plans those with a `LIMIT` anew at each run, which takes longer than running them.
 fn settings(options: &Options, own: Option<&str>) -> String {
     format!(
-        "-c statement_timeout={} -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS} \
+        "-c statement_timeout={} -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS} {SERVER_SILENCE} \
          -c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan {}",
         options.statement_timeout.as_millis(),
         own.unwrap_or_default(),
@@ -148,7 +172,7 @@ mod tests {
     #[test]
     fn silence_has_a_limit_that_the_url_can_set() {
         let limits = |url: &str| {
-            let config = read(url, &Options::default()).expect("a target").config;
+            let config = &read(url, &Options::default()).expect("a target").hosts[0];
             (
                 config.get_tcp_user_timeout().copied(),
                 config.get_keepalives_idle(),
@@ -163,10 +187,26 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_host_leaves_time_for_the_next() {
-        let target = read("postgres://h1,h2,h3/db?sslmode=disable", &Options::default()).expect("a target");
-        let of_a_host = target.config.get_connect_timeout().expect("a limit");
-        assert!(*of_a_host * 3 < target.time_limit, "{:?}", target.time_limit);
+    fn hosts_are_tried_one_by_one() {
+        let url = "postgres://me:p%40ss@h1:5433,[::1],h3/db?sslmode=disable&target_session_attrs=read-write";
+        let target = read(url, &Options::default()).expect("a target");
+        let one = |config: &Config| {
+            assert_eq!(
+                (config.get_user(), config.get_password()),
+                (Some("me"), Some(&b"p@ss"[..]))
+            );
+            (config.get_hosts().to_vec(), config.get_ports().to_vec())
+        };
+        let host = |name: &str| vec![Host::Tcp(name.into())];
+        assert_eq!(
+            target.hosts.iter().map(one).collect::<Vec<_>>(),
+            [
+                (host("h1"), vec![5433]),
+                (host("::1"), vec![5432]),
+                (host("h3"), vec![5432])
+            ]
+        );
+        assert_eq!(target.time_limit, HOST_TIMEOUT);
     }
 
     #[test]

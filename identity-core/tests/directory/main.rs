@@ -19,6 +19,7 @@ mod ceiling_sequences;
 mod changes;
 mod checks;
 mod connections;
+mod custom_roles;
 mod deactivation_safeguard;
 mod deleted_organizations;
 mod emails;

@@ -30,6 +30,7 @@ on_every_database![
     a_name_that_the_catalog_gets_later_was_not_given_under_a_ceiling,
     a_role_in_an_archived_project_is_above_the_ceiling_too,
     a_default_group_above_the_ceiling_is_joined_by_nobody,
+    while_the_default_role_is_above_the_ceiling_nothing_is_provisioned,
     below_the_ceiling_everything_is_as_without_one,
 ];
 
@@ -328,4 +329,14 @@ async fn below_the_ceiling_everything_is_as_without_one(world: World) {
     let deleted = world.directory.delete_group(&idp, ORGANIZATION, &id, "");
     deleted.await.unwrap();
     world.delete_as(&idp, ada).await.unwrap();
+}
+
+async fn while_the_default_role_is_above_the_ceiling_nothing_is_provisioned(world: World) {
+    let idp = world.below("editor").await;
+    world.policy(&[("roles.default_org", "developer")]).await;
+    let revision = world.revision().await;
+    assert_above(world.create_as(&idp, named("ada")).await);
+    assert_eq!(world.revision().await, revision);
+    world.policy(&[("roles.default_org", "editor")]).await;
+    world.create_as(&idp, named("ada")).await.unwrap();
 }

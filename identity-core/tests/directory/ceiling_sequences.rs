@@ -1,6 +1,6 @@
 //! After any sequence of changes through a connection with a ceiling nobody has gained a permission above it, and nobody who had one is
 //! changed, under the policies of all
-//! presets and with what an administrator does in between: rules, roles of groups, another catalog.
+//! presets and with what an administrator does in between: rules, roles of groups, another catalog, another default role.
 
 use std::collections::BTreeMap;
 
@@ -237,12 +237,12 @@ impl<'w> Scenario<'w> {
         self.catalog().await.pop().unwrap()
     }
 
-    /// A rule, a role of a group or user, or another catalog.
+    /// A rule, a role of a group or user, another catalog or default role.
     async fn administer(&mut self) {
         let (directory, root) = (&self.world.directory, self.root());
         let organization = self.organization.clone();
         let catalog = self.catalog().await;
-        match self.rng.below(5) {
+        match self.rng.below(6) {
             0 => {
                 let matcher = match self.rng.below(3) {
                     0 => GroupMatcher::Pattern("*-admins".into()),
@@ -275,6 +275,12 @@ impl<'w> Scenario<'w> {
             3 => {
                 let name = self.rng.of(&TEAMS);
                 let _refused = self.set(&[("defaults.groups", name)]).await;
+            }
+            4 => {
+                // Seldom a strong one: above the ceiling nothing is provisioned.
+                let strong = self.rng.one_in(3);
+                let at = if strong { self.rng.below(catalog.len()) } else { 0 };
+                let _refused = self.set(&[("roles.default_org", &catalog[at])]).await;
             }
             _ => {
                 let Some(principal) = self.anybody(&[]).await else {

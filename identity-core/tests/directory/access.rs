@@ -4,14 +4,18 @@ use identity_core::{
     caller::Scope,
     change::ChangeQuery,
     directory::input::{
-        Deleted, ListRequest, NewOrganization, OrganizationUpdate, PageRequest, PolicyUpdate, TokenFilter,
+        Deleted, ListRequest, NewOrganization, NewServiceAccount, OrganizationUpdate, PageRequest,
+        PolicyUpdate, SafeguardDecision, ServiceAccountUpdate, TokenFilter,
     },
     error::{Error, Rule},
     organization::OrganizationStatus,
 };
 
-use crate::harness::{
-    ORGANIZATION, World, assert_broken, assert_invalid, assert_not_found, named, on_every_database,
+use crate::{
+    harness::{
+        ORGANIZATION, World, assert_broken, assert_invalid, assert_not_found, named, on_every_database,
+    },
+    roles::taken,
 };
 
 on_every_database![
@@ -24,6 +28,7 @@ on_every_database![
     organizations_are_for_root,
     a_service_gets_its_own_organization,
     a_suspended_organization_serves_root_alone,
+    a_suspension_by_another_instance_holds_for_every_change_at_once,
 ];
 
 async fn root_must_name_an_organization(world: World) {
@@ -166,4 +171,41 @@ async fn a_suspended_organization_serves_root_alone(world: World) {
     let created = world.directory.create_user(&service, "", named("ada"), "");
     assert_broken(created.await, &suspended);
     world.user("ada").await;
+}
+
+async fn a_suspension_by_another_instance_holds_for_every_change_at_once(world: World) {
+    let ada = world.user("ada").await.user.id;
+    let service = world.service(&Scope::ALL).await;
+    let new = NewServiceAccount {
+        name: "billing".into(),
+        scopes: vec![Scope::UsersRead],
+        ..NewServiceAccount::default()
+    };
+    let made = world.directory.create_service_account(&service, "", new, "");
+    let account = made.await.unwrap().id.to_string();
+    let update = OrganizationUpdate {
+        organization: ORGANIZATION.into(),
+        status: Some(OrganizationStatus::Suspended),
+        ..OrganizationUpdate::default()
+    };
+    let other = world.other_instance();
+    other.update_organization(world.root(), update).await.unwrap();
+    // This instance still remembers that the organization is active.
+    let (suspended, id) = (Rule::OrganizationSuspended, ada.to_string());
+    let directory = &world.directory;
+    let revoked = directory.revoke_role(&service, "", taken(ada, "editor"));
+    assert_broken(revoked.await, &suspended);
+    let assigned = directory.assign_license(&service, "", &id, "it");
+    assert_broken(assigned.await, &suspended);
+    let decided = directory.decide_safeguard(&service, "", &id, SafeguardDecision::Release);
+    assert_broken(decided.await, &suspended);
+    let renamed = ServiceAccountUpdate {
+        id: account.clone(),
+        name: Some("mail".into()),
+        ..ServiceAccountUpdate::default()
+    };
+    let renamed = directory.update_service_account(&service, "", renamed);
+    assert_broken(renamed.await, &suspended);
+    let deleted = directory.delete_service_account(&service, "", &account);
+    assert_broken(deleted.await, &suspended);
 }

@@ -32,6 +32,8 @@ on_every_database![
     a_user_made_with_the_organization_is_adopted_only_by_its_name,
     groups_are_not_adopted_while_they_are_out_of_sync,
     users_can_be_adopted_without_groups,
+    an_external_id_means_the_own_user_before_an_unmanaged_one,
+    an_external_id_under_another_connection_is_no_conflict,
 ];
 
 fn id_of(scim: &Call) -> Id {
@@ -288,6 +290,8 @@ async fn what_a_deleted_connection_left_can_be_adopted(world: World) {
         Some(id_of(&scim))
     );
     let heir = world.scim().await;
+    let found = preview(&world, &heir, &[candidate("", "ada", "")]).await;
+    assert_eq!(found[0].outcome, Outcome::Adopt);
     assert_eq!(apply(&world, &heir, &[]).await.unwrap().users, 1);
     assert_eq!(
         world.get(ada.id).await.unwrap().user.managed_by,
@@ -419,4 +423,39 @@ async fn users_can_be_adopted_without_groups(world: World) {
         .unwrap();
     assert_eq!((counts.users, counts.groups), (1, 0));
     assert_eq!(world.get_group(team.id).await.unwrap().managed_by, None);
+}
+
+async fn an_external_id_means_the_own_user_before_an_unmanaged_one(world: World) {
+    let scim = world.scim().await;
+    world.policy(&[("match.order", "external_id")]).await;
+    let bob = world.create(known_as("bob", "x-1")).await.unwrap().user.id;
+    let ada = world.create_as(&scim, known_as("ada", "x-1")).await.unwrap();
+    let items = preview(&world, &scim, &[candidate("x-1", "eve", "")]).await;
+    let meant = (items[0].outcome, items[0].id);
+    assert_eq!(meant, (Outcome::AlreadyManaged, Some(ada.user.id)));
+    // Where it is to be unique, the unmanaged one cannot come under the connection, although it was there first.
+    world.policy(&[("external_id.unique", "true")]).await;
+    let items = preview(&world, &scim, &[]).await;
+    let outcomes: Vec<_> = items.iter().map(|it| (it.id, it.outcome)).collect();
+    assert_eq!(outcomes, [(Some(bob), Outcome::Conflict)]);
+}
+
+async fn an_external_id_under_another_connection_is_no_conflict(world: World) {
+    let scim = world.scim().await;
+    let settings = [("connections.max", "2"), ("external_id.unique", "true")];
+    world.policy(&settings).await;
+    let new = NewConnection {
+        name: "second".into(),
+        ..NewConnection::default()
+    };
+    let root = world.root();
+    let made = world.directory.create_connection(root, ORGANIZATION, new, "");
+    let second = made.await.unwrap().id;
+    world.create_as(&scim, known_as("ada", "x-1")).await.unwrap();
+    let bob = world.create(known_as("bob", "x-1")).await.unwrap().user.id;
+    let (id, all) = (second.to_string(), (Vec::new(), Reach::default()));
+    let applied = world.directory.apply_adoption(root, ORGANIZATION, &id, all);
+    let counts = applied.await.unwrap();
+    assert_eq!((counts.users, counts.conflicts), (1, 0));
+    assert_eq!(world.get(bob).await.unwrap().user.managed_by, Some(second));
 }

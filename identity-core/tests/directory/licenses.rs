@@ -23,6 +23,7 @@ on_every_database![
     a_license_that_is_sent_in_vain_is_recorded,
     only_these_kinds_of_provider_give_licenses,
     who_did_not_give_a_license_does_not_take_it_by_leaving_it_out,
+    a_license_that_the_provider_repeats_stays_manual,
     a_license_is_found_under_the_name_of_the_policy,
     the_attribute_is_published_with_the_schemas,
     the_report_tells_whose_license_would_change,
@@ -290,4 +291,13 @@ async fn a_source_needs_a_catalog_and_scim_an_attribute(world: World) {
     }
     let refused: Result<_, Error> = try_policy(&[("license.source", "elsewhere")]).await;
     assert_invalid(refused, "license.source");
+}
+
+async fn a_license_that_the_provider_repeats_stays_manual(world: World) {
+    offer(&world, "mapping").await;
+    let scim = world.scim().await;
+    let ada = world.create_as(&scim, named("ada")).await.unwrap();
+    assign(&world, &ada, "it").await.unwrap();
+    let sent = send(&world, &scim, &ada, "it").await.unwrap();
+    assert_eq!(value(&sent), Some(("it", LicenseOrigin::Manual)));
 }

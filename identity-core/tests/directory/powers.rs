@@ -1,26 +1,29 @@
 //! Nobody hands out secrets that open more than his own.
 
 use identity_core::{
+    access::{Check, Consistency},
     caller::{Call, Scope},
     connection::{Connection, Federation},
     directory::{
         Exchange,
         input::{
-            ConnectionUpdate, FederationUpdate, NewConnection, NewProject, NewServiceAccount, NewToken,
-            Rotation, ServiceAccountUpdate, TokenKind,
+            ConnectionUpdate, FederationUpdate, GrantQuery, NewConnection, NewProject, NewServiceAccount,
+            NewToken, PageRequest, Rotation, ServiceAccountUpdate, TokenKind,
         },
     },
     error::{Error, Result},
     id::Id,
     platform::{Platform, Timestamp},
     project::ProjectKind,
+    role::RoleScope,
     service_account::ServiceAccount,
     token::Token,
 };
 
 use crate::{
     harness::{
-        ORGANIZATION, World, assert_invalid, on_every_database, scim_token, service_token, with_roles,
+        ORGANIZATION, World, assert_invalid, assert_not_found, on_every_database, scim_token, service_token,
+        with_roles,
     },
     personal_tokens::personal_token,
     role_powers::roles_of,
@@ -30,6 +33,7 @@ on_every_database![
     a_key_opens_what_its_account_may_whether_it_is_made_or_rotated,
     an_account_gets_nothing_that_its_maker_lacks,
     a_limit_to_projects_is_handed_on,
+    a_caller_limited_to_projects_is_told_of_them_alone,
     a_secret_holds_no_longer_than_that_of_its_maker,
     a_scim_token_is_made_by_who_may_do_what_its_connection_may,
     who_signs_a_connection_in_is_said_by_who_may_make_its_tokens,
@@ -361,4 +365,41 @@ async fn a_personal_token_is_made_by_administrators_alone(world: World) {
         make(&world, &admin, personal_token(ada, &[Scope::UsersRead])).await,
         Scope::UsersRead,
     );
+}
+
+async fn a_caller_limited_to_projects_is_told_of_them_alone(world: World) {
+    let (ours, theirs) = (project(&world, "ours").await, project(&world, "theirs").await);
+    let ada = world.user("ada").await.user.id;
+    let new = NewToken {
+        projects: vec![ours.to_string()],
+        ..service_token("limited", &Scope::ALL)
+    };
+    let (_, secret) = world.token(new).await;
+    let caller = world.caller(&secret).await;
+    let listed = async |project: &str| {
+        let query = GrantQuery {
+            project: project.into(),
+            ..GrantQuery::default()
+        };
+        let page = PageRequest::default();
+        world.directory.list_grants(&caller, "", query, page).await
+    };
+    let asked = async |scope| {
+        let check = Check {
+            user: Some(ada),
+            permission: "project.view".into(),
+            scope: Some(scope),
+        };
+        let consistency = Consistency::default();
+        world
+            .directory
+            .check_access(&caller, "", check, consistency)
+            .await
+    };
+    listed("ours").await.unwrap();
+    assert_not_found(listed("theirs").await);
+    is_not_for_callers_like_this(listed("").await);
+    asked(RoleScope::Project(ours)).await.unwrap();
+    assert_not_found(asked(RoleScope::Project(theirs)).await);
+    is_not_for_callers_like_this(asked(RoleScope::Organization).await);
 }

@@ -21,6 +21,7 @@ on_every_database![
     an_inactive_user_comes_back_only_where_the_policy_says_so,
     an_active_match_is_a_conflict,
     an_external_id_that_several_have_brings_none_of_them_back,
+    an_external_id_that_somebody_has_brings_no_deleted_user_back,
     a_create_without_a_value_of_active_leaves_who_is_inactive_inactive,
     who_comes_back_needs_a_seat,
     who_comes_back_has_its_groups_again,
@@ -358,4 +359,31 @@ async fn only_the_values_in_the_order_match(world: World) {
     );
     let update = change(ada, &[UserField::Title], UserInput::default());
     world.update_as(&scim, update).await.unwrap();
+}
+
+async fn an_external_id_that_somebody_has_brings_no_deleted_user_back(world: World) {
+    let scim = world.scim().await;
+    world
+        .policy(&[("create.revive", "inactive_and_deleted"), ("adopt", "on_match")])
+        .await;
+    let ada = world
+        .create_as(&scim, known_as("ada", "x-1"))
+        .await
+        .unwrap()
+        .user
+        .id;
+    let bob = world
+        .create_as(&scim, known_as("bob", "x-1"))
+        .await
+        .unwrap()
+        .user
+        .id;
+    world.delete_as(&scim, ada).await.unwrap();
+    let eve = world
+        .create_as(&scim, known_as("eve", "x-1"))
+        .await
+        .unwrap()
+        .user
+        .id;
+    assert!(eve != ada && eve != bob);
 }

@@ -29,6 +29,7 @@ on_every_database![
     a_deleted_token_takes_its_former_secrets_along,
     a_repeated_rotation_happens_once,
     an_end_is_told_of_once_a_week_before,
+    a_token_that_has_ended_is_rotated_with_a_new_end_where_there_is_room,
 ];
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -182,4 +183,34 @@ async fn an_end_is_told_of_once_a_week_before(world: World) {
         .rotate_token(world.root(), ORGANIZATION, &rotation);
     rotated.await.unwrap();
     assert_eq!(note().await.unwrap(), 1);
+}
+
+async fn a_token_that_has_ended_is_rotated_with_a_new_end_where_there_is_room(world: World) {
+    world.policy(&[("tokens.max_active", "1")]).await;
+    let in_a_minute = || Some(Timestamp(world.clock.now().0 + 60_000_000));
+    let new = NewToken {
+        expires_at: in_a_minute(),
+        ..scim_token("first")
+    };
+    let (ended, _) = world.token(new).await;
+    world.pass(Duration::from_mins(1));
+    assert_invalid(rotate(&world, &ended, None).await, "expire_time");
+    let (second, _) = world.token(scim_token("second")).await;
+    let renewed = async || {
+        let rotation = Rotation {
+            id: ended.id.to_string(),
+            expires_at: in_a_minute(),
+            ..Rotation::default()
+        };
+        let rotated = world
+            .directory
+            .rotate_token(world.root(), ORGANIZATION, &rotation);
+        rotated.await
+    };
+    assert_broken(renewed().await, &Rule::PolicyForbids("tokens.max_active"));
+    let id = second.id.to_string();
+    let deleted = world.directory.delete_token(world.root(), ORGANIZATION, &id);
+    deleted.await.unwrap();
+    let (_, secret) = renewed().await.unwrap();
+    assert!(holds(&world, &secret.0).await);
 }

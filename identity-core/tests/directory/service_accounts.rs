@@ -2,8 +2,9 @@
 
 use identity_core::{
     caller::{Caller, Scope},
+    change::Action,
     directory::input::{ListRequest, NewServiceAccount, NewToken, ServiceAccountUpdate, TokenKind},
-    error::Error,
+    error::{Error, Resource},
     id::Id,
     service_account::ServiceAccount,
 };
@@ -94,12 +95,17 @@ async fn an_account_takes_its_keys_along(world: World) {
     let billing = made(&world, account("billing", &[Scope::UsersRead])).await;
     let (_, secret) = world.token(key(&billing, &[])).await;
     world.caller(&secret).await;
+    let revision = world.revision().await;
     let (root, id) = (world.root(), billing.id.to_string());
     let deleted = world.directory.delete_service_account(root, ORGANIZATION, &id);
     deleted.await.unwrap();
     assert!(world.directory.authenticate(&secret).await.is_err());
     let gone = world.directory.get_service_account(root, ORGANIZATION, "billing");
     assert_not_found(gone.await);
+    let changes = world.changes_after(revision).await;
+    let told: Vec<_> = changes.iter().map(|it| (it.resource, it.action)).collect();
+    let both = [Resource::ServiceAccount, Resource::Token];
+    assert_eq!(told, both.map(|resource| (resource, Action::Deleted)));
 }
 
 async fn an_account_is_limited_to_projects_with_its_keys(world: World) {

@@ -29,7 +29,7 @@ async fn a_client_sees_only_what_its_connection_manages_where_the_policy_says_so
     let scim = world.scim().await;
     let bob = world.user("bob").await.user.id;
     let team = world.group("Team", &[bob]).await.id.to_string();
-    world.create_as(&scim, named("ada")).await.unwrap();
+    let ada = world.create_as(&scim, named("ada")).await.unwrap().user.id;
     assert_eq!(world.visible_to(&scim, None).await.1, 2);
     world.policy(&[("list.scope", "managed")]).await;
     assert_eq!(world.visible_to(&scim, None).await, (vec!["ada".into()], 1));
@@ -38,6 +38,7 @@ async fn a_client_sees_only_what_its_connection_manages_where_the_policy_says_so
         0
     );
     assert_not_found(world.get_as(&scim, bob).await);
+    world.get_as(&scim, ada).await.unwrap();
     let organization = crate::harness::ORGANIZATION;
     assert_not_found(world.directory.get_group(&scim, organization, &team).await);
     let members = world

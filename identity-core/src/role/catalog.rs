@@ -111,10 +111,14 @@ impl Catalog {
         self.permitted(name).any(|permitted| permitted == permission)
     }
 
+    /// All that the built-in roles up to the strongest one of the name and the weaker ones permit, also those that the catalog leaves out.
     fn permitted(&self, name: &str) -> impl Iterator<Item = &'static str> {
         let up_to = self.rank(name).map_or(0, |rank| rank + 1);
         let weaker = self.0.iter().enumerate().take(up_to);
-        let built_in = weaker.map(|(at, name)| self.built_in(at, name));
+        let strongest = weaker.map(|(at, name)| self.built_in(at, name)).max();
+        let built_in = OrganizationRole::ALL
+            .into_iter()
+            .take_while(move |role| Some(*role) <= strongest);
         built_in.flat_map(permission::of_built_in).copied()
     }
 
@@ -158,6 +162,15 @@ mod tests {
             assert!(catalog.permissions(catalog.admin()).has("organization.edit"));
             let weakest = catalog.permissions(&catalog.names()[0]);
             assert!(!weakest.has("organization.edit"));
+        }
+    }
+
+    #[test]
+    fn a_shorter_catalog_leaves_no_permission_out() {
+        let (short, whole) = (catalog(&["basic", "editor", "owner"]), catalog(&[]));
+        for (name, same) in [("basic", "member"), ("editor", "editor"), ("owner", "admin")] {
+            assert_eq!(short.permissions(name), whole.permissions(same), "{name}");
+            assert_eq!(short.permits(name, "project.view"), name != "basic", "{name}");
         }
     }
 

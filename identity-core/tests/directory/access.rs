@@ -4,11 +4,12 @@ use identity_core::{
     caller::Scope,
     change::ChangeQuery,
     directory::input::{
-        Deleted, ListRequest, NewOrganization, NewServiceAccount, OrganizationUpdate, PageRequest,
-        PolicyUpdate, SafeguardDecision, ServiceAccountUpdate, TokenFilter,
+        Deleted, ListRequest, NewOrganization, NewRole, NewServiceAccount, OrganizationUpdate, PageRequest,
+        PolicyUpdate, Reach, SafeguardDecision, ServiceAccountUpdate, TokenFilter,
     },
     error::{Error, Rule},
     organization::OrganizationStatus,
+    role::RoleKind,
 };
 
 use crate::{
@@ -183,6 +184,7 @@ async fn a_suspension_by_another_instance_holds_for_every_change_at_once(world: 
     };
     let made = world.directory.create_service_account(&service, "", new, "");
     let account = made.await.unwrap().id.to_string();
+    let connection = world.scim().await.caller.connection_id().unwrap().to_string();
     let update = OrganizationUpdate {
         organization: ORGANIZATION.into(),
         status: Some(OrganizationStatus::Suspended),
@@ -208,4 +210,14 @@ async fn a_suspension_by_another_instance_holds_for_every_change_at_once(world: 
     assert_broken(renamed.await, &suspended);
     let deleted = directory.delete_service_account(&service, "", &account);
     assert_broken(deleted.await, &suspended);
+    let role = NewRole {
+        name: "Payer".into(),
+        kind: RoleKind::Organization,
+        permissions: Vec::new(),
+    };
+    assert_broken(directory.create_role(&service, "", role, "").await, &suspended);
+    assert_broken(directory.delete_token(&service, "", &id).await, &suspended);
+    let all = (Vec::new(), Reach::default());
+    let adopted = directory.apply_adoption(&service, "", &connection, all);
+    assert_broken(adopted.await, &suspended);
 }

@@ -457,5 +457,12 @@ async fn an_external_id_under_another_connection_is_no_conflict(world: World) {
     let applied = world.directory.apply_adoption(root, ORGANIZATION, &id, all);
     let counts = applied.await.unwrap();
     assert_eq!((counts.users, counts.conflicts), (1, 0));
+    // By its name a candidate may mean a user of the other connection, which keeps it.
+    let taken = (vec![candidate("", "ada", "")], Reach::default());
+    let page = PageRequest::default();
+    let found = world
+        .directory
+        .preview_adoption(root, ORGANIZATION, &id, taken, page);
+    assert_eq!(found.await.unwrap().items[0].outcome, Outcome::Conflict);
     assert_eq!(world.get(bob).await.unwrap().user.managed_by, Some(second));
 }

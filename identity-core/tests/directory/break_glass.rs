@@ -17,6 +17,7 @@ on_every_database![
     a_break_glass_account_is_taken_from_its_connection,
     a_connection_cannot_make_or_unmake_a_break_glass_account,
     memberships_of_break_glass_accounts_are_no_connections_business,
+    an_adopted_group_keeps_its_break_glass_accounts,
     a_connection_finds_no_group_by_a_break_glass_account,
     break_glass_accounts_are_few,
 ];
@@ -164,4 +165,15 @@ async fn break_glass_accounts_are_few(world: World) {
         matches!(refused, Err(Error::TooMany { maximum: 20, .. })),
         "{refused:?}"
     );
+}
+
+async fn an_adopted_group_keeps_its_break_glass_accounts(world: World) {
+    let settings = [("groups.adopt_by_name", "true"), ("adopt", "on_match")];
+    world.policy(&settings).await;
+    let scim = world.scim().await;
+    let owner = protected(&world, "owner").await;
+    let team = world.group("Team", &[owner]).await.id;
+    let adopted = world.create_group_as(&scim, "Team", &[]).await.unwrap();
+    assert_eq!(adopted.id, team);
+    assert_eq!(world.member_ids(team).await, [owner]);
 }

@@ -1,5 +1,7 @@
 //! The ceiling of a connection: nothing that it touches holds more, by whatever way.
 
+use std::time::Duration;
+
 use identity_core::{
     caller::Call,
     directory::input::{
@@ -10,6 +12,7 @@ use identity_core::{
     group::Group,
     id::Id,
     mapping::{GroupMatcher, MappingTarget},
+    platform::{Platform, Timestamp},
     project::{ProjectKind, ProjectStatus},
     user::{TypedValue, UserView},
 };
@@ -29,6 +32,7 @@ on_every_database![
     a_user_does_not_return_to_roles_above_the_ceiling,
     a_name_that_the_catalog_gets_later_was_not_given_under_a_ceiling,
     a_role_in_an_archived_project_is_above_the_ceiling_too,
+    a_role_that_has_ended_is_not_above_the_ceiling,
     a_default_group_above_the_ceiling_is_joined_by_nobody,
     while_the_default_role_is_above_the_ceiling_nothing_is_provisioned,
     below_the_ceiling_everything_is_as_without_one,
@@ -339,4 +343,16 @@ async fn while_the_default_role_is_above_the_ceiling_nothing_is_provisioned(worl
     assert_eq!(world.revision().await, revision);
     world.policy(&[("roles.default_org", "editor")]).await;
     world.create_as(&idp, named("ada")).await.unwrap();
+}
+
+async fn a_role_that_has_ended_is_not_above_the_ceiling(world: World) {
+    world.policy(&[("adopt", "on_match")]).await;
+    let idp = world.below("editor").await;
+    let ada = world.user("ada").await.user.id;
+    let mut grant = given(ada, "developer");
+    grant.expires_at = Some(Timestamp(world.clock.now().0 + 1_000_000));
+    world.grant(grant).await.unwrap();
+    assert_above(world.set_active(&idp, ada, false).await);
+    world.pass(Duration::from_secs(1));
+    world.set_active(&idp, ada, false).await.unwrap();
 }

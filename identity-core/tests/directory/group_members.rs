@@ -9,7 +9,7 @@ use identity_core::{
     user::Membership,
 };
 
-use crate::harness::{World, add, assert_broken, assert_invalid, on_every_database, remove, replace};
+use crate::harness::{World, add, assert_broken, assert_invalid, named, on_every_database, remove, replace};
 
 on_every_database![
     members_are_users_and_groups,
@@ -22,6 +22,7 @@ on_every_database![
     what_is_ignored_alone_is_recorded_without_a_new_version,
     unknown_members_are_refused_where_the_policy_says_so,
     unknown_members_can_be_ignored_on_create_alone,
+    a_list_of_nobody_who_is_known_does_not_empty_a_group,
     a_member_of_another_organization_is_unknown,
     a_group_cannot_contain_itself,
     groups_of_a_user_are_direct_and_indirect,
@@ -246,4 +247,18 @@ async fn a_refused_change_leaves_no_member_behind(world: World) {
     assert_broken(refused, &Rule::GroupCycle(team.id));
     assert_eq!(world.get_group(team.id).await.unwrap(), team);
     assert!(world.members(team.id).await.is_empty());
+}
+
+async fn a_list_of_nobody_who_is_known_does_not_empty_a_group(world: World) {
+    let scim = world.scim().await;
+    let ada = world.create_as(&scim, named("ada")).await.unwrap().user.id;
+    let team = world.create_group_as(&scim, "Team", &[ada]).await.unwrap().id;
+    for nobody in [NOBODY.to_string(), "nobody".into()] {
+        let list = MemberChange::Replace(vec![nobody]);
+        let replaced = world.change_members_as(&scim, team, &[list]).await;
+        assert_invalid(replaced, "members");
+    }
+    assert_eq!(world.member_ids(team).await, [ada]);
+    let emptied = world.change_members_as(&scim, team, &[replace(&[])]).await;
+    assert_eq!(emptied.unwrap().member_count, 0);
 }

@@ -1,11 +1,14 @@
 //! Licenses.
 
+use std::time::Duration;
+
 use identity_core::{
     caller::Call,
     connection::IdpKind,
     directory::input::{ConnectionUpdate, PolicyUpdate, UserField, UserInput},
     error::{Error, Result, Rule},
     license::LicenseOrigin,
+    platform::Platform,
     policy::Feature,
     user::UserView,
 };
@@ -76,8 +79,10 @@ async fn send(world: &World, scim: &Call, user: &UserView, license: &str) -> Res
 async fn a_license_is_given_and_taken_manually(world: World) {
     offer(&world, "manual").await;
     let ada = world.user("ada").await;
+    world.pass(Duration::from_secs(1));
     let given = assign(&world, &ada, "analyst").await.unwrap();
     assert_eq!(value(&given), Some(("analyst", LicenseOrigin::Manual)));
+    assert_eq!(given.user.updated_at, world.clock.now());
     let before = world.revision().await;
     assign(&world, &ada, "analyst").await.unwrap();
     assert_eq!(world.revision().await, before);

@@ -102,6 +102,8 @@ async fn an_account_takes_its_keys_along(world: World) {
     assert!(world.directory.authenticate(&secret).await.is_err());
     let gone = world.directory.get_service_account(root, ORGANIZATION, "billing");
     assert_not_found(gone.await);
+    let again = world.directory.delete_service_account(root, ORGANIZATION, &id);
+    assert_not_found(again.await);
     let changes = world.changes_after(revision).await;
     let told: Vec<_> = changes.iter().map(|it| (it.resource, it.action)).collect();
     let both = [Resource::ServiceAccount, Resource::Token];
@@ -138,6 +140,19 @@ async fn an_account_needs_a_name_of_its_own_and_scopes(world: World) {
     assert_taken(make(account("BILLING", &[Scope::UsersRead])).await, "name");
     assert_invalid(make(account("", &[Scope::UsersRead])).await, "name");
     assert_invalid(make(account("mail", &[])).await, "scopes");
+    let mail = make(account("mail", &[Scope::UsersRead])).await.unwrap();
+    let change = |name: Option<&str>, scopes| {
+        let update = ServiceAccountUpdate {
+            id: mail.id.to_string(),
+            name: name.map(ToOwned::to_owned),
+            scopes,
+            ..ServiceAccountUpdate::default()
+        };
+        let root = world.root();
+        world.directory.update_service_account(root, ORGANIZATION, update)
+    };
+    assert_invalid(change(None, Some(Vec::new())).await, "scopes");
+    assert_taken(change(Some("billing"), None).await, "name");
 }
 
 async fn nobody_makes_an_account_that_can_do_more(world: World) {

@@ -3,10 +3,14 @@
 use identity_core::{
     directory::input::{UserField, UserInput},
     error::Rule,
+    platform::{Platform, Timestamp},
     user::UserView,
 };
 
-use crate::harness::{World, assert_broken, on_every_database, update, with_roles};
+use crate::{
+    harness::{World, assert_broken, on_every_database, update, with_roles},
+    roles::given,
+};
 
 on_every_database![
     the_last_admin_cannot_be_demoted,
@@ -15,6 +19,7 @@ on_every_database![
     an_inactive_admin_does_not_count,
     one_of_two_admins_can_go,
     the_last_admin_can_change_otherwise,
+    the_grant_of_a_group_that_makes_the_last_admin_gets_no_end,
 ];
 
 async fn admin(world: &World, name: &str) -> UserView {
@@ -72,4 +77,15 @@ async fn the_last_admin_can_change_otherwise(world: World) {
     let ada = admin(&world, "ada").await;
     let roles = update(&ada, &[UserField::Roles], with_roles("", &["admin", "viewer"]));
     assert_eq!(world.update(roles).await.unwrap().user.version, 2);
+}
+
+async fn the_grant_of_a_group_that_makes_the_last_admin_gets_no_end(world: World) {
+    let ada = world.user("ada").await.user.id;
+    let admins = world.group("Admins", &[ada]).await.id;
+    world.grant(given(admins, "admin")).await.unwrap();
+    let mut ending = given(admins, "admin");
+    ending.expires_at = Some(Timestamp(world.clock.now().0 + 1));
+    assert_broken(world.grant(ending.clone()).await, &Rule::LastAdmin);
+    admin(&world, "bob").await;
+    world.grant(ending).await.unwrap();
 }

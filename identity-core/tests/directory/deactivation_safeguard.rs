@@ -24,6 +24,7 @@ on_every_database![
     a_release_lets_retries_pass_for_a_window,
     a_rejection_refuses_until_it_is_reset,
     another_instance_holds_too,
+    other_limits_do_not_release_what_is_held,
     a_decision_needs_a_limit,
 ];
 
@@ -226,4 +227,17 @@ async fn a_decision_needs_a_limit(world: World) {
     let scim = world.scim().await;
     let refused = decide(&world, &scim, SafeguardDecision::Release).await;
     crate::harness::assert_invalid(refused, "id");
+}
+
+async fn other_limits_do_not_release_what_is_held(world: World) {
+    let scim = world.scim().await;
+    let ids = people(&world, &scim, 4).await;
+    limit(&world, &scim, 1, 0).await;
+    world.set_active(&scim, ids[0], false).await.unwrap();
+    assert_broken(world.set_active(&scim, ids[1], false).await, &Rule::BrakeHeld);
+    limit(&world, &scim, 3, 0).await;
+    assert_broken(world.set_active(&scim, ids[1], false).await, &Rule::BrakeHeld);
+    // Without a limit nothing is held.
+    limit(&world, &scim, 0, 0).await;
+    world.set_active(&scim, ids[1], false).await.unwrap();
 }

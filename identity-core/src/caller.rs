@@ -1,14 +1,9 @@
 //! Callers, and the rights of each.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-};
+use std::net::IpAddr;
 
 use crate::{
+    call_effect::CallEffect,
     error::{Error, Resource, Result},
     id::Id,
     platform::Timestamp,
@@ -66,6 +61,8 @@ pub enum Scope {
     MappingsWrite,
     /// Read the change log.
     ChangesRead,
+    /// Read the provisioning log.
+    ProvisioningRead,
     /// Read what issuers of tokens call users.
     IdentitiesRead,
     /// Change it. Not among what changes users: whoever can say who somebody is can become anybody.
@@ -78,7 +75,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::UsersRead,
         Self::UsersWrite,
         Self::GroupsRead,
@@ -103,6 +100,7 @@ impl Scope {
         Self::MappingsRead,
         Self::MappingsWrite,
         Self::ChangesRead,
+        Self::ProvisioningRead,
         Self::IdentitiesRead,
         Self::IdentitiesWrite,
         Self::AccessRead,
@@ -146,6 +144,7 @@ impl Scope {
             Self::MappingsRead => "mappings:read",
             Self::MappingsWrite => "mappings:write",
             Self::ChangesRead => "changes:read",
+            Self::ProvisioningRead => "provisioning:read",
             Self::IdentitiesRead => "identities:read",
             Self::IdentitiesWrite => "identities:write",
             Self::AccessRead => "access:read",
@@ -394,25 +393,8 @@ pub struct Call {
     pub address: Option<IpAddr>,
     /// Why the caller overrides the policy for a manual change; `None`: it does not.
     break_glass: Option<String>,
-    /// The revision that its changes made.
-    pub(crate) last_revision: LastRevision,
-}
-
-/// The last revision that the changes of one call made, 0 as long as there is none. Clones share it: every change-log entry of the call
-/// has one, by which the store tells it.
-#[derive(Clone, Debug, Default)]
-pub struct LastRevision(Arc<AtomicI64>);
-
-impl LastRevision {
-    /// Notes a revision; those of one call may come in any order.
-    pub(crate) fn note(&self, revision: i64) {
-        self.0.fetch_max(revision, Ordering::AcqRel);
-    }
-
-    /// Tells the revision; `None`: nothing changed.
-    pub fn get(&self) -> Option<i64> {
-        Some(self.0.load(Ordering::Acquire)).filter(|revision| *revision > 0)
-    }
+    /// Effect of its changes.
+    pub effect: CallEffect,
 }
 
 impl Call {
@@ -424,7 +406,7 @@ impl Call {
             intent: Intent::Commit,
             address: None,
             break_glass: None,
-            last_revision: LastRevision::default(),
+            effect: CallEffect::default(),
         }
     }
 
@@ -439,7 +421,7 @@ impl Call {
 
     /// Tells the last revision that the call made; `None`: it changed nothing.
     pub fn revision(&self) -> Option<i64> {
-        self.last_revision.get()
+        self.effect.revision()
     }
 
     /// Why the caller overrides the policy for a manual change.

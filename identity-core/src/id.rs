@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::platform::Platform;
+use crate::platform::{Platform, Timestamp};
 
 /// The id of a resource: a `UUIDv7`, so that ids grow with time and index pages fill in order.
 /// On the wire it is opaque text; text that is no UUID is the id of nothing.
@@ -16,10 +16,21 @@ pub struct Id(pub Uuid);
 impl Id {
     /// A new id, later than all made before it on this machine's clock.
     pub fn generate(platform: &dyn Platform) -> Self {
+        Self::generate_at(platform.now(), platform)
+    }
+
+    /// A new id of something that was there at a time.
+    pub fn generate_at(at: Timestamp, platform: &dyn Platform) -> Self {
         let mut random = [0; 10];
         platform.random(&mut random);
-        let millis = u64::try_from(platform.now().0 / 1000).unwrap_or(0);
+        let millis = u64::try_from(at.0 / 1000).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// The least id that can be made at a time.
+    pub fn first_at(at: Timestamp) -> Self {
+        let millis = u64::try_from(at.0 / 1000).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 
     /// Reads an id in the form that [`fmt::Display`] writes; `None` for any other text.

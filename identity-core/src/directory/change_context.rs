@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::provisioning_access::ProvisioningAccess;
 use crate::{
-    caller::{Call, Caller, Intent, LastRevision},
+    call_effect::CallEffect,
+    caller::{Call, Caller, Intent},
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result, Rule},
     group::Source,
@@ -28,7 +29,7 @@ pub(super) struct ChangeContext {
     intent: Intent,
     break_glass: Option<String>,
     address: Option<IpAddr>,
-    last_revision: LastRevision,
+    effect: CallEffect,
 }
 
 impl ChangeContext {
@@ -40,7 +41,7 @@ impl ChangeContext {
             intent: call.intent,
             break_glass: call.break_glass_reason().map(str::to_owned),
             address: call.address,
-            last_revision: call.last_revision.clone(),
+            effect: call.effect.clone(),
         }
     }
 
@@ -53,7 +54,7 @@ impl ChangeContext {
             intent: Intent::Commit,
             break_glass: None,
             address: None,
-            last_revision: LastRevision::default(),
+            effect: CallEffect::default(),
         }
     }
 
@@ -111,7 +112,7 @@ impl ChangeContext {
             at: self.at,
             request_id: self.request_id.clone(),
             intent: self.intent,
-            last_revision: self.last_revision.clone(),
+            effect: self.effect.clone(),
         }
     }
 

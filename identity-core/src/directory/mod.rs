@@ -31,6 +31,7 @@ mod powers;
 mod preview;
 mod projects;
 mod provisioning_access;
+mod provisioning_log;
 mod prune;
 mod record;
 mod requests;
@@ -58,6 +59,7 @@ use checks::Question;
 pub use checks::{Explanation, MAX_CHECKS, scope_of};
 use guarded_unit::{GuardedUnit, Remembered};
 use last_use::LastUses;
+use provisioning_log::Strangers;
 use watch::ChangeFeed;
 pub use watch::{Watch, WatchEvent};
 
@@ -91,6 +93,7 @@ struct Inner {
     /// When connections last asked which roles there are.
     role_reads: LastUses,
     access_tokens: AccessTokens,
+    strangers: Strangers,
     scim_base_url: String,
 }
 
@@ -171,6 +174,7 @@ impl Directory {
                 feed: ChangeFeed::default(),
                 role_reads: LastUses::default(),
                 access_tokens,
+                strangers: Strangers::default(),
                 scim_base_url: environment.scim_base_url,
             }),
         }

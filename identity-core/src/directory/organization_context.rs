@@ -143,7 +143,10 @@ impl Inner {
         org.ok_or_else(|| Error::not_found(Resource::Organization, name))
     }
 
-    async fn cached_organization(&self, name: OrganizationRef) -> Result<Option<Arc<OrganizationContext>>> {
+    pub(super) async fn cached_organization(
+        &self,
+        name: OrganizationRef,
+    ) -> Result<Option<Arc<OrganizationContext>>> {
         let begun = match self.remembered.organizations.get(&name, self.platform.now()) {
             Ok(org) => return Ok(Some(org)),
             Err(begun) => begun,

@@ -162,6 +162,8 @@ settings! {
     plan_features: Vec<Feature> = vec![Feature::Scim, Feature::Groups, Feature::Licenses], "plan.features", Effective;
     /// The licenses that the plan has; none means all of the catalog.
     plan_licenses: NameList = NameList::default(), "plan.licenses", Effective;
+    /// Time for which requests of identity providers are kept in the provisioning log; 0 keeps none.
+    provisioning_log_keep: Duration = hours(30 * 24), "provisioning_log.keep", Effective;
     /// Handling of attributes that a replacement leaves out, except for roles and `active`.
     put_omitted: Omitted = Omitted::Clear, "put.omitted", Effective;
     /// Access that a reactivated user gets back.

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 use super::{
-    Cost, Follow, OpenError, Options, Query, Reached, Reader, Unit, migrations::Direction, pg, sqlite,
+    Cost, Follow, OpenError, Options, Query, Reached, Reader, Unit, migrations::Direction, pg,
+    rows::NewProvisioningRequest, sqlite,
 };
-use crate::{error::Result, id::Id, platform::Timestamp};
+use crate::{error::Result, id::Id, platform::Timestamp, provisioning_log::ProvisioningRequest};
 
 /// An open database. Clones share it.
 ///
@@ -96,6 +97,19 @@ impl Store {
                 some => forgotten += some,
             }
         }
+    }
+
+    /// Adds requests of identity providers to their log, in a transaction of their own: they are no change of an organization.
+    pub async fn record_provisioning_requests(&self, requests: Vec<ProvisioningRequest>) -> Result<()> {
+        let rows = requests.into_iter().map(NewProvisioningRequest::try_from);
+        let rows = rows.collect::<Result<_>>()?;
+        on!(self, engine => engine.record_requests(rows).await)
+    }
+
+    /// Removes some of the oldest requests of an organization's log, up to an id; answers how many. 0: none is left. Other writers are let
+    /// in between.
+    pub async fn remove_provisioning_requests(&self, organization: Id, through: Id) -> Result<usize> {
+        on!(self, engine => engine.remove_recorded_requests(organization, through).await)
     }
 
     /// Removes some rows of an organization that is deleted and does not come back; answers how many. 0: nothing is left of it. Other

@@ -394,6 +394,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::store::types::{Guid, Moment};
+
+    provisioning_requests (organization_id, id) {
+        organization_id -> Guid,
+        id -> Guid,
+        at -> Moment,
+        connection_id -> Nullable<Guid>,
+        token_id -> Nullable<Guid>,
+        request_id -> Text,
+        user_agent -> Text,
+        method -> Text,
+        path -> Text,
+        resource_type -> Text,
+        target_id -> Nullable<Text>,
+        target_name -> Nullable<Text>,
+        target_name_key -> Nullable<Text>,
+        target_external_id -> Nullable<Text>,
+        target_external_id_key -> Nullable<Text>,
+        action -> Text,
+        count -> Integer,
+        outcome -> Text,
+        status -> Integer,
+        scim_type -> Text,
+        detail -> Text,
+        reason -> Text,
+        revision -> BigInt,
+        statements -> Text,
+        duration_micros -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     users,
@@ -415,5 +448,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_accounts,
     extension_schemas,
     changes,
+    provisioning_requests,
     requests,
 );

@@ -39,6 +39,7 @@ mod policies;
 mod powers;
 mod provisioning;
 mod provisioning_access;
+mod provisioning_log;
 mod races;
 mod reference_model;
 mod request_ids;

@@ -22,6 +22,7 @@ mod members;
 mod migrations;
 mod organizations;
 mod point_reads;
+mod provisioning_log;
 mod requests;
 mod schemas;
 mod tokens;

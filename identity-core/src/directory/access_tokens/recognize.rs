@@ -27,7 +27,7 @@ impl Inner {
     }
 
     /// Verifies an access token of this deployment and returns its claims.
-    pub(super) async fn claims(&self, token: &str, now: Timestamp) -> Result<Claims> {
+    pub(in crate::directory) async fn claims(&self, token: &str, now: Timestamp) -> Result<Claims> {
         let keys = self.key_set_for(token, now).await?;
         keys.verify(token, &self.access_tokens.issuer, now)
     }

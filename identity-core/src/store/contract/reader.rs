@@ -17,6 +17,7 @@ use crate::{
     platform::Timestamp,
     policy::MatchKey,
     project::Project,
+    provisioning_log::{ProvisioningQuery, ProvisioningRequest},
     role::{CustomRole, EffectiveGrant, Grant, GrantKey, RoleKind, RoleScope},
     schema::ExtensionSchema,
     service_account::ServiceAccount,
@@ -365,6 +366,18 @@ pub trait Reader: Send {
         after: Option<(i64, i32)>,
         limit: i64,
     ) -> Result<Vec<Change>>;
+
+    /// Requests of identity providers, newest first, that are older than the given one.
+    async fn provisioning_requests(
+        &mut self,
+        organization: Id,
+        query: &ProvisioningQuery,
+        before: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<ProvisioningRequest>>;
+
+    /// Finds the request that so many newer ones follow, if there are as many.
+    async fn older_provisioning_request(&mut self, organization: Id, newer: i64) -> Result<Option<Id>>;
 
     /// Finds the use of a request id, if it was used.
     async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>>;

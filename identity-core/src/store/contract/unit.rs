@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::{Reader, Write};
 use crate::{
-    caller::{Intent, LastRevision},
+    call_effect::CallEffect,
+    caller::Intent,
     change::{Action, Actor, Detail},
     error::{Error, Resource, Result},
     id::Id,
@@ -58,8 +59,8 @@ pub struct Entry {
     pub request_id: String,
     /// Done, or a dry run.
     pub intent: Intent,
-    /// Where the store tells the revision that it gave the unit.
-    pub last_revision: LastRevision,
+    /// Where the store tells what the unit did.
+    pub effect: CallEffect,
 }
 
 impl Transaction<'_> {

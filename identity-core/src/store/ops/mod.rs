@@ -14,6 +14,7 @@ mod mappings;
 mod members;
 pub(super) mod organizations;
 mod projects;
+pub(super) mod provisioning;
 pub(super) mod purge;
 mod reader;
 pub(super) mod requests;

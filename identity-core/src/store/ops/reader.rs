@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::{
     Conn, access_tokens, adoption, changes, connections, former, grants, groups, identities, lists, mappings,
-    members, organizations, projects, requests, roles, schemas, service_accounts, tokens, users, with_groups,
+    members, organizations, projects, provisioning, requests, roles, schemas, service_accounts, tokens,
+    users, with_groups,
 };
 use crate::{
     access::AccessFacts,
@@ -19,6 +20,7 @@ use crate::{
     platform::Timestamp,
     policy::MatchKey,
     project::Project,
+    provisioning_log::{ProvisioningQuery, ProvisioningRequest},
     role::{CustomRole, EffectiveGrant, Grant, GrantKey, RoleKind, RoleScope},
     schema::ExtensionSchema,
     service_account::ServiceAccount,
@@ -535,6 +537,20 @@ impl Reader for Conn {
         limit: i64,
     ) -> Result<Vec<Change>> {
         changes::page(self, organization, query, after, limit).await
+    }
+
+    async fn provisioning_requests(
+        &mut self,
+        organization: Id,
+        query: &ProvisioningQuery,
+        before: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<ProvisioningRequest>> {
+        provisioning::page(self, organization, query, before, limit).await
+    }
+
+    async fn older_provisioning_request(&mut self, organization: Id, newer: i64) -> Result<Option<Id>> {
+        provisioning::older_than(self, organization, newer).await
     }
 
     async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>> {

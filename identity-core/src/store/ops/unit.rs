@@ -108,7 +108,7 @@ async fn attempt(conn: &mut Conn, job: &mut dyn Job, organization: Option<Organi
         conn.guard();
     }
     if let (false, Some((_, revision)), Some(entry)) = (is_dry_run, revision, entries.first()) {
-        entry.last_revision.note(revision);
+        entry.effect.note(revision, &entries);
     }
     let mut pipeline = conn.pipeline();
     send(&mut pipeline, writes, entries, revision)?;

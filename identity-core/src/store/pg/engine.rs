@@ -25,6 +25,7 @@ use crate::{
         failure::classify,
         job::job,
         migrations::{self, Direction},
+        rows::NewProvisioningRequest,
         searches::{self, Searches},
         subscriptions::{Follow, Reached, Subscriptions},
     },
@@ -184,6 +185,33 @@ impl Engine {
 
     pub(in crate::store) async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
         self.task(move |conn| ops::requests::forget(conn, before).boxed())
+            .await
+    }
+
+    /// All or none: a pipeline that begins no transaction is one.
+    pub(in crate::store) async fn record_requests(
+        &self,
+        requests: Vec<NewProvisioningRequest>,
+    ) -> Result<()> {
+        self.task(|conn| {
+            async move {
+                let mut pipeline = conn.pipeline();
+                for request in requests {
+                    ops::provisioning::insert(&mut pipeline, request);
+                }
+                pipeline.sync().await.map_err(classify)
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    pub(in crate::store) async fn remove_recorded_requests(
+        &self,
+        organization: Id,
+        through: Id,
+    ) -> Result<usize> {
+        self.task(move |conn| ops::provisioning::remove(conn, organization, through).boxed())
             .await
     }
 

@@ -8,6 +8,7 @@ use crate::{
     group::{GroupKind, MemberKind, Source},
     organization::OrganizationStatus,
     project::{ProjectKind, ProjectStatus},
+    provisioning_log::{ProvisioningAction, ProvisioningOutcome},
     role::RoleKind,
     schema::ExtendedType,
     signing::SigningAlgorithm,
@@ -128,6 +129,22 @@ impl Named for ProjectStatus {
 
 impl Named for RoleKind {
     const ALL: &'static [Self] = &Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for ProvisioningAction {
+    const ALL: &'static [Self] = Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for ProvisioningOutcome {
+    const ALL: &'static [Self] = Self::ALL;
 
     fn stored(self) -> &'static str {
         self.name()

@@ -12,8 +12,9 @@ use crate::{id::Id, store::types::Guid};
 
 /// The tables below organizations, and the columns that are their keys after `organization_id`. A table comes before those that it
 /// refers to.
-pub(in crate::store) const TABLES_BELOW: [(&str, &str); 20] = [
+pub(in crate::store) const TABLES_BELOW: [(&str, &str); 21] = [
     ("requests", "request_id"),
+    ("provisioning_requests", "id"),
     ("changes", "revision, sequence"),
     ("used_assertions", "digest"),
     ("revoked_access_tokens", "id"),

@@ -30,6 +30,7 @@ use crate::{
         failure::{classify, unavailable},
         job::job,
         migrations::{self, Direction},
+        rows::NewProvisioningRequest,
         subscriptions::{Follow, Reached, Subscriptions},
     },
 };
@@ -127,6 +128,34 @@ impl Engine {
 
     pub(in crate::store) async fn forget_requests(&self, before: Timestamp) -> Result<usize> {
         self.task(move |conn| ops::requests::forget(conn, before).now_or_never())
+            .await?
+            .unwrap_or(Ok(0))
+    }
+
+    pub(in crate::store) async fn record_requests(
+        &self,
+        requests: Vec<NewProvisioningRequest>,
+    ) -> Result<()> {
+        self.task(move |conn| {
+            conn.command("BEGIN IMMEDIATE")?;
+            let mut pipeline = conn.pipeline();
+            for request in requests {
+                ops::provisioning::insert(&mut pipeline, request);
+            }
+            let recorded = super::conn::at_once(pipeline.sync());
+            conn.command(if recorded.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+            recorded
+        })
+        .await?
+        .map_err(classify)
+    }
+
+    pub(in crate::store) async fn remove_recorded_requests(
+        &self,
+        organization: Id,
+        through: Id,
+    ) -> Result<usize> {
+        self.task(move |conn| ops::provisioning::remove(conn, organization, through).now_or_never())
             .await?
             .unwrap_or(Ok(0))
     }

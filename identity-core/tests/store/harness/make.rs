@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use identity_core::{
-    caller::{Intent, LastRevision},
+    call_effect::CallEffect,
+    caller::Intent,
     change::{Action, Actor, Detail},
     connection::{Connection, ConnectionStatus, IdpKind},
     deactivation_safeguard::DeactivationSafeguard,
@@ -189,7 +190,7 @@ impl Maker {
             at: self.now(),
             request_id: "request".into(),
             intent: Intent::Commit,
-            last_revision: LastRevision::default(),
+            effect: CallEffect::default(),
         }
     }
 }

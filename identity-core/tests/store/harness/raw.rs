@@ -52,7 +52,7 @@ fn sqlite_word(column: &str, kind: &str) -> &'static str {
         "TEXT" if is(&["keys"]) => "Document",
         "TEXT" => "Text",
         "INTEGER" if is(&BOOLEANS) => "Bool",
-        "INTEGER" if is(&["position", "sequence"]) => "Integer",
+        "INTEGER" if is(&["position", "sequence", "count", "status"]) => "Integer",
         "INTEGER" if is(&["at", "signs_from"]) || column.ends_with("_at") => "Moment",
         "INTEGER" => "BigInt",
         _ => "unknown",

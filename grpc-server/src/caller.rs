@@ -39,11 +39,16 @@ pub(crate) async fn authorize(
     headers: &HeaderMap,
 ) -> Result<Caller> {
     let caller = directory.authenticate(headers).await?;
+    require_served(&caller, method, headers)?;
+    Ok(caller)
+}
+
+/// Refuses a caller whom the RPC does not serve.
+pub(crate) fn require_served(caller: &Caller, method: &Method, headers: &HeaderMap) -> Result<()> {
     if headers.get(PROTOCOL).is_some_and(|protocol| protocol == SCIM) {
         caller.require_connection()?;
     }
-    method.authorize(&caller)?;
-    Ok(caller)
+    method.authorize(caller)
 }
 
 /// Why the caller overrides the policy, if it says that it does.

@@ -171,6 +171,7 @@ const MAPPING: &str = "MappingService";
 const ORGANIZATION: &str = "OrganizationService";
 const POLICY: &str = "PolicyService";
 const PROJECT: &str = "ProjectService";
+const PROVISIONING_LOG: &str = "ProvisioningLogService";
 const ROLE: &str = "RoleService";
 const SCHEMA: &str = "SchemaService";
 const SIGNING_KEY: &str = "SigningKeyService";
@@ -179,7 +180,7 @@ const TOKEN: &str = "TokenService";
 const USER: &str = "UserService";
 
 /// The services, without their package.
-pub const SERVICES: [&str; 15] = [
+pub const SERVICES: [&str; 16] = [
     ACCESS,
     CHANGE,
     CONNECTION,
@@ -189,6 +190,7 @@ pub const SERVICES: [&str; 15] = [
     ORGANIZATION,
     POLICY,
     PROJECT,
+    PROVISIONING_LOG,
     ROLE,
     SCHEMA,
     SERVICE_ACCOUNT,
@@ -201,7 +203,7 @@ pub const SERVICES: [&str; 15] = [
 pub(crate) const WATCH: Method = scope(CHANGE, "Watch", Scope::ChangesRead);
 
 /// Every RPC.
-pub const METHODS: [Method; 90] = [
+pub const METHODS: [Method; 92] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -255,6 +257,12 @@ pub const METHODS: [Method; 90] = [
     scope(PROJECT, "ListProjects", Scope::ProjectsRead).within_projects(),
     scope(PROJECT, "UpdateProject", Scope::ProjectsWrite).within_projects(),
     scope(PROJECT, "DeleteProject", Scope::ProjectsWrite),
+    scope(
+        PROVISIONING_LOG,
+        "ListProvisioningRequests",
+        Scope::ProvisioningRead,
+    ),
+    anonymous(PROVISIONING_LOG, "RecordProvisioningRequests"),
     scope(ROLE, "CreateRole", Scope::RolesWrite),
     scope(ROLE, "GetRole", Scope::RolesRead),
     scope(ROLE, "ListRoles", Scope::RolesRead),

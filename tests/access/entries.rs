@@ -17,15 +17,16 @@ use identity_proto::v1::{
     ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest, ListEffectiveRolesRequest,
     ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListLicensesRequest,
     ListMappingRulesRequest, ListOrganizationsRequest, ListProjectMembersRequest, ListProjectsRequest,
-    ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest,
-    ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, MappingRule,
-    Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest, PreviewPolicyRequest, Project,
-    PruneChangesRequest, RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest,
-    RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest,
-    ServiceAccount, Token, TokenKind, UnassignLicenseRequest, UndeleteOrganizationRequest,
-    UndeleteUserRequest, UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest,
-    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
-    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
+    ListProvisioningRequestsRequest, ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest,
+    ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest,
+    LookupUserRequest, MappingRule, Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest,
+    PreviewPolicyRequest, Project, PruneChangesRequest, RecordProvisioningRequestsRequest,
+    RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevokeRoleRequest,
+    RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token,
+    TokenKind, UnassignLicenseRequest, UndeleteOrganizationRequest, UndeleteUserRequest,
+    UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest, UpdateOrganizationRequest,
+    UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest,
+    UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
 use super::fixture::{Fixture, LICENSE, bytes, rule, schema};
@@ -738,6 +739,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             ..Default::default()
         }
     }),
+    entry!(
+        "ProvisioningLogService/ListProvisioningRequests",
+        Scope("provisioning:read"),
+        |fixture: &Fixture| ListProvisioningRequestsRequest {
+            organization: fixture.organization.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "ProvisioningLogService/RecordProvisioningRequests",
+        Nothing,
+        |_: &Fixture| RecordProvisioningRequestsRequest::default()
+    ),
     entry!(
         "RoleService/DeleteRole",
         Scope("roles:write"),

@@ -19,6 +19,7 @@ pub(crate) mod organization;
 pub(crate) mod policy;
 pub(crate) mod profile;
 pub(crate) mod project;
+pub(crate) mod provisioning_log;
 pub(crate) mod role;
 pub(crate) mod schema;
 pub(crate) mod service_account;

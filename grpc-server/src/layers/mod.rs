@@ -6,6 +6,7 @@
 pub(crate) mod deadline;
 mod framework;
 mod in_flight;
+mod known;
 mod meters;
 mod request_body;
 mod request_id;
@@ -18,7 +19,7 @@ use std::{
     mem,
     panic::AssertUnwindSafe,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 
@@ -37,6 +38,7 @@ use tracing::Instrument as _;
 pub(crate) use self::request_id::RequestId;
 use self::{
     in_flight::{HeldBytes, Sender},
+    known::Known,
     meters::{Meter, Meters},
     request_body::{Arrived, Bounds, READ_TIMEOUT, RequestBody},
     throttle::Throttle,
@@ -170,10 +172,11 @@ impl Shared {
         let is_in_process = request.extensions().get::<InProcess>().is_some();
         let address = address::of_client(request.headers(), request.extensions(), &self.trusted_facades);
         request.extensions_mut().insert(ClientAddress(address));
+        let known = OnceLock::new();
         let secret = request.headers().get(header::AUTHORIZATION).cloned();
         // The call itself may panic, too: it happens within the block.
         let answer = AssertUnwindSafe(async {
-            match self.admit(request, meter, begun, &request_id).await {
+            match self.admit(request, meter, begun, &request_id, &known).await {
                 Ok((request, _held)) => inner.call(request).await,
                 Err(error) => Ok(status::refuse(&error, request_id.as_str()).into_http()),
             }
@@ -195,11 +198,15 @@ impl Shared {
             request_id.write_to(&mut response);
             let (code, took) = (code(&response), begun.elapsed());
             meter.count(code, took);
+            let known = known.get().copied().unwrap_or_default();
+            if code != Code::Ok {
+                known.write_to(&mut response);
+            }
             // The facade in this process tells itself what it refuses, and who is throttled does not fill the log.
             if code == Code::Ok || is_in_process || was_too_often {
                 trace::answered(code, took);
             } else {
-                trace::refused(meter, &request_id, address, code, took);
+                trace::refused(meter, &request_id, address, known, &response, took);
             }
             response
         };
@@ -214,13 +221,17 @@ impl Shared {
         meter: &Meter,
         begun: Instant,
         request_id: &RequestId,
+        known: &OnceLock<Known>,
     ) -> Result<(Request<Body>, Arc<HeldBytes>)> {
         let mut sender = Sender::Stranger;
         if let Some(method) = meter
             .rpc
             .filter(|method| method.requirement != Requirement::Nothing)
         {
-            let caller = caller::authorize(&*self.directory, &method, request.headers()).await?;
+            let caller = self.directory.authenticate(request.headers()).await?;
+            // A call is admitted once.
+            let _ = known.set(Known::of(&caller));
+            caller::require_served(&caller, &method, request.headers())?;
             sender = Sender::Caller(caller.organization_id());
             request.extensions_mut().insert(caller);
         }

@@ -1,12 +1,14 @@
-//! The log of calls: method, id, code and how long it took, and of a refused call the address of its client in the network. Never a body
-//! or a token.
+//! The log of calls: method, id, code and how long it took, and of a refused call its reason, its organization and connection, and the address
+//! of its client in the network. Never a body or a token.
 
 use std::{net::IpAddr, time::Duration};
 
-use tonic::Code;
+use http::Response;
+use tonic::{Code, Status, body::Body};
+use tonic_types::{ErrorDetails, StatusExt};
 use tracing::Span;
 
-use super::{meters::Meter, request_id::RequestId};
+use super::{known::Known, meters::Meter, request_id::RequestId};
 
 /// For whoever wants to follow calls; putting it together costs more than a small read, so it is not there by default.
 pub(super) fn span(meter: &Meter, request_id: &RequestId) -> Span {
@@ -28,17 +30,28 @@ pub(super) fn refused(
     meter: &Meter,
     request_id: &RequestId,
     address: Option<IpAddr>,
-    code: Code,
+    known: Known,
+    response: &Response<Body>,
     took: Duration,
 ) {
     let (service, method) = (meter.service, meter.method);
     let (request_id, address) = (request_id.as_str(), address.map(tracing::field::display));
+    let status = response.extensions().get::<Status>();
+    let code = status.map_or(Code::Ok, Status::code);
+    let details = status.map(StatusExt::get_error_details);
+    let info = details.as_ref().and_then(ErrorDetails::error_info);
+    let reason = info.map(|info| info.reason.as_str());
+    let organization = known.organization.map(tracing::field::display);
+    let connection = known.connection.map(tracing::field::display);
     tracing::info!(
         service,
         method,
         request_id,
         address,
+        organization,
+        connection,
         ?code,
+        reason,
         micros = micros(took),
         "refused"
     );

@@ -9,6 +9,7 @@ mod mapping;
 mod organization;
 mod policy;
 mod project;
+mod provisioning_log;
 mod role;
 mod schema;
 mod service_account;
@@ -30,7 +31,8 @@ use identity_proto::v1::{
     connection_service_server::ConnectionServiceServer, group_service_server::GroupServiceServer,
     license_service_server::LicenseServiceServer, mapping_service_server::MappingServiceServer,
     organization_service_server::OrganizationServiceServer, policy_service_server::PolicyServiceServer,
-    project_service_server::ProjectServiceServer, role_service_server::RoleServiceServer,
+    project_service_server::ProjectServiceServer,
+    provisioning_log_service_server::ProvisioningLogServiceServer, role_service_server::RoleServiceServer,
     schema_service_server::SchemaServiceServer, service_account_service_server::ServiceAccountServiceServer,
     signing_key_service_server::SigningKeyServiceServer, token_service_server::TokenServiceServer,
     user_service_server::UserServiceServer,
@@ -71,6 +73,10 @@ pub(crate) fn routes(directory: Directory, streams: Streams, options: &Options) 
         ))
         .add_service(limited!(PolicyServiceServer, policy::Policies(handler.clone())))
         .add_service(limited!(ProjectServiceServer, project::Projects(handler.clone())))
+        .add_service(limited!(
+            ProvisioningLogServiceServer,
+            provisioning_log::ProvisioningLog(handler.clone())
+        ))
         .add_service(limited!(RoleServiceServer, role::Roles(handler.clone())))
         .add_service(limited!(SchemaServiceServer, schema::Schemas(handler.clone())))
         .add_service(limited!(
@@ -139,14 +145,19 @@ impl Handler {
                 call = call.break_glass(reason)?;
             }
             let own = call.caller.organization_id();
+            let effect = call.caller.connection_id().map(|_| call.effect.clone());
             // In a box: what runs here is large, and it would be moved about on the stack of every layer.
             let answer = Box::pin(work(self.directory.clone(), call, message)).await;
-            answer.map_err(|error| paths::locate(error.located_in(own), M::NAME))
+            let answer = answer.map_err(|error| paths::locate(error.located_in(own), M::NAME))?;
+            let mut response = Response::new(answer);
+            if let Some(effect) = effect {
+                provisioning_log::tell(&effect, response.metadata_mut());
+            }
+            Ok(response)
         };
-        match answer.await {
-            Ok(answer) => Ok(Response::new(answer)),
-            Err(error) => Err(status::refuse(&error, request_id.as_str())),
-        }
+        answer
+            .await
+            .map_err(|error| status::refuse(&error, request_id.as_str()))
     }
 
     /// The same for what needs no caller. A token that comes along is not looked at.

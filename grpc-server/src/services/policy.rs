@@ -17,11 +17,13 @@ impl PolicyService for Policies {
         let work = self.0.answer(request, |directory, call, message| async move {
             let organization = directory.get_policy(&call, &message.organization).await?;
             let connection = directory.own_connection(&call).await?;
+            let (connection_idp_kind, connection_id) = connection
+                .map(|it| (it.idp_kind.name().to_owned(), it.id.to_string()))
+                .unwrap_or_default();
             Ok(GetPolicyResponse {
                 policy: Some(policy::to_message(&organization)),
-                connection_idp_kind: connection
-                    .map(|it| it.idp_kind.name().to_owned())
-                    .unwrap_or_default(),
+                connection_idp_kind,
+                connection_id,
             })
         });
         work.await

@@ -7,19 +7,21 @@ use identity_proto::v1::{
     GetKeySetRequest, GetKeySetResponse, GetPolicyRequest, GetUserRequest, Group, IntrospectTokenRequest,
     IntrospectTokenResponse, ListAssignableRolesRequest, ListAssignableRolesResponse,
     ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse,
-    ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy, RevokeTokenRequest, UpdateGroupRequest,
-    UpdateUserRequest, User, group_service_client::GroupServiceClient,
-    policy_service_client::PolicyServiceClient, role_service_client::RoleServiceClient,
+    ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy, RecordProvisioningRequestsRequest,
+    RevokeTokenRequest, UpdateGroupRequest, UpdateUserRequest, User,
+    group_service_client::GroupServiceClient, policy_service_client::PolicyServiceClient,
+    provisioning_log_service_client::ProvisioningLogServiceClient, role_service_client::RoleServiceClient,
     schema_service_client::SchemaServiceClient, signing_key_service_client::SigningKeyServiceClient,
     token_service_client::TokenServiceClient, user_service_client::UserServiceClient,
 };
 use tokio::time::Instant;
-use tonic::{Extensions, Request, Status, metadata::MetadataMap};
+use tonic::{Extensions, Request, Response, Status, metadata::MetadataMap};
 
 use crate::{
     client::CoreService,
     error::{Result, ScimError},
     limits::{MAX_ANSWER_BYTES, MAX_BODY_BYTES},
+    provisioning_log::Notes,
     resource::{GroupBody, UserBody},
 };
 
@@ -38,6 +40,8 @@ pub(crate) struct Call {
     headers: HeaderMap,
     deadline: Instant,
     validate_only: bool,
+    /// Facts about the request, for the provisioning log.
+    pub(crate) notes: Notes,
 }
 
 /// Generated clients are values that are cheap to make; each call gets its own, with the facade's message limits.
@@ -66,7 +70,13 @@ impl Call {
             headers,
             deadline,
             validate_only: false,
+            notes: Notes::default(),
         }
+    }
+
+    /// The same calls, which note what they find out here.
+    pub(crate) fn noting(self, notes: Notes) -> Self {
+        Self { notes, ..self }
     }
 
     /// The same calls about what is no resource of SCIM, or about the caller itself: of every token, as far as it may.
@@ -128,6 +138,8 @@ impl Call {
     }
 
     pub(crate) async fn create_user(&self, body: UserBody) -> Result<User> {
+        self.notes.user(&body.user);
+        self.notes.coerced(body.coerced);
         let message = CreateUserRequest {
             user: Some(body.user),
             ignored_attributes: body.ignored,
@@ -137,10 +149,11 @@ impl Call {
         let answer = client!(self, UserServiceClient)
             .create_user(self.request(message))
             .await?;
-        answer.into_inner().user.ok_or_else(incomplete)
+        self.user_of(answer, |answer| answer.user)
     }
 
     pub(crate) async fn get_user(&self, id: String) -> Result<User> {
+        self.notes.id(&id);
         let message = GetUserRequest {
             id,
             ..Default::default()
@@ -148,7 +161,23 @@ impl Call {
         let answer = client!(self, UserServiceClient)
             .get_user(self.request(message))
             .await?;
-        answer.into_inner().user.ok_or_else(incomplete)
+        self.user_of(answer, |answer| answer.user)
+    }
+
+    /// The user of an answer, which is noted with what the call changed.
+    fn user_of<A>(&self, answer: Response<A>, user: impl FnOnce(A) -> Option<User>) -> Result<User> {
+        self.notes.effect(answer.metadata());
+        let user = user(answer.into_inner()).ok_or_else(incomplete)?;
+        self.notes.user(&user);
+        Ok(user)
+    }
+
+    /// The same for a group.
+    fn group_of<A>(&self, answer: Response<A>, group: impl FnOnce(A) -> Option<Group>) -> Result<Group> {
+        self.notes.effect(answer.metadata());
+        let group = group(answer.into_inner()).ok_or_else(incomplete)?;
+        self.notes.group(&group);
+        Ok(group)
     }
 
     pub(crate) async fn list_users(&self, message: ListUsersRequest) -> Result<ListUsersResponse> {
@@ -160,27 +189,31 @@ impl Call {
 
     pub(crate) async fn update_user(&self, mut message: UpdateUserRequest) -> Result<User> {
         message.validate_only = self.validate_only;
+        self.notes.user_update(&message);
         let answer = client!(self, UserServiceClient)
             .update_user(self.request(message))
             .await?;
-        answer.into_inner().user.ok_or_else(incomplete)
+        self.user_of(answer, |answer| answer.user)
     }
 
     /// Deletes; an empty etag means whatever version is stored.
     pub(crate) async fn delete_user(&self, id: String, etag: String) -> Result<()> {
+        self.notes.id(&id);
         let message = DeleteUserRequest {
             id,
             etag,
             validate_only: self.validate_only,
             ..Default::default()
         };
-        client!(self, UserServiceClient)
+        let answer = client!(self, UserServiceClient)
             .delete_user(self.request(message))
             .await?;
+        self.notes.effect(answer.metadata());
         Ok(())
     }
 
     pub(crate) async fn create_group(&self, body: GroupBody) -> Result<Group> {
+        self.notes.group(&body.group);
         let message = CreateGroupRequest {
             group: Some(body.group),
             member_ids: body.members.unwrap_or_default(),
@@ -191,10 +224,11 @@ impl Call {
         let answer = client!(self, GroupServiceClient)
             .create_group(self.request(message))
             .await?;
-        answer.into_inner().group.ok_or_else(incomplete)
+        self.group_of(answer, |answer| answer.group)
     }
 
     pub(crate) async fn get_group(&self, id: String) -> Result<Group> {
+        self.notes.id(&id);
         let message = GetGroupRequest {
             id,
             ..Default::default()
@@ -202,7 +236,7 @@ impl Call {
         let answer = client!(self, GroupServiceClient)
             .get_group(self.request(message))
             .await?;
-        answer.into_inner().group.ok_or_else(incomplete)
+        self.group_of(answer, |answer| answer.group)
     }
 
     pub(crate) async fn list_groups(&self, message: ListGroupsRequest) -> Result<ListGroupsResponse> {
@@ -214,23 +248,26 @@ impl Call {
 
     pub(crate) async fn update_group(&self, mut message: UpdateGroupRequest) -> Result<Group> {
         message.validate_only = self.validate_only;
+        self.notes.group_update(&message);
         let answer = client!(self, GroupServiceClient)
             .update_group(self.request(message))
             .await?;
-        answer.into_inner().group.ok_or_else(incomplete)
+        self.group_of(answer, |answer| answer.group)
     }
 
     /// Deletes; an empty etag means whatever version is stored.
     pub(crate) async fn delete_group(&self, id: String, etag: String) -> Result<()> {
+        self.notes.id(&id);
         let message = DeleteGroupRequest {
             id,
             etag,
             validate_only: self.validate_only,
             ..Default::default()
         };
-        client!(self, GroupServiceClient)
+        let answer = client!(self, GroupServiceClient)
             .delete_group(self.request(message))
             .await?;
+        self.notes.effect(answer.metadata());
         Ok(())
     }
 
@@ -244,13 +281,13 @@ impl Call {
         Ok(answer.into_inner())
     }
 
-    /// The policy, and the kind of identity provider that the caller's connection has.
-    pub(crate) async fn get_policy(&self) -> Result<(Policy, String)> {
+    /// The policy, the kind of identity provider that the caller's connection has, and its id.
+    pub(crate) async fn get_policy(&self) -> Result<(Policy, String, String)> {
         let message = self.request(GetPolicyRequest::default());
         let answer = client!(self, PolicyServiceClient).get_policy(message).await?;
         let answer = answer.into_inner();
         let policy = answer.policy.ok_or_else(incomplete)?;
-        Ok((policy, answer.connection_idp_kind))
+        Ok((policy, answer.connection_idp_kind, answer.connection_id))
     }
 
     pub(crate) async fn list_assignable_roles(
@@ -315,6 +352,20 @@ impl Call {
             .get_key_set(message)
             .await?;
         Ok(answer.into_inner())
+    }
+}
+
+impl Call {
+    /// Adds records to the provisioning log.
+    pub(crate) async fn record_provisioning_requests(
+        &self,
+        message: RecordProvisioningRequestsRequest,
+    ) -> Result<(), Status> {
+        let message = self.request(message);
+        client!(self, ProvisioningLogServiceClient)
+            .record_provisioning_requests(message)
+            .await?;
+        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::{
     attributes::{Dialect, Tables},
     call::Call,
-    error::Result,
+    error::{CallerIds, Result},
     limits::{CONTEXT_TTL, MAX_CONTEXTS},
     patch::ReplaceMissing,
 };
@@ -27,6 +27,8 @@ pub(crate) struct Context {
     pub replace_missing: ReplaceMissing,
     /// Set if roles that a client gives have effect (`roles.source`).
     pub roles_have_effect: bool,
+    /// The caller itself.
+    pub caller: Arc<CallerIds>,
     /// The licenses that there are (`license.catalog`), none if they come from nowhere (`license.source`).
     pub licenses: Vec<String>,
     declared: Vec<ExtensionSchema>,
@@ -101,7 +103,8 @@ impl Contexts {
         {
             return Ok(Arc::clone(context));
         }
-        let ((policy, idp_kind), declared) = tokio::try_join!(call.get_policy(), call.list_schemas())?;
+        let ((policy, idp_kind, connection), declared) =
+            tokio::try_join!(call.get_policy(), call.list_schemas())?;
         let shape = Shape::of(&policy, &idp_kind);
         let tables = match before {
             _ if declared.is_empty() && shape == Shape::BUILTIN => Arc::clone(builtin),
@@ -113,6 +116,10 @@ impl Contexts {
             replace_missing: replace_missing(&policy),
             roles_have_effect: matches!(setting(&policy, "roles.source"), None | Some("scim_roles")),
             licenses: licenses(&policy),
+            caller: Arc::new(CallerIds {
+                organization: policy.organization_id,
+                connection,
+            }),
             declared,
             shape,
         });

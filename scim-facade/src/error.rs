@@ -97,15 +97,55 @@ pub struct Refusal {
     pub retry_after: Option<u64>,
     /// Reason of the core, for the log; absent if the facade refused by itself.
     pub reason: Option<ErrorReason>,
+    /// Organization and connection that the core recognized, for the log.
+    pub caller: Option<Box<CallerIds>>,
 }
 
-/// Keyword and reason of a refusal beside its answer, for the log: neither holds anything of a person.
-#[derive(Clone, Copy, Debug)]
+/// Ids of a connection that calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallerIds {
+    /// The organization.
+    pub organization: String,
+    /// The connection.
+    pub connection: String,
+}
+
+/// A refusal beside its answer, for the logs.
+#[derive(Clone, Debug)]
 pub(crate) struct LoggedRefusal {
     /// Keyword, where the RFCs have one.
     pub(crate) scim_type: Option<&'static str>,
     /// Reason, where the core refused.
-    pub(crate) reason: Option<&'static str>,
+    pub(crate) reason: Option<ErrorReason>,
+    /// Description, which may hold values of the request; the core leaves them out.
+    pub(crate) detail: Cow<'static, str>,
+    /// Connection that the core recognized.
+    pub(crate) caller: Option<Box<CallerIds>>,
+}
+
+impl LoggedRefusal {
+    /// The refusal for the logs.
+    pub(crate) fn of(error: ScimError) -> Self {
+        let Refusal {
+            scim_type,
+            reason,
+            detail,
+            caller,
+            ..
+        } = *error.0;
+        Self {
+            scim_type: scim_type.map(ScimType::name),
+            reason,
+            detail,
+            caller,
+        }
+    }
+
+    /// Name of the reason.
+    pub(crate) fn reason_name(&self) -> Option<&'static str> {
+        let reason = self.reason?;
+        Some(reason.as_str_name().trim_start_matches("ERROR_REASON_"))
+    }
 }
 
 /// The result of everything in the facade that can be refused.
@@ -128,6 +168,7 @@ impl ScimError {
             detail: detail.into(),
             retry_after: None,
             reason: None,
+            caller: None,
         }))
     }
 
@@ -139,6 +180,7 @@ impl ScimError {
             detail: detail.into(),
             retry_after: None,
             reason: None,
+            caller: None,
         }))
     }
 
@@ -173,12 +215,6 @@ impl ScimError {
 impl IntoResponse for ScimError {
     fn into_response(self) -> Response {
         let mut response = (self.status, self.body().to_string()).into_response();
-        response.extensions_mut().insert(LoggedRefusal {
-            scim_type: self.scim_type.map(ScimType::name),
-            reason: self
-                .reason
-                .map(|it| it.as_str_name().trim_start_matches("ERROR_REASON_")),
-        });
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, headers::SCIM_JSON);
         if let Some(seconds) = self.retry_after {
@@ -191,6 +227,7 @@ impl IntoResponse for ScimError {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        response.extensions_mut().insert(LoggedRefusal::of(self));
         response
     }
 }
@@ -222,8 +259,18 @@ impl From<Status> for ScimError {
             detail: detail.into(),
             retry_after: retry_after(http, &details),
             reason: Some(reason),
+            caller: caller(&status).map(Box::new),
         }))
     }
+}
+
+/// The connection that the core recognized before it refused.
+fn caller(status: &Status) -> Option<CallerIds> {
+    let id = |name| Some(status.metadata().get(name)?.to_str().ok()?.to_owned());
+    Some(CallerIds {
+        organization: id("roster-organization")?,
+        connection: id("roster-connection")?,
+    })
 }
 
 /// The HTTP status and keyword of each reason. A reason that this build does not know is a defect, so a 500.

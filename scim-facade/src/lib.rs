@@ -25,6 +25,7 @@ mod oauth;
 mod outer_layer;
 pub mod patch;
 pub mod projection;
+mod provisioning_log;
 mod query;
 pub mod resource;
 mod retry;

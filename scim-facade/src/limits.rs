@@ -95,3 +95,21 @@ pub const MAX_WORK: u64 = 100_000_000;
 
 /// The most connections to a core in another process. More did not gain anything when it was measured.
 pub const MAX_CORE_CONNECTIONS: usize = 2;
+
+/// Records of the provisioning log that may wait to be sent to the core; more are lost and counted.
+pub const MAX_LOG_QUEUE: usize = 8_192;
+
+/// How long the first of them waits for others.
+pub const MAX_LOG_WAIT: Duration = Duration::from_secs(1);
+
+/// How long sending them may take.
+pub const MAX_LOG_TIME: Duration = Duration::from_secs(5);
+
+/// Bytes of a text of one of them: a name, an id or a description. The core keeps less.
+pub const MAX_LOG_TEXT: usize = 2_048;
+
+/// Bytes of one message of them: the core reads no more of calls that anybody may make.
+pub const MAX_LOG_MESSAGE_BYTES: usize = 30 * 1024;
+
+/// Records in one message, as many as the core takes.
+pub const MAX_LOG_MESSAGE_REQUESTS: usize = 1_000;

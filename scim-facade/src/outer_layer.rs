@@ -15,9 +15,10 @@ use tracing::Instrument as _;
 use crate::{
     address,
     base::Mount,
-    error::{LoggedRefusal, ScimError},
+    error::{CallerIds, LoggedRefusal, ScimError},
     headers::{self, SCIM_JSON},
     meters::Labels,
+    provisioning_log::{Notes, Request as Recorded},
     router,
     scim_request::RequestMeta,
     server::Facade,
@@ -44,7 +45,21 @@ pub(crate) async fn outer_layer(
     let answer_type = headers::answer_type(request.headers());
     let method = method_label(request.method());
     let endpoint = endpoint_label(&request);
+    let notes = Notes::default();
+    let bearer = headers::bearer(request.headers());
+    let recorded = bearer.as_ref().ok().filter(|_| endpoint != router::ME);
+    let recorded = recorded.map(|bearer| Recorded {
+        bearer: bearer.clone(),
+        id: request_id.clone(),
+        client: Recorded::client(request.headers()),
+        method,
+        endpoint,
+        begun: started,
+    });
     let request_meta = RequestMeta {
+        bearer,
+        recorded: recorded.clone(),
+        notes: notes.clone(),
         request_id: request_id.clone(),
         deadline: started + facade.options.timeout,
         mount: Mount::of(request.uri().path()),
@@ -74,7 +89,11 @@ pub(crate) async fn outer_layer(
     facade
         .meters
         .count(Labels { endpoint, method }, response.status(), started.elapsed());
-    log_refusal(method, endpoint, address.as_ref(), &response);
+    let caller = notes.caller();
+    log_refusal(method, endpoint, address.as_ref(), caller.as_deref(), &response);
+    if let Some(recorded) = recorded {
+        facade.log.add(recorded, &notes, &response);
+    }
     response
 }
 
@@ -98,16 +117,34 @@ fn in_scim_form(response: Response) -> Response {
 
 /// A 5xx is a defect, except that a service that is not available is an outage; a 4xx is the client's fault. Who fails to authenticate
 /// more often than is allowed does not fill the log.
-pub(crate) fn log_refusal(method: &str, endpoint: &str, address: Option<&HeaderValue>, response: &Response) {
+pub(crate) fn log_refusal(
+    method: &str,
+    endpoint: &str,
+    address: Option<&HeaderValue>,
+    caller: Option<&CallerIds>,
+    response: &Response,
+) {
     let status = response.status();
     let text = |value: &HeaderValue| value.to_str().map(str::to_owned).ok();
     let request_id = response.headers().get(REQUEST_ID).and_then(text);
     if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
         let (address, status) = (address.and_then(text), status.as_u16());
         let refusal = response.extensions().get::<LoggedRefusal>();
-        let (scim_type, reason) = refusal.map_or((None, None), |it| (it.scim_type, it.reason));
+        let (scim_type, reason) = refusal.map_or((None, None), |it| (it.scim_type, it.reason_name()));
+        let caller = refusal.and_then(|it| it.caller.as_deref()).or(caller);
+        let organization = caller.map(|it| it.organization.as_str());
+        let connection = caller.map(|it| it.connection.as_str());
         tracing::info!(
-            method, endpoint, request_id, address, status, scim_type, reason, "refused"
+            method,
+            endpoint,
+            request_id,
+            address,
+            organization,
+            connection,
+            status,
+            scim_type,
+            reason,
+            "refused"
         );
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {

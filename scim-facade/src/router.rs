@@ -58,6 +58,9 @@ fn routes() -> Routes {
     ]
 }
 
+/// The path of a person's own user, which is none of an identity provider.
+pub(crate) const ME: &str = "/Me";
+
 /// The paths of all routes, without the base path; all of them need a token.
 pub const PATHS: [&str; 19] = [
     "/",

@@ -19,6 +19,7 @@ use crate::{
     headers, json,
     limits::{LARGE_BODY_BYTES, MAX_BODY_BYTES, MAX_TRUSTED_BODY_TIME, TOO_SLOW, TRUSTED_BODY_BYTES},
     projection::Projection,
+    provisioning_log::{Notes, Request as Recorded},
     query::Query,
     server::Facade,
     session::Session,
@@ -30,6 +31,12 @@ use crate::{
 /// Decisions about a request that were made when it came in.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestMeta {
+    /// The token as `Bearer …`, or why there is none.
+    pub bearer: Result<HeaderValue>,
+    /// The request as the provisioning log shows it; `None`: it is not recorded.
+    pub recorded: Option<Recorded>,
+    /// Facts that its handler finds out.
+    pub notes: Notes,
     /// Its id, the client's or a new one.
     pub request_id: HeaderValue,
     /// When the client must have its answer.
@@ -76,11 +83,10 @@ fn request_meta(parts: &Parts) -> Result<&RequestMeta> {
 }
 
 fn session(parts: &Parts, facade: &Arc<Facade>) -> Result<Session> {
-    let bearer = headers::bearer(&parts.headers)?;
     let request_meta = request_meta(parts)?;
     let call = Call::new(
         facade.core.clone(),
-        bearer,
+        request_meta.bearer.clone()?,
         request_meta.request_id.clone(),
         request_meta.deadline,
     );
@@ -89,7 +95,9 @@ fn session(parts: &Parts, facade: &Arc<Facade>) -> Result<Session> {
     } else {
         call
     };
-    let call = call.at(request_meta.address.clone());
+    let call = call
+        .at(request_meta.address.clone())
+        .noting(request_meta.notes.clone());
     Ok(Session::new(Arc::clone(facade), call))
 }
 

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers, limits,
-    meters::Meters, router, shares::Shares,
+    meters::Meters, provisioning_log::Log, router, shares::Shares,
 };
 
 /// Options that the program sets for the facade.
@@ -57,13 +57,16 @@ pub struct Facade {
     pub(crate) threads: Shares,
     /// Bytes of large bodies.
     pub(crate) bodies: Shares,
+    /// Records of requests on their way to the core.
+    pub(crate) log: Log,
     requests: AtomicU64,
 }
 
 impl Facade {
-    /// A facade in front of this core.
+    /// A facade in front of this core. Starts the task that sends records of requests to it.
     pub fn new(core: CoreService, options: Options) -> Arc<Self> {
         Arc::new(Self {
+            log: Log::new(core.clone(), &options.instance),
             core,
             options,
             contexts: Contexts::default(),
@@ -94,6 +97,11 @@ impl Facade {
             .await
             .err()
             .is_none_or(|error| error.status == StatusCode::UNAUTHORIZED)
+    }
+
+    /// Sends what is still to be written to the provisioning log. To be called when no request is under way any more.
+    pub async fn flush(&self) {
+        self.log.flush().await;
     }
 
     /// The client's request id, else a new one.

@@ -9,8 +9,9 @@ use crate::{
     attributes::{ResourceKind, Tables},
     call::Call,
     context::Context,
-    error::{Result, ScimError, away},
+    error::{LoggedRefusal, Result, ScimError, away},
     etag::Condition,
+    provisioning_log::{Notes, Request},
     server::Facade,
     shares::Share,
     work::{Length, Work},
@@ -38,6 +39,25 @@ impl Session {
             call,
             work: Work::default(),
         }
+    }
+
+    /// The same for an operation that has a record of its own.
+    pub(crate) fn noting(&self, notes: Notes) -> Self {
+        Self {
+            call: self.call.clone().noting(notes),
+            ..self.clone()
+        }
+    }
+
+    /// Adds the record of such an operation to the provisioning log.
+    pub(crate) fn record(
+        &self,
+        request: Request,
+        notes: &Notes,
+        status: StatusCode,
+        refusal: Option<&LoggedRefusal>,
+    ) {
+        self.facade.log.add_answered(request, notes, status, refusal);
     }
 
     /// Waits until a body of so many bytes may be read.
@@ -71,7 +91,9 @@ impl Session {
 
     /// Returns the declarations of the caller's organization.
     pub(crate) async fn context(&self) -> Result<Arc<Context>> {
-        self.facade.contexts.get(&self.call, &self.facade.builtin).await
+        let context = self.facade.contexts.get(&self.call, &self.facade.builtin).await?;
+        self.call.notes.called_by(&context.caller);
+        Ok(context)
     }
 
     /// The attribute tables for these texts of a request. The built-in ones do for texts without a colon, and cost no call:

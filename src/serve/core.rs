@@ -7,6 +7,7 @@ use identity_core::{
     directory::{Directory, Environment},
     error::Result as CoreResult,
     platform::{Platform, SystemPlatform},
+    provisioning_log::MAX_REQUESTS,
     store::{self, OpenError, Store},
 };
 use tokio::{
@@ -33,6 +34,8 @@ const FLUSH_EVERY: Duration = Duration::from_mins(1);
 const FLUSH_TIME: Duration = Duration::from_secs(5);
 /// How often the change logs are told of tokens that end soon.
 const NOTE_EVERY: Duration = Duration::from_hours(1);
+/// How often requests that the provisioning logs keep no longer are removed.
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How often request ids that no repeat can refer to any more are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(24);
 /// Time from the start to the first run of the hourly and daily tasks.
@@ -165,11 +168,15 @@ async fn do_chores(directory: &Directory) {
     let soon = some_time_within(FIRST_WITHIN);
     let mut flush = every(FLUSH_EVERY, FLUSH_EVERY);
     let mut note = every(NOTE_EVERY, soon);
+    let mut purge = every(PURGE_EVERY, soon);
     let mut forget = every(FORGET_EVERY, soon);
     loop {
         tokio::select! {
             _ = flush.tick() => report("flush the last uses of tokens", &directory.flush_last_used().await),
             _ = note.tick() => report("tell of tokens that end soon", &directory.note_expiring_tokens().await),
+            _ = purge.tick() => {
+                report("purge the provisioning logs", &directory.purge_provisioning_log(MAX_REQUESTS).await);
+            }
             _ = forget.tick() => {
                 report("forget old request ids", &directory.forget_old_requests().await);
                 report("purge deleted organizations", &directory.purge_deleted_organizations().await);

@@ -133,6 +133,7 @@ impl Program<'_> {
             core.set_ending().await;
         };
         let outcome = self.lifecycle.run(listeners, say_so).await;
+        facade.flush().await;
         core.close().await;
         outcome
     }
@@ -161,7 +162,9 @@ impl Program<'_> {
             "roster listens: SCIM on {scim_at}, core at {}",
             core.url
         ))?;
-        self.lifecycle.run(listeners, async { probes.set_ending() }).await
+        let outcome = self.lifecycle.run(listeners, async { probes.set_ending() }).await;
+        facade.flush().await;
+        outcome
     }
 
     fn grpc_limits(&self) -> Limits {

@@ -10,6 +10,7 @@ mod oauth;
 pub(crate) mod organizations;
 mod paging;
 mod personal;
+mod provisioning_log;
 mod read_your_writes;
 mod revisions;
 mod sequences;

@@ -8,7 +8,8 @@ use identity_proto::v1::{
     ListUsersRequest, Organization, UpdateGroupRequest, UpdateUserRequest, User,
     change_service_client::ChangeServiceClient, connection_service_client::ConnectionServiceClient,
     group_service_client::GroupServiceClient, organization_service_client::OrganizationServiceClient,
-    policy_service_client::PolicyServiceClient, token_service_client::TokenServiceClient,
+    policy_service_client::PolicyServiceClient,
+    provisioning_log_service_client::ProvisioningLogServiceClient, token_service_client::TokenServiceClient,
     user_service_client::UserServiceClient,
 };
 use prost_types::FieldMask;
@@ -116,6 +117,11 @@ impl Grpc {
     /// The generated client.
     pub(crate) fn change_log(&self) -> ChangeServiceClient<Line> {
         ChangeServiceClient::new(self.line())
+    }
+
+    /// The generated client.
+    pub(crate) fn provisioning_log(&self) -> ProvisioningLogServiceClient<Line> {
+        ProvisioningLogServiceClient::new(self.line())
     }
 
     /// The organization as it stands.

@@ -220,7 +220,12 @@ pub(crate) async fn users(scim_request: &ScimRequest) -> Result<Answer> {
     let tables = scim_request.session.tables_for(&query.texts()).await?;
     let core = query.for_core(&tables.user)?;
     let view = scim_request.view(ResourceKind::User).await?;
-    let page = scim_request.session.call.list_users(core.for_users()).await?;
+    let call = &scim_request.session.call;
+    call.notes.list(ResourceKind::User, &core);
+    let page = call.list_users(core.for_users()).await?;
+    if let [user] = page.users.as_slice() {
+        call.notes.found(|notes| notes.user(user));
+    }
     let position = Position {
         total: page.total_size(),
         next_cursor: page.next_page_token,
@@ -234,7 +239,12 @@ pub(crate) async fn groups(scim_request: &ScimRequest) -> Result<Answer> {
     let tables = scim_request.session.tables_for(&query.texts()).await?;
     let core = query.for_core(&tables.group)?;
     let view = scim_request.view(ResourceKind::Group).await?;
+    let notes = &scim_request.session.call.notes;
+    notes.list(ResourceKind::Group, &core);
     let page = group_page(scim_request, &view, core).await?;
+    if let [group] = page.groups.as_slice() {
+        notes.found(|notes| notes.group(group));
+    }
     let members = members::rendered_each(&scim_request.session, &view, &page.groups).await?;
     let rendered = page
         .groups

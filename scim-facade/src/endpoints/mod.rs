@@ -4,7 +4,7 @@ pub(crate) mod assignable;
 pub(crate) mod bulk;
 pub(crate) mod discovery;
 pub(crate) mod groups;
-mod list;
+pub(crate) mod list;
 pub(crate) mod me;
 mod members;
 pub(crate) mod search;

@@ -109,7 +109,7 @@ pub(crate) async fn overwrite(
     let etag = session.etag_for(KIND, id, condition).await?;
     session
         .call
-        .update_user(update(id, etag, body, UpdateMode::Replace))
+        .update_user(update(session, id, etag, body, UpdateMode::Replace))
         .await
 }
 
@@ -158,9 +158,12 @@ async fn attempt(
     let (stored, changed) = session.work_out(patch::length(operations), apply).await?;
     let changed = changed?;
     if changed.fields.is_empty() && changed.ignored.is_empty() {
+        if patch::name_activity(operations) {
+            session.call.notes.same_activity(changed.user.active);
+        }
         return Ok(stored);
     }
-    let update = update(id, stored.etag, changed, UpdateMode::Partial);
+    let update = update(session, id, stored.etag, changed, UpdateMode::Partial);
     patch::with_location(session.call.update_user(update).await, operations)
 }
 
@@ -176,7 +179,8 @@ async fn parse(session: &Session, body: Result<Map<String, Value>>) -> Result<Us
     resource::read_user(body, &tables.user)
 }
 
-fn update(id: &str, etag: String, body: UserBody, mode: UpdateMode) -> UpdateUserRequest {
+fn update(session: &Session, id: &str, etag: String, body: UserBody, mode: UpdateMode) -> UpdateUserRequest {
+    session.call.notes.coerced(body.coerced);
     // An empty mask would mean all that the user has a value of.
     let given = if body.fields.is_empty() {
         User::default()

@@ -114,6 +114,14 @@ impl RequestContext {
         Ok(call.of_any_token().at(self.request_meta.address.clone()))
     }
 
+    /// Notes whose request it is, for the provisioning log.
+    fn belongs_to(&self, token: &str) {
+        if let Ok(token) = HeaderValue::try_from(token) {
+            // A request has one client.
+            let _ = self.request_meta.credential.set(token);
+        }
+    }
+
     /// RFC 6749, section 4.4. Without a word on whom it is for, the token is for this service: SCIM clients say nothing.
     async fn client_credentials(&self, client: Client, form: &Form) -> Result<Value> {
         let scopes = form.space_separated("scope")?;
@@ -127,6 +135,7 @@ impl RequestContext {
                     ..Default::default()
                 };
                 let made = self.call("none")?.exchange_assertion(message).await?;
+                self.belongs_to(&made.access_token);
                 let life = made.lifetime.unwrap_or_default().seconds;
                 return Ok(issued(&made.access_token, life, &made.scopes));
             }
@@ -136,6 +145,7 @@ impl RequestContext {
                 ));
             }
         };
+        self.belongs_to(&secret);
         let mut audience = audience(form);
         if audience.is_empty() {
             audience.push(SELF_AUDIENCE.to_owned());

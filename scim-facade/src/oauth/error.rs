@@ -6,7 +6,7 @@ use serde_json::json;
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
-use crate::headers::JSON;
+use crate::{error::LoggedRefusal, headers::JSON};
 
 /// Seconds that a client should wait.
 const RETRY_AFTER: u64 = 1;
@@ -71,6 +71,12 @@ impl IntoResponse for OAuthError {
         let description: String = self.description.chars().filter(fits).collect();
         let body = json!({ "error": self.error, "error_description": description });
         let mut response = (self.status, body.to_string()).into_response();
+        response.extensions_mut().insert(LoggedRefusal {
+            scim_type: Some(self.error),
+            reason: None,
+            detail: description.into(),
+            caller: None,
+        });
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, JSON);
         if self.status == StatusCode::UNAUTHORIZED {

@@ -6,7 +6,10 @@ mod error;
 mod form;
 mod metadata;
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     Router,
@@ -23,10 +26,14 @@ use self::error::OAuthError;
 use crate::{
     address,
     outer_layer::{GRACE, NO_STORE, NOSNIFF, log_refusal, method_label},
+    provisioning_log::{Notes, Request as Recorded},
     server::Facade,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The path of the token endpoint.
+const TOKEN: &str = "/oauth2/token";
 
 fn routes() -> Vec<(&'static str, MethodRouter<Arc<Facade>>)> {
     vec![
@@ -71,19 +78,24 @@ struct RequestMeta {
     deadline: Instant,
     /// Where the client is; `None`: the listener did not say.
     address: Option<HeaderValue>,
+    /// Whom the record of the request belongs to, once that is known: the secret that the client presented, or what it got.
+    credential: Arc<OnceLock<HeaderValue>>,
 }
 
 /// Gives a request its id and deadline, and its answer the headers that RFC 6749, section 5.1, asks for. Logs hold no body.
 async fn outer_layer(State(facade): State<Arc<Facade>>, mut request: Request, next: Next) -> Response {
     let request_id = facade.request_id(request.headers());
     let started = Instant::now();
+    let credential = Arc::new(OnceLock::new());
     let proxies = &facade.options.trusted_proxies;
     let address = address::of_client(request.headers(), request.extensions(), proxies);
     request.extensions_mut().insert(RequestMeta {
         request_id: request_id.clone(),
         deadline: started + facade.options.timeout,
         address: address.clone(),
+        credential: Arc::clone(&credential),
     });
+    let client = Recorded::client(request.headers());
     let method = method_label(request.method());
     let endpoint = PATHS
         .into_iter()
@@ -101,8 +113,19 @@ async fn outer_layer(State(facade): State<Arc<Facade>>, mut request: Request, ne
             OAuthError::later(StatusCode::SERVICE_UNAVAILABLE, why).into_response()
         }
     };
-    response.headers_mut().insert(REQUEST_ID, request_id);
-    log_refusal(method, endpoint, address.as_ref(), &response);
+    response.headers_mut().insert(REQUEST_ID, request_id.clone());
+    log_refusal(method, endpoint, address.as_ref(), None, &response);
+    if let Some(bearer) = credential.get().filter(|_| endpoint == TOKEN) {
+        let recorded = Recorded {
+            bearer: bearer.clone(),
+            id: request_id,
+            client,
+            method,
+            endpoint,
+            begun: started,
+        };
+        facade.log.add(recorded, &Notes::default(), &response);
+    }
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);

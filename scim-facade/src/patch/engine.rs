@@ -10,7 +10,7 @@ use super::{
 use crate::{
     attributes::{AttributePath, Mutability, Schema, Table},
     error::{Result, ScimError, ScimType},
-    json::contains,
+    json::{coercions, contains},
     resource::{Canonical, unknown_parts},
     work::Work,
 };
@@ -29,6 +29,8 @@ pub(super) struct Engine<'t, 'v> {
     pub(super) members: Vec<MemberOperation<'t, 'v>>,
     /// Names that nothing is known of.
     pub(super) ignored: Vec<String>,
+    /// Values that were read in another form than they were sent.
+    pub(super) coerced: Vec<String>,
     /// The attributes that operations have named: the name in canonical form, and the field of roster.identity.v1.
     touched: Vec<(String, String)>,
     /// The operation under work.
@@ -70,6 +72,7 @@ impl<'t, 'v> Engine<'t, 'v> {
             resource,
             members: Vec::new(),
             ignored: Vec::new(),
+            coerced: Vec::new(),
             touched: Vec::new(),
             index: 0,
         }
@@ -155,7 +158,7 @@ impl<'t, 'v> Engine<'t, 'v> {
         }
     }
 
-    /// Remembers what a value names and its attribute has no part for. Members are many, and all that counts of them is an id.
+    /// Remembers what a value names and its attribute has no part for, and what is read in another form. Members are many, and all that counts of them is an id.
     fn note_unknown_parts(&mut self, location: &Location<'t>, change: Change<'v>) {
         let (Change::Add(value) | Change::Replace(value)) = change else {
             return;
@@ -167,6 +170,7 @@ impl<'t, 'v> Engine<'t, 'v> {
         };
         if attribute_path.is_kept() && !attribute_path.is_members() {
             self.ignored.extend(unknown_parts(&attribute_path, value));
+            coercions(attribute_path.leaf(), value, &attribute_path, &mut self.coerced);
         }
     }
 

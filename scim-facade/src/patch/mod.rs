@@ -19,8 +19,8 @@ mod user;
 
 pub(crate) use error_location::with_location;
 pub use group::{CurrentGroup, GroupChanges, GroupPatch, apply_to_group};
-pub(crate) use request::length;
 pub use request::{MAX_OPERATIONS, Op, Operation, read_operations};
+pub(crate) use request::{length, name_activity};
 pub use user::apply_to_user;
 
 /// Effect of `replace` where its path selects no element: the policy setting `patch.replace_missing`.

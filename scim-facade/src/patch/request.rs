@@ -36,6 +36,18 @@ pub enum Op {
     Remove,
 }
 
+/// Tells whether operations name the attribute `active`.
+pub(crate) fn name_activity(operations: &[Operation]) -> bool {
+    let is_active = |name: &str| name.eq_ignore_ascii_case("active");
+    operations
+        .iter()
+        .any(|operation| match (&operation.path, &operation.value) {
+            (Some(path), _) => is_active(path),
+            (None, Some(Value::Object(keys))) => keys.keys().any(|key| is_active(key)),
+            (None, _) => false,
+        })
+}
+
 /// Reads the body of a PATCH. What an operation or the body holds beyond its own names is ignored (quirk Q47).
 pub fn read_operations(body: Map<String, Value>) -> Result<Vec<Operation>> {
     let mut operations = None;

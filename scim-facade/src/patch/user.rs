@@ -30,6 +30,7 @@ pub fn apply_to_user(
         user,
         fields,
         ignored: bounded(engine.ignored),
+        coerced: engine.coerced,
     })
 }
 

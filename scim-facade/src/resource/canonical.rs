@@ -7,7 +7,7 @@ use super::ignored::unknown_parts;
 use crate::{
     attributes::{AttributePath, Schema, Table, Target},
     error::{Result, ScimError, ScimType},
-    json::{Fault, canonical, member_ids, opened},
+    json::{Fault, canonical, coercions, member_ids, opened},
 };
 
 /// A resource in canonical form.
@@ -24,6 +24,8 @@ pub(super) struct Draft<'t> {
     pub(super) members: Option<Vec<String>>,
     /// Names that nothing is known of.
     pub(super) ignored: Vec<String>,
+    /// Values that were read in another form than they were sent.
+    pub(super) coerced: Vec<String>,
 }
 
 impl<'t> Draft<'t> {
@@ -34,6 +36,7 @@ impl<'t> Draft<'t> {
             fields: Vec::new(),
             members: None,
             ignored: Vec::new(),
+            coerced: Vec::new(),
         }
     }
 
@@ -89,6 +92,7 @@ impl<'t> Draft<'t> {
         }
         self.name_field(field);
         self.ignored.extend(unknown_parts(&attribute_path, &value));
+        coercions(attribute_path.leaf(), &value, &attribute_path, &mut self.coerced);
         let value =
             canonical(attribute_path.leaf(), value).map_err(|fault| located(fault, &attribute_path))?;
         let Some(value) = value else { return Ok(()) };

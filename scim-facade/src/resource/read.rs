@@ -19,6 +19,8 @@ pub struct UserBody {
     pub fields: Vec<String>,
     /// Attributes that nothing is known of, for the change log.
     pub ignored: Vec<String>,
+    /// Values that were read in another form than they were sent, for the provisioning log.
+    pub coerced: Vec<String>,
 }
 
 /// Group as a body describes it.
@@ -47,9 +49,11 @@ pub fn read_user(body: Map<String, Value>, table: &Table) -> Result<UserBody> {
         resource,
         fields,
         ignored,
+        coerced,
         ..
     } = draft;
     Ok(UserBody {
+        coerced,
         user: User {
             active_unassigned,
             ..to_core::user(resource, table)

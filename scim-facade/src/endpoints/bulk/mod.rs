@@ -4,15 +4,23 @@ mod references;
 mod request;
 mod run;
 
-use axum::body::Body;
+use axum::{Extension, body::Body};
 use http::StatusCode;
 use serde_json::json;
 
 use self::request::BulkRequest;
-use crate::{answer::Answer, error::Result, scim_request::ScimRequest};
+use crate::{
+    answer::Answer,
+    error::Result,
+    scim_request::{RequestMeta, ScimRequest},
+};
 
 /// `POST /Bulk`. The answers stand in the order of the operations, also when references made another order necessary.
-pub(crate) async fn run(scim_request: ScimRequest, body: Body) -> Result<Answer> {
+pub(crate) async fn run(
+    Extension(request_meta): Extension<RequestMeta>,
+    scim_request: ScimRequest,
+    body: Body,
+) -> Result<Answer> {
     let body = scim_request.read_object(body).await;
     let request = scim_request
         .session
@@ -20,7 +28,8 @@ pub(crate) async fn run(scim_request: ScimRequest, body: Body) -> Result<Answer>
         .await?;
     // Nothing may need a call of the core, so a bad token has to be found out here.
     scim_request.session.context().await?;
-    let results = run::all(&scim_request, request).await;
+    request_meta.notes.operations(request.operations.len());
+    let results = run::all(&scim_request, request, request_meta.recorded).await;
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
         "Operations": results,

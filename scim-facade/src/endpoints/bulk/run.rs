@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use futures::{StreamExt as _, stream};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use super::{
     references::{self, Made},
@@ -13,9 +14,10 @@ use super::{
 use crate::{
     attributes::ResourceKind,
     endpoints::{groups, users},
-    error::{Result, ScimError, ScimType},
+    error::{LoggedRefusal, Result, ScimError, ScimType},
     etag::{Condition, entity_tag},
     limits::BULK_CONCURRENCY,
+    provisioning_log::{Notes, Request as Recorded},
     scim_request::ScimRequest,
     session::Session,
 };
@@ -35,11 +37,23 @@ struct Progress {
     made: Made,
     errors: usize,
     fail_on_errors: usize,
+    /// The bulk request as the provisioning log shows it; `None`: it is not recorded.
+    recorded: Option<Recorded>,
+}
+
+/// An operation's facts for the provisioning log, and when it began.
+struct Run {
+    notes: Notes,
+    begun: Instant,
 }
 
 /// Runs all operations and answers in the order in which they were sent. Those that were not run any more because of
 /// `failOnErrors` have no answer.
-pub(crate) async fn all(scim_request: &ScimRequest, request: BulkRequest) -> Vec<Value> {
+pub(crate) async fn all(
+    scim_request: &ScimRequest,
+    request: BulkRequest,
+    recorded: Option<Recorded>,
+) -> Vec<Value> {
     let order = references::order(&request.operations);
     let mut progress = Progress {
         results: vec![None; request.operations.len()],
@@ -47,6 +61,7 @@ pub(crate) async fn all(scim_request: &ScimRequest, request: BulkRequest) -> Vec
         made: Made::new(),
         errors: 0,
         fail_on_errors: request.fail_on_errors.unwrap_or(usize::MAX),
+        recorded,
     };
     let mut rest = order.runnable.as_slice();
     while !rest.is_empty() && progress.budget() > 0 {
@@ -58,11 +73,8 @@ pub(crate) async fn all(scim_request: &ScimRequest, request: BulkRequest) -> Vec
         if progress.budget() > 0 {
             // RFC 7644, section 3.7.1: a circle may be given up with 409.
             let detail = "bulkId: this operation refers to itself through others";
-            progress.finish(
-                scim_request,
-                index,
-                Err(ScimError::plain(StatusCode::CONFLICT, detail)),
-            );
+            let refused = Err(ScimError::plain(StatusCode::CONFLICT, detail));
+            progress.finish(scim_request, index, &Run::new(), refused);
         }
     }
     progress.results.into_iter().flatten().collect()
@@ -102,20 +114,41 @@ impl Progress {
             let resolved = references::resolve(operation, &self.made);
             let data = operation.data.take();
             let (action, version) = (operation.action.clone(), operation.version.clone());
+            let run = Run::new();
+            let session = session.noting(run.notes.clone());
             runs.push(async move {
-                resolved?;
-                perform(session, action?, version.as_deref(), data).await
+                let perform = async {
+                    resolved?;
+                    perform(&session, action?, version.as_deref(), data).await
+                };
+                (perform.await, run)
             });
         }
         let results: Vec<_> = stream::iter(runs).buffered(BULK_CONCURRENCY).collect().await;
-        for (index, result) in batch.iter().zip(results) {
-            self.finish(scim_request, *index, result);
+        for (index, (result, run)) in batch.iter().zip(results) {
+            self.finish(scim_request, *index, &run, result);
         }
     }
 
     /// RFC 7644, section 3.7.3: what an answer to an operation has.
-    fn finish(&mut self, scim_request: &ScimRequest, index: usize, result: Result<Done>) {
+    fn finish(&mut self, scim_request: &ScimRequest, index: usize, run: &Run, result: Result<Done>) {
         let operation = &self.operations[index];
+        if let Some(recorded) = &self.recorded {
+            let status = result
+                .as_ref()
+                .map_or_else(|error| error.status, |done| done.status);
+            let refusal = result.as_ref().err().cloned().map(LoggedRefusal::of);
+            let (method, endpoint) = route(operation);
+            let recorded = Recorded {
+                method,
+                endpoint,
+                begun: run.begun,
+                ..recorded.clone()
+            };
+            scim_request
+                .session
+                .record(recorded, &run.notes, status, refusal.as_ref());
+        }
         let mut answer = json!({ "method": operation.method });
         if let Some(bulk_id) = &operation.bulk_id {
             answer["bulkId"] = bulk_id.as_str().into();
@@ -148,6 +181,35 @@ impl Progress {
         }
         self.results[index] = Some(answer);
     }
+}
+
+impl Run {
+    fn new() -> Self {
+        Self {
+            notes: Notes::default(),
+            begun: Instant::now(),
+        }
+    }
+}
+
+/// Method and route of the request that an operation stands for.
+fn route(operation: &Operation) -> (&'static str, &'static str) {
+    let Ok(action) = &operation.action else {
+        return ("other", "none");
+    };
+    let (method, has_id) = match action {
+        Action::Create(_) => ("POST", false),
+        Action::Replace(..) => ("PUT", true),
+        Action::Patch(..) => ("PATCH", true),
+        Action::Delete(..) => ("DELETE", true),
+    };
+    let endpoint = match (action.kind(), has_id) {
+        (ResourceKind::User, false) => "/Users",
+        (ResourceKind::User, true) => "/Users/{id}",
+        (ResourceKind::Group, false) => "/Groups",
+        (ResourceKind::Group, true) => "/Groups/{id}",
+    };
+    (method, endpoint)
 }
 
 /// Lists the values of a new resource that must be unique, so that the first of two with the same name is the

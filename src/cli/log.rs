@@ -173,7 +173,7 @@ impl LogArgs {
     }
 }
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     if let Ok(at) = OffsetDateTime::parse(text, &Rfc3339) {
         let nanos = i32::try_from(at.nanosecond()).unwrap_or_default();
         return Ok(Timestamp {

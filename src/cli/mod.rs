@@ -15,6 +15,7 @@ mod org;
 mod output;
 mod policy;
 mod project;
+mod provisioning;
 mod role;
 mod rows;
 mod schema;
@@ -27,6 +28,7 @@ mod user;
 mod user_fields;
 mod user_identity;
 mod watch;
+mod why;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
@@ -138,6 +140,12 @@ pub(crate) enum ClientCommand {
     /// The change log: every change, its caller and its time
     #[command(after_help = log::EXAMPLE, args_conflicts_with_subcommands = true)]
     Log(log::LogCommand),
+    /// The provisioning log: every request of an identity provider, and its outcome
+    #[command(subcommand)]
+    Provisioning(provisioning::ProvisioningCommand),
+    /// Explain what became of a person or group: who it is, its last requests, and what decided
+    #[command(after_help = why::EXAMPLE)]
+    Why(why::WhyArgs),
     /// Follow the change log
     #[command(after_help = watch::EXAMPLE)]
     Watch(watch::WatchArgs),
@@ -180,6 +188,8 @@ impl ClientCommand {
             Self::Mapping(command) => command.run(session).await,
             Self::Schema(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
+            Self::Provisioning(command) => command.run(session).await,
+            Self::Why(args) => args.run(session).await,
             Self::Watch(_) => Err(Failure::Usage("watch answers line by line".into())),
         }
     }
@@ -193,10 +203,13 @@ pub(crate) async fn run(command: ClientCommand, options: &ClientOptions) -> Resu
         ));
     }
     let session = Session::open(&options.target).await?;
-    if let ClientCommand::Watch(args) = command {
-        return args.run(&session).await;
+    match command {
+        ClientCommand::Watch(args) => args.run(&session).await,
+        ClientCommand::Provisioning(provisioning::ProvisioningCommand::Tail(args)) => {
+            args.run(&session, options.output).await
+        }
+        command => command.run(&session).await?.print(options.output),
     }
-    command.run(&session).await?.print(options.output)
 }
 
 #[cfg(test)]

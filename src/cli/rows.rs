@@ -417,7 +417,7 @@ fn on_off(fact: bool) -> String {
     if fact { "on" } else { "off" }.to_owned()
 }
 
-fn time(at: Option<Timestamp>) -> String {
+pub(super) fn time(at: Option<Timestamp>) -> String {
     let whole_seconds = at.map(|at| Timestamp { nanos: 0, ..at });
     whole_seconds.map(|at| at.to_string()).unwrap_or_default()
 }

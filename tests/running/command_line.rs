@@ -1,11 +1,11 @@
 //! The command line: a gRPC client for people and scripts.
 
-use std::process::Output;
+use std::{process::Output, time::Duration};
 
 use identity_proto::v1::ListUsersRequest;
 use serde_json::Value;
 
-use crate::harness::{ROOT_TOKEN, Scim, Server, Setup, World, everywhere, run, run_folder};
+use crate::harness::{ROOT_TOKEN, Scim, Server, Setup, World, everywhere, run, run_folder, scim::user_body};
 
 everywhere!(
     an_organization_is_made_and_provisioned_from_the_command_line,
@@ -16,6 +16,8 @@ everywhere!(
     one_command_makes_a_connection_its_token_and_shows_the_base_url,
     a_changed_policy_is_shown_by_what_changed,
     keys_of_a_service_account_live_and_die_by_the_command_line,
+    why_a_person_was_not_provisioned_is_told_with_what_changes_it,
+    requests_of_identity_providers_are_listed_shown_and_followed,
 );
 
 async fn an_organization_is_made_and_provisioned_from_the_command_line(world: World) {
@@ -280,4 +282,107 @@ async fn a_changed_policy_is_shown_by_what_changed(world: World) {
         "{shown}"
     );
     assert_eq!(succeed(&world, &set), "nothing changed\n");
+}
+
+/// The output of a command once it holds a text: records come within a second.
+async fn until(world: &World, arguments: &[&str], expected: &str) -> String {
+    for _ in 0..300 {
+        let output = roster(world, arguments);
+        let text = String::from_utf8(output.stdout).expect("utf-8");
+        if text.contains(expected) {
+            return text;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!(
+        "{arguments:?} never says {expected:?}: {}",
+        succeed(world, arguments)
+    );
+}
+
+async fn why_a_person_was_not_provisioned_is_told_with_what_changes_it(world: World) {
+    let org = world.organization().slug.clone();
+    world.set_policy(&[("roles.unknown_values", "reject")]).await;
+    let mut zoe = user_body("zoe@acme.example");
+    zoe["externalId"] = "00uZoe".into();
+    zoe["roles"] = serde_json::json!([{ "value": "superuser" }]);
+    world.scim().post("/Users", &zoe).await;
+    for name in ["Zoe@acme.example", "00uZOE"] {
+        let told = until(&world, &["why", name, "--org", &org], "was refused").await;
+        for part in [
+            "No user and no group",
+            "create",
+            "status 400",
+            "roles.unknown_values=keep",
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+    }
+    zoe.as_object_mut().expect("an object").remove("roles");
+    world.scim().post("/Users", &zoe).await.expect(201);
+    let told = until(&world, &["why", "zoe@acme.example", "--org", &org], "was applied").await;
+    assert!(
+        told.contains("zoe@acme.example is active, managed by connection"),
+        "{told}"
+    );
+    let told = succeed(&world, &["why", "nobody@acme.example", "--org", &org]);
+    for part in [
+        "No request has named",
+        "look at the assignments",
+        "in the last 720h",
+        "The last request of any kind came at 20",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+async fn requests_of_identity_providers_are_listed_shown_and_followed(world: World) {
+    let org = world.organization().slug.clone();
+    let refused = world.scim().get("/Users/0").await;
+    let id = refused.header("x-request-id").to_owned();
+    world.scim().create_user("ada").await;
+    let list = ["provisioning", "list", "--org", &org];
+    until(&world, &list, "ada").await;
+    let text = succeed(&world, &[&list[..], &["--outcome", "refused"]].concat());
+    assert!(text.contains(&id) && !text.contains("ada"), "{text}");
+    let one = json(&world, &[&list[..], &["--limit", "1"]].concat());
+    assert_eq!(one["requests"][0]["targetName"], "ada");
+    let card = succeed(&world, &["provisioning", "show", &id, "--org", &org]);
+    assert!(
+        card.contains("resource_not_found") && card.contains("/Users/{id}"),
+        "{card}"
+    );
+    let none = roster(&world, &["provisioning", "show", "none", "--org", &org]);
+    assert_eq!(none.status.code(), Some(1));
+    let scim = world.scim();
+    let busy = async {
+        for n in 0.. {
+            scim.create_user(&format!("tailed-{n}")).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let endpoint = world.endpoints().grpc.clone();
+    let tail = tokio::task::spawn_blocking(move || {
+        let arguments = [
+            "provisioning",
+            "tail",
+            "--org",
+            &org,
+            "--action",
+            "create",
+            "--limit",
+            "2",
+        ];
+        run(
+            &[&arguments[..], &["--endpoint", &endpoint]].concat(),
+            &[("ROSTER_TOKEN", ROOT_TOKEN)],
+        )
+    });
+    let output = tokio::select! {
+        output = tail => output.expect("an output"),
+        () = busy => unreachable!("it goes on"),
+    };
+    let text = String::from_utf8(output.stdout).expect("utf-8");
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.lines().all(|line| line.contains("create")), "{text}");
 }

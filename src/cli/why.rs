@@ -1,0 +1,296 @@
+//! `roster why`: what became of the requests about one person or group, and what would change it.
+
+use std::cmp::Reverse;
+
+use clap::Args;
+use identity_proto::v1::{
+    ErrorReason, Filter, FilterList, GetPolicyRequest, ListGroupsRequest, ListProvisioningRequestsRequest,
+    ListProvisioningRequestsResponse, ListUsersRequest, ProvisioningOutcome, ProvisioningRequest,
+    filter::Condition,
+};
+
+use super::{
+    InOrg,
+    list::equals,
+    output::{Answer, Table},
+    provisioning::{action_label, outcome_label},
+    rows::time,
+    session::Session,
+};
+use crate::failure::Failure;
+
+pub(super) const EXAMPLE: &str = "Examples:
+  roster why zoe@acme.example --org acme
+  roster why 00u1f96ECLNVOKVMUSEA --org acme";
+
+/// Users or groups of one name that are looked at.
+const MAX_FOUND: i32 = 5;
+/// Requests that are shown.
+const MAX_SHOWN: usize = 10;
+
+/// The person or group to explain.
+#[derive(Args, Debug)]
+pub(crate) struct WhyArgs {
+    /// A user name, e-mail address, group name, id or external id
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    org: InOrg,
+}
+
+/// A user or group that has the name.
+struct Found {
+    /// Description, in a sentence.
+    sentence: String,
+    /// Keys that requests may name it by.
+    keys: [String; 3],
+}
+
+impl WhyArgs {
+    pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (org, name) = (self.org.org, self.name);
+        let mut found = users(session, &org, &name).await?;
+        if found.is_empty() {
+            found = groups(session, &org, &name).await?;
+        }
+        let mut keys = vec![name.clone()];
+        keys.extend(found.iter().flat_map(|it| it.keys.clone()));
+        keys.retain(|key| !key.is_empty());
+        keys.sort_unstable();
+        keys.dedup();
+        let mut requests = Vec::new();
+        for target in keys {
+            requests.extend(list(session, &org, target, MAX_SHOWN).await?);
+        }
+        requests.sort_unstable_by(|a, b| (Reverse(&a.id)).cmp(&Reverse(&b.id)));
+        requests.dedup_by(|a, b| a.id == b.id);
+        requests.truncate(MAX_SHOWN);
+        let mut lines: Vec<String> = found.iter().map(|it| it.sentence.clone()).collect();
+        if lines.is_empty() {
+            lines.push(format!("No user and no group has the name or id {name:?}."));
+        }
+        if requests.is_empty() {
+            lines.extend(never_named(session, &org, &name).await?);
+        } else {
+            lines.extend(explained(&requests, &org));
+        }
+        let mut text = lines.join("\n") + "\n";
+        if !requests.is_empty() {
+            text = format!("{text}\n{}", Table::of(&requests));
+        }
+        let message = ListProvisioningRequestsResponse {
+            requests,
+            next_page_token: String::new(),
+        };
+        Answer::text(&message, text)
+    }
+}
+
+async fn list(
+    session: &Session,
+    org: &str,
+    target: String,
+    most: usize,
+) -> Result<Vec<ProvisioningRequest>, Failure> {
+    let request = ListProvisioningRequestsRequest {
+        organization: org.to_owned(),
+        target,
+        page_size: i32::try_from(most).unwrap_or(i32::MAX),
+        ..Default::default()
+    };
+    let mut client = session.provisioning_log();
+    let listed = client.list_provisioning_requests(request).await?;
+    Ok(listed.into_inner().requests)
+}
+
+fn any_of(attributes: &[&str], text: &str) -> Filter {
+    let filters = attributes.iter().map(|attribute| equals(attribute, text));
+    Filter {
+        condition: Some(Condition::AnyOf(FilterList {
+            filters: filters.collect(),
+        })),
+    }
+}
+
+async fn users(session: &Session, org: &str, name: &str) -> Result<Vec<Found>, Failure> {
+    let request = ListUsersRequest {
+        organization: org.to_owned(),
+        page_size: MAX_FOUND,
+        filter: Some(any_of(&["user_name", "emails.value", "external_id", "id"], name)),
+        show_deleted: true,
+        ..Default::default()
+    };
+    let users = session.users().list_users(request).await?.into_inner().users;
+    let found = users.into_iter().map(|user| {
+        let state = if user.delete_time.is_some() {
+            "deleted"
+        } else if user.active == Some(false) {
+            "inactive"
+        } else {
+            "active"
+        };
+        let managed = match user.managed_by.as_str() {
+            "" => "managed by no connection".to_owned(),
+            connection => format!("managed by connection {connection}"),
+        };
+        Found {
+            sentence: format!("{} is {state}, {managed} (id {}).", user.user_name, user.id),
+            keys: [user.id, user.user_name, user.external_id],
+        }
+    });
+    Ok(found.collect())
+}
+
+async fn groups(session: &Session, org: &str, name: &str) -> Result<Vec<Found>, Failure> {
+    let request = ListGroupsRequest {
+        organization: org.to_owned(),
+        page_size: MAX_FOUND,
+        filter: Some(any_of(&["display_name", "external_id", "id"], name)),
+        ..Default::default()
+    };
+    let groups = session.groups().list_groups(request).await?.into_inner().groups;
+    let found = groups.into_iter().map(|group| Found {
+        sentence: format!(
+            "{} is a group with {} members (id {}).",
+            group.display_name, group.member_count, group.id
+        ),
+        keys: [group.id, group.display_name, group.external_id],
+    });
+    Ok(found.collect())
+}
+
+/// Explains a log that does not have the name.
+async fn never_named(session: &Session, org: &str, name: &str) -> Result<Vec<String>, Failure> {
+    let request = GetPolicyRequest {
+        organization: org.to_owned(),
+    };
+    // A token may read the log and not the policy.
+    let policy = session.policies().get_policy(request).await.ok();
+    let policy = policy
+        .and_then(|answer| answer.into_inner().policy)
+        .unwrap_or_default();
+    let keep = policy
+        .settings
+        .iter()
+        .find(|it| it.key == "provisioning_log.keep");
+    let keep = keep.map(|it| it.value.as_str());
+    if keep == Some("0") {
+        return Ok(vec![format!(
+            "No log is kept (provisioning_log.keep is 0): roster policy set --org {org} provisioning_log.keep=30d"
+        )]);
+    }
+    let since = keep.map_or_else(String::new, |keep| format!(" in the last {keep}"));
+    let mut lines = vec![format!(
+        "No request has named {name:?}{since}: look at the assignments in the identity provider."
+    )];
+    let newest = list(session, org, String::new(), 1).await?;
+    lines.push(match newest.first() {
+        Some(last) => format!("The last request of any kind came at {}.", time(last.time)),
+        None => {
+            "No identity provider has sent any request: look at the base URL and the token there.".to_owned()
+        }
+    });
+    Ok(lines)
+}
+
+/// Explains the newest request, and what would change its outcome.
+fn explained(requests: &[ProvisioningRequest], org: &str) -> Vec<String> {
+    let Some(last) = requests.iter().find(|it| is_change(it)).or(requests.first()) else {
+        return Vec::new();
+    };
+    let mut lines = vec![format!(
+        "The last change that was asked for ({}) was {}, at {}, with status {}.",
+        action_label(last),
+        outcome_label(last),
+        time(last.time),
+        last.status
+    )];
+    if !last.detail.is_empty() {
+        lines.push(format!("Reason: {}", last.detail));
+    }
+    lines.extend(last.ignored.iter().map(|it| format!("Ignored: {it}")));
+    if let Some(advice) = advice(last, org) {
+        lines.push(format!("What changes that: {advice}"));
+    }
+    lines
+}
+
+fn is_change(request: &ProvisioningRequest) -> bool {
+    !["GET", "HEAD"].contains(&request.method.as_str())
+}
+
+/// The setting or fact that decided, and the command that changes it.
+fn advice(request: &ProvisioningRequest, org: &str) -> Option<String> {
+    let named = request.detail.split_once("(policy setting ");
+    if let Some((setting, _)) = named.and_then(|(_, rest)| rest.split_once(')')) {
+        return Some(format!(
+            "the policy setting {setting}: roster policy set --org {org} {setting}=VALUE"
+        ));
+    }
+    if request.detail.starts_with("roles") && request.reason() == ErrorReason::FieldInvalid {
+        return Some(format!(
+            "send a role of roles.catalog, or roster policy set --org {org} roles.unknown_values=keep"
+        ));
+    }
+    let connection = &request.connection_id;
+    Some(match request.reason() {
+        ErrorReason::SeatsExhausted => {
+            format!("deactivate users, or roster org update --org {org} --seats N")
+        }
+        ErrorReason::NotManagedHere => format!(
+            "adopt what was there before the connection: roster connection adopt {connection} --org {org} --preview"
+        ),
+        ErrorReason::ManagedElsewhere => {
+            "use the connection that manages it, or delete that connection".to_owned()
+        }
+        ErrorReason::ResourceAlreadyExists => {
+            "let the identity provider match by userName; it then updates the one that exists".to_owned()
+        }
+        ErrorReason::LastAdmin => "make another user an administrator first".to_owned(),
+        ErrorReason::RoleCeiling => {
+            format!("send another role, or roster connection update {connection} --org {org} --max-role ROLE")
+        }
+        ErrorReason::BrakeHeld | ErrorReason::BrakeRejected => format!(
+            "decide on the deactivations: roster connection brake release {connection} --org {org}, or reset after a rejection"
+        ),
+        ErrorReason::ConnectionDisabled => {
+            format!("roster connection enable {connection} --org {org}")
+        }
+        ErrorReason::OrganizationSuspended => format!("roster org update --org {org} --status active"),
+        ErrorReason::PlanLacksFeature => format!("roster org update --org {org} --plan NAME"),
+        ErrorReason::TokenInvalid => format!(
+            "give the identity provider a token that holds: roster scim-token create --org {org} --name NAME"
+        ),
+        ErrorReason::FieldInvalid => "correct the attribute mapping in the identity provider".to_owned(),
+        _ if request.outcome() == ProvisioningOutcome::Refused => {
+            "see the troubleshooting guide, docs/connect/troubleshooting.md".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_setting_that_decided() {
+        let request = ProvisioningRequest {
+            method: "POST".into(),
+            detail: "provisioning needs single sign-on (policy setting sso.required_for_scim)".into(),
+            ..Default::default()
+        };
+        let advice = advice(&request, "acme").unwrap();
+        assert!(
+            advice.contains("roster policy set --org acme sso.required_for_scim="),
+            "{advice}"
+        );
+        let lines = explained(&[request], "acme");
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with("Reason: provisioning needs")),
+            "{lines:?}"
+        );
+    }
+}

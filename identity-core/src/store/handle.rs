@@ -9,7 +9,12 @@ use super::{
     Cost, Follow, OpenError, Options, Query, Reached, Reader, Unit, migrations::Direction, pg,
     rows::NewProvisioningRequest, sqlite,
 };
-use crate::{error::Result, id::Id, platform::Timestamp, provisioning_log::ProvisioningRequest};
+use crate::{
+    error::{Error, Result},
+    id::Id,
+    platform::Timestamp,
+    provisioning_log::ProvisioningRequest,
+};
 
 /// An open database. Clones share it.
 ///
@@ -36,15 +41,10 @@ macro_rules! on {
 impl Store {
     /// Opens the database of a URL: `sqlite:path/to/file.db`, made if absent, or `postgres://…`. Migrations do not run by this.
     pub async fn open(url: &str, options: Options) -> Result<Self, OpenError> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            let engine = sqlite::Engine::open(sqlite_path(path)?)?;
-            return Ok(Self(Engine::Sqlite(Arc::new(engine))));
-        }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let engine = pg::Engine::open(url, &options).await?;
-            return Ok(Self(Engine::Postgres(Arc::new(engine))));
-        }
-        Err(OpenError::url("must begin with sqlite: or postgres://"))
+        Ok(Self(match Location::of(url)? {
+            Location::Sqlite(path) => Engine::Sqlite(Arc::new(sqlite::Engine::open(path)?)),
+            Location::Postgres(url) => Engine::Postgres(Arc::new(pg::Engine::open(url, &options).await?)),
+        }))
     }
 
     /// Runs pending migrations; answers their names.
@@ -75,7 +75,13 @@ impl Store {
     /// Reads the secret key that was made with the tables: random, the same for all who use the database, for deployments that keep
     /// none outside of it.
     pub async fn secret_key(&self) -> Result<String> {
-        self.read(SecretKey).await
+        let key = self.read(DeploymentValue("secret-key")).await?;
+        key.ok_or_else(|| Error::Internal("the database has no secret key".into()))
+    }
+
+    /// Reads the incarnation of the database: a text that every restore makes anew; `None`: it was never restored.
+    pub async fn incarnation(&self) -> Result<Option<String>> {
+        self.read(DeploymentValue(INCARNATION)).await
     }
 
     /// Notes when tokens were last used: organization, token, time. Times only move on, and unknown tokens are passed over.
@@ -139,15 +145,39 @@ impl Store {
     }
 }
 
-struct SecretKey;
+/// Name of the incarnation among the values that belong to the database itself.
+pub(super) const INCARNATION: &str = "incarnation";
+
+struct DeploymentValue(&'static str);
 
 #[async_trait]
-impl Query for SecretKey {
-    type Output = String;
+impl Query for DeploymentValue {
+    type Output = Option<String>;
     const COST: Cost = Cost::Point;
 
-    async fn run(&self, reader: &mut dyn Reader) -> Result<String> {
-        reader.secret_key().await
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Option<String>> {
+        reader.deployment_value(self.0).await
+    }
+}
+
+/// Location of a database.
+pub(super) enum Location<'url> {
+    /// A file.
+    Sqlite(PathBuf),
+    /// The URL of a server.
+    Postgres(&'url str),
+}
+
+impl<'url> Location<'url> {
+    /// Reads a URL.
+    pub(super) fn of(url: &'url str) -> Result<Self, OpenError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return sqlite_path(path).map(Self::Sqlite);
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url));
+        }
+        Err(OpenError::url("must begin with sqlite: or postgres://"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The migrations, which are part of the program.
 
-use diesel::{backend::Backend, migration::MigrationSource};
+use diesel::{backend::Backend, migration::MigrationSource, sqlite::Sqlite};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::OpenError;
@@ -9,6 +9,16 @@ use super::OpenError;
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 /// Migrations of PostgreSQL.
 pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
+
+/// Table in which diesel notes what has run.
+pub(super) const TABLE: &str = "__diesel_schema_migrations";
+/// Statement that reads what has run.
+pub(super) const APPLIED: &str = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
+
+/// Returns the names of all migrations, oldest first; they are the same for both databases.
+pub(super) fn known() -> Result<Vec<String>, OpenError> {
+    names::<Sqlite>(&SQLITE)
+}
 
 /// Direction in which migrations are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,14 +67,21 @@ fn refuse_newer<Db: Backend>(
     harness: &mut impl MigrationHarness<Db>,
     migrations: &EmbeddedMigrations,
 ) -> Result<(), OpenError> {
-    let known: Vec<_> = MigrationSource::<Db>::migrations(migrations)
-        .map_err(OpenError::migrated)?
-        .iter()
-        .map(|migration| migration.name().version().as_owned())
-        .collect();
+    let known = names::<Db>(migrations)?;
     let applied = harness.applied_migrations().map_err(OpenError::migrated)?;
-    match applied.into_iter().find(|version| !known.contains(version)) {
-        Some(unknown) => Err(OpenError::Newer(unknown.to_string())),
+    let mut applied = applied.into_iter().map(|version| version.to_string());
+    match applied.find(|version| !known.contains(version)) {
+        Some(unknown) => Err(OpenError::Newer(unknown)),
         None => Ok(()),
     }
+}
+
+fn names<Db: Backend>(migrations: &EmbeddedMigrations) -> Result<Vec<String>, OpenError> {
+    let migrations = MigrationSource::<Db>::migrations(migrations).map_err(OpenError::migrated)?;
+    let mut names: Vec<_> = migrations
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect();
+    names.sort();
+    Ok(names)
 }

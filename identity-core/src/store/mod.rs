@@ -1,5 +1,6 @@
 //! The store: one contract, two databases, no difference.
 
+pub mod backup;
 mod condition;
 mod contract;
 mod failure;
@@ -18,5 +19,6 @@ pub(crate) mod types;
 
 pub use contract::*;
 pub use handle::Store;
+use handle::{INCARNATION, Location};
 pub use options::{OpenError, Options};
 pub use subscriptions::{Follow, Reached};

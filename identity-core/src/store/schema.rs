@@ -1,9 +1,8 @@
 //! The tables, once for both databases. `tests/store` compares them with what the migrations make.
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-    use crate::store::types::{Guid, Moment};
+use super::backup::table::table;
 
+table! {
     organizations (id) {
         id -> Guid,
         slug -> Text,
@@ -31,10 +30,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-    use crate::store::types::{Document, Guid, Moment};
-
+table! {
     users (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -57,10 +53,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{Bool, Integer, Nullable, Text};
-    use crate::store::types::Guid;
-
+table! {
     user_emails (organization_id, user_id, position) {
         organization_id -> Guid,
         user_id -> Guid,
@@ -71,10 +64,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     role_grants (organization_id, principal_id, project_id, role, source) {
         organization_id -> Guid,
         principal_id -> Guid,
@@ -88,10 +78,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     projects (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -106,10 +93,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     roles (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -125,10 +109,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::{Document, Guid, Moment};
-
+table! {
     groups (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -148,10 +129,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     group_members (organization_id, group_id, member_id) {
         organization_id -> Guid,
         group_id -> Guid,
@@ -163,10 +141,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     connections (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -190,10 +165,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::Text;
-    use crate::store::types::Guid;
-
+table! {
     former_access (organization_id, user_id) {
         organization_id -> Guid,
         user_id -> Guid,
@@ -201,10 +173,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{Binary, Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     tokens (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -225,10 +194,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{Binary, Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     signing_keys (id) {
         id -> Guid,
         algorithm -> Text,
@@ -240,16 +206,14 @@ diesel::table! {
     }
 }
 
-diesel::table! {
+table! {
     deployment_secrets (name) {
         name -> Text,
         value -> Text,
     }
 }
 
-diesel::table! {
-    use crate::store::types::{Guid, Moment};
-
+table! {
     revoked_access_tokens (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -257,10 +221,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::Binary;
-    use crate::store::types::{Guid, Moment};
-
+table! {
     used_assertions (organization_id, digest) {
         organization_id -> Guid,
         digest -> Binary,
@@ -268,10 +229,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::Binary;
-    use crate::store::types::{Guid, Moment};
-
+table! {
     former_secrets (organization_id, digest) {
         organization_id -> Guid,
         digest -> Binary,
@@ -280,10 +238,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     service_accounts (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -298,10 +253,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     extension_schemas (organization_id, urn_key) {
         organization_id -> Guid,
         urn_key -> Text,
@@ -316,10 +268,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Integer, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     mapping_rules (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,
@@ -334,10 +283,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{Integer, Text};
-    use crate::store::types::Guid;
-
+table! {
     group_licenses (organization_id, group_id) {
         organization_id -> Guid,
         group_id -> Guid,
@@ -347,10 +293,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     changes (organization_id, revision, sequence) {
         organization_id -> Guid,
         revision -> BigInt,
@@ -368,10 +311,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{Binary, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     requests (organization_id, request_id) {
         organization_id -> Guid,
         request_id -> Text,
@@ -381,10 +321,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::Text;
-    use crate::store::types::{Guid, Moment};
-
+table! {
     user_identities (organization_id, issuer, subject) {
         organization_id -> Guid,
         issuer -> Text,

@@ -51,7 +51,7 @@ struct TimestampProxy(Timestamp);
 pub struct Json(pub String);
 
 /// Microseconds from 1970-01-01, where [`Timestamp`] counts from, to 2000-01-01, where PostgreSQL does.
-const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+pub(in crate::store) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 impl ToSql<Guid, Pg> for Id {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
@@ -111,7 +111,7 @@ impl FromSql<Moment, Sqlite> for Timestamp {
 }
 
 /// The only version of the binary form of `jsonb` that there is; the text follows it.
-const JSONB_VERSION: u8 = 1;
+pub(in crate::store) const JSONB_VERSION: u8 = 1;
 
 impl ToSql<Document, Pg> for Json {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {

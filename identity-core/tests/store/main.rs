@@ -8,6 +8,7 @@
 
 mod harness;
 
+mod backups;
 mod changes;
 mod connections;
 mod effective;

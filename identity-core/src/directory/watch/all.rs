@@ -13,16 +13,16 @@ use tokio::sync::broadcast::{
 };
 
 use super::{
-    LIST, WatchEvent,
+    WatchEvent,
     feed::{Page, Topic},
     of_kinds,
     position::{LogPositions, Revision},
+    resume::{ResumeTokens, Resumed},
 };
 use crate::{
     directory::{Inner, input::WatchStart},
     error::{Error, PageFault, Resource, Result},
     id::Id,
-    page_token::Binding,
     store::{Cost, Query, Reached, Reader},
 };
 
@@ -34,6 +34,7 @@ pub(super) struct WatchAll {
     notifications: Receiver<Reached>,
     /// Set if some notifications were missed.
     deaf: bool,
+    tokens: ResumeTokens,
     delivered: LogPositions,
     /// Organizations that have more to tell, and up to which revision at least.
     behind: BTreeMap<Id, i64>,
@@ -50,6 +51,7 @@ struct Taken {
 impl WatchAll {
     pub(super) async fn start(inner: &Inner, start: Option<WatchStart>) -> Result<Self> {
         let notifications = inner.store.follow_all();
+        let tokens = ResumeTokens::of(inner, None).await?;
         let current = revisions(inner).await?;
         let delivered = match start {
             None => LogPositions(
@@ -66,14 +68,23 @@ impl WatchAll {
                 ));
             }
             Some(WatchStart::Token(token)) => {
-                let now = inner.platform.now();
-                let text: String = inner.page_tokens.open_permanent(&token, &binding(), now)?;
-                LogPositions::from_text(&text).ok_or(Error::InvalidPage(PageFault::Malformed))?
+                let Resumed::<String> { position, holds } = tokens.open(inner, &token)?;
+                let delivered =
+                    LogPositions::from_text(&position).ok_or(Error::InvalidPage(PageFault::Malformed))?;
+                if !holds {
+                    let last = |revisions: &mut dyn Iterator<Item = i64>| revisions.max().unwrap_or_default();
+                    return Err(Error::ResyncRequired {
+                        after: last(&mut delivered.0.values().map(|it| it.whole())),
+                        current: last(&mut current.iter().map(|(_, revision)| *revision)),
+                    });
+                }
+                delivered
             }
         };
         let mut all = Self {
             notifications,
             deaf: false,
+            tokens,
             delivered,
             behind: BTreeMap::new(),
             taken: None,
@@ -211,14 +222,8 @@ impl WatchAll {
     }
 
     fn token(&self, inner: &Inner) -> Result<String> {
-        inner
-            .page_tokens
-            .sign_permanent(&binding(), self.delivered.to_text())
+        self.tokens.sign(inner, self.delivered.to_text())
     }
-}
-
-fn binding() -> Binding {
-    Binding::new(LIST, None, &())
 }
 
 async fn revisions(inner: &Inner) -> Result<Vec<(Id, i64)>> {

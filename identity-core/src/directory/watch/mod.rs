@@ -7,10 +7,15 @@ mod all;
 mod feed;
 mod one;
 mod position;
+mod resume;
 
 use std::sync::Arc;
 
-use self::{all::WatchAll, one::WatchOne};
+use self::{
+    all::WatchAll,
+    one::WatchOne,
+    resume::{ResumeTokens, Resumed},
+};
 use super::{
     Directory, Inner,
     input::{WatchRequest, WatchStart, WatchTarget},
@@ -21,13 +26,9 @@ use crate::{
     change::Change,
     error::{Error, Resource, Result},
     id::Id,
-    page_token::Binding,
 };
 
 pub(super) use feed::{ChangeFeed, weight};
-
-/// The name that resume tokens are bound to. The kinds that are followed are no part of it: they may change from one stream to the next.
-const LIST: &str = "watch";
 
 /// Somebody who follows changes. The events come in order, each once.
 pub struct Watch {
@@ -66,16 +67,16 @@ impl Directory {
         let (target, organization) = match request.target {
             WatchTarget::Organization(name) => {
                 let org = inner.organization(call, &name, Scope::ChangesRead).await?;
-                let binding = Binding::new(LIST, Some(org.id), &());
+                let tokens = ResumeTokens::of(&inner, Some(org.id)).await?;
                 let start = match request.start {
-                    Some(WatchStart::Token(token)) => {
-                        let now = inner.platform.now();
-                        Some(inner.page_tokens.open_permanent(&token, &binding, now)?)
-                    }
-                    Some(WatchStart::AfterRevision(revision)) => Some(after(revision)?.end()),
+                    Some(WatchStart::Token(token)) => Some(tokens.open(&inner, &token)?),
+                    Some(WatchStart::AfterRevision(revision)) => Some(Resumed {
+                        position: after(revision)?.end(),
+                        holds: true,
+                    }),
                     None => None,
                 };
-                let one = WatchOne::start(&inner, org.id, binding, start).await?;
+                let one = WatchOne::start(&inner, org.id, tokens, start).await?;
                 (Target::One(one), Some(org.id))
             }
             WatchTarget::All => {

@@ -9,20 +9,20 @@ use super::{
     feed::{Page, Topic},
     of_kinds,
     position::{LogPosition, Revision},
+    resume::{ResumeTokens, Resumed},
 };
 use crate::{
     change::{Action, Change},
     directory::Inner,
     error::{Error, Resource, Result},
     id::Id,
-    page_token::Binding,
     store::{Cost, Query, Reader},
 };
 
 /// Follows one organization.
 pub(super) struct WatchOne {
     topic: Arc<Topic>,
-    binding: Binding,
+    tokens: ResumeTokens,
     position: LogPosition,
     taken: Option<Taken>,
     /// Set if the organization is deleted according to the changes so far.
@@ -40,8 +40,8 @@ impl WatchOne {
     pub(super) async fn start(
         inner: &Inner,
         organization: Id,
-        binding: Binding,
-        position: Option<LogPosition>,
+        tokens: ResumeTokens,
+        start: Option<Resumed<LogPosition>>,
     ) -> Result<Self> {
         // First the topic: what is committed after the look at the table is heard of.
         let topic = inner.topic(organization);
@@ -51,9 +51,12 @@ impl WatchOne {
             .await?
             .ok_or_else(|| Error::not_found(Resource::Organization, organization))?;
         topic.follow.note(current);
-        let position = position.unwrap_or(Revision(current).end());
-        if position.whole() > current {
-            // A later revision than there is: the database was set back to an older state.
+        let Resumed { position, holds } = start.unwrap_or(Resumed {
+            position: Revision(current).end(),
+            holds: true,
+        });
+        if !holds || position.whole() > current {
+            // A position of another incarnation, or a later revision than there is: the database was set back to an older state.
             return Err(Error::ResyncRequired {
                 after: position.whole(),
                 current,
@@ -61,7 +64,7 @@ impl WatchOne {
         }
         let mut one = Self {
             topic,
-            binding,
+            tokens,
             position,
             taken: None,
             is_deleted: false,
@@ -90,7 +93,7 @@ impl WatchOne {
                 changes: of_kinds(&chunk.changes, kinds),
                 revision: chunk.end.whole(),
                 current_revision: self.topic.follow.revision(),
-                resume_token: inner.page_tokens.sign_permanent(&self.binding, chunk.end)?,
+                resume_token: self.tokens.sign(inner, chunk.end)?,
                 concerns_access: chunk.concerns_access,
             };
             self.position = chunk.end;
@@ -118,7 +121,7 @@ impl WatchOne {
             changes: Vec::new(),
             revision: self.position.whole(),
             current_revision: self.topic.follow.revision(),
-            resume_token: inner.page_tokens.sign_permanent(&self.binding, self.position)?,
+            resume_token: self.tokens.sign(inner, self.position)?,
             concerns_access: false,
         })
     }

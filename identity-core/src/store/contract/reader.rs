@@ -334,8 +334,8 @@ pub trait Reader: Send {
 
     /// The signing keys of the deployment, oldest first.
     async fn signing_keys(&mut self) -> Result<Vec<SigningKey>>;
-    /// The secret key of the deployment that was made with the tables.
-    async fn secret_key(&mut self) -> Result<String>;
+    /// The value of this name among those that belong to the database itself, if there is one.
+    async fn deployment_value(&mut self, name: &str) -> Result<Option<String>>;
     /// Tells whether an access token was revoked before its end.
     async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool>;
     /// Tells whether an assertion was used; assertions that ended by themselves may be forgotten.

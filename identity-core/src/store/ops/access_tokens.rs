@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all};
+use super::{Conn, Pipeline, RunQueryDsl, all, found_value};
 use crate::{
     error::Result,
     id::Id,
@@ -22,11 +22,12 @@ pub(super) async fn signing_keys(conn: &mut Conn) -> Result<Vec<SigningKey>> {
     all(query.load(conn).await)
 }
 
-pub(super) async fn secret_key(conn: &mut Conn) -> Result<String> {
+/// The value of this name among those that belong to the database itself.
+pub(super) async fn deployment_value(conn: &mut Conn, name: &str) -> Result<Option<String>> {
     let query = deployment_secrets::table
-        .filter(deployment_secrets::name.eq("secret-key"))
+        .filter(deployment_secrets::name.eq(name))
         .select(deployment_secrets::value);
-    query.get_result(conn).await.map_err(classify)
+    found_value(query.get_result(conn).await)
 }
 
 pub(super) fn insert_key(pipeline: &mut Pipeline<'_>, key: SigningKey) {

@@ -482,8 +482,8 @@ impl Reader for Conn {
         access_tokens::signing_keys(self).await
     }
 
-    async fn secret_key(&mut self) -> Result<String> {
-        access_tokens::secret_key(self).await
+    async fn deployment_value(&mut self, name: &str) -> Result<Option<String>> {
+        access_tokens::deployment_value(self, name).await
     }
 
     async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool> {

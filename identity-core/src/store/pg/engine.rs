@@ -139,24 +139,7 @@ impl Engine {
     }
 
     pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
-        let connection = self.pool.connector().connect().await;
-        let mut connection = connection.map_err(OpenError::opened)?.into_diesel();
-        let migrating = async {
-            let locked = connection.batch_execute(LOCK_FOR_MIGRATIONS).await;
-            locked.map_err(OpenError::migrated)?;
-            // The migrations of diesel block. The lock goes with the connection.
-            let migrated = tokio::task::spawn_blocking(move || {
-                let mut connection = AsyncConnectionWrapper::<AsyncPgConnection>::from(connection);
-                migrations::migrate(&mut connection, || migrations::POSTGRES, direction)
-            });
-            migrated.await.map_err(OpenError::migrated)?
-        };
-        let mut migrating = pin!(migrating);
-        if let Ok(migrated) = tokio::time::timeout(SLOW_MIGRATION, &mut migrating).await {
-            return migrated;
-        }
-        tracing::info!("waits for the migrations of the database, which this program or another one runs");
-        migrating.await
+        migrate(self.pool.connector(), direction).await
     }
 
     pub(in crate::store) async fn touch_tokens(&self, uses: Vec<(Id, Id, Timestamp)>) -> Result<()> {
@@ -274,6 +257,28 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.checking.abort();
     }
+}
+
+/// Runs migrations on a connection of their own.
+pub(super) async fn migrate(connector: &Connector, direction: Direction) -> Result<Vec<String>, OpenError> {
+    let connection = connector.connect().await;
+    let mut connection = connection.map_err(OpenError::opened)?.into_diesel();
+    let migrating = async {
+        let locked = connection.batch_execute(LOCK_FOR_MIGRATIONS).await;
+        locked.map_err(OpenError::migrated)?;
+        // The migrations of diesel block. The lock goes with the connection.
+        let migrated = tokio::task::spawn_blocking(move || {
+            let mut connection = AsyncConnectionWrapper::<AsyncPgConnection>::from(connection);
+            migrations::migrate(&mut connection, || migrations::POSTGRES, direction)
+        });
+        migrated.await.map_err(OpenError::migrated)?
+    };
+    let mut migrating = pin!(migrating);
+    if let Ok(migrated) = tokio::time::timeout(SLOW_MIGRATION, &mut migrating).await {
+        return migrated;
+    }
+    tracing::info!("waits for the migrations of the database, which this program or another one runs");
+    migrating.await
 }
 
 /// Closes connections whose answers are lost. A shared one is tried now and then, so that this is found before a call waits for it.

@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool of connections, and for each organization that is written to a queue whose units are committed in groups.
 
 mod auto_analyze;
+mod backup;
 mod batch;
 mod batched_reads;
 mod batcher;
@@ -32,6 +33,7 @@ macro_rules! locked {
 mod ops;
 
 use super::condition::Database;
+pub(super) use backup::BackupSession;
 pub(super) use engine::Engine;
 
 use conn::Conn;

@@ -17,7 +17,8 @@ use tokio::sync::{broadcast, oneshot};
 use super::{
     checkpoint::{self, Checkpointer},
     conn::{Conn, Role},
-    lock, log, ops,
+    lock::{self, Lock},
+    log, ops,
     readers::Readers,
     writer::{Message, Writer},
 };
@@ -50,13 +51,7 @@ pub(in crate::store) struct Engine {
 impl Engine {
     /// Opens the database file, which is made if absent, its directory too.
     pub(in crate::store) fn open(path: PathBuf) -> Result<Self, OpenError> {
-        if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-            fs::create_dir_all(directory).map_err(|source| file_error(directory, source))?;
-        }
-        let lock = lock::take(&path)?;
-        // SQLite gives the files beside it the permissions of this one.
-        lock::open_private(&path).map_err(|source| file_error(&path, source))?;
-        log::check(&path)?;
+        let lock = claim(&path)?;
         let conn = Conn::open(&path, Role::Writer)?;
         let commits = Arc::new(AtomicU64::new(0));
         let checkpointer = checkpoint::start(&path, Arc::clone(&commits))?;
@@ -217,7 +212,24 @@ impl Engine {
     }
 }
 
-fn file_error(path: &Path, source: std::io::Error) -> OpenError {
+/// Makes the file and its directory if absent, keeps other processes away from it, and refuses a log that is not its own.
+pub(super) fn claim(path: &Path) -> Result<Lock, OpenError> {
+    if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let made = builder.create(directory);
+        made.map_err(|source| file_error(directory, source))?;
+    }
+    let lock = lock::take(path)?;
+    // SQLite gives the files beside it the permissions of this one.
+    lock::open_private(path).map_err(|source| file_error(path, source))?;
+    log::check(path)?;
+    Ok(lock)
+}
+
+pub(super) fn file_error(path: &Path, source: std::io::Error) -> OpenError {
     OpenError::File {
         path: path.to_owned(),
         source,

@@ -39,7 +39,7 @@ pub(super) fn check(database: &Path) -> Result<(), OpenError> {
 }
 
 /// A URL of SQLite's, in which three characters have a meaning.
-fn read_only(database: &Path) -> String {
+pub(super) fn read_only(database: &Path) -> String {
     let path = database.display().to_string();
     let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("file:{path}?mode=ro")

@@ -3,6 +3,7 @@
 //! A statement never waits for anything but the disk, so a whole unit or query runs to its end in one poll, on a thread that is
 //! chosen before: units on the writer's, scans on the blocking pool's, point reads where the caller is.
 
+mod backup;
 mod checkpoint;
 mod conn;
 mod engine;
@@ -28,6 +29,7 @@ macro_rules! locked {
 mod ops;
 
 use super::condition::Database;
+pub(super) use backup::BackupSession;
 pub(super) use engine::Engine;
 #[cfg(test)]
 pub(super) use time_left::TimeLeft;

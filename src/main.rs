@@ -1,5 +1,6 @@
 //! `roster`: an identity service. The program puts the parts together and is the command line.
 
+mod backup;
 mod cli;
 mod failure;
 mod migrate;
@@ -41,6 +42,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(args) => block_on(Builder::new_multi_thread(), serve::run(args)),
         Command::Migrate(args) => block_on(Builder::new_current_thread(), migrate::run(args)),
+        Command::Backup(command) => block_on(Builder::new_current_thread(), backup::run(command)),
         Command::Client(command) => block_on(Builder::new_current_thread(), cli::run(*command, &cli.client)),
     }
 }

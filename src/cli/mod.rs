@@ -36,9 +36,9 @@ use self::{
     output::{Answer, Output},
     session::{Session, Target},
 };
-use crate::{failure::Failure, migrate::MigrateArgs, serve::ServeArgs};
+use crate::{backup::BackupCommand, failure::Failure, migrate::MigrateArgs, serve::ServeArgs};
 
-pub(crate) use output::{is_unsafe, write_out};
+pub(crate) use output::{is_unsafe, json_line, write_out};
 
 const FIRST_STEPS: &str = "\
 First steps:
@@ -48,8 +48,8 @@ First steps:
                                                          base URL and secret for the identity provider, shown once
   roster user list --org acme
 
-Every command but serve and migrate is a client of a running server: ROSTER_ENDPOINT says where it is, ROSTER_TOKEN
-holds the bearer token. Without a token, on loopback, the root token in roster-data/root-token is used.";
+Every command but serve, migrate and backup is a client of a running server: ROSTER_ENDPOINT says where it is,
+ROSTER_TOKEN holds the bearer token. Without a token, on loopback, the root token in roster-data/root-token is used.";
 
 /// An identity service: gRPC for services, SCIM 2.0 for identity providers
 #[derive(Debug, Parser)]
@@ -84,6 +84,9 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Bring a database to this version's schema, or take steps back
     Migrate(MigrateArgs),
+    /// Copies of a database: make, verify, show and restore them, also to move from SQLite to PostgreSQL and back
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Something that a running server does.
     #[command(flatten)]
     Client(Box<ClientCommand>),

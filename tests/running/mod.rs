@@ -1,6 +1,7 @@
 //! The program itself: how it starts, ends, survives, and is used from the command line.
 
 mod apart;
+mod backups;
 mod command_line;
 mod crash;
 mod database_trouble;

@@ -157,7 +157,8 @@ async fn a_deployment_moves_to_either_database_and_goes_on(mut world: OwnWorld) 
     let tables = lines[0]["tables"].as_array().expect("tables");
     let empty: Vec<_> = tables
         .iter()
-        .filter(|table| table["rows"] == 0)
+        // Records of requests come a moment after these.
+        .filter(|table| table["rows"] == 0 && table["name"] != "provisioning_requests")
         .map(|table| &table["name"])
         .collect();
     assert_eq!(empty, EMPTY);

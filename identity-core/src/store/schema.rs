@@ -331,10 +331,7 @@ table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-    use crate::store::types::{Guid, Moment};
-
+table! {
     provisioning_requests (organization_id, id) {
         organization_id -> Guid,
         id -> Guid,

@@ -116,6 +116,7 @@ pub(in crate::store) const TABLES: &[Table] = tables![
     signing_keys,
     requests,
     changes,
+    provisioning_requests,
 ];
 
 impl Table {

@@ -1,7 +1,7 @@
 //! Backups: one file that holds what a database held at one moment, and that either database can be made from.
 //!
-//! The file is described in `docs/backup.md`. All that is known of tables comes from `schema.rs` by [`table`]; an engine knows only how to
-//! read the rows of a statement and how to insert rows ([`session`]).
+//! The file is described in `docs/backup.md`. All that is known of tables comes from `schema.rs` by `table.rs`; an engine knows only how to
+//! read the rows of a statement and how to insert rows (`session.rs`).
 
 mod create;
 mod error;

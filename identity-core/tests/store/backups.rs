@@ -141,7 +141,7 @@ async fn a_backup_goes_to_either_database_and_is_the_same_from_there(world: Worl
     assert_eq!((manifest.organizations, manifest.tables[1].rows), (2, 41));
     let mut lines = Vec::new();
     backup::show(&first, &mut |line| {
-        lines.push(serde_json::to_value(line).unwrap())
+        lines.push(serde_json::to_value(line).unwrap());
     })
     .unwrap();
     let at_home = lines.iter().find(|line| line["slug"] == "acme").unwrap();
@@ -212,7 +212,7 @@ async fn each_changed_byte_and_each_cut_is_refused_before_anything_is_written(wo
         let longer = || bytes.iter().chain(&bytes[..=place]).copied().collect();
         for content in [changed, bytes[..place].to_vec(), longer()] {
             fs::write(&damaged, content).unwrap();
-            let refused = restore(&damaged, &url).await.expect_err("a refusal");
+            let refused = restore(&damaged, &url).await.unwrap_err();
             assert!(
                 matches!(
                     refused,
@@ -231,7 +231,7 @@ async fn a_database_with_rows_is_refused_and_left_alone(world: World) {
     let path = files.path("a");
     create(&world, &world.url, &path).await.unwrap();
     world.store.close().await;
-    let refused = restore(&path, &world.url).await.expect_err("a refusal");
+    let refused = restore(&path, &world.url).await.unwrap_err();
     assert!(
         refused.to_string().contains("organizations has rows"),
         "{refused}"
@@ -326,7 +326,7 @@ async fn a_backup_replaces_no_file_and_is_its_owners_alone(world: World) {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    let refused = create(&world, &world.url, &path).await.expect_err("a refusal");
+    let refused = create(&world, &world.url, &path).await.unwrap_err();
     assert!(matches!(refused, BackupError::Exists(_)), "{refused}");
 }
 
@@ -334,10 +334,10 @@ async fn a_database_of_another_schema_is_not_backed_up(world: World) {
     let files = Files::new();
     let path = files.path("a");
     world.store.migrate_down(1).await.unwrap();
-    let refused = create(&world, &world.url, &path).await.expect_err("a refusal");
+    let refused = create(&world, &world.url, &path).await.unwrap_err();
     assert!(matches!(refused, BackupError::DatabaseSchema { .. }), "{refused}");
     world.store.migrate_down(100).await.unwrap();
-    let refused = create(&world, &world.url, &path).await.expect_err("a refusal");
+    let refused = create(&world, &world.url, &path).await.unwrap_err();
     assert!(refused.to_string().contains("schema none"), "{refused}");
     assert_eq!(
         fs::read_dir(files.0.path()).unwrap().count(),

@@ -25,7 +25,7 @@ struct Shared {
 /// Summary of the changes that one unit of a connection made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// What a user became; `None`: it stayed active or inactive.
+    /// State that a user came to; `None`: it stayed active or inactive.
     pub active: Option<bool>,
     /// Set if the user name or the group's display name changed.
     pub renamed: bool,

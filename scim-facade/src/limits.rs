@@ -99,10 +99,10 @@ pub const MAX_CORE_CONNECTIONS: usize = 2;
 /// Records of the provisioning log that may wait to be sent to the core; more are lost and counted.
 pub const MAX_LOG_QUEUE: usize = 8_192;
 
-/// How long the first of them waits for others.
+/// Time that the first of them waits for others.
 pub const MAX_LOG_WAIT: Duration = Duration::from_secs(1);
 
-/// How long sending them may take.
+/// Time limit of sending them.
 pub const MAX_LOG_TIME: Duration = Duration::from_secs(5);
 
 /// Bytes of a text of one of them: a name, an id or a description. The core keeps less.

@@ -31,9 +31,9 @@ const SHOW_EXAMPLE: &str = "Examples:
 
 The request id stands in the answer's header X-Request-Id, in the server's log and in the list.";
 
-/// How often the log is asked for new requests.
+/// Interval at which the log is asked for new requests.
 const POLL_EVERY: Duration = Duration::from_secs(1);
-/// How far back a poll looks: a request is in the log up to a second and its own length after it came in.
+/// Time that a poll looks back: a request is in the log up to a second and its own length after it came in.
 const LOOK_BACK_SECONDS: i64 = 60;
 /// Requests in one poll.
 const POLL_PAGE: i32 = 1_000;
@@ -141,7 +141,7 @@ fn named<T>(name: &str, prefix: &str, known: impl Iterator<Item = (T, &'static s
     Err(format!("must be one of {}", labels.join(", ")))
 }
 
-/// What a request meant, for people: `members added 3`.
+/// Meaning of a request, for people: `members added 3`.
 pub(super) fn action_label(request: &ProvisioningRequest) -> String {
     let label = match request.action() {
         ProvisioningAction::Unspecified => format!("{} {}", request.method, request.path),
@@ -153,7 +153,7 @@ pub(super) fn action_label(request: &ProvisioningRequest) -> String {
     }
 }
 
-/// What became of a request, for people.
+/// Outcome of a request, for people.
 pub(super) fn outcome_label(request: &ProvisioningRequest) -> String {
     enum_label(request.outcome().as_str_name(), OUTCOME).replace('_', " ")
 }

@@ -34,7 +34,7 @@ const FLUSH_EVERY: Duration = Duration::from_mins(1);
 const FLUSH_TIME: Duration = Duration::from_secs(5);
 /// How often the change logs are told of tokens that end soon.
 const NOTE_EVERY: Duration = Duration::from_hours(1);
-/// How often requests that the provisioning logs keep no longer are removed.
+/// Interval at which requests that the provisioning logs keep no longer are removed.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How often request ids that no repeat can refer to any more are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(24);

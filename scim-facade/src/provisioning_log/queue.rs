@@ -26,7 +26,7 @@ use crate::{
 const DROPPED: &str = "roster_provisioning_log_dropped_total";
 /// Messages that are under way at a time.
 const CONCURRENT: usize = 2;
-/// How a bearer token is sent.
+/// Form in which a bearer token is sent.
 const SCHEME: &str = "Bearer ";
 
 /// The way of records to the core.

@@ -16,7 +16,7 @@ pub struct RequestsOfToken {
 /// Request to add to the log.
 #[derive(Clone, Debug)]
 pub struct NewProvisioningRequest {
-    /// How long ago it came in.
+    /// Time since it came in.
     pub age: Duration,
     /// Content of the request.
     pub content: Content,

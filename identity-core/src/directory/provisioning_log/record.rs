@@ -25,7 +25,7 @@ use crate::{
     token::{Token, TokenGrant},
 };
 
-/// How long ago a request may have come in.
+/// Longest time since a request came in.
 const MAX_AGE_MICROS: i64 = 60_000_000;
 
 /// Holder of a token, whether it holds or not.

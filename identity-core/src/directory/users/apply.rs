@@ -125,7 +125,7 @@ struct Steps<'a> {
     without_effect: Ignored,
     /// Fields of a managed user that the change is about.
     requested: Vec<UserField>,
-    /// What an earlier loss of access took and this change may give back.
+    /// Access that an earlier loss took and this change may give back.
     former: Option<FormerAccess>,
     schemas: Vec<ExtensionSchema>,
     grants: RoleChanges,

@@ -10,7 +10,7 @@ use crate::{directory::Inner, error::Result, id::Id, page_token::Binding};
 /// The name that resume tokens are bound to. The kinds that are followed are no part of it: they may change from one stream to the next.
 const LIST: &str = "watch";
 
-/// What a token holds. A database that was never restored has no incarnation, and the form of its tokens is that of before there were any.
+/// Content of a token. A database that was never restored has no incarnation, and the form of its tokens is that of before there were any.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Resume<P> {

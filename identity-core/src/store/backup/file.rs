@@ -1,6 +1,6 @@
 //! Form of the file: constants that writer and reader share.
 
-/// How a backup begins.
+/// Beginning of a backup.
 pub(super) const MAGIC: &[u8; 8] = b"ROSTERBK";
 /// Version of the format that is written, and the only one that is read.
 pub(super) const FORMAT: u32 = 1;

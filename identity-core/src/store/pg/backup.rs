@@ -21,7 +21,7 @@ use crate::store::{
 
 /// No statement has a time limit, and neither has the time between two.
 const SETTINGS: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;";
-/// How a copy begins: its signature, no flags, and no extension.
+/// Beginning of a copy: its signature, no flags, and no extension.
 const HEADER: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// The number of values that ends a copy.
 const END: i16 = -1;

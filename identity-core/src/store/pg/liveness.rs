@@ -221,7 +221,7 @@ impl LivenessCheck {
         }
     }
 
-    /// Those of the backends that are at work.
+    /// Returns the backends that are at work.
     async fn working(
         &mut self,
         connector: &Connector,

@@ -20,7 +20,8 @@ const SILENCE: [(&str, u32); 4] = [
 /// Time limit of a connection to one host of several, to its first answer, and to one address of a name: one that is silent must leave
 /// time for the next.
 const HOST_TIMEOUT: Duration = Duration::from_secs(2);
-/// How a transaction ends whose client is gone in silence: it would hold its locks for ever. No transaction of ours idles as long.
+/// Time limit of a transaction that does nothing, as its client may be gone in silence: it would hold its locks for ever. No transaction of
+/// ours idles as long.
 const IDLE_IN_TRANSACTION_MS: u32 = 10_000;
 /// The same limits of silence for the server's side of a connection, which notices nothing else of a client that is gone.
 const SERVER_SILENCE: &str = "-c tcp_user_timeout=10000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 \

@@ -12,5 +12,9 @@ pub mod v1 {
     include!("generated/roster.identity.v1.rs");
 }
 
+mod core;
+
+pub use self::core::Core;
+
 /// The descriptor set of `roster.identity.v1` and of the Google types it uses, comments included.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!("generated/identity.fds.bin");

@@ -1,26 +1,25 @@
 //! One client's calls of the core: its token, its request id, its deadline, and the RPCs that the facade uses.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use identity_proto::v1::{
-    CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest, ExchangeAssertionRequest,
-    ExchangeAssertionResponse, ExchangeTokenRequest, ExchangeTokenResponse, ExtensionSchema, GetGroupRequest,
-    GetKeySetRequest, GetKeySetResponse, GetPolicyRequest, GetUserRequest, Group, IntrospectTokenRequest,
-    IntrospectTokenResponse, ListAssignableRolesRequest, ListAssignableRolesResponse,
-    ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse,
-    ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy, RecordProvisioningRequestsRequest,
-    RevokeTokenRequest, UpdateGroupRequest, UpdateUserRequest, User,
-    group_service_client::GroupServiceClient, policy_service_client::PolicyServiceClient,
-    provisioning_log_service_client::ProvisioningLogServiceClient, role_service_client::RoleServiceClient,
-    schema_service_client::SchemaServiceClient, signing_key_service_client::SigningKeyServiceClient,
-    token_service_client::TokenServiceClient, user_service_client::UserServiceClient,
+use identity_proto::{
+    Core,
+    v1::{
+        CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest,
+        ExchangeAssertionRequest, ExchangeAssertionResponse, ExchangeTokenRequest, ExchangeTokenResponse,
+        ExtensionSchema, GetGroupRequest, GetKeySetRequest, GetKeySetResponse, GetPolicyRequest,
+        GetUserRequest, Group, IntrospectTokenRequest, IntrospectTokenResponse, ListAssignableRolesRequest,
+        ListAssignableRolesResponse, ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest,
+        ListGroupsResponse, ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy,
+        RecordProvisioningRequestsRequest, RevokeTokenRequest, UpdateGroupRequest, UpdateUserRequest, User,
+    },
 };
 use tokio::time::Instant;
 use tonic::{Extensions, Request, Response, Status, metadata::MetadataMap};
 
 use crate::{
-    client::CoreService,
     error::{Result, ScimError},
-    limits::{MAX_ANSWER_BYTES, MAX_BODY_BYTES},
     provisioning_log::Notes,
     resource::{GroupBody, UserBody},
 };
@@ -36,7 +35,7 @@ const SCIM: HeaderValue = HeaderValue::from_static("scim");
 /// Common parts of all calls of one request.
 #[derive(Clone)]
 pub(crate) struct Call {
-    core: CoreService,
+    core: Arc<dyn Core>,
     headers: HeaderMap,
     deadline: Instant,
     validate_only: bool,
@@ -44,19 +43,10 @@ pub(crate) struct Call {
     pub(crate) notes: Notes,
 }
 
-/// Generated clients are values that are cheap to make; each call gets its own, with the facade's message limits.
-macro_rules! client {
-    ($call:expr, $client:ident) => {
-        $client::new($call.core.clone())
-            .max_decoding_message_size(MAX_ANSWER_BYTES)
-            .max_encoding_message_size(MAX_BODY_BYTES)
-    };
-}
-
 impl Call {
     /// Calls about SCIM's resources with this token, already in the form `Bearer …`.
     pub(crate) fn new(
-        core: CoreService,
+        core: Arc<dyn Core>,
         bearer: HeaderValue,
         request_id: HeaderValue,
         deadline: Instant,
@@ -146,9 +136,7 @@ impl Call {
             validate_only: self.validate_only,
             ..Default::default()
         };
-        let answer = client!(self, UserServiceClient)
-            .create_user(self.request(message))
-            .await?;
+        let answer = self.core.create_user(self.request(message)).await?;
         self.user_of(answer, |answer| answer.user)
     }
 
@@ -158,9 +146,7 @@ impl Call {
             id,
             ..Default::default()
         };
-        let answer = client!(self, UserServiceClient)
-            .get_user(self.request(message))
-            .await?;
+        let answer = self.core.get_user(self.request(message)).await?;
         self.user_of(answer, |answer| answer.user)
     }
 
@@ -181,18 +167,14 @@ impl Call {
     }
 
     pub(crate) async fn list_users(&self, message: ListUsersRequest) -> Result<ListUsersResponse> {
-        let answer = client!(self, UserServiceClient)
-            .list_users(self.request(message))
-            .await?;
+        let answer = self.core.list_users(self.request(message)).await?;
         Ok(answer.into_inner())
     }
 
     pub(crate) async fn update_user(&self, mut message: UpdateUserRequest) -> Result<User> {
         message.validate_only = self.validate_only;
         self.notes.user_update(&message);
-        let answer = client!(self, UserServiceClient)
-            .update_user(self.request(message))
-            .await?;
+        let answer = self.core.update_user(self.request(message)).await?;
         self.user_of(answer, |answer| answer.user)
     }
 
@@ -205,9 +187,7 @@ impl Call {
             validate_only: self.validate_only,
             ..Default::default()
         };
-        let answer = client!(self, UserServiceClient)
-            .delete_user(self.request(message))
-            .await?;
+        let answer = self.core.delete_user(self.request(message)).await?;
         self.notes.effect(answer.metadata());
         Ok(())
     }
@@ -221,9 +201,7 @@ impl Call {
             validate_only: self.validate_only,
             ..Default::default()
         };
-        let answer = client!(self, GroupServiceClient)
-            .create_group(self.request(message))
-            .await?;
+        let answer = self.core.create_group(self.request(message)).await?;
         self.group_of(answer, |answer| answer.group)
     }
 
@@ -233,25 +211,19 @@ impl Call {
             id,
             ..Default::default()
         };
-        let answer = client!(self, GroupServiceClient)
-            .get_group(self.request(message))
-            .await?;
+        let answer = self.core.get_group(self.request(message)).await?;
         self.group_of(answer, |answer| answer.group)
     }
 
     pub(crate) async fn list_groups(&self, message: ListGroupsRequest) -> Result<ListGroupsResponse> {
-        let answer = client!(self, GroupServiceClient)
-            .list_groups(self.request(message))
-            .await?;
+        let answer = self.core.list_groups(self.request(message)).await?;
         Ok(answer.into_inner())
     }
 
     pub(crate) async fn update_group(&self, mut message: UpdateGroupRequest) -> Result<Group> {
         message.validate_only = self.validate_only;
         self.notes.group_update(&message);
-        let answer = client!(self, GroupServiceClient)
-            .update_group(self.request(message))
-            .await?;
+        let answer = self.core.update_group(self.request(message)).await?;
         self.group_of(answer, |answer| answer.group)
     }
 
@@ -264,9 +236,7 @@ impl Call {
             validate_only: self.validate_only,
             ..Default::default()
         };
-        let answer = client!(self, GroupServiceClient)
-            .delete_group(self.request(message))
-            .await?;
+        let answer = self.core.delete_group(self.request(message)).await?;
         self.notes.effect(answer.metadata());
         Ok(())
     }
@@ -275,16 +245,14 @@ impl Call {
         &self,
         message: ListGroupMembersRequest,
     ) -> Result<ListGroupMembersResponse> {
-        let answer = client!(self, GroupServiceClient)
-            .list_group_members(self.request(message))
-            .await?;
+        let answer = self.core.list_group_members(self.request(message)).await?;
         Ok(answer.into_inner())
     }
 
     /// The policy, the kind of identity provider that the caller's connection has, and its id.
     pub(crate) async fn get_policy(&self) -> Result<(Policy, String, String)> {
         let message = self.request(GetPolicyRequest::default());
-        let answer = client!(self, PolicyServiceClient).get_policy(message).await?;
+        let answer = self.core.get_policy(message).await?;
         let answer = answer.into_inner();
         let policy = answer.policy.ok_or_else(incomplete)?;
         Ok((policy, answer.connection_idp_kind, answer.connection_id))
@@ -294,15 +262,13 @@ impl Call {
         &self,
         message: ListAssignableRolesRequest,
     ) -> Result<ListAssignableRolesResponse> {
-        let answer = client!(self, RoleServiceClient)
-            .list_assignable_roles(self.request(message))
-            .await?;
+        let answer = self.core.list_assignable_roles(self.request(message)).await?;
         Ok(answer.into_inner())
     }
 
     pub(crate) async fn list_schemas(&self) -> Result<Vec<ExtensionSchema>> {
         let message = self.request(ListSchemasRequest::default());
-        let answer = client!(self, SchemaServiceClient).list_schemas(message).await?;
+        let answer = self.core.list_schemas(message).await?;
         Ok(answer.into_inner().schemas)
     }
 }
@@ -314,7 +280,7 @@ impl Call {
         message: ExchangeTokenRequest,
     ) -> Result<ExchangeTokenResponse, Status> {
         let message = self.request(message);
-        let answer = client!(self, TokenServiceClient).exchange_token(message).await?;
+        let answer = self.core.exchange_token(message).await?;
         Ok(answer.into_inner())
     }
 
@@ -323,9 +289,7 @@ impl Call {
         message: ExchangeAssertionRequest,
     ) -> Result<ExchangeAssertionResponse, Status> {
         let message = self.request(message);
-        let answer = client!(self, TokenServiceClient)
-            .exchange_assertion(message)
-            .await?;
+        let answer = self.core.exchange_assertion(message).await?;
         Ok(answer.into_inner())
     }
 
@@ -334,23 +298,19 @@ impl Call {
         message: IntrospectTokenRequest,
     ) -> Result<IntrospectTokenResponse, Status> {
         let message = self.request(message);
-        let answer = client!(self, TokenServiceClient)
-            .introspect_token(message)
-            .await?;
+        let answer = self.core.introspect_token(message).await?;
         Ok(answer.into_inner())
     }
 
     pub(crate) async fn revoke_token(&self, message: RevokeTokenRequest) -> Result<(), Status> {
         let message = self.request(message);
-        client!(self, TokenServiceClient).revoke_token(message).await?;
+        self.core.revoke_token(message).await?;
         Ok(())
     }
 
     pub(crate) async fn key_set(&self) -> Result<GetKeySetResponse, Status> {
         let message = self.request(GetKeySetRequest {});
-        let answer = client!(self, SigningKeyServiceClient)
-            .get_key_set(message)
-            .await?;
+        let answer = self.core.get_key_set(message).await?;
         Ok(answer.into_inner())
     }
 }
@@ -362,9 +322,7 @@ impl Call {
         message: RecordProvisioningRequestsRequest,
     ) -> Result<(), Status> {
         let message = self.request(message);
-        client!(self, ProvisioningLogServiceClient)
-            .record_provisioning_requests(message)
-            .await?;
+        self.core.record_provisioning_requests(message).await?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The way to the core: one boxed service under all generated clients, in this process or over the network.
+//! The way to the core: the same RPCs, in this process or over the network.
 
 use std::{
     io,
@@ -10,7 +10,9 @@ use std::{
 };
 
 use http::{Request, Response};
+use identity_proto::{Core, core_rpcs, v1};
 use tonic::{
+    Status,
     body::Body,
     transport::{Channel, Endpoint},
 };
@@ -21,9 +23,20 @@ use crate::limits;
 /// A gRPC service that speaks `roster.identity.v1`. Its error type is a concrete one: handlers over a boxed error do not compile.
 pub type CoreService = BoxCloneSyncService<Request<Body>, Response<Body>, io::Error>;
 
-/// The core in this process: the whole layered gRPC service, so that the facade passes authentication, limits and
-/// deadlines like everybody else.
-pub fn in_process<S>(service: S) -> CoreService
+/// A core that is called by messages on a wire.
+pub struct Wire(CoreService);
+
+/// The core behind a gRPC service.
+pub fn over<S>(service: S) -> Arc<dyn Core>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+{
+    Arc::new(Wire(boxed(service)))
+}
+
+fn boxed<S>(service: S) -> CoreService
 where
     S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + Sync + 'static,
     S::Error: Into<BoxError>,
@@ -32,12 +45,37 @@ where
     CoreService::new(service.map_err(io::Error::other))
 }
 
+/// Generated clients are values that are cheap to make; each call gets its own, with the facade's message limits.
+macro_rules! by_generated_clients {
+    ($($server:ident::$service:ident, $client_module:ident::$client:ident, $field:ident {
+        $($method:ident = $name:literal ($request:ident) -> $response:ident;)+
+    })+) => {
+        #[tonic::async_trait]
+        impl Core for Wire {
+            $($(
+                async fn $method(
+                    &self,
+                    request: tonic::Request<v1::$request>,
+                ) -> Result<tonic::Response<v1::$response>, Status> {
+                    v1::$client_module::$client::new(self.0.clone())
+                        .max_decoding_message_size(limits::MAX_ANSWER_BYTES)
+                        .max_encoding_message_size(limits::MAX_BODY_BYTES)
+                        .$method(request)
+                        .await
+                }
+            )+)+
+        }
+    };
+}
+
+core_rpcs!(by_generated_clients);
+
 /// The core in another process. Connections are made when they are needed, and again when they are lost.
 pub fn remote(endpoint: &Endpoint) -> CoreService {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let connections = cores.min(limits::MAX_CORE_CONNECTIONS);
     let channels = (0..connections).map(|_| endpoint.connect_lazy()).collect();
-    in_process(RoundRobin {
+    boxed(RoundRobin {
         channels,
         next: Arc::default(),
     })

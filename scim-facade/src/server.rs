@@ -10,12 +10,13 @@ use std::{
 
 use axum::Router;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use identity_proto::Core;
 use ipnet::IpNet;
 use tokio::time::Instant;
 
 use crate::{
-    attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers, limits,
-    meters::Meters, provisioning_log::Log, router, shares::Shares,
+    attributes::Tables, base::PublicUrl, call::Call, context::Contexts, headers, limits, meters::Meters,
+    provisioning_log::Log, router, shares::Shares,
 };
 
 /// Options that the program sets for the facade.
@@ -48,7 +49,7 @@ impl Default for Options {
 /// The SCIM facade. It keeps nothing that another instance could contradict for longer than a second.
 #[derive(Debug)]
 pub struct Facade {
-    pub(crate) core: CoreService,
+    pub(crate) core: Arc<dyn Core>,
     pub(crate) options: Options,
     pub(crate) contexts: Contexts,
     pub(crate) builtin: Arc<Tables>,
@@ -64,7 +65,7 @@ pub struct Facade {
 
 impl Facade {
     /// A facade in front of this core. Starts the task that sends records of requests to it.
-    pub fn new(core: CoreService, options: Options) -> Arc<Self> {
+    pub fn new(core: Arc<dyn Core>, options: Options) -> Arc<Self> {
         Arc::new(Self {
             log: Log::new(core.clone(), &options.instance),
             core,

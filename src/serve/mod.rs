@@ -21,7 +21,7 @@ use data_encoding::HEXLOWER;
 use identity_core::platform::{Platform, SystemPlatform};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
-use scim_facade::{CoreService, Facade, client};
+use scim_facade::{Facade, client};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
 use self::{
@@ -114,7 +114,7 @@ impl Program<'_> {
             self.settings.scim_base_url(Some(scim_at)),
         )
         .await?;
-        let facade = self.facade(client::in_process(core.services.in_process()), scim_at);
+        let facade = self.facade(core.services.core(core.directory.clone()), scim_at);
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
@@ -154,7 +154,7 @@ impl Program<'_> {
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
         let remote = client::remote(&endpoint);
         let probes = Probes::new(Source::Remote(remote.clone()));
-        let facade = self.facade(remote, scim_at);
+        let facade = self.facade(client::over(remote), scim_at);
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         let router = facade.router().merge(probes.routes(self.metrics.clone()));
         listeners.open_http(scim, self.scim_limits(), router);
@@ -183,7 +183,7 @@ impl Program<'_> {
         }
     }
 
-    fn facade(&self, core: CoreService, listening: SocketAddr) -> Arc<Facade> {
+    fn facade(&self, core: Arc<dyn identity_proto::Core>, listening: SocketAddr) -> Arc<Facade> {
         let mut number = [0; INSTANCE_BYTES];
         SystemPlatform.random(&mut number);
         let own_url = || {

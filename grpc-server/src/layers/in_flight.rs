@@ -6,7 +6,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use identity_core::{error::Result, id::Id};
+use identity_core::{
+    error::{Error, Result},
+    id::Id,
+};
 
 use crate::quota::{Bound, Holder, Quota};
 
@@ -44,6 +47,18 @@ impl HeldBytes {
             sender,
             bytes: AtomicUsize::new(0),
         }
+    }
+
+    /// Adds a message that is there already; refuses one of more than so many bytes.
+    pub(super) fn add_message(&self, bytes: usize, max_bytes: usize) -> Result<()> {
+        if bytes > max_bytes {
+            return Err(Error::TooMany {
+                limit: "bytes in one message",
+                maximum: max_bytes as u64,
+                retry_after: None,
+            });
+        }
+        self.add(bytes).map(|_| ())
     }
 
     /// Adds bytes that were read, and answers how many there are in all.

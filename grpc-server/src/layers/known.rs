@@ -1,11 +1,10 @@
 //! The caller of a call as far as its refusal tells it.
 
-use http::{HeaderName, HeaderValue, Response};
 use identity_core::{caller::Caller, id::Id};
-use tonic::body::Body;
+use tonic::{Status, metadata::MetadataValue};
 
-const ORGANIZATION: HeaderName = HeaderName::from_static("roster-organization");
-const CONNECTION: HeaderName = HeaderName::from_static("roster-connection");
+const ORGANIZATION: &str = "roster-organization";
+const CONNECTION: &str = "roster-connection";
 
 /// Organization and connection of a caller that was recognized.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,13 +22,13 @@ impl Known {
     }
 
     /// Tells a connection's own ids in the refusal, so that the facade can log them.
-    pub(super) fn write_to(self, response: &mut Response<Body>) {
+    pub(super) fn write_to(self, refusal: &mut Status) {
         let (Some(organization), Some(connection)) = (self.organization, self.connection) else {
             return;
         };
         for (name, id) in [(ORGANIZATION, organization), (CONNECTION, connection)] {
-            if let Ok(value) = HeaderValue::try_from(id.to_string()) {
-                response.headers_mut().insert(name, value);
+            if let Ok(value) = MetadataValue::try_from(id.to_string()) {
+                refusal.metadata_mut().insert(name, value);
             }
         }
     }

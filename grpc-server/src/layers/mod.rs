@@ -17,19 +17,22 @@ use std::{
     convert::Infallible,
     future::Future,
     mem,
+    net::IpAddr,
     panic::AssertUnwindSafe,
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures::FutureExt as _;
-use http::{Request, Response, header};
+use http::{Extensions, HeaderMap, HeaderValue, Request, Response, header};
 use identity_core::{
     error::{Error, Result},
     platform::Platform,
 };
 use ipnet::IpNet;
+use prost::Message;
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
@@ -110,6 +113,21 @@ impl Layers {
     }
 }
 
+impl Layers {
+    /// Passes a call of the facade in this process to the service for it, as a listener passes those of clients.
+    pub(crate) async fn pass<M: Message, A, F>(
+        &self,
+        path: &str,
+        request: tonic::Request<M>,
+        inner: impl FnOnce(tonic::Request<M>) -> F,
+    ) -> Result<tonic::Response<A>, Status>
+    where
+        F: Future<Output = Result<tonic::Response<A>, Status>>,
+    {
+        self.shared.pass_message(path, request, inner).await
+    }
+}
+
 impl<S> Layer<S> for Layers {
     type Service = Layered<S>;
 
@@ -159,122 +177,204 @@ where
     }
 }
 
+/// The head of a call: all that is known before its caller.
+struct Head {
+    begun: Instant,
+    request_id: RequestId,
+    limit: Option<Duration>,
+    address: Option<IpAddr>,
+    secret: Option<HeaderValue>,
+    is_in_process: bool,
+}
+
+impl Head {
+    /// Leaves in the extensions what handlers ask for.
+    fn read(shared: &Shared, headers: &HeaderMap, extensions: &mut Extensions) -> Self {
+        let request_id = RequestId::accept(headers, shared.platform.as_ref());
+        let address = address::of_client(headers, extensions, &shared.trusted_facades);
+        extensions.insert(request_id.clone());
+        extensions.insert(ClientAddress(address));
+        Self {
+            begun: Instant::now(),
+            request_id,
+            limit: deadline::limit(headers),
+            address,
+            secret: headers.get(header::AUTHORIZATION).cloned(),
+            is_in_process: extensions.get::<InProcess>().is_some(),
+        }
+    }
+
+    fn refuse(&self, error: &Error) -> Status {
+        status::refuse(error, self.request_id.as_str())
+    }
+}
+
 impl Shared {
-    async fn pass<S>(&self, mut inner: S, mut request: Request<Body>) -> Response<Body>
+    async fn pass<S>(&self, mut inner: S, request: Request<Body>) -> Response<Body>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let begun = Instant::now();
-        let request_id = RequestId::accept(&mut request, self.platform.as_ref());
-        let meter = self.meters.of(request.uri().path());
-        let span = trace::span(meter, &request_id);
-        let limit = deadline::limit(request.headers());
-        let is_in_process = request.extensions().get::<InProcess>().is_some();
-        let address = address::of_client(request.headers(), request.extensions(), &self.trusted_facades);
-        request.extensions_mut().insert(ClientAddress(address));
+        let (mut parts, body) = request.into_parts();
+        let head = Head::read(self, &parts.headers, &mut parts.extensions);
+        let meter = self.meters.of(parts.uri.path());
+        let request = Request::from_parts(parts, body);
         let known = OnceLock::new();
-        let secret = request.headers().get(header::AUTHORIZATION).cloned();
-        // The call itself may panic, too: it happens within the block.
-        let answer = AssertUnwindSafe(async {
-            match self.admit(request, meter, begun, &request_id, &known).await {
-                Ok((request, _held)) => inner.call(request).await,
-                Err(error) => Ok(status::refuse(&error, request_id.as_str()).into_http()),
-            }
-        });
-        let answer = answer.catch_unwind();
+        let work = async {
+            let (request, _in_flight) = self.admit(request, meter, &head, &known).await?;
+            let Ok(response) = inner.call(request).await;
+            self.refusal(&response, &head).map_or(Ok(response), Err)
+        };
+        let answer = self.answer(meter, &head, &known, work).await;
+        let mut response = answer.unwrap_or_else(Status::into_http);
+        head.request_id.write_to(&mut response);
+        response
+    }
+
+    /// Passes a call that came over no socket; its message is bounded as one that did.
+    async fn pass_message<M: Message, A, F>(
+        &self,
+        path: &str,
+        request: tonic::Request<M>,
+        inner: impl FnOnce(tonic::Request<M>) -> F,
+    ) -> Result<tonic::Response<A>, Status>
+    where
+        F: Future<Output = Result<tonic::Response<A>, Status>>,
+    {
+        let (metadata, mut extensions, message) = request.into_parts();
+        extensions.insert(InProcess);
+        let head = Head::read(self, metadata.as_ref(), &mut extensions);
+        let meter = self.meters.of(path);
+        let known = OnceLock::new();
+        let work = async {
+            let bytes = message.encoded_len();
+            let sender = self
+                .authorize(meter, metadata.as_ref(), &mut extensions, &known)
+                .await
+                .map_err(|error| head.refuse(&error))?;
+            let in_flight = HeldBytes::new(&self.in_flight, sender);
+            in_flight
+                .add_message(bytes, self.max_bytes(meter))
+                .map_err(|error| head.refuse(&error))?;
+            inner(tonic::Request::from_parts(metadata, extensions, message)).await
+        };
+        self.answer(meter, &head, &known, work).await
+    }
+
+    /// Runs a call to its end or its deadline; counts it and logs it.
+    async fn answer<A>(
+        &self,
+        meter: &Meter,
+        head: &Head,
+        known: &OnceLock<Known>,
+        work: impl Future<Output = Result<A, Status>>,
+    ) -> Result<A, Status> {
+        let work = AssertUnwindSafe(work).catch_unwind();
         let answer = async {
-            let mut response = match deadline::within(limit, answer).await {
-                Some(Ok(Ok(response))) => self.with_reason(response, &request_id),
-                Some(Err(_panic)) => panicked(&request_id).into_http(),
-                None => status::deadline_exceeded().into_http(),
+            let mut answer = match deadline::within(head.limit, work).await {
+                Some(Ok(answer)) => answer,
+                // What it panicked with, the panic hook has told already.
+                Some(Err(_panic)) => Err(head.refuse(&Error::Internal("a handler panicked".into()))),
+                None => Err(status::deadline_exceeded()),
             };
             let mut was_too_often = false;
-            if let (Code::Unauthenticated, Some(address)) = (code(&response), address)
-                && let Some(error) = self.throttle.count(address, secret.as_ref())
+            if let (Err(status), Some(address)) = (&mut answer, head.address)
+                && status.code() == Code::Unauthenticated
+                && let Some(error) = self.throttle.count(address, head.secret.as_ref())
             {
-                response = status::refuse(&error, request_id.as_str()).into_http();
+                *status = head.refuse(&error);
                 was_too_often = true;
             }
-            request_id.write_to(&mut response);
-            let (code, took) = (code(&response), begun.elapsed());
+            let took = head.begun.elapsed();
+            let code = answer.as_ref().err().map_or(Code::Ok, Status::code);
             meter.count(code, took);
             let known = known.get().copied().unwrap_or_default();
-            if code != Code::Ok {
-                known.write_to(&mut response);
+            match &mut answer {
+                // The facade in this process tells itself what it refuses, and who is throttled does not fill the log.
+                Err(status) if !head.is_in_process && !was_too_often => {
+                    known.write_to(status);
+                    trace::refused(meter, &head.request_id, head.address, known, status, took);
+                }
+                Err(status) => {
+                    known.write_to(status);
+                    trace::answered(code, took);
+                }
+                Ok(_) => trace::answered(code, took),
             }
-            // The facade in this process tells itself what it refuses, and who is throttled does not fill the log.
-            if code == Code::Ok || is_in_process || was_too_often {
-                trace::answered(code, took);
-            } else {
-                trace::refused(meter, &request_id, address, known, &response, took);
-            }
-            response
+            answer
         };
-        answer.instrument(span).await
+        answer.instrument(trace::span(meter, &head.request_id)).await
     }
 
     /// The request of a caller whom the RPC serves, with bounds on its body; and what holds its place among all requests until it is
-    /// answered. Of services that are none of ours (health, reflection) nothing is asked, and little is read.
+    /// answered.
     async fn admit(
         &self,
-        mut request: Request<Body>,
+        request: Request<Body>,
         meter: &Meter,
-        begun: Instant,
-        request_id: &RequestId,
+        head: &Head,
         known: &OnceLock<Known>,
-    ) -> Result<(Request<Body>, Arc<HeldBytes>)> {
-        let mut sender = Sender::Stranger;
-        if let Some(method) = meter
+    ) -> Result<(Request<Body>, Arc<HeldBytes>), Status> {
+        let (mut parts, body) = request.into_parts();
+        let sender = self
+            .authorize(meter, &parts.headers, &mut parts.extensions, known)
+            .await
+            .map_err(|error| head.refuse(&error))?;
+        let bounds = Bounds {
+            max_bytes: self.max_bytes(meter),
+            // Reflection alone has requests that go on.
+            deadline: (!parts.uri.path().starts_with(REFLECTION)).then(|| head.begun + READ_TIMEOUT),
+        };
+        let in_flight = Arc::new(HeldBytes::new(&self.in_flight, sender));
+        let body = Body::new(RequestBody {
+            body,
+            bounds,
+            held: Arc::clone(&in_flight),
+            request_id: head.request_id.clone(),
+            arrived: Arrived::default(),
+            timer: None,
+        });
+        Ok((Request::from_parts(parts, body), in_flight))
+    }
+
+    /// Finds out who calls, and leaves him in the extensions; refuses whom the RPC does not serve. Of services that are none of ours
+    /// (health, reflection) nothing is asked.
+    async fn authorize(
+        &self,
+        meter: &Meter,
+        headers: &HeaderMap,
+        extensions: &mut Extensions,
+        known: &OnceLock<Known>,
+    ) -> Result<Sender> {
+        let Some(method) = meter
             .rpc
             .filter(|method| method.requirement != Requirement::Nothing)
-        {
-            let caller = self.directory.authenticate(request.headers()).await?;
-            // A call is admitted once.
-            let _ = known.set(Known::of(&caller));
-            caller::require_served(&caller, &method, request.headers())?;
-            sender = Sender::Caller(caller.organization_id());
-            request.extensions_mut().insert(caller);
-        }
-        let bounds = Bounds {
-            max_bytes: meter.rpc.map_or(ANONYMOUS_BYTES, |method| {
-                method.max_message_bytes(self.max_message_bytes)
-            }),
-            // Reflection alone has requests that go on.
-            deadline: (!request.uri().path().starts_with(REFLECTION)).then(|| begun + READ_TIMEOUT),
+        else {
+            return Ok(Sender::Stranger);
         };
-        let held = Arc::new(HeldBytes::new(&self.in_flight, sender));
-        let request = request.map(|body| {
-            Body::new(RequestBody {
-                body,
-                bounds,
-                held: Arc::clone(&held),
-                request_id: request_id.clone(),
-                arrived: Arrived::default(),
-                timer: None,
-            })
-        });
-        Ok((request, held))
+        let caller = self.directory.authenticate(headers).await?;
+        // A call is admitted once.
+        let _ = known.set(Known::of(&caller));
+        caller::require_served(&caller, &method, headers)?;
+        let sender = Sender::Caller(caller.organization_id());
+        extensions.insert(caller);
+        Ok(sender)
     }
 
-    fn with_reason(&self, response: Response<Body>, request_id: &RequestId) -> Response<Body> {
-        match framework::refusal(&response, self.max_message_bytes) {
-            Some(error) => status::refuse(&error, request_id.as_str()).into_http(),
-            None => response,
+    /// Bytes that a message of this RPC may have; little of what is no RPC of ours.
+    fn max_bytes(&self, meter: &Meter) -> usize {
+        meter.rpc.map_or(ANONYMOUS_BYTES, |method| {
+            method.max_message_bytes(self.max_message_bytes)
+        })
+    }
+
+    /// The refusal that an answer is, with a reason.
+    fn refusal(&self, response: &Response<Body>, head: &Head) -> Option<Status> {
+        match framework::refusal(response, self.max_message_bytes) {
+            Some(error) => Some(head.refuse(&error)),
+            // An answer that streams tells its own code at its end; here it has begun well.
+            None => response.extensions().get::<Status>().cloned(),
         }
     }
-}
-
-fn panicked(request_id: &RequestId) -> Status {
-    // What it panicked with, the panic hook has told already.
-    status::refuse(&Error::Internal("a handler panicked".into()), request_id.as_str())
-}
-
-/// The code of an answer. An answer that streams tells its own at its end; here it has begun well.
-fn code(response: &Response<Body>) -> Code {
-    response
-        .extensions()
-        .get::<Status>()
-        .map_or(Code::Ok, Status::code)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The id under which the log and the change log know a request.
 
-use http::{Extensions, HeaderValue, Request, Response};
+use http::{Extensions, HeaderMap, HeaderValue, Response};
 use identity_core::{id::Id, platform::Platform};
 use tonic::body::Body;
 
@@ -13,16 +13,10 @@ const MAX_LENGTH: usize = 128;
 pub(crate) struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The id that the client gave, if it is one, else a new one; the handlers find it in the extensions.
-    pub(super) fn accept(request: &mut Request<Body>, platform: &dyn Platform) -> Self {
-        let given = request
-            .headers()
-            .get(HEADER)
-            .filter(|value| acceptable(value))
-            .cloned();
-        let id = Self(given.unwrap_or_else(|| generate(platform)));
-        request.extensions_mut().insert(id.clone());
-        id
+    /// The id that the client gave, if it is one, else a new one.
+    pub(super) fn accept(headers: &HeaderMap, platform: &dyn Platform) -> Self {
+        let given = headers.get(HEADER).filter(|value| acceptable(value));
+        Self(given.cloned().unwrap_or_else(|| generate(platform)))
     }
 
     /// The id of a call that passed the layers; empty for one that did not.

@@ -12,6 +12,7 @@ use identity_core::{
     error::Result,
     platform::{Platform, Timestamp},
 };
+use identity_proto::v1::GetUserRequest;
 use tonic::{Code, Status, body::Body};
 use tonic_types::StatusExt as _;
 use tower::{Layer as _, ServiceExt as _, service_fn};
@@ -20,6 +21,8 @@ use super::{Authenticate, Layers, READ_TIMEOUT, RequestId};
 
 /// Bytes of the largest message.
 const MAX_MESSAGE_BYTES: usize = 100;
+
+const PATH: &str = "/roster.identity.v1.UserService/GetUser";
 
 struct Still;
 
@@ -44,7 +47,7 @@ impl Authenticate for Everybody {
 }
 
 fn request(headers: &[(&str, &str)], body: Body) -> Request<Body> {
-    let mut request = Request::builder().uri("/roster.identity.v1.UserService/GetUser");
+    let mut request = Request::builder().uri(PATH);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -65,14 +68,63 @@ where
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let service = service_fn(move |request| async move { Ok(handler(request).await) });
-    let layers = Layers::new(
+    let Ok(response) = layers().layer(service).oneshot(request(headers, body)).await;
+    response
+}
+
+fn layers() -> Layers {
+    Layers::new(
         Arc::new(Still),
         Arc::new(Everybody),
         MAX_MESSAGE_BYTES,
         Vec::new(),
-    );
-    let Ok(response) = layers.layer(service).oneshot(request(headers, body)).await;
-    response
+    )
+}
+
+/// Runs a handler behind the layers as the facade in this process does, for a user of this id; answers the refusal, if it is one.
+async fn pass_message<F>(id: &str, timeout: Duration, handler: fn(Asked) -> F) -> Option<(Code, String)>
+where
+    F: Future<Output = Result<tonic::Response<()>, Status>>,
+{
+    let mut request = tonic::Request::new(GetUserRequest {
+        id: id.to_owned(),
+        ..GetUserRequest::default()
+    });
+    request.set_timeout(timeout);
+    let answer = layers().pass(PATH, request, handler).await;
+    let status = answer.err()?;
+    let info = status.get_details_error_info().expect("a reason");
+    Some((status.code(), info.reason))
+}
+
+type Asked = tonic::Request<GetUserRequest>;
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_a_socket_passes_the_same_layers() {
+    let minute = Duration::from_mins(1);
+    let found = pass_message("u", minute, |request| async move {
+        assert!(request.extensions().get::<Caller>().is_some());
+        assert!(request.extensions().get::<RequestId>().is_some());
+        Ok(tonic::Response::new(()))
+    });
+    assert_eq!(found.await, None);
+    let answered = |_| async { Ok(tonic::Response::new(())) };
+    let large = "x".repeat(MAX_MESSAGE_BYTES + 1);
+    for (id, timeout, reason) in [
+        (
+            large.as_str(),
+            minute,
+            (Code::ResourceExhausted, "LIMIT_EXCEEDED"),
+        ),
+        ("u", Duration::ZERO, (Code::DeadlineExceeded, "DEADLINE_EXCEEDED")),
+    ] {
+        let refused = pass_message(id, timeout, answered).await;
+        assert_eq!(refused, Some((reason.0, reason.1.to_owned())));
+    }
+    let silent = pass_message("u", minute, |_| future::pending()).await;
+    assert_eq!(silent, Some((Code::DeadlineExceeded, "DEADLINE_EXCEEDED".into())));
+    let panicked = pass_message("u", minute, |_| async { panic!("a defect, as ordered") }).await;
+    assert_eq!(panicked, Some((Code::Internal, "INTERNAL".into())));
 }
 
 fn refused(response: &Response<Body>) -> (Code, String) {

@@ -3,9 +3,8 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use http::Response;
-use tonic::{Code, Status, body::Body};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 use tracing::Span;
 
 use super::{known::Known, meters::Meter, request_id::RequestId};
@@ -31,16 +30,13 @@ pub(super) fn refused(
     request_id: &RequestId,
     address: Option<IpAddr>,
     known: Known,
-    response: &Response<Body>,
+    status: &Status,
     took: Duration,
 ) {
     let (service, method) = (meter.service, meter.method);
     let (request_id, address) = (request_id.as_str(), address.map(tracing::field::display));
-    let status = response.extensions().get::<Status>();
-    let code = status.map_or(Code::Ok, Status::code);
-    let details = status.map(StatusExt::get_error_details);
-    let info = details.as_ref().and_then(ErrorDetails::error_info);
-    let reason = info.map(|info| info.reason.as_str());
+    let (code, details) = (status.code(), status.get_error_details());
+    let reason = details.error_info().map(|info| info.reason.as_str());
     let organization = known.organization.map(tracing::field::display);
     let connection = known.connection.map(tracing::field::display);
     tracing::info!(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use identity_core::{directory::Directory, platform::Platform};
+use identity_proto::Core;
 use ipnet::IpNet;
 use tonic::service::Routes;
 use tower::Layer as _;
@@ -11,7 +12,7 @@ use crate::{
     caller::Authenticate,
     health::{Health, Readiness},
     layers::{Layered, Layers},
-    services::{self, Streams},
+    services::{self, InProcess, Streams},
 };
 
 /// Bytes of the largest message that is read; most RPCs read no more than 4 MiB (`methods.rs`).
@@ -106,6 +107,11 @@ impl Services {
             .clone()
             .in_process()
             .layer(self.identity.clone().prepare())
+    }
+
+    /// The RPCs for a facade in this process, over the same core as the services: with the same layers, but without messages on a wire.
+    pub fn core(&self, directory: Directory) -> Arc<dyn Core> {
+        Arc::new(InProcess::new(directory, self.layers.clone()))
     }
 
     /// The service for a listener, layers included. Its requests say who sent them ([`crate::Peer`]).

@@ -4,6 +4,7 @@ mod access;
 mod change;
 mod connection;
 mod group;
+mod in_process;
 mod license;
 mod mapping;
 mod organization;
@@ -43,6 +44,7 @@ use tonic::{Request, Response, Status, service::Routes};
 use self::validate_only::ValidateOnly;
 use crate::{address::ClientAddress, caller, layers::RequestId, paths, server::Options, status};
 
+pub(crate) use in_process::InProcess;
 pub(crate) use watch::Streams;
 
 /// All services of `roster.identity.v1`, as the operator wants them.

@@ -1,12 +1,15 @@
 //! Records on their way to the core: a bounded queue, and the task that empties it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::{StreamExt as _, stream};
 use http::{HeaderValue, Response, StatusCode};
-use identity_proto::v1::{
-    ProvisioningOutcome, ProvisioningRequest, RecordProvisioningRequestsRequest, RecordedRequest,
-    RequestsOfToken,
+use identity_proto::{
+    Core,
+    v1::{
+        ProvisioningOutcome, ProvisioningRequest, RecordProvisioningRequestsRequest, RecordedRequest,
+        RequestsOfToken,
+    },
 };
 use prost::Message as _;
 use tokio::{
@@ -17,7 +20,6 @@ use tokio::{
 use super::{Notes, Request};
 use crate::{
     call::Call,
-    client::CoreService,
     error::LoggedRefusal,
     limits::{MAX_LOG_MESSAGE_BYTES, MAX_LOG_MESSAGE_REQUESTS, MAX_LOG_QUEUE, MAX_LOG_TIME, MAX_LOG_WAIT},
 };
@@ -50,7 +52,7 @@ struct Record {
 
 impl Log {
     /// A log that is kept by this core. `instance` is the beginning of the ids of its calls.
-    pub(crate) fn new(core: CoreService, instance: &str) -> Self {
+    pub(crate) fn new(core: Arc<dyn Core>, instance: &str) -> Self {
         let (sender, items) = mpsc::channel(MAX_LOG_QUEUE);
         let request_id = HeaderValue::try_from(format!("{instance}-log"));
         let request_id = request_id.unwrap_or_else(|_| HeaderValue::from_static("log"));
@@ -102,7 +104,7 @@ fn dropped(reason: &'static str, records: usize) {
 }
 
 /// Sends records in batches: when the first has waited for [`MAX_LOG_WAIT`], when a queue full of them waits, or when asked to.
-async fn run(mut items: mpsc::Receiver<Item>, core: CoreService, request_id: HeaderValue) {
+async fn run(mut items: mpsc::Receiver<Item>, core: Arc<dyn Core>, request_id: HeaderValue) {
     while let Some(first) = items.recv().await {
         let mut batch = Vec::new();
         let mut asked = take(first, &mut batch);
@@ -135,7 +137,7 @@ fn take(item: Item, batch: &mut Vec<Record>) -> Option<oneshot::Sender<()>> {
     }
 }
 
-async fn send(batch: Vec<Record>, core: &CoreService, request_id: &HeaderValue) {
+async fn send(batch: Vec<Record>, core: &Arc<dyn Core>, request_id: &HeaderValue) {
     let sent = stream::iter(messages(batch)).for_each_concurrent(CONCURRENT, async |message| {
         let records = message.tokens.iter().map(|it| it.requests.len()).sum();
         let nobody = HeaderValue::from_static("Bearer none");

@@ -8,11 +8,14 @@ use std::{
     },
 };
 
-use identity_proto::v1::{
-    ErrorReason, ExtensionSchema, Group, Member, MemberChange, MemberType, Policy, PolicySetting, User,
-    member_change::Change,
+use identity_proto::{
+    Core,
+    v1::{
+        ErrorReason, ExtensionSchema, Group, Member, MemberChange, MemberType, Policy, PolicySetting, User,
+        member_change::Change,
+    },
 };
-use scim_facade::{CoreService, client};
+use scim_facade::client;
 use tonic::{Code, Request, Status, service::Routes};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -41,7 +44,7 @@ pub(crate) struct FakeCore {
 }
 
 impl FakeCore {
-    pub(crate) fn service(&self) -> CoreService {
+    pub(crate) fn service(&self) -> Arc<dyn Core> {
         use identity_proto::v1::{
             group_service_server::GroupServiceServer, policy_service_server::PolicyServiceServer,
             schema_service_server::SchemaServiceServer, user_service_server::UserServiceServer,
@@ -50,7 +53,7 @@ impl FakeCore {
             .add_service(GroupServiceServer::new(self.clone()).max_decoding_message_size(1 << 24))
             .add_service(PolicyServiceServer::new(self.clone()))
             .add_service(SchemaServiceServer::new(self.clone()));
-        client::in_process(routes.prepare())
+        client::over(routes.prepare())
     }
 
     /// Notes the call and checks its token, as the core does first of all.

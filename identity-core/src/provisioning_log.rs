@@ -242,6 +242,9 @@ impl Content {
 impl Target {
     /// Returns the text with an ellipsis for each quoted value but a boolean and the target's own names.
     fn without_values(&self, text: &str) -> String {
+        if text.is_empty() {
+            return String::new();
+        }
         let names = [&self.id, &self.name, &self.external_id];
         let is_kept = |value: &str| {
             value.eq_ignore_ascii_case("true")
@@ -276,6 +279,10 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
 
 /// Cuts a text, and takes control characters out of it, which PostgreSQL does not store all.
 fn shorten(text: &mut String, characters: usize) {
+    // A byte is at most a character.
+    if text.len() <= characters && !text.bytes().any(|byte| byte.is_ascii_control()) && text.is_ascii() {
+        return;
+    }
     if let Some((end, _)) = text.char_indices().nth(characters) {
         text.truncate(end);
     }

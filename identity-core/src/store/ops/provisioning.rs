@@ -10,7 +10,7 @@ use crate::{
     store::{
         failure::classify,
         rows::{NewProvisioningRequest, ProvisioningRow, names::Named},
-        schema::provisioning_requests::{self, dsl},
+        schema::provisioning_requests::dsl,
         sql::Prepared,
     },
 };
@@ -76,10 +76,7 @@ pub(super) async fn older_than(conn: &mut Conn, organization: Id, newer: i64) ->
 }
 
 pub(in super::super) fn insert(pipeline: &mut Pipeline<'_>, row: NewProvisioningRequest) {
-    pipeline.insert(
-        "insert provisioning request",
-        diesel::insert_into(provisioning_requests::table).values(row),
-    );
+    pipeline.insert("insert provisioning request", row);
 }
 
 /// Removes some of the requests up to an id; answers how many. 0: none is left.

@@ -21,7 +21,7 @@ pub(super) use ids::IdIn;
 pub(super) use members::NewMembers;
 pub(super) use membership::{Ancestors, Belonging, DirectGroups, GroupsOf, MembershipsAbove};
 pub(super) use permanent_holder::PermanentHolder;
-pub(super) use prepared::Prepared;
+pub(super) use prepared::{Prepared, PreparedByType};
 pub(super) use purge::{PurgeRows, TABLES_BELOW};
 pub(super) use schema_usage::{Extensions, HasExtension};
 pub(super) use user::{UserOf, UserOfEach, UserWithGroupsRow};

@@ -1,9 +1,10 @@
 //! Backups of PostgreSQL: `COPY` in its binary form, whose values are those of a backup but for times and documents.
 
-use std::{borrow::Cow, io::Cursor, pin::pin};
+use std::{borrow::Cow, future::Future, io::Cursor, pin::pin, time::Duration};
 
 use async_trait::async_trait;
 use futures::{SinkExt, TryStreamExt};
+use tokio::time::{error::Elapsed, timeout};
 use tokio_postgres::{Client, CopyInSink};
 
 use super::{connect::Connector, engine, url};
@@ -21,6 +22,11 @@ use crate::store::{
 
 /// No statement has a time limit, and neither has the time between two.
 const SETTINGS: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;";
+/// Time limit of each answer of the server, and of each part of a copy: the whole takes as long as it takes, but a server that is frozen or
+/// cut off never answers. A lock that somebody holds longer counts as silence.
+const MAX_SILENCE: Duration = Duration::from_mins(1);
+/// The same where the server goes through all rows of a table: it checks their references when all are there, and looks at them for its plans.
+const MAX_CHECK: Duration = Duration::from_hours(2);
 /// Beginning of a copy: its signature, no flags, and no extension.
 const HEADER: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// The number of values that ends a copy.
@@ -56,9 +62,28 @@ impl BackupSession {
         Ok(session)
     }
 
-    async fn run(&self, commands: &str) -> Result<(), tokio_postgres::Error> {
-        self.client.batch_execute(commands).await
+    async fn run(&self, commands: &str) -> Result<(), Failure> {
+        within(MAX_SILENCE, self.client.batch_execute(commands)).await
     }
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The server refused it, or the connection is lost.
+    #[error(transparent)]
+    Refused(#[from] tokio_postgres::Error),
+    /// The server said nothing.
+    #[error("the server did not answer in time")]
+    Silent(#[from] Elapsed),
+}
+
+/// The outcome of a step, if it comes in time.
+async fn within<T>(
+    limit: Duration,
+    step: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Failure> {
+    Ok(timeout(limit, step).await??)
 }
 
 #[async_trait]
@@ -78,11 +103,18 @@ impl Session for BackupSession {
         each: &mut EachRow<'_>,
     ) -> Result<(), BackupError> {
         let copy = format!("COPY ({select}) TO STDOUT (FORMAT binary)");
-        let mut chunks = pin!(self.client.copy_out(&copy).await.map_err(BackupError::read)?);
+        let mut chunks = pin!(
+            within(MAX_SILENCE, self.client.copy_out(&copy))
+                .await
+                .map_err(BackupError::read)?
+        );
         let mut received = Vec::new();
         let mut header = HEADER.len();
         let mut row = RowBuffer::default();
-        while let Some(chunk) = chunks.try_next().await.map_err(BackupError::read)? {
+        while let Some(chunk) = within(MAX_SILENCE, chunks.try_next())
+            .await
+            .map_err(BackupError::read)?
+        {
             received.extend_from_slice(&chunk);
             if received.len() < header {
                 continue;
@@ -197,8 +229,9 @@ impl Target for BackupSession {
             table.name,
             table.column_list()
         );
-        let sink: CopyInSink<Cursor<Vec<u8>>> =
-            self.client.copy_in(&copy).await.map_err(BackupError::written)?;
+        let sink: CopyInSink<Cursor<Vec<u8>>> = within(MAX_SILENCE, self.client.copy_in(&copy))
+            .await
+            .map_err(BackupError::written)?;
         let mut sink = pin!(sink);
         let columns = i16::try_from(table.columns.len()).map_err(BackupError::written)?;
         let mut chunk = HEADER.to_vec();
@@ -212,15 +245,19 @@ impl Target for BackupSession {
             }
             if chunk.len() >= CHUNK {
                 let full = Cursor::new(std::mem::take(&mut chunk));
-                sink.send(full).await.map_err(BackupError::written)?;
+                within(MAX_SILENCE, sink.send(full))
+                    .await
+                    .map_err(BackupError::written)?;
             }
             each();
         }
         chunk.extend(END.to_be_bytes());
-        sink.send(Cursor::new(chunk))
+        within(MAX_SILENCE, sink.send(Cursor::new(chunk)))
             .await
             .map_err(BackupError::written)?;
-        sink.finish().await.map_err(BackupError::written)?;
+        within(MAX_CHECK, sink.finish())
+            .await
+            .map_err(BackupError::written)?;
         Ok(())
     }
 
@@ -231,6 +268,8 @@ impl Target for BackupSession {
     /// Commits, and lets the server look at the tables, which it would plan for as empty ones otherwise.
     async fn commit(&mut self) -> Result<(), BackupError> {
         self.run("COMMIT").await.map_err(BackupError::written)?;
-        self.run("ANALYZE").await.map_err(BackupError::written)
+        within(MAX_CHECK, self.client.batch_execute("ANALYZE"))
+            .await
+            .map_err(BackupError::written)
     }
 }

@@ -2,11 +2,12 @@
 
 use std::{
     future::poll_fn,
+    net::SocketAddr,
     path::Path,
     pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -20,16 +21,17 @@ use rustls::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::lookup_host,
     sync::{Semaphore, watch},
     task::JoinError,
     time::{error::Elapsed, timeout},
 };
-use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Notification};
+use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Notification, config::Host};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     liveness::{Answers, Backend, OpenConnections, SELECT_BACKEND},
-    url::{Encryption, Target},
+    url::{Encryption, HOST_TIMEOUT, Target},
 };
 use crate::store::OpenError;
 
@@ -61,6 +63,9 @@ pub(super) struct Connector(Arc<Inner>);
 
 struct Inner {
     hosts: Vec<Config>,
+    /// The host to begin with: the one that answered last. Beginning with the first, each new connection waited for every silent host
+    /// before the good one: with two of them calls failed for half a minute.
+    first: Arc<AtomicUsize>,
     tls: Option<MakeRustlsConnect>,
     /// Time limit of a new connection to one host, to its first answer; the driver's own ends when the system has connected.
     time_limit: Duration,
@@ -153,6 +158,7 @@ impl Connector {
         };
         Ok(Self(Arc::new(Inner {
             hosts: target.hosts,
+            first: Arc::default(),
             tls,
             time_limit: target.time_limit,
             sweep: Sweep::new(),
@@ -196,27 +202,47 @@ impl Connector {
         &self.0.open
     }
 
-    /// Time limit of a new connection, whichever host it is made to.
+    /// Time limit of a new connection, whichever host it is made to: of two addresses of each, as a name often has one of IPv4 and one of
+    /// IPv6.
     pub(super) fn time_limit(&self) -> Duration {
-        self.0
-            .time_limit
-            .saturating_mul(u32::try_from(self.0.hosts.len()).unwrap_or(u32::MAX))
+        let hosts = u32::try_from(self.0.hosts.len()).unwrap_or(u32::MAX);
+        self.0.time_limit.saturating_mul(hosts).saturating_mul(2)
     }
 }
 
 impl Inner {
-    /// A connection to the first of the hosts that answers, and takes writes if `target_session_attrs` asks for it. The driver itself would
+    /// A connection to a host that answers, and takes writes if `target_session_attrs` asks for it. The driver itself would
     /// stay with a host that takes the connection and says nothing, as a frozen server does.
     async fn connect(&self) -> Result<Client, ConnectError> {
         let mut failure = ConnectError::NoHost;
-        for host in &self.hosts {
-            match timeout(self.time_limit, self.open(host)).await {
-                Ok(Ok(client)) => return Ok(client),
-                Ok(Err(error)) => failure = error,
-                Err(elapsed) => failure = elapsed.into(),
+        for (index, host) in self.hosts_in_order() {
+            let addresses = addresses(host).await;
+            for address in &addresses {
+                match timeout(self.limit_of_one(&addresses), self.open(address)).await {
+                    Ok(Ok(client)) => {
+                        self.first.store(index, Ordering::Relaxed);
+                        return Ok(client);
+                    }
+                    Ok(Err(error)) => failure = error,
+                    Err(elapsed) => failure = elapsed.into(),
+                }
             }
         }
         Err(failure)
+    }
+
+    /// Time limit of one of these addresses of a host.
+    fn limit_of_one(&self, addresses: &[Config]) -> Duration {
+        match addresses.len() {
+            0 | 1 => self.time_limit,
+            _ => self.time_limit.min(HOST_TIMEOUT),
+        }
+    }
+
+    fn hosts_in_order(&self) -> impl Iterator<Item = (usize, &Config)> {
+        let first = self.first.load(Ordering::Relaxed);
+        let hosts = self.hosts.iter().enumerate();
+        hosts.cycle().skip(first).take(self.hosts.len())
     }
 
     async fn open(&self, host: &Config) -> Result<Client, ConnectError> {
@@ -270,6 +296,7 @@ impl Inner {
             closed,
             suspected,
             sweep: Arc::clone(&self.sweep),
+            first: Arc::clone(&self.first),
         })
     }
 }
@@ -281,6 +308,7 @@ pub(super) struct Client {
     closed: Arc<AtomicBool>,
     suspected: watch::Receiver<()>,
     sweep: Arc<Sweep>,
+    first: Arc<AtomicUsize>,
 }
 
 impl Client {
@@ -313,6 +341,7 @@ impl Client {
             DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
         );
         if is_read_only && self.sweep.run() {
+            self.first.store(0, Ordering::Relaxed);
             tracing::warn!("the database takes no writes; its connections are made anew");
         }
     }
@@ -324,11 +353,15 @@ impl Inner {
         receive: impl Fn(Notification) + Clone + Send + 'static,
     ) -> Result<tokio_postgres::Client, ConnectError> {
         let mut failure = ConnectError::NoHost;
-        for host in &self.hosts {
-            match timeout(self.time_limit, self.open_listening(host, receive.clone())).await {
-                Ok(Ok(client)) => return Ok(client),
-                Ok(Err(error)) => failure = error,
-                Err(elapsed) => failure = elapsed.into(),
+        for (_, host) in self.hosts_in_order() {
+            let addresses = addresses(host).await;
+            for address in &addresses {
+                let listening = self.open_listening(address, receive.clone());
+                match timeout(self.limit_of_one(&addresses), listening).await {
+                    Ok(Ok(client)) => return Ok(client),
+                    Ok(Err(error)) => failure = error,
+                    Err(elapsed) => failure = elapsed.into(),
+                }
             }
         }
         Err(failure)
@@ -350,6 +383,24 @@ impl Inner {
             Ok(client)
         }
     }
+}
+
+/// A host with each of its addresses: the driver stays with the first that takes the connection, whether it says anything or not.
+async fn addresses(host: &Config) -> Vec<Config> {
+    let found = match (host.get_hosts(), host.get_hostaddrs(), host.get_ports()) {
+        ([Host::Tcp(name)], [], [port]) => lookup_host((name.as_str(), *port)).await,
+        _ => return vec![host.clone()],
+    };
+    // Without an address the driver says what is wrong with the name.
+    let Ok(found) = found else {
+        return vec![host.clone()];
+    };
+    let at = |address: SocketAddr| {
+        let mut host = host.clone();
+        host.hostaddr(address.ip());
+        host
+    };
+    found.map(at).collect()
 }
 
 /// Works for a connection until it ends, which is when its client is dropped, the server goes, or all connections are closed.

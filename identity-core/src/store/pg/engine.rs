@@ -8,7 +8,7 @@ use diesel_async::{
 use futures::{FutureExt, future::BoxFuture};
 
 use tokio::{
-    sync::broadcast,
+    sync::{Semaphore, broadcast},
     task::{AbortHandle, JoinSet},
 };
 
@@ -51,6 +51,9 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// Time that units under way have when the store is closed. A commit that waits for a standby that is gone never ends.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 
+/// Messages of the provisioning log that are written at a time.
+const MAX_RECORDING: usize = 2;
+
 /// The pool and the write queues.
 pub(in crate::store) struct Engine {
     pool: Pool,
@@ -60,6 +63,7 @@ pub(in crate::store) struct Engine {
     write_queues: Arc<WriteQueues>,
     subscriptions: Arc<Subscriptions>,
     notifier: Arc<Notifier>,
+    recording: Arc<Semaphore>,
     checking: AbortHandle,
 }
 
@@ -76,6 +80,7 @@ impl Engine {
         let checking = tokio::spawn(check_connections(pool.clone(), Arc::clone(&shared)));
         Ok(Self {
             checking: checking.abort_handle(),
+            recording: Arc::new(Semaphore::new(MAX_RECORDING)),
             batchers: Arc::new(Batchers::new(&pool, &shared)),
             // The other half of the pool is for units and for the reads of others.
             searches: Searches::new(pool.max_size() / 2),
@@ -176,8 +181,11 @@ impl Engine {
         &self,
         requests: Vec<NewProvisioningRequest>,
     ) -> Result<()> {
+        // A commit that waits for a standby that is gone keeps its connection; without a limit these took all of the pool.
+        let permit = Arc::clone(&self.recording).acquire_owned().await;
         self.task(|conn| {
             async move {
+                let _permit = permit;
                 let mut pipeline = conn.pipeline();
                 for request in requests {
                     ops::provisioning::insert(&mut pipeline, request);
@@ -261,8 +269,9 @@ impl Drop for Engine {
 
 /// Runs migrations on a connection of their own.
 pub(super) async fn migrate(connector: &Connector, direction: Direction) -> Result<Vec<String>, OpenError> {
-    let connection = connector.connect().await;
-    let mut connection = connection.map_err(OpenError::opened)?.into_diesel();
+    let client = connector.connect().await.map_err(OpenError::opened)?;
+    let _awaited = client.answers().begin_unseen();
+    let mut connection = client.into_diesel();
     let migrating = async {
         let locked = connection.batch_execute(LOCK_FOR_MIGRATIONS).await;
         locked.map_err(OpenError::migrated)?;

@@ -23,6 +23,8 @@ use super::connect::{ConnectError, Connector};
 /// Time without an answer after which the server is asked. The network's own time limits say nothing of a proxy that swallows what it is
 /// sent.
 const SILENT_AFTER: Duration = Duration::from_secs(4);
+/// Time without an answer after which other statements go another way, if there is one.
+const LATE_AFTER: Duration = Duration::from_secs(1);
 /// Time limit of the answer about silent connections. Without one the server is silent as a whole.
 const ANSWER_TIME: Duration = Duration::from_secs(3);
 
@@ -56,6 +58,8 @@ pub(super) struct Answers {
     awaited: AtomicUsize,
     /// The time of the last answer, or of the first statement since all were answered.
     since: AtomicU64,
+    /// The time of the last answer.
+    answered: AtomicU64,
     /// Set if the server waited for this connection when it was asked last.
     is_suspect: AtomicBool,
     is_lost: AtomicBool,
@@ -87,6 +91,13 @@ impl Answers {
         answer
     }
 
+    /// Notes statements whose answers are not seen here, until the result is dropped: the connection is neither silent nor idle.
+    pub(super) fn begin_unseen(self: &Arc<Self>) -> Awaited {
+        let awaited = self.begin();
+        self.since.store(u64::MAX, Ordering::Release);
+        awaited
+    }
+
     fn note(&self) {
         self.since.store(now(), Ordering::Release);
         self.is_suspect.store(false, Ordering::Release);
@@ -97,8 +108,19 @@ impl Answers {
     }
 
     fn is_silent(&self) -> bool {
-        let silence = now().saturating_sub(self.since.load(Ordering::Acquire));
-        self.is_awaited() && !self.is_lost() && Duration::from_millis(silence) >= SILENT_AFTER
+        self.silence() >= SILENT_AFTER && !self.is_lost()
+    }
+
+    /// Tells whether an answer is late, so that others had better not wait behind it.
+    pub(super) fn is_late(&self) -> bool {
+        self.silence() >= LATE_AFTER
+    }
+
+    fn silence(&self) -> Duration {
+        if !self.is_awaited() {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(now().saturating_sub(self.since.load(Ordering::Acquire)))
     }
 
     /// Tells whether the answers are lost.
@@ -120,6 +142,7 @@ impl Answers {
 impl Awaited {
     /// Notes that something of the answer has come.
     pub(super) fn note(&self) {
+        self.0.answered.store(now(), Ordering::Release);
         self.0.note();
     }
 }
@@ -180,8 +203,8 @@ pub(super) struct LivenessCheck {
 }
 
 impl LivenessCheck {
-    /// Closes the connections whose answers are lost, and with them those that are idle, which may be lost as well. Closes all if the
-    /// server does not answer on a new one either.
+    /// Closes the connections whose answers are lost, and with them those that are idle and have not answered since, which may be lost as
+    /// well. Closes all if the server answers nowhere, on a new one neither.
     pub(super) async fn run(&mut self, connector: &Connector) {
         let open = connector.open_connections().all();
         let silent: Vec<_> = open.iter().filter(|it| it.is_silent()).collect();
@@ -189,12 +212,15 @@ impl LivenessCheck {
             self.client = None;
             return;
         }
+        let begun = silent.iter().map(|it| it.since.load(Ordering::Acquire)).min();
+        let has_answered = |it: &Arc<Answers>| Some(it.answered.load(Ordering::Acquire)) > begun;
         let working = match self.working(connector, &silent).await {
             Ok(working) => working,
             Err(unanswered) => {
                 self.client = None;
-                // A refusal is an answer: a server may have no place for one more, and serve the others.
-                if unanswered.is_silence {
+                // A refusal is an answer: a server may have no place for one more, and serve the others. So is an answer on any connection
+                // since these are silent: new connections may be slow, or not be taken, where the open ones work.
+                if unanswered.is_silence && !open.iter().any(has_answered) {
                     connector.suspect_all();
                 }
                 return;
@@ -217,7 +243,8 @@ impl LivenessCheck {
                 lost,
                 "answers of the database are lost; its connections are made anew"
             );
-            open.iter().filter(|it| !it.is_awaited()).for_each(|it| it.lose());
+            let may_be_lost = |it: &&Arc<Answers>| !it.is_awaited() && !has_answered(it);
+            open.iter().filter(may_be_lost).for_each(|it| it.lose());
         }
     }
 

@@ -17,7 +17,7 @@ const MAX_SHARED: usize = 4;
 
 /// The shared connections.
 pub(super) struct Shared {
-    slots: Vec<Slot>,
+    slots: Vec<Arc<Slot>>,
     next: AtomicUsize,
     closed: AtomicBool,
 }
@@ -38,7 +38,7 @@ impl Shared {
 
     pub(super) fn new(options: &Options) -> Self {
         Self {
-            slots: (0..Self::count(options)).map(|_| Slot::default()).collect(),
+            slots: (0..Self::count(options)).map(|_| Arc::default()).collect(),
             next: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
         }
@@ -49,14 +49,33 @@ impl Shared {
         self.slots.len()
     }
 
-    /// One of them.
+    /// One of them: the next in turn, unless it is lost or late and another is not. A lost one is made anew meanwhile.
     pub(super) async fn get(&self, pool: &Pool) -> Result<Arc<Client>> {
-        self.at(self.next.fetch_add(1, Ordering::Relaxed), pool).await
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let in_turn = self.in_turn(number);
+        let mine = in_turn.open();
+        if let Some(client) = mine.as_ref().filter(|it| !it.answers().is_late()) {
+            return Ok(Arc::clone(client));
+        }
+        let mut others = self.slots.iter().filter_map(|slot| slot.open());
+        let Some(other) = others.find(|it| !it.answers().is_late()) else {
+            return self.at(number, pool).await;
+        };
+        if mine.is_none() {
+            let (slot, pool) = (Arc::clone(in_turn), pool.clone());
+            tokio::spawn(async move {
+                if let Ok(_making) = slot.making.try_lock() {
+                    // A failure is that of whoever needs it.
+                    let _ = slot.make(&pool).await;
+                }
+            });
+        }
+        Ok(other)
     }
 
     /// The one of this number, counted round and round.
     pub(super) async fn at(&self, number: usize, pool: &Pool) -> Result<Arc<Client>> {
-        let slot = &self.slots[number % self.slots.len()];
+        let slot = self.in_turn(number);
         if let Some(client) = slot.open() {
             return Ok(client);
         }
@@ -64,13 +83,11 @@ impl Shared {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::Unavailable("the store is closed".into()));
         }
-        // Somebody else may have made it meanwhile.
-        if let Some(client) = slot.open() {
-            return Ok(client);
-        }
-        let client = Arc::new(pool.connector().connect().await.map_err(unavailable)?);
-        *slot.client() = Some(Arc::clone(&client));
-        Ok(client)
+        slot.make(pool).await
+    }
+
+    fn in_turn(&self, number: usize) -> &Arc<Slot> {
+        &self.slots[number % self.slots.len()]
     }
 
     /// Closes them when they are done.
@@ -83,6 +100,16 @@ impl Shared {
 }
 
 impl Slot {
+    /// Makes the connection, unless somebody else has made it meanwhile.
+    async fn make(&self, pool: &Pool) -> Result<Arc<Client>> {
+        if let Some(client) = self.open() {
+            return Ok(client);
+        }
+        let client = Arc::new(pool.connector().connect().await.map_err(unavailable)?);
+        *self.client() = Some(Arc::clone(&client));
+        Ok(client)
+    }
+
     fn open(&self) -> Option<Arc<Client>> {
         self.client()
             .as_ref()

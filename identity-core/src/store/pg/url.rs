@@ -19,7 +19,7 @@ const SILENCE: [(&str, u32); 4] = [
 ];
 /// Time limit of a connection to one host of several, to its first answer, and to one address of a name: one that is silent must leave
 /// time for the next.
-const HOST_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const HOST_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time limit of a transaction that does nothing, as its client may be gone in silence: it would hold its locks for ever. No transaction of
 /// ours idles as long.
 const IDLE_IN_TRANSACTION_MS: u32 = 10_000;

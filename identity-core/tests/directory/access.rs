@@ -5,7 +5,7 @@ use identity_core::{
     change::ChangeQuery,
     directory::input::{
         Deleted, ListRequest, NewOrganization, NewRole, NewServiceAccount, OrganizationUpdate, PageRequest,
-        PolicyUpdate, Reach, SafeguardDecision, ServiceAccountUpdate, TokenFilter,
+        PolicyUpdate, Reach, RoleUpdate, SafeguardDecision, ServiceAccountUpdate, TokenFilter,
     },
     error::{Error, Rule},
     organization::OrganizationStatus,
@@ -184,6 +184,15 @@ async fn a_suspension_by_another_instance_holds_for_every_change_at_once(world: 
     };
     let made = world.directory.create_service_account(&service, "", new, "");
     let account = made.await.unwrap().id.to_string();
+    let role = |name: &str| NewRole {
+        name: name.into(),
+        kind: RoleKind::Organization,
+        permissions: Vec::new(),
+    };
+    let made = world
+        .directory
+        .create_role(world.root(), ORGANIZATION, role("Payer"), "");
+    let payer = made.await.unwrap().id.to_string();
     let connection = world.scim().await.caller.connection_id().unwrap().to_string();
     let update = OrganizationUpdate {
         organization: ORGANIZATION.into(),
@@ -210,12 +219,15 @@ async fn a_suspension_by_another_instance_holds_for_every_change_at_once(world: 
     assert_broken(renamed.await, &suspended);
     let deleted = directory.delete_service_account(&service, "", &account);
     assert_broken(deleted.await, &suspended);
-    let role = NewRole {
-        name: "Payer".into(),
-        kind: RoleKind::Organization,
-        permissions: Vec::new(),
+    let created = directory.create_role(&service, "", role("Auditor"), "");
+    assert_broken(created.await, &suspended);
+    let renamed = RoleUpdate {
+        id: payer,
+        name: Some("Cashier".into()),
+        ..RoleUpdate::default()
     };
-    assert_broken(directory.create_role(&service, "", role, "").await, &suspended);
+    let renamed = directory.update_role(&service, "", renamed);
+    assert_broken(renamed.await, &suspended);
     assert_broken(directory.delete_token(&service, "", &id).await, &suspended);
     let all = (Vec::new(), Reach::default());
     let adopted = directory.apply_adoption(&service, "", &connection, all);

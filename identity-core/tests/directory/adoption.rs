@@ -452,13 +452,14 @@ async fn an_external_id_under_another_connection_is_no_conflict(world: World) {
     let made = world.directory.create_connection(root, ORGANIZATION, new, "");
     let second = made.await.unwrap().id;
     world.create_as(&scim, known_as("ada", "x-1")).await.unwrap();
+    world.create_as(&scim, named("eve")).await.unwrap();
     let bob = world.create(known_as("bob", "x-1")).await.unwrap().user.id;
     let (id, all) = (second.to_string(), (Vec::new(), Reach::default()));
     let applied = world.directory.apply_adoption(root, ORGANIZATION, &id, all);
     let counts = applied.await.unwrap();
     assert_eq!((counts.users, counts.conflicts), (1, 0));
     // By its name a candidate may mean a user of the other connection, which keeps it.
-    let taken = (vec![candidate("", "ada", "")], Reach::default());
+    let taken = (vec![candidate("", "eve", "")], Reach::default());
     let page = PageRequest::default();
     let found = world
         .directory

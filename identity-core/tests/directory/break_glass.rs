@@ -171,9 +171,11 @@ async fn an_adopted_group_keeps_its_break_glass_accounts(world: World) {
     let settings = [("groups.adopt_by_name", "true"), ("adopt", "on_match")];
     world.policy(&settings).await;
     let scim = world.scim().await;
-    let owner = protected(&world, "owner").await;
+    let (owner, other) = (protected(&world, "owner").await, protected(&world, "other").await);
     let team = world.group("Team", &[owner]).await.id;
-    let adopted = world.create_group_as(&scim, "Team", &[]).await.unwrap();
+    let adopted = world.create_group_as(&scim, "Team", &[other]).await.unwrap();
     assert_eq!(adopted.id, team);
     assert_eq!(world.member_ids(team).await, [owner]);
+    let new = world.create_group_as(&scim, "New", &[owner]).await.unwrap();
+    assert!(world.member_ids(new.id).await.is_empty());
 }

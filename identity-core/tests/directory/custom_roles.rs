@@ -3,9 +3,10 @@
 use identity_core::{
     caller::Scope,
     change::Action,
-    directory::input::{NewRole, RoleUpdate},
+    directory::input::{NewGrant, NewRole, RoleUpdate},
     error::{Error, Resource, Result},
     platform::{Platform, Timestamp},
+    project::ProjectKind,
     role::{CustomRole, RoleKind},
 };
 
@@ -23,6 +24,7 @@ on_every_database![
     a_repeated_create_is_the_first_role,
     a_role_given_again_for_a_time_is_the_same_grant,
     who_returns_with_the_role_that_everybody_has_takes_no_scope_for_roles,
+    of_several_custom_roles_the_one_that_permits_most_is_told,
 ];
 
 async fn make(world: &World, name: &str, kind: RoleKind, request_id: &str) -> Result<CustomRole> {
@@ -132,4 +134,31 @@ async fn who_returns_with_the_role_that_everybody_has_takes_no_scope_for_roles(w
     for active in [false, true] {
         world.set_active(&caller, ada, active).await.unwrap();
     }
+}
+
+async fn of_several_custom_roles_the_one_that_permits_most_is_told(world: World) {
+    let (root, ada) = (world.root(), world.user("ada").await.user.id);
+    let project = world.project("Apollo", ProjectKind::Default).await.id;
+    let older = make(&world, "Payer", RoleKind::Project, "").await.unwrap().id;
+    let stronger = NewRole {
+        name: "Auditor".into(),
+        kind: RoleKind::Project,
+        permissions: vec!["billing.pay".into(), "billing.view".into()],
+    };
+    let stronger = world
+        .directory
+        .create_role(root, ORGANIZATION, stronger, "")
+        .await;
+    let stronger = stronger.unwrap().id;
+    for role in [older, stronger] {
+        let grant = NewGrant {
+            project: project.to_string(),
+            ..given(ada, &role.to_string())
+        };
+        world.grant(grant).await.unwrap();
+    }
+    let id = ada.to_string();
+    let access = world.directory.effective_access(root, ORGANIZATION, &id).await;
+    let told = access.unwrap().projects[&project].role.clone();
+    assert_eq!(told, Some(stronger.to_string()));
 }

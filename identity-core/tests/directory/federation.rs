@@ -312,6 +312,12 @@ async fn what_is_signed_in_another_way_is_refused(world: World) {
     header.jku = Some("https://evil.example/keys".into());
     it.assert_refused(&encode(&header, &it.claims(), &forger.private).unwrap())
         .await;
+    // RFC 7515, section 4.1.11: an extension that must be understood, and is not.
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some(it.key.kid.into());
+    header.crit = Some(vec!["b64".into()]);
+    it.assert_refused(&encode(&header, &it.claims(), &it.key.private).unwrap())
+        .await;
     it.assert_refused(&"a".repeat(20_000)).await;
 }
 
@@ -372,13 +378,17 @@ async fn what_ends_the_connection_ends_its_access_tokens(world: World) {
     let made = it.sign_in(&it.key.sign(&it.claims())).await.unwrap();
     let holds = async || it.directory.authenticate(&made.token.0).await.is_ok();
     assert!(holds().await);
+    let waiting = it.key.sign(&it.claims());
     for status in [ConnectionStatus::Disabled, ConnectionStatus::Enabled] {
         let update = ConnectionUpdate {
             status: Some(status),
             ..ConnectionUpdate::default()
         };
         it.change(update).await.unwrap();
-        assert_eq!(holds().await, status == ConnectionStatus::Enabled);
+        let is_enabled = status == ConnectionStatus::Enabled;
+        assert_eq!(holds().await, is_enabled);
+        // An assertion that was refused is not used up.
+        assert_eq!(it.sign_in(&waiting).await.is_ok(), is_enabled);
     }
     let unpinned = ConnectionUpdate {
         federation: Some(FederationUpdate::Nobody),

@@ -88,8 +88,23 @@ async fn what_an_issuer_calls_a_user_is_its_own(world: World) {
     let (ada, bob) = (world.user("ada").await.user.id, world.user("bob").await.user.id);
     identify(&world, ada, "s-1").await.unwrap();
     assert_taken(identify(&world, bob, "s-1").await, "identity");
-    assert_invalid(identify(&world, bob, "").await, "subject");
+    for odd in ["", "s\0"] {
+        assert_invalid(identify(&world, bob, odd).await, "subject");
+    }
+    let (root, id) = (world.root(), bob.to_string());
+    let of_nobody = world
+        .directory
+        .create_user_identity(root, ORGANIZATION, &id, ("", "s-2"));
+    assert_invalid(of_nobody.await, "issuer");
     assert_not_found(identify(&world, Id(uuid::Uuid::nil()), "s-2").await);
+    let subjects = async |user: Id| {
+        let id = user.to_string();
+        let listed = world.directory.list_user_identities(root, ORGANIZATION, &id);
+        let subjects = listed.await.unwrap().into_iter().map(|it| it.subject);
+        subjects.collect::<Vec<_>>()
+    };
+    assert_eq!(subjects(ada).await, ["s-1"]);
+    assert!(subjects(bob).await.is_empty());
 }
 
 async fn a_deleted_user_leaves_its_identities(world: World) {

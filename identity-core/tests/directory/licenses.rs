@@ -5,17 +5,19 @@ use std::time::Duration;
 use identity_core::{
     caller::Call,
     connection::IdpKind,
-    directory::input::{ConnectionUpdate, PolicyUpdate, UserField, UserInput},
+    directory::input::{ConnectionUpdate, NewSchema, PolicyUpdate, UserField, UserInput},
     error::{Error, Result, Rule},
     license::LicenseOrigin,
     platform::Platform,
     policy::Feature,
+    schema::{ExtendedType, ExtensionSchema},
     user::UserView,
 };
 use serde_json::json;
 
-use crate::harness::{
-    ORGANIZATION, World, assert_broken, assert_invalid, equal, named, on_every_database, update,
+use crate::{
+    harness::{ORGANIZATION, World, assert_broken, assert_invalid, equal, named, on_every_database, update},
+    schemas::attribute,
 };
 
 on_every_database![
@@ -29,6 +31,7 @@ on_every_database![
     a_license_that_the_provider_repeats_stays_manual,
     a_license_is_found_under_the_name_of_the_policy,
     the_attribute_is_published_with_the_schemas,
+    the_attribute_is_published_in_a_schema_that_is_declared,
     the_report_tells_whose_license_would_change,
     a_plan_without_licenses_refuses_them,
     a_source_needs_a_catalog_and_scim_an_attribute,
@@ -232,6 +235,32 @@ async fn the_attribute_is_published_with_the_schemas(world: World) {
         attribute.canonical_values,
         ["it", "analyst", "developer", "read_only"]
     );
+}
+
+async fn the_attribute_is_published_in_a_schema_that_is_declared(world: World) {
+    for (urn, names) in [
+        ("urn:example:2.0:User", &["badge"][..]),
+        (URN, &["badge", "LicenseType"][..]),
+    ] {
+        let new = NewSchema {
+            urn: urn.into(),
+            name: "Example".into(),
+            description: String::new(),
+            extends: ExtendedType::User,
+            attributes: names.iter().map(|name| attribute(name)).collect(),
+        };
+        let made = world.directory.create_schema(world.root(), ORGANIZATION, new, "");
+        made.await.unwrap();
+    }
+    offer(&world, "scim").await;
+    let schemas = world.directory.list_schemas(world.root(), ORGANIZATION).await;
+    let names = |schema: ExtensionSchema| schema.attributes.into_iter().map(|it| it.name);
+    let published: Vec<Vec<String>> = schemas
+        .unwrap()
+        .into_iter()
+        .map(|schema| names(schema).collect())
+        .collect();
+    assert_eq!(published, [vec!["badge"], vec!["badge", "licenseType"]]);
 }
 
 async fn the_report_tells_whose_license_would_change(world: World) {

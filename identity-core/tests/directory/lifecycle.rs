@@ -9,7 +9,7 @@ use identity_core::{
 };
 
 use crate::harness::{
-    World, add, assert_broken, assert_not_found, change, named, on_every_database, with_roles,
+    ORGANIZATION, World, add, assert_broken, assert_not_found, change, named, on_every_database, with_roles,
 };
 use crate::roles::given;
 
@@ -23,10 +23,13 @@ on_every_database![
     a_return_from_suspension_can_give_nothing_back,
     roles_sent_with_the_deactivation_have_no_effect_and_are_recorded,
     a_replay_of_a_deactivation_changes_nothing,
+    roles_that_a_suspension_left_stay_under_a_stricter_policy_until_they_are_changed,
     a_return_keeps_the_roles_that_it_names,
     a_deletion_that_deactivates_keeps_the_record_and_its_name,
     a_deletion_that_deactivates_spares_the_last_admin,
     a_soft_deletion_makes_inactive_and_frees_the_name,
+    who_is_deleted_while_inactive_leaves_its_groups,
+    who_is_brought_back_is_active_and_shown_so,
     a_hard_deletion_leaves_nothing_but_the_log,
     a_user_made_by_provisioning_knows_how_it_signs_in_first,
 ];
@@ -122,9 +125,7 @@ async fn groups_that_are_gone_or_were_joined_meanwhile_are_no_matter(world: Worl
     let gone = world.group("Gone", &[ada]).await.id;
     world.set_active(world.root(), ada, false).await.unwrap();
     let id = gone.to_string();
-    let deleted = world
-        .directory
-        .delete_group(world.root(), crate::harness::ORGANIZATION, &id, "");
+    let deleted = world.directory.delete_group(world.root(), ORGANIZATION, &id, "");
     deleted.await.unwrap();
     world.change_members(team, &[add(&[ada])]).await.unwrap();
     let awake = world.set_active(world.root(), ada, true).await.unwrap();
@@ -176,6 +177,18 @@ async fn a_replay_of_a_deactivation_changes_nothing(world: World) {
     assert_eq!(world.revision().await, revision);
 }
 
+async fn roles_that_a_suspension_left_stay_under_a_stricter_policy_until_they_are_changed(world: World) {
+    let (ada, _) = editor(&world).await;
+    world.set_active(world.root(), ada, false).await.unwrap();
+    world.policy(&STRIP).await;
+    let mut titled = UserInput::default();
+    titled.profile.title = Some("Countess".into());
+    let after = world.update(change(ada, &[UserField::Title], titled)).await;
+    assert_eq!(after.unwrap().user.profile.roles[0].value, "editor");
+    let viewer = change(ada, &[UserField::Roles], with_roles("", &["viewer"]));
+    assert!(world.update(viewer).await.unwrap().user.profile.roles.is_empty());
+}
+
 async fn a_return_keeps_the_roles_that_it_names(world: World) {
     world.policy(&RESTORE_PREVIOUS).await;
     let (ada, _) = editor(&world).await;
@@ -220,6 +233,39 @@ async fn a_soft_deletion_makes_inactive_and_frees_the_name(world: World) {
     let heir = world.user("ada").await;
     assert_eq!(heir.user.predecessor_id, Some(ada));
     assert_eq!(world.organization().await.active_user_count, 1);
+}
+
+async fn who_is_deleted_while_inactive_leaves_its_groups(world: World) {
+    let (ada, team) = editor(&world).await;
+    world.set_active(world.root(), ada, false).await.unwrap();
+    let before = world.revision().await;
+    world.delete(ada).await.unwrap();
+    assert_eq!(world.get_group(team).await.unwrap().member_count, 0);
+    let changes = world.changes_after(before).await;
+    assert!(changes.iter().any(|it| it.detail.removed_members == [ada]));
+}
+
+async fn who_is_brought_back_is_active_and_shown_so(world: World) {
+    let mut unassigned = UserInput::default();
+    unassigned.profile.active_unassigned = true;
+    let unassign = |id| world.update(change(id, &[UserField::Active], unassigned.clone()));
+    for (name, active) in [("staged", Some(false)), ("active", None)] {
+        let input = UserInput {
+            active,
+            ..named(name)
+        };
+        let id = world.create(input).await.unwrap().user.id;
+        assert!(unassign(id).await.unwrap().user.profile.active_unassigned);
+        world.delete(id).await.unwrap();
+        let (root, text) = (world.root(), id.to_string());
+        let back = world.directory.undelete_user(root, ORGANIZATION, &text, "");
+        let back = back.await.unwrap().user;
+        assert!(back.active && !back.profile.active_unassigned, "{name}");
+        // It is staged no more: who was switched off is shown so.
+        world.set_active(root, id, false).await.unwrap();
+        let asleep = unassign(id).await.unwrap().user;
+        assert!(!asleep.active && !asleep.profile.active_unassigned, "{name}");
+    }
 }
 
 async fn a_hard_deletion_leaves_nothing_but_the_log(world: World) {

@@ -45,6 +45,7 @@ mod reference_model;
 mod request_ids;
 mod returning;
 mod role_powers;
+mod role_values;
 mod roles;
 mod rotation;
 mod rule_sequences;

@@ -1,9 +1,11 @@
 //! Tokens of people, and what they may do.
 
 use identity_core::{
+    access_token::SELF_AUDIENCE,
     caller::{Call, Scope},
-    directory::input::{
-        ListRequest, NewToken, PageRequest, Rotation, TokenFilter, TokenKind, UserField, UserInput,
+    directory::{
+        Exchange,
+        input::{ListRequest, NewToken, PageRequest, Rotation, TokenFilter, TokenKind, UserField, UserInput},
     },
     error::Error,
     id::Id,
@@ -26,6 +28,7 @@ on_every_database![
     only_an_active_user_gets_a_token,
     the_log_names_the_user,
     the_tokens_of_a_user_are_listed,
+    a_person_revokes_its_own_access_tokens_and_nobody_elses,
 ];
 
 const ALL: &[Scope] = &Scope::ALL;
@@ -202,4 +205,29 @@ async fn the_tokens_of_a_user_are_listed(world: World) {
         .list_tokens(world.root(), ORGANIZATION, filter, PageRequest::default());
     let ids: Vec<Id> = listed.await.unwrap().items.iter().map(|token| token.id).collect();
     assert_eq!(ids, [first.id, second.id]);
+}
+
+async fn a_person_revokes_its_own_access_tokens_and_nobody_elses(world: World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let (_, laptop) = personal(&world, &ada, ALL).await;
+    let (_, phone) = personal(&world, &ada, ALL).await;
+    let (_, stranger) = personal(&world, &bob, ALL).await;
+    let asked = Exchange {
+        audience: vec![SELF_AUDIENCE.into()],
+        ..Exchange::default()
+    };
+    let exchanged = world.directory.exchange_token(&laptop, "", &asked).await;
+    let access = exchanged.unwrap().token.0;
+    let refused = world.directory.revoke_token(&stranger, "", &access, "").await;
+    assert!(
+        matches!(refused, Err(Error::Forbidden("tokens:write"))),
+        "{refused:?}"
+    );
+    world.directory.authenticate(&access).await.unwrap();
+    world
+        .directory
+        .revoke_token(&phone, "", &access, "")
+        .await
+        .unwrap();
+    assert!(world.directory.authenticate(&access).await.is_err());
 }

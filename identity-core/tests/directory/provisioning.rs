@@ -24,6 +24,7 @@ on_every_database![
     a_group_that_was_adopted_is_tied_to_the_one_that_is_sent,
     a_group_that_nobody_manages_is_taken_over_by_its_name,
     a_group_is_not_taken_over_unasked,
+    a_group_is_not_taken_over_under_an_external_id_that_another_has,
     attributes_outside_of_the_profile_are_not_kept_and_the_log_says_so,
     the_standard_profile_keeps_numbers_and_addresses_by_their_types,
     what_a_wider_profile_let_in_stays_until_it_is_taken_away,
@@ -93,6 +94,16 @@ async fn a_group_is_not_taken_over_unasked(world: World) {
     let scim = world.scim().await;
     world.group("Team", &[]).await;
     assert_taken(create_group(&world, &scim, "Team").await, "display_name");
+}
+
+async fn a_group_is_not_taken_over_under_an_external_id_that_another_has(world: World) {
+    let settings = [("groups.adopt_by_name", "true"), ("external_id.unique", "true")];
+    world.policy(&settings).await;
+    let scim = world.scim().await;
+    create_group(&world, &scim, "Crew").await.unwrap();
+    let local = world.group("Team", &[]).await;
+    assert_taken(create_group(&world, &scim, "Team").await, "external_id");
+    assert_eq!(world.get_group(local.id).await.unwrap(), local);
 }
 
 fn rich() -> UserInput {

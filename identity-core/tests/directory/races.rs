@@ -2,11 +2,15 @@
 
 use futures::future::join_all;
 use identity_core::{
-    directory::input::{NewOrganization, UserField, UserUpdate},
+    caller::Scope,
+    directory::input::{NewOrganization, NewToken, UserField, UserUpdate},
     error::{Error, Rule},
+    platform::{Platform, Timestamp},
 };
 
-use crate::harness::{World, add, assert_broken, named, on_every_database, update, with_roles};
+use crate::harness::{
+    World, add, assert_broken, named, on_every_database, service_token, update, with_roles,
+};
 
 on_every_database![
     of_two_last_admins_one_stays,
@@ -17,6 +21,7 @@ on_every_database![
     repeats_that_race_create_once,
     organizations_that_race_for_a_slug_leave_one,
     revisions_under_load_have_no_gap,
+    the_end_of_a_token_is_told_of_once_by_all_instances,
 ];
 
 async fn of_two_last_admins_one_stays(world: World) {
@@ -143,4 +148,21 @@ async fn revisions_under_load_have_no_gap(world: World) {
     let revisions: Vec<_> = changes.iter().map(|change| change.revision - before).collect();
     let expected: Vec<_> = (1..=i64::try_from(made).unwrap()).collect();
     assert_eq!((made, revisions), (40, expected));
+}
+
+async fn the_end_of_a_token_is_told_of_once_by_all_instances(world: World) {
+    for number in 0..20 {
+        let new = NewToken {
+            expires_at: Some(Timestamp(world.clock.now().0 + 60_000_000)),
+            ..service_token(&format!("service-{number}"), &[Scope::UsersRead])
+        };
+        world.token(new).await;
+    }
+    let (before, other) = (world.revision().await, world.other_instance());
+    let (one, two) = futures::join!(
+        world.directory.note_expiring_tokens(),
+        other.note_expiring_tokens()
+    );
+    assert_eq!(one.unwrap() + two.unwrap(), 20);
+    assert_eq!(world.changes_after(before).await.len(), 20);
 }

@@ -96,7 +96,7 @@ pub(crate) fn taken(principal: Id, role: &str) -> GrantRevocation {
     }
 }
 
-fn values(user: &UserView) -> Vec<String> {
+pub(crate) fn values(user: &UserView) -> Vec<String> {
     let roles = user.user.profile.roles.iter();
     roles.map(|role| role.value.clone()).collect()
 }

@@ -23,7 +23,7 @@ on_every_database![
 
 const URN: &str = "urn:example:2.0:User";
 
-fn attribute(name: &str) -> SchemaAttribute {
+pub(crate) fn attribute(name: &str) -> SchemaAttribute {
     SchemaAttribute {
         name: name.into(),
         kind: AttributeType::String,

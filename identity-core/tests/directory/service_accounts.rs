@@ -3,7 +3,13 @@
 use identity_core::{
     caller::{Caller, Scope},
     change::Action,
-    directory::input::{ListRequest, NewServiceAccount, NewToken, ServiceAccountUpdate, TokenKind},
+    directory::{
+        Exchange,
+        input::{
+            ListRequest, NewServiceAccount, NewToken, PageRequest, ServiceAccountUpdate, TokenFilter,
+            TokenKind,
+        },
+    },
     error::{Error, Resource},
     id::Id,
     service_account::ServiceAccount,
@@ -22,6 +28,8 @@ on_every_database![
     nobody_makes_an_account_that_can_do_more,
     a_change_that_changes_nothing_writes_nothing,
     a_repeated_create_is_the_first_account,
+    an_access_token_of_a_key_stands_for_its_account,
+    accounts_and_their_keys_are_listed_in_pages,
 ];
 
 const PROJECT: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -66,6 +74,14 @@ async fn several_keys_of_an_account_hold_at_once(world: World) {
         "",
     );
     assert_invalid(more.await, "scopes");
+    let of_nobody = NewToken {
+        owner: String::new(),
+        ..key(&billing, &[])
+    };
+    let of_nobody = world
+        .directory
+        .create_token(world.root(), ORGANIZATION, of_nobody, "");
+    assert_invalid(of_nobody.await, "service_account_id");
 }
 
 async fn a_key_loses_at_once_what_its_account_loses(world: World) {
@@ -194,4 +210,60 @@ async fn a_repeated_create_is_the_first_account(world: World) {
     let before = world.revision().await;
     assert_eq!(make().await.unwrap(), first);
     assert_eq!(world.revision().await, before);
+}
+
+async fn an_access_token_of_a_key_stands_for_its_account(world: World) {
+    let billing = made(&world, account("billing", &[Scope::UsersRead])).await;
+    let (_, secret) = world.token(key(&billing, &[])).await;
+    let call = world.caller(&secret).await;
+    let asked = |client: Id| Exchange {
+        audience: vec!["billing".into()],
+        client: client.to_string(),
+        ..Exchange::default()
+    };
+    let exchanged = world
+        .directory
+        .exchange_token(&call, "", &asked(billing.id))
+        .await;
+    assert_eq!(exchanged.unwrap().claims.sub, billing.id.to_string());
+    let mail = made(&world, account("mail", &[Scope::UsersRead])).await;
+    let refused = world.directory.exchange_token(&call, "", &asked(mail.id)).await;
+    assert_invalid(refused, "client_id");
+}
+
+async fn accounts_and_their_keys_are_listed_in_pages(world: World) {
+    let mut accounts = Vec::new();
+    for name in ["mail", "billing", "search"] {
+        accounts.push(made(&world, account(name, &[Scope::UsersRead])).await);
+    }
+    let mut keys = Vec::new();
+    for _ in 0..3 {
+        keys.push(world.token(key(&accounts[0], &[])).await.0.id);
+    }
+    world.token(key(&accounts[1], &[])).await;
+    let root = world.root();
+    let page = |token: String| PageRequest { size: 2, token };
+
+    let list = |token| {
+        let page = page(token);
+        world.directory.list_service_accounts(root, ORGANIZATION, page)
+    };
+    let first = list(String::new()).await.unwrap();
+    let last = list(first.next_page_token).await.unwrap();
+    assert_eq!([first.items, last.items].concat(), accounts);
+    assert_eq!(last.next_page_token, "");
+
+    let list = |token| {
+        let filter = TokenFilter {
+            kind: Some(TokenKind::Key),
+            owner: accounts[0].id.to_string(),
+        };
+        let page = page(token);
+        world.directory.list_tokens(root, ORGANIZATION, filter, page)
+    };
+    let first = list(String::new()).await.unwrap();
+    let last = list(first.next_page_token).await.unwrap();
+    let listed = first.items.iter().chain(&last.items).map(|token| token.id);
+    assert_eq!(listed.collect::<Vec<_>>(), keys);
+    assert_eq!(last.next_page_token, "");
 }

@@ -30,14 +30,11 @@ impl DeleteUser {
     /// The user as the deletion leaves it.
     fn deleted(&self, before: &User, mode: DeleteMode) -> User {
         let mut after = before.clone();
-        if mode == DeleteMode::Deactivate {
-            after.set_active(false);
-        } else {
-            after.active = false;
-            after.profile.active_unassigned = false;
+        after.set_active(false);
+        after.profile.staged = false;
+        if mode != DeleteMode::Deactivate {
             after.deleted_at = Some(self.context.at);
         }
-        after.profile.staged = false;
         after
     }
 }

@@ -1,8 +1,11 @@
 //! From the start to the end: signals, and the order in which things stop.
 
-use std::{io::Write, process};
+use std::{io::Write, process, time::Duration};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::listeners::Listeners;
@@ -11,21 +14,25 @@ use crate::failure::Failure;
 /// Exit code of a program that was made to end before its requests were answered.
 const CUT_SHORT: i32 = 1;
 
+/// Time in which further signals are the first one again: `timeout` and terminals signal a process and its group.
+const SAME_SIGNAL: Duration = Duration::from_secs(1);
+
 /// Waits for the signals that end the program.
 pub(super) struct Lifecycle {
     terminate: Signal,
     interrupt: Signal,
     end: CancellationToken,
+    delay: Duration,
 }
 
 impl Lifecycle {
-    /// From now on signals are caught.
-    pub(super) fn start() -> Result<Self, Failure> {
-        let catch = |kind| signal(kind).map_err(|cause| Failure::while_doing("cannot catch signals", cause));
+    /// From now on signals are caught. The listeners stay open for `delay` when the end has been asked for.
+    pub(super) fn start(delay: Duration) -> Result<Self, Failure> {
         Ok(Self {
             terminate: catch(SignalKind::terminate())?,
             interrupt: catch(SignalKind::interrupt())?,
             end: CancellationToken::new(),
+            delay,
         })
     }
 
@@ -45,10 +52,19 @@ impl Lifecycle {
             () = self.signalled() => None,
             closed = listeners.closed() => closed,
         };
-        tracing::info!("ending: waiting for requests that have begun");
+        let asked = Instant::now();
         say_so.await;
-        self.end.cancel();
+        let (delay, end) = (self.delay, self.end.clone());
         let drained = async {
+            if !delay.is_zero() {
+                tracing::info!(
+                    seconds = delay.as_secs(),
+                    "ending: not ready, and serving on for the shutdown delay"
+                );
+                sleep(delay).await;
+            }
+            tracing::info!("ending: waiting for requests that have begun");
+            end.cancel();
             let mut outcome = failed.unwrap_or(Ok(()));
             while let Some(closed) = listeners.closed().await {
                 outcome = outcome.and(closed);
@@ -57,7 +73,16 @@ impl Lifecycle {
         };
         tokio::select! {
             outcome = drained => outcome,
-            () = self.signalled() => end_at_once(),
+            () = self.signalled_again(asked) => end_at_once(),
+        }
+    }
+
+    async fn signalled_again(&mut self, asked: Instant) {
+        loop {
+            self.signalled().await;
+            if asked.elapsed() >= SAME_SIGNAL {
+                return;
+            }
         }
     }
 
@@ -67,6 +92,11 @@ impl Lifecycle {
             _ = self.interrupt.recv() => {}
         }
     }
+}
+
+/// The signals of a kind, which do nothing by themselves any more.
+pub(super) fn catch(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|cause| Failure::while_doing("cannot catch signals", cause))
 }
 
 /// Ends the process at once: committed changes are safe at any time, so only answers are lost.

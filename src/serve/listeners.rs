@@ -104,15 +104,31 @@ impl Listeners {
         Ok(())
     }
 
-    /// Serves HTTP.
-    pub(super) fn open_http(&mut self, socket: TcpListener, limits: Limits, router: Router) {
+    /// Serves SCIM, and what else is on its listener.
+    pub(super) fn open_scim(&mut self, socket: TcpListener, limits: Limits, router: Router) {
+        self.open_http("SCIM", socket, limits, router, scim_facade::needs_token);
+    }
+
+    /// Serves an operator's tools.
+    pub(super) fn open_management(&mut self, socket: TcpListener, limits: Limits, router: Router) {
+        self.open_http("management", socket, limits, router, |_| false);
+    }
+
+    fn open_http(
+        &mut self,
+        name: &'static str,
+        socket: TcpListener,
+        limits: Limits,
+        router: Router,
+        needs_token: fn(&str) -> bool,
+    ) {
         let listener = Listener {
-            name: "SCIM",
+            name,
             socket,
             tls: self.tls.as_ref().map(|tls| tls.http.clone()),
             versions: Versions::Both,
             limits,
-            needs_token: scim_facade::needs_token,
+            needs_token,
         };
         let router = router.layer(middleware::from_fn(scim_facade::check_host));
         let service_for = move |address| {

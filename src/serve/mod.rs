@@ -16,12 +16,14 @@ mod write_timeout;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use axum::Router;
 use clap::Args;
 use data_encoding::HEXLOWER;
 use identity_core::platform::{Platform, SystemPlatform};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use scim_facade::{Facade, client};
+use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
 use self::{
@@ -78,8 +80,13 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     }
     telemetry::start_log(settings.log_format)?;
     let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
+    // Caught in any case: a terminal that closes ends no server.
+    let hangup = lifecycle::catch(SignalKind::hangup())?;
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.follow(hangup));
+    }
     let program = Program {
-        lifecycle: Lifecycle::start()?,
+        lifecycle: Lifecycle::start(settings.shutdown_delay)?,
         room: files::make_room(settings.listeners().len()),
         metrics: telemetry::start_metrics()?,
         settings: &settings,
@@ -108,6 +115,7 @@ impl Program<'_> {
     async fn serve_whole(self, settings: &CoreSettings) -> Result<(), Failure> {
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
+        let management = self.bind_management().await?;
         let mut core = Core::open(
             settings,
             self.settings,
@@ -118,9 +126,12 @@ impl Program<'_> {
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
-        let router = facade.router().merge(probes.routes(self.metrics.clone()));
-        listeners.open_http(scim, self.scim_limits(), router);
-        announce(&format!("roster listens: gRPC on {grpc_at}, SCIM on {scim_at}"))?;
+        let router = facade.router().merge(self.beside_scim(&probes));
+        listeners.open_scim(scim, self.scim_limits(), router);
+        let management = self.open_management(management, &mut listeners, &probes);
+        announce(&format!(
+            "roster listens: gRPC on {grpc_at}, SCIM on {scim_at}{management}"
+        ))?;
         if self.demo {
             let at = demo::Addresses {
                 grpc: grpc_at,
@@ -139,12 +150,19 @@ impl Program<'_> {
     }
 
     async fn serve_core(self, settings: &CoreSettings) -> Result<(), Failure> {
-        let mut core = Core::open(settings, self.settings, self.settings.scim_base_url(None)).await?;
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
+        let management = self.bind_management().await?;
+        let mut core = Core::open(settings, self.settings, self.settings.scim_base_url(None)).await?;
+        let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
-        announce(&format!("roster listens: gRPC on {grpc_at}"))?;
-        let outcome = self.lifecycle.run(listeners, core.set_ending()).await;
+        let management = self.open_management(management, &mut listeners, &probes);
+        announce(&format!("roster listens: gRPC on {grpc_at}{management}"))?;
+        let say_so = async {
+            probes.set_ending();
+            core.set_ending().await;
+        };
+        let outcome = self.lifecycle.run(listeners, say_so).await;
         core.close().await;
         outcome
     }
@@ -152,19 +170,51 @@ impl Program<'_> {
     async fn serve_scim(self, core: &CoreAddress) -> Result<(), Failure> {
         let endpoint = endpoint(core)?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
+        let management = self.bind_management().await?;
         let remote = client::remote(&endpoint);
         let probes = Probes::new(Source::Remote(remote.clone()));
         let facade = self.facade(client::over(remote), scim_at);
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
-        let router = facade.router().merge(probes.routes(self.metrics.clone()));
-        listeners.open_http(scim, self.scim_limits(), router);
+        let router = facade.router().merge(self.beside_scim(&probes));
+        listeners.open_scim(scim, self.scim_limits(), router);
+        let management = self.open_management(management, &mut listeners, &probes);
         announce(&format!(
-            "roster listens: SCIM on {scim_at}, core at {}",
+            "roster listens: SCIM on {scim_at}{management}, core at {}",
             core.url
         ))?;
         let outcome = self.lifecycle.run(listeners, async { probes.set_ending() }).await;
         facade.flush().await;
         outcome
+    }
+
+    async fn bind_management(&self) -> Result<Option<(TcpListener, SocketAddr)>, Failure> {
+        match self.settings.management_listen {
+            Some(address) => bind("management-listen", address).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Serves probes and metrics on their own listener, if there is one; answers what to announce.
+    fn open_management(
+        &self,
+        bound: Option<(TcpListener, SocketAddr)>,
+        listeners: &mut Listeners,
+        probes: &Probes,
+    ) -> String {
+        let Some((socket, address)) = bound else {
+            return String::new();
+        };
+        let routes = probes.routes_with(self.metrics.clone());
+        listeners.open_management(socket, self.limits(Vec::new()), routes);
+        format!(", management on {address}")
+    }
+
+    /// The routes of an operator's tools on the SCIM listener: what identity providers reach has no metrics if there is another place.
+    fn beside_scim(&self, probes: &Probes) -> Router {
+        match self.settings.management_listen {
+            Some(_) => probes.routes(),
+            None => probes.routes_with(self.metrics.clone()),
+        }
     }
 
     fn grpc_limits(&self) -> Limits {

@@ -1,4 +1,4 @@
-//! Endpoints for an operator's tools on the HTTP listener: liveness, readiness and metrics.
+//! Endpoints for an operator's tools, on a listener of their own or beside SCIM: liveness, readiness and metrics.
 
 use std::{
     sync::{
@@ -54,15 +54,19 @@ impl Probes {
         self.0.ending.store(true, Ordering::Relaxed);
     }
 
-    /// The routes, beside those of SCIM.
-    pub(super) fn routes(&self, metrics: PrometheusHandle) -> Router {
+    /// The routes of the probes.
+    pub(super) fn routes(&self) -> Router {
         Router::new()
             .route("/livez", get(|| async { "alive\n" }))
             .route("/readyz", get(ready).with_state(self.clone()))
-            .route(
-                "/metrics",
-                get(async move || ([(header::CONTENT_TYPE, METRICS_TYPE)], metrics.render())),
-            )
+    }
+
+    /// The routes of the probes and the metrics.
+    pub(super) fn routes_with(&self, metrics: PrometheusHandle) -> Router {
+        self.routes().route(
+            "/metrics",
+            get(async move || ([(header::CONTENT_TYPE, METRICS_TYPE)], metrics.render())),
+        )
     }
 
     async fn is_ready(&self) -> bool {

@@ -10,6 +10,7 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use http::Uri;
@@ -53,6 +54,10 @@ pub(crate) struct Settings {
     pub(crate) max_connections: usize,
     /// Connections from one address.
     pub(crate) max_connections_per_address: usize,
+    /// Where an operator's tools find probes and metrics; `None`: on the SCIM listener.
+    pub(crate) management_listen: Option<SocketAddr>,
+    /// Time for load balancers to notice that the program is about to end.
+    pub(crate) shutdown_delay: Duration,
     /// How the log is written.
     pub(crate) log_format: LogFormat,
 }
@@ -132,6 +137,11 @@ impl Settings {
             trusted_facades: parse::networks(sources, "trusted-facade")?,
             max_connections: parse::count(sources, "max-connections")?,
             max_connections_per_address: parse::count(sources, "max-connections-per-address")?,
+            management_listen: match sources.text("management-listen") {
+                Some(_) => Some(parse::address(sources, "management-listen")?),
+                None => None,
+            },
+            shutdown_delay: parse::seconds(sources, "shutdown-delay")?,
             log_format: LogFormat::parse(sources)?,
         };
         settings.check_reach(parse::switch(sources, "insecure-plaintext")?)?;
@@ -174,11 +184,16 @@ impl Settings {
     pub(crate) fn listeners(&self) -> Vec<(&'static str, SocketAddr)> {
         let grpc = ("grpc-listen", self.grpc_listen);
         let scim = ("scim-listen", self.scim_listen);
-        match &self.part {
+        let mut listeners = match &self.part {
             Part::Whole(_) => vec![grpc, scim],
             Part::Core(_) => vec![grpc],
             Part::Scim(_) => vec![scim],
-        }
+        };
+        listeners.extend(
+            self.management_listen
+                .map(|address| ("management-listen", address)),
+        );
+        listeners
     }
 
     /// Refuses settings that are unsafe for listeners that other machines can reach.

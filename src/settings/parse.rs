@@ -4,6 +4,7 @@ use std::{
     fmt::Display,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
     str::FromStr,
+    time::Duration,
 };
 
 use http::Uri;
@@ -45,6 +46,19 @@ pub(super) fn count(sources: &Sources, name: &str) -> Result<usize, SettingError
     let text = sources.text(name).unwrap_or_default();
     let count = text.parse().ok().filter(|count| *count > 0);
     count.ok_or_else(|| SettingError::new(name, format!("{text:?} is not a number of at least 1")))
+}
+
+/// A number of seconds, up to an hour.
+pub(super) fn seconds(sources: &Sources, name: &str) -> Result<Duration, SettingError> {
+    const MAX: u64 = 3_600;
+    let text = sources.text(name).unwrap_or_default();
+    let seconds = text.parse().ok().filter(|seconds| *seconds <= MAX);
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        SettingError::new(
+            name,
+            format!("{text:?} is not a number of seconds from 0 to {MAX}"),
+        )
+    })
 }
 
 /// A value of a type that tells itself what is wrong with a text.

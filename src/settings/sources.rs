@@ -103,7 +103,7 @@ fn parse_file(table: &toml::Table) -> Result<BTreeMap<&'static str, String>, Set
         let Some(text) = text_of(value) else {
             return Err(SettingError::new(
                 setting.name,
-                "must be a text, a boolean or a list of texts in the file",
+                "must be a text, a number, a boolean or a list of texts in the file",
             ));
         };
         given.insert(setting.name, text);
@@ -115,6 +115,7 @@ fn text_of(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Boolean(switch) => Some(switch.to_string()),
+        toml::Value::Integer(number) => Some(number.to_string()),
         toml::Value::Array(items) => {
             let texts: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
             Some(texts?.join(","))

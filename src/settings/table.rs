@@ -178,6 +178,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Connections that each listener holds from one address that is no trusted proxy or facade",
     ),
     Setting::new(
+        "management-listen",
+        "ADDR",
+        "",
+        "Where /livez, /readyz and /metrics listen; else the SCIM listener has them",
+    ),
+    Setting::new(
+        "shutdown-delay",
+        "SECONDS",
+        "0",
+        "How long the listeners stay open, with /readyz at 503, after a signal that ends the program",
+    ),
+    Setting::new(
         "log-format",
         "FORMAT",
         "text",

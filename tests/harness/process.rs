@@ -96,7 +96,7 @@ impl Roster {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
-    /// Where the listener of this name (`grpc`, `scim`) listens. Waits until the program says so.
+    /// Where the listener of this name (`grpc`, `scim`, `management`) listens. Waits until the program says so.
     pub(crate) fn address(&self, listener: &str) -> SocketAddr {
         let mut listening = self.listening.lock().expect("lock");
         while !listening.known.contains_key(listener) {
@@ -130,11 +130,21 @@ impl Roster {
 
     /// Asks it to end (SIGTERM) and waits until it has.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.id().to_string();
         let sent = Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &pid])
+            .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid])
             .status();
         assert!(sent.expect("run sh").success(), "no process {pid}");
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("wait for the program")
     }
 }
@@ -153,7 +163,7 @@ fn follow(
 ) {
     let lines = BufReader::new(stream.expect("a pipe")).lines();
     let output = Arc::clone(output);
-    let address = Regex::new(r"(grpc|scim).*?(127\.0\.0\.1:\d+)").expect("a regular expression");
+    let address = Regex::new(r"(grpc|scim|management).*?(127\.0\.0\.1:\d+)").expect("a regular expression");
     thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             output.lock().expect("lock").push_str(&(line.clone() + "\n"));

@@ -8,6 +8,7 @@ mod database_trouble;
 mod deprovisioning;
 mod freshness;
 mod instances;
+mod network;
 mod pair;
 mod rotation;
 mod starting;

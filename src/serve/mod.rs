@@ -1,5 +1,6 @@
 //! `roster serve`: opens the store, puts the parts together, and serves until it is asked to end.
 
+mod about;
 mod connections;
 mod core;
 mod demo;
@@ -126,7 +127,7 @@ impl Program<'_> {
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
-        let router = facade.router().merge(self.beside_scim(&probes));
+        let router = facade.router().merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);
         let management = self.open_management(management, &mut listeners, &probes);
         announce(&format!(
@@ -175,7 +176,7 @@ impl Program<'_> {
         let probes = Probes::new(Source::Remote(remote.clone()));
         let facade = self.facade(client::over(remote), scim_at);
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
-        let router = facade.router().merge(self.beside_scim(&probes));
+        let router = facade.router().merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);
         let management = self.open_management(management, &mut listeners, &probes);
         announce(&format!(
@@ -209,12 +210,14 @@ impl Program<'_> {
         format!(", management on {address}")
     }
 
-    /// The routes of an operator's tools on the SCIM listener: what identity providers reach has no metrics if there is another place.
-    fn beside_scim(&self, probes: &Probes) -> Router {
-        match self.settings.management_listen {
+    /// The routes for people and tools on the SCIM listener: what identity providers reach has no metrics if there is another place.
+    fn beside_scim(&self, probes: &Probes, listening: SocketAddr) -> Router {
+        let tools = match self.settings.management_listen {
             Some(_) => probes.routes(),
             None => probes.routes_with(self.metrics.clone()),
-        }
+        };
+        let base = self.settings.scim_base_url(Some(listening));
+        tools.merge(about::route(&base, &self.settings.origin(listening)))
     }
 
     fn grpc_limits(&self) -> Limits {

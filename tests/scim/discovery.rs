@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Request, World, everywhere, scim::text};
+use crate::harness::{Http, Request, World, everywhere, scim::text};
 
 everywhere!(
     discovery_answers_lists_and_single_resources,
@@ -36,7 +36,18 @@ async fn discovery_tells_what_the_service_does(world: World) {
     assert_eq!(config["changePassword"], json!({"supported": false}));
     assert_eq!(config["sort"], json!({"supported": true}));
     assert_eq!(config["etag"], json!({"supported": true}));
-    assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
+    let schemes = config["authenticationSchemes"].as_array().unwrap();
+    let types: Vec<_> = schemes.iter().map(|scheme| &scheme["type"]).collect();
+    assert_eq!(types, ["oauthbearertoken", "oauth2"]);
+    let page = config["documentationUri"].as_str().unwrap();
+    assert!(page.ends_with('/'), "{page}");
+    let page = Http::new(world.endpoints().scim.clone())
+        .send(Request::new("GET", "/"))
+        .await;
+    assert_eq!(
+        (page.status.as_u16(), page.header("content-type")),
+        (200, "text/html; charset=utf-8")
+    );
 }
 
 async fn locations_lead_back_to_the_resource(world: World) {

@@ -3,7 +3,9 @@
 //! Discovery needs a token as everything else: `/Schemas` and `/ResourceTypes` tell what the caller's organization declared,
 //! and a connection test that asks nothing else should find out that its token is bad.
 
-use axum::extract::Path;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -13,16 +15,16 @@ use crate::{
     limits,
     schemas::{self, BulkLimits, Capabilities, Support},
     scim_request::ScimRequest,
+    server::Facade,
 };
 
 /// `GET /ServiceProviderConfig`.
-pub(crate) async fn config(scim_request: ScimRequest) -> Result<Answer> {
+pub(crate) async fn config(State(facade): State<Arc<Facade>>, scim_request: ScimRequest) -> Result<Answer> {
     let scim_request = scim_request.of_any_token();
     scim_request.session.context().await?;
-    Answer::json(
-        StatusCode::OK,
-        &schemas::service_provider_config(&CAPABILITIES, &scim_request.base),
-    )
+    let origin = &facade.options.origin;
+    let config = schemas::service_provider_config(&CAPABILITIES, &scim_request.base, origin);
+    Answer::json(StatusCode::OK, &config)
 }
 
 /// `GET /ResourceTypes`.

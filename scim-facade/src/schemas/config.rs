@@ -45,14 +45,16 @@ impl Support {
     }
 }
 
-/// The body of `/ServiceProviderConfig`. Clients parse it strictly (quirk Q03), so every member is there even where it says no.
-pub fn service_provider_config(capabilities: &Capabilities, base: &str) -> Value {
+/// The body of `/ServiceProviderConfig`. Clients parse it strictly (quirk Q03), so every member is there even where it says no. `origin` has
+/// the page for people and the token endpoint.
+pub fn service_provider_config(capabilities: &Capabilities, base: &str, origin: &str) -> Value {
     let limits = capabilities.bulk.unwrap_or(BulkLimits {
         max_operations: 0,
         max_payload_size: 0,
     });
     json!({
         "schemas": [CONFIG],
+        "documentationUri": format!("{origin}/"),
         "patch": { "supported": true },
         "bulk": {
             "supported": capabilities.bulk.is_some(),
@@ -70,6 +72,14 @@ pub fn service_provider_config(capabilities: &Capabilities, base: &str) -> Value
             "description": "A SCIM token of the organization in the header Authorization, behind the word Bearer",
             "specUri": "https://www.rfc-editor.org/info/rfc6750",
             "primary": true,
+        }, {
+            "type": "oauth2",
+            "name": "OAuth 2.0 client credentials",
+            "description": format!(
+                "An access token from {origin}/oauth2/token for the id and the secret of an OAuth client of the connection"
+            ),
+            "specUri": "https://www.rfc-editor.org/info/rfc6749",
+            "primary": false,
         }],
         "meta": { "resourceType": "ServiceProviderConfig", "location": format!("{base}/ServiceProviderConfig") },
     })

@@ -131,7 +131,7 @@ fn resource_types_name_their_schemas() {
 
 #[test]
 fn q03_the_configuration_is_complete() {
-    let config = service_provider_config(&CAPABILITIES, "b");
+    let config = service_provider_config(&CAPABILITIES, "b", "https://id.example");
     for member in ["patch", "bulk", "filter", "changePassword", "sort", "etag"] {
         assert!(config[member]["supported"].is_boolean(), "{member}");
     }
@@ -140,7 +140,10 @@ fn q03_the_configuration_is_complete() {
         json!({"supported": false, "maxOperations": 0, "maxPayloadSize": 0})
     );
     assert_eq!(config["pagination"]["cursorTimeout"], 60);
-    assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
+    assert_eq!(config["documentationUri"], "https://id.example/");
+    let schemes = config["authenticationSchemes"].as_array().unwrap();
+    let types: Vec<_> = schemes.iter().map(|scheme| &scheme["type"]).collect();
+    assert_eq!(types, ["oauthbearertoken", "oauth2"]);
     let bulk = Some(BulkLimits {
         max_operations: 5,
         max_payload_size: 7,
@@ -152,6 +155,7 @@ fn q03_the_configuration_is_complete() {
             ..CAPABILITIES
         },
         "b",
+        "https://id.example",
     );
     assert_eq!(
         config["bulk"],

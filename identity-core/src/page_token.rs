@@ -1,4 +1,4 @@
-//! Tokens of pages: where a list goes on, signed, so that a client can neither read into them nor make them up.
+//! Tokens of pages: where a list goes on, signed, so that a client cannot make them up. What one holds can be read.
 //!
 //! A token is a JWT (HS256) that holds a position in a list and is bound to what was listed. No server keeps anything about it.
 

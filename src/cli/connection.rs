@@ -15,7 +15,7 @@ use super::{
     duration::parse_duration,
     list::Limit,
     org::mask,
-    output::Answer,
+    output::{Answer, count},
     session::Session,
     token::{self, LifetimeArgs},
 };
@@ -204,6 +204,16 @@ impl BrakeOptions {
 }
 
 impl ConnectionCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete(args) if !args.report => Some(format!(
+                "Delete the connection {:?} and its tokens? --report shows what that means for its users",
+                args.which.connection
+            )),
+            _ => None,
+        }
+    }
+
     pub(super) fn makes_secret(&self) -> bool {
         matches!(
             self,
@@ -301,7 +311,7 @@ async fn create(
         ..Token::default()
     };
     let with_token = token::create(org, token, &LifetimeArgs::of(span), session).await?;
-    Ok(with_token.after(&answer.into_text()))
+    Ok(with_token.after(answer))
 }
 
 async fn list(organization: String, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
@@ -327,8 +337,8 @@ async fn list(organization: String, limit: &Limit, session: &Session) -> Result<
 
 async fn get(which: Named, session: &Session) -> Result<Answer, Failure> {
     let request = GetConnectionRequest {
+        id: session.connection_id(&which.org.org, &which.connection).await?,
         organization: which.org.org,
-        id: which.connection,
     };
     let found = session.connections().get_connection(request).await?.into_inner();
     Answer::details(&found, &found.connection.clone().unwrap_or_default())
@@ -392,7 +402,8 @@ async fn delete(args: DeleteArgs, session: &Session) -> Result<Answer, Failure> 
         Teardown::Release | Teardown::Unspecified => "stay active and are managed by nobody then",
     };
     let names = report.sample_user_names.join(", ");
-    let (users, groups) = (report.released_users, report.released_groups);
-    let text = format!("{done}; {users} active users and {groups} groups {what}\n{names}\n");
+    let users = count(report.released_users, "active user");
+    let groups = count(report.released_groups, "group");
+    let text = format!("{done}; {users} and {groups}: they {what}\n{names}\n");
     Answer::text(&report, text)
 }

@@ -125,6 +125,13 @@ pub(crate) struct MemberArgs {
 }
 
 impl GroupCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete(which) => Some(format!("Delete the group {:?}?", which.group)),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Create(args) => create(args, session).await,

@@ -1,15 +1,24 @@
 //! People name things by their names; the service wants ids.
 
 use identity_proto::v1::{
-    GetConnectionRequest, GetServiceAccountRequest, ListGroupsRequest, ListUsersRequest,
+    GetConnectionRequest, GetProjectRequest, GetServiceAccountRequest, ListConnectionsRequest,
+    ListGroupsRequest, ListProjectsRequest, ListRolesRequest, ListServiceAccountsRequest, ListTokensRequest,
+    ListUsersRequest, Role, RoleSource, Token,
 };
+use tonic::{Code, Status};
 use uuid::Uuid;
 
-use super::{list::equals, session::Session};
+use super::{list::equals, session::Session, suggest::did_you_mean};
 use crate::failure::Failure;
 
 /// Two are enough to know that a name is not unique.
 const ENOUGH: i32 = 2;
+/// Things among which a name that is nobody's is compared.
+const CANDIDATES: i32 = 500;
+/// Things in a page where all are looked through.
+const PAGE: i32 = 1_000;
+/// Pages of things that are looked through for a name.
+const MAX_PAGES: usize = 20;
 
 impl Session {
     /// The id of the user with this id or user name.
@@ -18,13 +27,23 @@ impl Session {
         if is_id(name) || name == "me" {
             return Ok(name.to_owned());
         }
-        let request = ListUsersRequest {
+        let mut request = ListUsersRequest {
             organization: org.to_owned(),
             page_size: ENOUGH,
             filter: Some(equals("user_name", name)),
             ..ListUsersRequest::default()
         };
-        let found = self.users().list_users(request).await?.into_inner().users;
+        let found = self.users().list_users(request.clone()).await?.into_inner().users;
+        if found.is_empty() {
+            (request.filter, request.page_size) = (None, CANDIDATES);
+            let others = self
+                .users()
+                .list_users(request)
+                .await
+                .map(|it| it.into_inner().users);
+            let names = others.unwrap_or_default().into_iter().map(|it| it.user_name);
+            return Err(unknown("user", name, names));
+        }
         the_one("user", name, found.into_iter().map(|user| user.id).collect())
     }
 
@@ -42,13 +61,28 @@ impl Session {
         if is_id(name) {
             return Ok(name.to_owned());
         }
-        let request = ListGroupsRequest {
+        let mut request = ListGroupsRequest {
             organization: org.to_owned(),
             page_size: ENOUGH,
             filter: Some(equals("display_name", name)),
             ..ListGroupsRequest::default()
         };
-        let found = self.groups().list_groups(request).await?.into_inner().groups;
+        let found = self
+            .groups()
+            .list_groups(request.clone())
+            .await?
+            .into_inner()
+            .groups;
+        if found.is_empty() {
+            (request.filter, request.page_size) = (None, CANDIDATES);
+            let others = self
+                .groups()
+                .list_groups(request)
+                .await
+                .map(|it| it.into_inner().groups);
+            let names = others.unwrap_or_default().into_iter().map(|it| it.display_name);
+            return Err(unknown("group", name, names));
+        }
         the_one("group", name, found.into_iter().map(|group| group.id).collect())
     }
 
@@ -61,8 +95,57 @@ impl Session {
             organization: org.to_owned(),
             id: name.to_owned(),
         };
-        let found = self.connections().get_connection(request).await?.into_inner();
-        Ok(found.connection.unwrap_or_default().id)
+        match self.connections().get_connection(request).await {
+            Ok(found) => Ok(found.into_inner().connection.unwrap_or_default().id),
+            Err(status) if is_unknown(&status, "connection") => {
+                let request = ListConnectionsRequest {
+                    organization: org.to_owned(),
+                    page_size: CANDIDATES,
+                    ..ListConnectionsRequest::default()
+                };
+                let others = self.connections().list_connections(request).await;
+                let others = others.map(|it| it.into_inner().connections).unwrap_or_default();
+                Err(unknown("connection", name, others.into_iter().map(|it| it.name)))
+            }
+            Err(status) => Err(status.into()),
+        }
+    }
+
+    /// The id of the project with this id or name.
+    pub(super) async fn project_id(&self, org: &str, name: &str) -> Result<String, Failure> {
+        if is_id(name) {
+            return Ok(name.to_owned());
+        }
+        let request = GetProjectRequest {
+            organization: org.to_owned(),
+            id: name.to_owned(),
+        };
+        match self.projects().get_project(request).await {
+            Ok(found) => Ok(found.into_inner().project.unwrap_or_default().id),
+            Err(status) if is_unknown(&status, "project") => Err(self.unknown_project(org, name).await),
+            Err(status) => Err(status.into()),
+        }
+    }
+
+    /// The failure of a command that names a project which does not exist.
+    pub(super) async fn unknown_project(&self, org: &str, name: &str) -> Failure {
+        let request = ListProjectsRequest {
+            organization: org.to_owned(),
+            page_size: CANDIDATES,
+            ..ListProjectsRequest::default()
+        };
+        let others = self.projects().list_projects(request).await;
+        let others = others.map(|it| it.into_inner().projects).unwrap_or_default();
+        unknown("project", name, others.into_iter().map(|it| it.name))
+    }
+
+    /// The ids of these projects, in this order.
+    pub(super) async fn project_ids(&self, org: &str, names: &[String]) -> Result<Vec<String>, Failure> {
+        let mut ids = Vec::with_capacity(names.len());
+        for name in names {
+            ids.push(self.project_id(org, name).await?);
+        }
+        Ok(ids)
     }
 
     /// The id of the service account with this id or name.
@@ -75,8 +158,97 @@ impl Session {
             id: name.to_owned(),
         };
         let mut client = self.service_accounts();
-        let found = client.get_service_account(request).await?.into_inner();
-        Ok(found.service_account.unwrap_or_default().id)
+        match client.get_service_account(request).await {
+            Ok(found) => Ok(found.into_inner().service_account.unwrap_or_default().id),
+            Err(status) if status.code() == Code::NotFound => {
+                let request = ListServiceAccountsRequest {
+                    organization: org.to_owned(),
+                    page_size: CANDIDATES,
+                    ..ListServiceAccountsRequest::default()
+                };
+                let others = client.list_service_accounts(request).await;
+                let others = others
+                    .map(|it| it.into_inner().service_accounts)
+                    .unwrap_or_default();
+                Err(unknown(
+                    "service account",
+                    name,
+                    others.into_iter().map(|it| it.name),
+                ))
+            }
+            Err(status) => Err(status.into()),
+        }
+    }
+
+    /// The role as the service knows it: the name of a predefined role, or the id of a custom one.
+    pub(super) async fn role(&self, org: &str, name: &str) -> Result<String, Failure> {
+        if is_id(name) {
+            return Ok(name.to_owned());
+        }
+        let roles = match self.roles_of(org).await {
+            Ok(roles) => roles,
+            // Who may not list roles may name them all the same.
+            Err(status) if status.code() == Code::PermissionDenied => return Ok(name.to_owned()),
+            Err(status) => return Err(status.into()),
+        };
+        let predefined = |role: &Role| role.source() == RoleSource::Predefined && role.id == name;
+        if roles.iter().any(predefined) {
+            return Ok(name.to_owned());
+        }
+        let folded = name.to_lowercase();
+        let same = roles.iter().filter(|role| role.name.to_lowercase() == folded);
+        let ids: Vec<_> = same.map(|role| role.id.clone()).collect();
+        if ids.is_empty() {
+            return Err(unknown("role", name, roles.into_iter().map(|it| it.name)));
+        }
+        the_one("role", name, ids)
+    }
+
+    /// All roles.
+    pub(super) async fn roles_of(&self, org: &str) -> Result<Vec<Role>, Status> {
+        let (mut client, mut roles, mut page_token) = (self.roles(), Vec::new(), String::new());
+        for _ in 0..MAX_PAGES {
+            let request = ListRolesRequest {
+                organization: org.to_owned(),
+                page_size: PAGE,
+                page_token,
+            };
+            let page = client.list_roles(request).await?.into_inner();
+            roles.extend(page.roles);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+        Ok(roles)
+    }
+
+    /// The id of the token with this id or name.
+    pub(super) async fn token_id(&self, org: &str, name: &str) -> Result<String, Failure> {
+        if is_id(name) {
+            return Ok(name.to_owned());
+        }
+        let (mut client, mut tokens, mut page_token) = (self.tokens(), Vec::<Token>::new(), String::new());
+        for _ in 0..MAX_PAGES {
+            let request = ListTokensRequest {
+                organization: org.to_owned(),
+                page_size: PAGE,
+                page_token,
+                ..ListTokensRequest::default()
+            };
+            let page = client.list_tokens(request).await?.into_inner();
+            tokens.extend(page.tokens);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+        let same = tokens.iter().filter(|token| token.name == name);
+        let ids: Vec<_> = same.map(|token| token.id.clone()).collect();
+        if ids.is_empty() {
+            return Err(unknown("token", name, tokens.into_iter().map(|it| it.name)));
+        }
+        the_one("token", name, ids)
     }
 }
 
@@ -85,12 +257,23 @@ pub(super) fn is_id(name: &str) -> bool {
     Uuid::parse_str(name).is_ok()
 }
 
+/// Answers whether a call failed because there is no such thing, and not, for example, no such organization.
+fn is_unknown(status: &Status, what: &str) -> bool {
+    status.code() == Code::NotFound && status.message().starts_with(what)
+}
+
+/// The failure of a command that names something which does not exist.
+pub(super) fn unknown(what: &str, name: &str, others: impl Iterator<Item = String>) -> Failure {
+    let hint = did_you_mean(name, others);
+    Failure::Refused(format!("{what} {name:?} does not exist{hint}"))
+}
+
 fn the_one(what: &str, name: &str, mut ids: Vec<String>) -> Result<String, Failure> {
     match (ids.len(), ids.pop()) {
         (1, Some(id)) => Ok(id),
-        (0, _) => Err(Failure::Refused(format!("{what} {name:?} does not exist"))),
+        (0, _) => Err(unknown(what, name, std::iter::empty())),
         _ => Err(Failure::Refused(format!(
-            "several {what}s are called {name:?}; give the id"
+            "several {what}s are called {name:?}; give the id, which --ids shows in lists"
         ))),
     }
 }

@@ -3,6 +3,7 @@
 mod apart;
 mod backups;
 mod command_line;
+mod command_line_for_people;
 mod crash;
 mod database_trouble;
 mod deprovisioning;

@@ -50,7 +50,7 @@ fn collect(value: &Value, path: String, found: &mut Vec<(String, String)>) {
     }
 }
 
-fn descriptor<M: Name>() -> Result<MessageDescriptor, Failure> {
+pub(super) fn descriptor<M: Name>() -> Result<MessageDescriptor, Failure> {
     let name = M::full_name();
     DescriptorPool::decode(FILE_DESCRIPTOR_SET)
         .ok()

@@ -1,0 +1,141 @@
+//! The service answers by ids; people read names.
+
+use identity_proto::v1::{
+    Filter, FilterList, GetConnectionRequest, GetOrganizationRequest, GetProjectRequest, GetRoleRequest,
+    GetServiceAccountRequest, GetTokenRequest, ListGroupsRequest, ListUsersRequest, filter::Condition,
+};
+use tonic::{Code, Status};
+
+use super::{
+    list::equals,
+    output::{Kind, Names},
+    session::Session,
+};
+
+/// Ids that one list asks for.
+const IDS_PER_LIST: usize = 100;
+/// Things of one kind that are asked for one by one; more are shown by their ids.
+const MAX_SINGLE: usize = 100;
+
+impl Session {
+    /// Adds the names of these things to those that are known. What cannot be read, or is gone, stays an id.
+    pub(super) async fn learn(&self, org: &str, names: &mut Names, mut ids: Vec<(Kind, String)>) {
+        ids.retain(|id| !names.contains_key(id));
+        ids.sort_unstable();
+        ids.dedup();
+        let of = |kinds: &[Kind]| -> Vec<String> {
+            let wanted = ids.iter().filter(|(kind, _)| kinds.contains(kind));
+            wanted.map(|(_, id)| id.clone()).collect()
+        };
+        self.learn_users(org, names, &of(&[Kind::User, Kind::Holder]))
+            .await;
+        let mut groups = of(&[Kind::Group, Kind::Holder]);
+        groups.retain(|id| !names.contains_key(&(Kind::User, id.clone())));
+        self.learn_groups(org, names, &groups).await;
+        for kind in [
+            Kind::Organization,
+            Kind::Connection,
+            Kind::Project,
+            Kind::Role,
+            Kind::Token,
+            Kind::ServiceAccount,
+        ] {
+            for id in of(&[kind]).into_iter().take(MAX_SINGLE) {
+                match self.name_of(org, kind, &id).await {
+                    Ok(name) if name.is_empty() => {}
+                    Ok(name) => {
+                        names.insert((kind, id), name);
+                    }
+                    Err(status) if status.code() == Code::NotFound => {}
+                    // Who may not read one may read none.
+                    Err(_) => break,
+                }
+            }
+        }
+    }
+
+    async fn learn_users(&self, org: &str, names: &mut Names, ids: &[String]) {
+        for some in ids.chunks(IDS_PER_LIST) {
+            let request = ListUsersRequest {
+                organization: org.to_owned(),
+                page_size: i32::try_from(some.len()).unwrap_or(i32::MAX),
+                filter: Some(any_id(some)),
+                show_deleted: true,
+                ..ListUsersRequest::default()
+            };
+            let Ok(found) = self.users().list_users(request).await else {
+                return;
+            };
+            for user in found.into_inner().users {
+                for kind in [Kind::User, Kind::Holder] {
+                    names.insert((kind, user.id.clone()), user.user_name.clone());
+                }
+            }
+        }
+    }
+
+    async fn learn_groups(&self, org: &str, names: &mut Names, ids: &[String]) {
+        for some in ids.chunks(IDS_PER_LIST) {
+            let request = ListGroupsRequest {
+                organization: org.to_owned(),
+                page_size: i32::try_from(some.len()).unwrap_or(i32::MAX),
+                filter: Some(any_id(some)),
+                ..ListGroupsRequest::default()
+            };
+            let Ok(found) = self.groups().list_groups(request).await else {
+                return;
+            };
+            for group in found.into_inner().groups {
+                for kind in [Kind::Group, Kind::Holder] {
+                    names.insert((kind, group.id.clone()), group.display_name.clone());
+                }
+            }
+        }
+    }
+
+    /// The name of one thing; empty: none.
+    async fn name_of(&self, org: &str, kind: Kind, id: &str) -> Result<String, Status> {
+        let (organization, id) = (org.to_owned(), id.to_owned());
+        Ok(match kind {
+            Kind::Organization => {
+                let request = GetOrganizationRequest { organization: id };
+                let found = self.organizations().get_organization(request).await?;
+                found.into_inner().organization.unwrap_or_default().slug
+            }
+            Kind::Connection => {
+                let request = GetConnectionRequest { organization, id };
+                let found = self.connections().get_connection(request).await?;
+                found.into_inner().connection.unwrap_or_default().name
+            }
+            Kind::Project => {
+                let request = GetProjectRequest { organization, id };
+                let found = self.projects().get_project(request).await?;
+                found.into_inner().project.unwrap_or_default().name
+            }
+            Kind::Role => {
+                let request = GetRoleRequest { organization, id };
+                let found = self.roles().get_role(request).await?;
+                found.into_inner().role.unwrap_or_default().name
+            }
+            Kind::Token => {
+                let request = GetTokenRequest { organization, id };
+                let found = self.tokens().get_token(request).await?;
+                found.into_inner().token.unwrap_or_default().name
+            }
+            Kind::ServiceAccount => {
+                let request = GetServiceAccountRequest { organization, id };
+                let found = self.service_accounts().get_service_account(request).await?;
+                found.into_inner().service_account.unwrap_or_default().name
+            }
+            Kind::User | Kind::Group | Kind::Holder => String::new(),
+        })
+    }
+}
+
+/// A condition that the id is one of these.
+fn any_id(ids: &[String]) -> Filter {
+    let filters = ids.iter().map(|id| equals("id", id)).collect();
+    Filter {
+        condition: Some(Condition::AnyOf(FilterList { filters })),
+    }
+}

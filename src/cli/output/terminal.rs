@@ -1,0 +1,74 @@
+//! The terminal: its width, its colours, and questions to the person at it.
+
+use std::{
+    env,
+    io::{self, BufRead, IsTerminal, Write},
+};
+
+use super::{Look, Names, Wording, plain};
+use crate::{cli::duration::now, failure::Failure};
+
+/// The look that suits standard output.
+pub(crate) fn look(names: Option<&Names>, ids: bool) -> Look<'_> {
+    let is_terminal = io::stdout().is_terminal();
+    Look {
+        wording: Wording {
+            names,
+            now: is_terminal.then(now),
+        },
+        ids,
+        width: comfy_table::Table::new().width(),
+        styled: is_terminal && may_style(env::var("NO_COLOR").ok(), env::var("TERM").ok()),
+    }
+}
+
+/// Answers whether a terminal may be sent colours: not with `NO_COLOR`, and not one that has none.
+fn may_style(no_color: Option<String>, term: Option<String>) -> bool {
+    no_color.is_none_or(|it| it.is_empty()) && term.as_deref() != Some("dumb")
+}
+
+/// Answers whether a person can be asked.
+pub(crate) fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks the person at the terminal, and fails unless the answer is yes.
+pub(crate) fn ask(question: &str) -> Result<(), Failure> {
+    ask_on(question, &mut io::stdin().lock(), &mut io::stderr())
+}
+
+fn ask_on(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> Result<(), Failure> {
+    let failed = |cause| Failure::while_doing("cannot ask", cause);
+    write!(output, "{} [y/N] ", plain(question)).map_err(failed)?;
+    output.flush().map_err(failed)?;
+    let mut answer = String::new();
+    input.read_line(&mut answer).map_err(failed)?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Failure::Refused("nothing was done".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_is_one() {
+        let answer = |text: &str| {
+            let mut shown = Vec::new();
+            let answer = ask_on("delete \u{1b}x?", &mut text.as_bytes(), &mut shown);
+            assert_eq!(String::from_utf8(shown).unwrap(), "delete \u{fffd}x? [y/N] ");
+            answer.is_ok()
+        };
+        assert!(answer("y\n") && answer("YES\n"));
+        assert!(!answer("\n") && !answer("") && !answer("n\n") && !answer("yess\n"));
+    }
+
+    #[test]
+    fn colours_are_left_out_where_they_are_not_wanted() {
+        let some = |text: &str| Some(text.to_owned());
+        assert!(may_style(None, None) && may_style(some(""), some("xterm")));
+        assert!(!may_style(some("1"), some("xterm")) && !may_style(None, some("dumb")));
+    }
+}

@@ -260,9 +260,34 @@ impl ClientCommand {
     }
 }
 
+/// Commands without a server, in whose help the options of client commands have no place.
+const WITHOUT_SERVER: [&str; 5] = ["serve", "migrate", "backup", "completions", "man"];
+/// Those options.
+const CLIENT_OPTIONS: [&str; 6] = ["endpoint", "timeout", "break_glass", "output", "ids", "yes"];
+
+/// The whole command line, as help and completions show it.
+pub(crate) fn command() -> clap::Command {
+    fn hide(command: clap::Command) -> clap::Command {
+        let is_client = |argument: &clap::Arg| CLIENT_OPTIONS.contains(&argument.get_id().as_str());
+        command
+            .mut_args(|argument| match is_client(&argument) {
+                true => argument.hide(true),
+                false => argument,
+            })
+            .mut_subcommands(hide)
+    }
+    let mut command = Cli::command();
+    // Building hands the global options down, so that they can be hidden.
+    command.build();
+    for name in WITHOUT_SERVER {
+        command = command.mut_subcommand(name, hide);
+    }
+    command
+}
+
 /// Reads the command line; the organization that it names comes beside it.
 pub(crate) fn read() -> (Cli, String) {
-    let matches = Cli::command().get_matches();
+    let matches = command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|wrong| wrong.exit());
     let organization = organization(&matches);
     (cli, organization)
@@ -323,6 +348,28 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_has_the_options_of_client_commands_where_there_is_a_server() {
+        let help = |path: &[&str]| {
+            let mut command = command();
+            for name in path {
+                command = command.find_subcommand(name).unwrap().clone();
+            }
+            command.render_help().to_string()
+        };
+        for path in [&["serve"][..], &["backup", "create"], &["man"]] {
+            let help = help(path);
+            assert!(
+                !help.contains("--break-glass") && help.contains("--help"),
+                "{help}"
+            );
+        }
+        assert!(help(&["user", "list"]).contains("--break-glass"));
+        let read = command().try_get_matches_from(["roster", "user", "list", "--output", "json"]);
+        let cli = Cli::from_arg_matches(&read.unwrap()).unwrap();
+        assert_eq!(cli.client.output, Output::Json);
     }
 
     #[test]

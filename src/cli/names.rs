@@ -1,8 +1,9 @@
 //! The service answers by ids; people read names.
 
 use identity_proto::v1::{
-    Filter, FilterList, GetConnectionRequest, GetOrganizationRequest, GetProjectRequest, GetRoleRequest,
-    GetServiceAccountRequest, GetTokenRequest, ListGroupsRequest, ListUsersRequest, filter::Condition,
+    BatchGetUsersRequest, Filter, FilterList, GetConnectionRequest, GetOrganizationRequest,
+    GetProjectRequest, GetRoleRequest, GetServiceAccountRequest, GetTokenRequest, ListGroupsRequest,
+    ListUsersRequest, User, filter::Condition,
 };
 use tonic::{Code, Status};
 
@@ -12,6 +13,8 @@ use super::{
     session::Session,
 };
 
+/// Ids that one call gets at once.
+const IDS_PER_BATCH: usize = 1_000;
 /// Ids that one list asks for.
 const IDS_PER_LIST: usize = 100;
 /// Things of one kind that are asked for one by one; more are shown by their ids.
@@ -27,11 +30,14 @@ impl Session {
             let wanted = ids.iter().filter(|(kind, _)| kinds.contains(kind));
             wanted.map(|(_, id)| id.clone()).collect()
         };
-        self.learn_users(org, names, &of(&[Kind::User, Kind::Holder]))
-            .await;
+        let mut users = of(&[Kind::User, Kind::Holder]);
+        self.learn_users(org, names, &users).await;
+        users.retain(|id| !names.contains_key(&(Kind::User, id.clone())));
         let mut groups = of(&[Kind::Group, Kind::Holder]);
         groups.retain(|id| !names.contains_key(&(Kind::User, id.clone())));
         self.learn_groups(org, names, &groups).await;
+        users.retain(|id| !names.contains_key(&(Kind::Group, id.clone())));
+        self.learn_deleted_users(org, names, &users).await;
         for kind in [
             Kind::Organization,
             Kind::Connection,
@@ -55,6 +61,20 @@ impl Session {
     }
 
     async fn learn_users(&self, org: &str, names: &mut Names, ids: &[String]) {
+        for some in ids.chunks(IDS_PER_BATCH) {
+            let request = BatchGetUsersRequest {
+                organization: org.to_owned(),
+                ids: some.to_vec(),
+            };
+            let Ok(found) = self.users().batch_get_users(request).await else {
+                return;
+            };
+            keep_users(names, found.into_inner().users);
+        }
+    }
+
+    /// Users that are no more are found by a search alone.
+    async fn learn_deleted_users(&self, org: &str, names: &mut Names, ids: &[String]) {
         for some in ids.chunks(IDS_PER_LIST) {
             let request = ListUsersRequest {
                 organization: org.to_owned(),
@@ -66,11 +86,7 @@ impl Session {
             let Ok(found) = self.users().list_users(request).await else {
                 return;
             };
-            for user in found.into_inner().users {
-                for kind in [Kind::User, Kind::Holder] {
-                    names.insert((kind, user.id.clone()), user.user_name.clone());
-                }
-            }
+            keep_users(names, found.into_inner().users);
         }
     }
 
@@ -129,6 +145,14 @@ impl Session {
             }
             Kind::User | Kind::Group | Kind::Holder => String::new(),
         })
+    }
+}
+
+fn keep_users(names: &mut Names, users: Vec<User>) {
+    for user in users {
+        for kind in [Kind::User, Kind::Holder] {
+            names.insert((kind, user.id.clone()), user.user_name.clone());
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::{fs, io, path::PathBuf};
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::Cli;
+use super::command;
 use crate::failure::Failure;
 
 pub(super) const COMPLETIONS_EXAMPLE: &str = "Examples:
@@ -33,15 +33,15 @@ pub(crate) struct ManArgs {
 impl CompletionsArgs {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "roster", &mut script);
+        clap_complete::generate(self.shell, &mut command(), "roster", &mut script);
         super::write_out(&String::from_utf8_lossy(&script))
     }
 }
 
 impl ManArgs {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let written = fs::create_dir_all(&self.folder)
-            .and_then(|()| clap_mangen::generate_to(Cli::command(), &self.folder));
+        let written =
+            fs::create_dir_all(&self.folder).and_then(|()| clap_mangen::generate_to(command(), &self.folder));
         written.map_err(|cause: io::Error| Failure::while_doing(self.folder.display(), cause))
     }
 }

@@ -2,13 +2,8 @@
 
 use std::time::Duration;
 
-use identity_proto::v1::{Token, TokenKind};
-use serde_json::Value;
-
 use super::command_line::{json, roster, succeed, text};
-use crate::harness::{
-    ROOT_TOKEN, Roster, Setup, World, create_token, everywhere, run, run_folder, run_with_input,
-};
+use crate::harness::{ROOT_TOKEN, Roster, World, everywhere, run};
 
 everywhere!(
     names_are_taken_and_shown_in_the_place_of_ids,
@@ -17,18 +12,10 @@ everywhere!(
     the_change_log_shows_the_newest_first_and_from_what_to_what,
     the_change_log_is_followed_from_its_newest_entries_on,
     errors_tell_the_next_step,
-    a_policy_is_shown_with_what_differs_from_its_preset,
-    the_organization_of_the_environment_holds_where_none_is_named,
-    whoami_tells_whose_token_calls,
-    secrets_are_read_from_standard_input,
-    lists_are_lines_of_json_and_comma_separated_values,
-    cards_have_words_for_people,
-    a_call_has_the_time_limit_that_is_given,
-    completions_and_manual_pages_are_written,
 );
 
 /// An organization with the project Apollo, the user ada and the custom role Auditor in projects.
-async fn arranged(world: &World) -> String {
+pub(super) async fn arranged(world: &World) -> String {
     let org = world.organization().slug.clone();
     world.grpc().create_user("ada@acme.example").await;
     succeed(world, &["project", "create", "--org", &org, "--name", "Apollo"]);
@@ -42,7 +29,7 @@ async fn arranged(world: &World) -> String {
     org
 }
 
-fn refused(world: &World, arguments: &[&str]) -> String {
+pub(super) fn refused(world: &World, arguments: &[&str]) -> String {
     let output = roster(world, arguments);
     let told = String::from_utf8(output.stderr).expect("utf-8");
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
@@ -50,7 +37,7 @@ fn refused(world: &World, arguments: &[&str]) -> String {
     told
 }
 
-fn has_all(shown: &str, parts: &[&str]) {
+pub(super) fn has_all(shown: &str, parts: &[&str]) {
     for part in parts {
         assert!(shown.contains(part), "{part:?}: {shown}");
     }
@@ -350,171 +337,4 @@ async fn errors_tell_the_next_step(world: World) {
         &String::from_utf8_lossy(&unreached.stderr),
         &["is roster serve running there?"],
     );
-}
-
-async fn a_policy_is_shown_with_what_differs_from_its_preset(world: World) {
-    let org = world.organization().slug.clone();
-    let set = ["policy", "set", "--org", &org, "groups.sync=false"];
-    has_all(
-        &succeed(&world, &set),
-        &["SETTING", "BEFORE", "NOW", "groups.sync  true    false"],
-    );
-    let get = ["policy", "get", "--org", &org];
-    let shown = succeed(&world, &get);
-    has_all(&shown, &["roles.unknown_values", "groups.sync"]);
-    let changed = succeed(&world, &[&get[..], &["--changed"]].concat());
-    let line = changed
-        .lines()
-        .find(|line| line.starts_with("groups.sync"))
-        .unwrap_or_default();
-    let words: Vec<_> = line.split_whitespace().collect();
-    assert_eq!(words[..3], ["groups.sync", "false", "true"], "{changed}");
-    assert!(!changed.contains("roles.unknown_values"), "{changed}");
-    let one = [&get[..], &["roles.unknown_values"]].concat();
-    assert!(!succeed(&world, &one).contains("groups.sync"));
-    has_all(
-        &refused(&world, &[&get[..], &["roles.unknown"]].concat()),
-        &["does not exist"],
-    );
-    let settings = json(&world, &get)["policy"]["settings"].take();
-    assert!(settings.as_array().expect("settings").len() > 40);
-}
-
-async fn the_organization_of_the_environment_holds_where_none_is_named(world: World) {
-    arranged(&world).await;
-    let with = |arguments: &[&str], org: &str| {
-        let variables = [
-            ("ROSTER_ENDPOINT", world.endpoints().grpc.as_str()),
-            ("ROSTER_TOKEN", ROOT_TOKEN),
-            ("ROSTER_ORG", org),
-        ];
-        let output = run(arguments, &variables);
-        (
-            output.status.code(),
-            String::from_utf8(output.stdout).expect("utf-8"),
-        )
-    };
-    let slug = world.organization().slug.clone();
-    has_all(&with(&["user", "list"], &slug).1, &["ada@acme.example"]);
-    has_all(&with(&["org", "get"], &slug).1, &[&slug]);
-    assert_eq!(with(&["user", "list"], "nowhere").0, Some(1));
-    has_all(
-        &with(&["user", "list", "--org", &slug], "nowhere").1,
-        &["ada@acme.example"],
-    );
-}
-
-async fn whoami_tells_whose_token_calls(world: World) {
-    has_all(&succeed(&world, &["whoami"]), &["root"]);
-    let whoami = |token: &str| {
-        let endpoint = world.endpoints().grpc.as_str();
-        let output = run(
-            &["whoami"],
-            &[("ROSTER_ENDPOINT", endpoint), ("ROSTER_TOKEN", token)],
-        );
-        String::from_utf8(output.stdout).expect("utf-8") + &String::from_utf8_lossy(&output.stderr)
-    };
-    let scopes = ["tokens:introspect", "tokens:read", "organization:read"];
-    has_all(
-        &whoami(&world.service_token(&scopes[..1]).await),
-        &["service", "tokens:introspect", "never"],
-    );
-    let ada = world.grpc().create_user("ada@acme.example").await;
-    let token = Token {
-        name: "laptop".into(),
-        user_id: ada.id,
-        scopes: vec!["users:read".into()],
-        ..Token::default()
-    };
-    let (_, secret) = create_token(&world.grpc(), TokenKind::Personal, token).await;
-    has_all(&whoami(&secret), &["user ada@acme.example"]);
-    has_all(
-        &whoami(&world.service_token(&["users:read"]).await),
-        &["tokens:introspect"],
-    );
-    has_all(&whoami("rst_nonsense"), &["error: ", "ROSTER_TOKEN"]);
-}
-
-async fn secrets_are_read_from_standard_input(world: World) {
-    let slug = world.organization().slug.clone();
-    let secret = world.service_token(&["users:read"]).await;
-    let variables = [
-        ("ROSTER_ENDPOINT", world.endpoints().grpc.as_str()),
-        ("ROSTER_TOKEN", ROOT_TOKEN),
-    ];
-    let given = |command: &str| {
-        let output = run_with_input(
-            &["token", command, "--org", &slug, "-"],
-            &variables,
-            &format!("{secret}\n"),
-        );
-        String::from_utf8(output.stdout).expect("utf-8")
-    };
-    has_all(&given("introspect"), &["service token", "users:read"]);
-    assert_eq!(given("revoke"), "revoked\n");
-    assert_eq!(given("introspect"), "not active\n");
-}
-
-async fn lists_are_lines_of_json_and_comma_separated_values(world: World) {
-    let org = arranged(&world).await;
-    world.grpc().create_user("bo,\"b\"@acme.example").await;
-    let list = ["user", "list", "--org", &org, "--order-by", "user_name"];
-    let lines = succeed(&world, &[&list[..], &["--output", "jsonl"]].concat());
-    let names: Vec<_> = lines
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON")["userName"].take())
-        .collect();
-    assert_eq!(names, ["ada@acme.example", "bo,\"b\"@acme.example"]);
-    let csv = succeed(&world, &[&list[..], &["--output", "csv"]].concat());
-    let lines: Vec<_> = csv.lines().collect();
-    assert!(lines[0].starts_with("USER NAME,DISPLAY NAME,"), "{csv}");
-    assert!(lines[2].starts_with("\"bo,\"\"b\"\"@acme.example\","), "{csv}");
-}
-
-async fn cards_have_words_for_people(world: World) {
-    let org = arranged(&world).await;
-    let card = succeed(&world, &["org", "get", &org]);
-    has_all(&card, &["status", "active", "create time"]);
-    assert!(
-        !card.contains("ORGANIZATION_STATUS") && !card.contains("createTime"),
-        "{card}"
-    );
-    let card = succeed(&world, &["project", "get", "Apollo", "--org", &org]);
-    assert!(!card.contains("PROJECT_") && card.contains("Apollo"), "{card}");
-    world.scim().create_user("bo@acme.example").await;
-    let card = succeed(&world, &["user", "get", "bo@acme.example", "--org", &org]);
-    let line = card
-        .lines()
-        .find(|line| line.starts_with("managed by"))
-        .unwrap_or_default();
-    assert!(line.ends_with("default"), "{card}");
-}
-
-async fn a_call_has_the_time_limit_that_is_given(_: Setup) {
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
-    let endpoint = format!("http://{}", silent.local_addr().expect("an address"));
-    let output = run(
-        &["org", "list", "--timeout", "1s"],
-        &[("ROSTER_ENDPOINT", &endpoint), ("ROSTER_TOKEN", ROOT_TOKEN)],
-    );
-    assert_eq!(output.status.code(), Some(1));
-    has_all(&String::from_utf8_lossy(&output.stderr), &["--timeout"]);
-}
-
-async fn completions_and_manual_pages_are_written(_: Setup) {
-    for (shell, part) in [
-        ("bash", "complete -F"),
-        ("zsh", "#compdef roster"),
-        ("fish", "complete -c roster"),
-    ] {
-        let output = run(&["completions", shell], &[]);
-        has_all(&String::from_utf8_lossy(&output.stdout), &[part, "provisioning"]);
-    }
-    let folder = run_folder::path().join(run_folder::fresh_name("man"));
-    let output = run(&["man", folder.to_str().expect("utf-8")], &[]);
-    assert_eq!(output.status.code(), Some(0));
-    for page in ["roster.1", "roster-user-list.1", "roster-log.1"] {
-        let text = std::fs::read_to_string(folder.join(page)).expect("a page");
-        has_all(&text, &[".TH", "roster"]);
-    }
 }

@@ -96,15 +96,16 @@ impl Table {
         for line in &self.lines {
             table.add_row(line.iter().map(|cell| styled(cell.text(look.wording))));
         }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, GAP));
-        }
         if !look.ids {
             self.hide(&mut table, ID);
         }
         if let Some(width) = look.width {
-            // The last column's gap is cut off.
-            self.fit(&mut table, width.saturating_add(GAP));
+            self.fit(&mut table, width);
+        }
+        let last = table.column_iter().rposition(|column| !column.is_hidden());
+        for (index, column) in table.column_iter_mut().enumerate() {
+            let gap = if Some(index) == last { 0 } else { GAP };
+            column.set_padding((0, gap));
         }
         format!("{}\n", table.trim_fmt())
     }
@@ -188,9 +189,10 @@ fn needed_width(table: &comfy_table::Table) -> u32 {
         .zip(widths)
         .filter(|(column, _)| !column.is_hidden());
     let needed = |width| if width <= SHORT { width } else { WRAPPED };
-    shown
+    let with_gaps: u32 = shown
         .map(|(_, width)| u32::from(needed(width)) + u32::from(GAP))
-        .sum()
+        .sum();
+    with_gaps.saturating_sub(GAP.into())
 }
 
 #[cfg(test)]

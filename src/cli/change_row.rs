@@ -120,14 +120,14 @@ fn field_change(change: &FieldChange) -> Cell {
 /// A value of the log: text without quotes, of a list the values of its elements, and of everything as much as a
 /// line has room for.
 fn value(field: &str, json: &str) -> Cell {
-    let kind = match field {
-        "roles" => Kind::Role,
-        "managed_by" | "connection_id" => Kind::Connection,
-        "project_ids" => Kind::Project,
+    let named: fn(&str) -> Cell = match field {
+        "roles" | "role" | "max_role" => Cell::role,
+        "managed_by" | "connection_id" => |id| Cell::id(Kind::Connection, id),
+        "project_ids" => |id| Cell::id(Kind::Project, id),
         _ => return short(&json_text(json)),
     };
     let told = |value: &Value| match value.get("value").unwrap_or(value) {
-        Value::String(text) => Cell::id(kind, text),
+        Value::String(text) => named(text),
         other => short(&other.to_string()),
     };
     let cell = match serde_json::from_str(json) {

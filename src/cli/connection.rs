@@ -82,7 +82,7 @@ pub(crate) enum ConnectionCommand {
         after_help = "Examples:\n  roster connection adopt okta-prod --org acme --preview\n  roster connection adopt okta-prod --org acme --apply --candidates people.json"
     )]
     Adopt(AdoptArgs),
-    /// Decide on deactivations that a connection's safeguard holds
+    /// Release, refuse or reset deactivations that a connection's limit holds
     #[command(after_help = "Example:\n  roster connection brake release okta-prod --org acme")]
     Brake(BrakeArgs),
 }

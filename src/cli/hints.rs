@@ -1,7 +1,10 @@
 //! What to do about a refusal.
 
+use identity_proto::v1::{Group, User};
 use tonic::{Code, Status};
 use tonic_types::{ErrorInfo, StatusExt as _};
+
+use super::{output::field_names, suggest::did_you_mean};
 
 /// Commands that list things, by the name that errors have for them.
 const LISTS: [(&str, &str); 9] = [
@@ -24,9 +27,7 @@ fn next_step(status: &Status) -> Option<String> {
     let info = status.get_details_error_info()?;
     let step = match info.reason.as_str() {
         "FIELD_INVALID" => return field_step(&info),
-        "FILTER_INVALID" => {
-            "attributes are named as in the API, for example user_name, emails.value or display_name"
-        }
+        "FILTER_INVALID" => return Some(attribute_step(&info)),
         "POLICY_FORBIDS" => {
             let setting = info.metadata.get("setting")?;
             return Some(format!(
@@ -52,6 +53,22 @@ fn next_step(status: &Status) -> Option<String> {
         _ => return None,
     };
     Some(step.to_owned())
+}
+
+/// The attribute that was probably meant.
+fn attribute_step(info: &ErrorInfo) -> String {
+    let named = info
+        .metadata
+        .get("attribute")
+        .map(String::as_str)
+        .unwrap_or_default();
+    let known = [field_names::<User>(), field_names::<Group>()].concat();
+    let hint = did_you_mean(named, known);
+    match hint.strip_prefix("; ") {
+        Some(hint) => hint.to_owned(),
+        None => "attributes are named as in the API, for example user_name, emails.value or display_name"
+            .to_owned(),
+    }
 }
 
 /// The option that gives the field.
@@ -123,7 +140,13 @@ mod tests {
 
     #[test]
     fn a_refusal_has_its_next_step() {
-        let cases: [(&str, &[(&str, &str)], &str); 6] = [
+        let cases: [(&str, &[(&str, &str)], &str); 8] = [
+            (
+                "FILTER_INVALID",
+                &[("attribute", "user_nam")],
+                "did you mean \"user_name\"?",
+            ),
+            ("FILTER_INVALID", &[("attribute", "shoe_size")], "emails.value"),
             (
                 "POLICY_FORBIDS",
                 &[("setting", "connections.max")],

@@ -43,7 +43,7 @@ use std::process::ExitCode;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::{
-    output::{Answer, Names, Output, ask, is_interactive, look},
+    output::{Answer, Names, Output, ask, is_interactive, look, waiting},
     session::{Session, Target},
 };
 use crate::{backup::BackupCommand, failure::Failure, migrate::MigrateArgs, serve::ServeArgs};
@@ -92,7 +92,7 @@ pub(crate) struct ClientOptions {
     #[arg(short, long, global = true)]
     yes: bool,
     /// Print help
-    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = None)]
     help: Option<bool>,
 }
 
@@ -327,7 +327,7 @@ pub(crate) async fn run(
             command.follow(&session, options.output, options.ids).await?;
         }
         command => {
-            let answer = command.run(&session).await?;
+            let answer = waiting(command.run(&session)).await?;
             let mut names = Names::new();
             if !options.ids && matches!(options.output, Output::Table | Output::Csv) {
                 session.learn(organization, &mut names, answer.ids()).await;

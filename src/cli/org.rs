@@ -39,7 +39,7 @@ pub(crate) enum OrgCommand {
         #[arg(value_name = "ORG", env = "ROSTER_ORG", hide_env_values = true)]
         org: String,
     },
-    /// Change facts of an organization; only root may
+    /// Change the name, plan, seats, domains or state of an organization; only root may
     #[command(
         after_help = "Examples:\n  roster org update --org acme --plan business --seats 250\n  roster org update --org acme --status suspended"
     )]

@@ -271,18 +271,7 @@ impl Row for MappingRule {
             None => String::new(),
         };
         let target = match &self.target {
-            Some(mapping_rule::Target::Role(role)) => match role.split_once(':') {
-                Some((project, role)) => Cell::joined(
-                    [
-                        "role".into(),
-                        Cell::id(Kind::Role, role),
-                        "in".into(),
-                        Cell::id(Kind::Project, project),
-                    ],
-                    " ",
-                ),
-                None => Cell::joined(["role".into(), Cell::id(Kind::Role, role)], " "),
-            },
+            Some(mapping_rule::Target::Role(role)) => Cell::joined(["role".into(), Cell::role(role)], " "),
             Some(mapping_rule::Target::License(license)) => format!("license {license}").into(),
             None => Cell::default(),
         };
@@ -397,7 +386,7 @@ fn on_off(fact: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use identity_proto::v1::TypedValue;
+    use identity_proto::v1::{Change, ProvisioningRequest, TypedValue};
 
     use super::*;
     use crate::cli::output::{Look, Table, Wording};
@@ -422,34 +411,49 @@ mod tests {
         );
     }
 
-    /// Answers the width of the header that a table has on a terminal of this width.
-    fn header<R: Row + Default>(width: u16) -> usize {
+    /// The width that a table of long texts has on a terminal of this width.
+    fn filled<R: Row + Default>(width: u16) -> usize {
+        assert_eq!(R::default().cells().len(), R::COLUMNS.len());
         let look = Look {
             width: Some(width),
+            styled: true,
             ..Look::default()
         };
-        let text = Table::of(&[R::default()]).text(look);
-        assert_eq!(R::default().cells().len(), R::COLUMNS.len());
-        text.lines().map(str::len).max().unwrap_or_default()
+        let widths = [
+            "x",
+            "someone@a-company.example",
+            "a text of words that is long, for which no line has room",
+        ]
+        .map(|text| {
+            let shown = Table::filled::<R>(text).text(look);
+            let lines = shown.lines().map(|line| {
+                let plain = line.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+                plain.chars().count()
+            });
+            lines.max().unwrap_or_default()
+        });
+        widths.into_iter().max().unwrap_or_default()
     }
 
     #[test]
     fn every_table_fits_terminals_of_80_120_and_200_columns() {
         for width in [80, 120, 200] {
             let widths = [
-                header::<Organization>(width),
-                header::<User>(width),
-                header::<Group>(width),
-                header::<Member>(width),
-                header::<Connection>(width),
-                header::<Token>(width),
-                header::<ServiceAccount>(width),
-                header::<SigningKey>(width),
-                header::<MappingRule>(width),
-                header::<Project>(width),
-                header::<Role>(width),
-                header::<Grant>(width),
-                header::<ExtensionSchema>(width),
+                filled::<Organization>(width),
+                filled::<User>(width),
+                filled::<Group>(width),
+                filled::<Member>(width),
+                filled::<Connection>(width),
+                filled::<Token>(width),
+                filled::<ServiceAccount>(width),
+                filled::<SigningKey>(width),
+                filled::<MappingRule>(width),
+                filled::<Project>(width),
+                filled::<Role>(width),
+                filled::<Grant>(width),
+                filled::<ExtensionSchema>(width),
+                filled::<Change>(width),
+                filled::<ProvisioningRequest>(width),
             ];
             assert!(
                 widths.iter().all(|found| *found <= usize::from(width)),

@@ -15,6 +15,9 @@ use crate::failure::Failure;
 /// Fields that programs need and people do not.
 const LEFT_OUT: [&str; 2] = ["organization_id", "etag"];
 
+/// Fields that hold a role.
+const ROLES: [&str; 3] = ["role", "organization_role", "max_role"];
+
 /// The lines of the card of a message: each field that has a value, in the order of the API.
 pub(crate) fn lines<M: Message + Name>(message: &M) -> Result<Vec<(String, Cell)>, Failure> {
     let dynamic = DynamicMessage::decode(descriptor::<M>()?, message.encode_to_vec().as_slice())
@@ -30,13 +33,22 @@ fn collect(message: &DynamicMessage, of: &str, lines: &mut Vec<(String, Cell)>) 
         if LEFT_OUT.contains(&field.name()) {
             continue;
         }
-        let name = format!("{of}{}", field.name().replace('_', " "));
+        let own = field.name().replace('_', " ");
+        // The given name of a name.
+        let name = if own.contains(of.trim_end()) {
+            own
+        } else {
+            format!("{of}{own}")
+        };
         match value {
             Value::Message(inner) if atom(inner).is_none() && !is_free(inner) => {
                 collect(inner, &format!("{name} "), lines);
             }
             Value::List(items) => {
-                let cells = items.iter().map(|item| cell(&field, item));
+                let cells = items.iter().map(|item| match item {
+                    Value::Message(inner) if field.name() == "roles" => role(inner),
+                    item => cell(&field, item),
+                });
                 let separator = if matches!(field.kind(), FieldKind::Message(_)) {
                     "; "
                 } else {
@@ -56,6 +68,7 @@ fn cell(field: &FieldDescriptor, value: &Value) -> Cell {
         Value::Bool(true) => "yes".into(),
         Value::Bool(false) => "no".into(),
         Value::EnumNumber(number) => label(field, *number).into(),
+        Value::String(text) if ROLES.contains(&field.name()) => Cell::role(text),
         Value::String(text) => match thing(field.name()) {
             Some(kind) => Cell::id(kind, text),
             None => text.into(),
@@ -63,6 +76,14 @@ fn cell(field: &FieldDescriptor, value: &Value) -> Cell {
         Value::Message(inner) => atom(inner).unwrap_or_else(|| in_line(inner)),
         value => free(value, field),
     }
+}
+
+/// A role of a user, without what its value says already.
+fn role(message: &DynamicMessage) -> Cell {
+    let value = message.get_field_by_name("value");
+    value
+        .and_then(|value| value.as_str().map(Cell::role))
+        .unwrap_or_default()
 }
 
 /// A message in a line: its first value, and the others in parentheses.
@@ -204,10 +225,18 @@ mod tests {
                 ..Default::default()
             }),
             active: Some(false),
+            roles: ["admin", "Apollo:editor"]
+                .map(|value| TypedValue {
+                    value: value.into(),
+                    display: value.into(),
+                    ..TypedValue::default()
+                })
+                .into(),
             ..User::default()
         });
         expect(&card, "emails", "a@x.example (work, primary); b@x.example (work)");
-        expect(&card, "name given name", "Ada");
+        expect(&card, "given name", "Ada");
+        expect(&card, "roles", "admin; editor in Apollo");
         expect(&card, "active", "no");
     }
 

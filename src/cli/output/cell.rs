@@ -73,6 +73,17 @@ impl Cell {
         }
     }
 
+    /// A role by name or id, or one in a project: `PROJECT:ROLE`.
+    pub(crate) fn role(role: &str) -> Self {
+        match role.rsplit_once(':') {
+            None => Self::id(Kind::Role, role),
+            Some((project, role)) => {
+                let (project, role) = (Self::id(Kind::Project, project), Self::id(Kind::Role, role));
+                Self::joined([role, "in".into(), project], " ")
+            }
+        }
+    }
+
     /// These cells with a separator between.
     pub(crate) fn joined(cells: impl IntoIterator<Item = Self>, separator: &str) -> Self {
         let mut joined = Self::default();
@@ -181,6 +192,16 @@ mod tests {
             (cell.ids().count(), cell.text(Wording::default())),
             (0, "editor".to_owned())
         );
+    }
+
+    #[test]
+    fn a_role_in_a_project_is_told_in_words() {
+        let text = |role| Cell::role(role).text(Wording::default());
+        assert_eq!(
+            (text("editor"), text("Apollo:editor")),
+            ("editor".into(), "editor in Apollo".into())
+        );
+        assert_eq!(Cell::role(&format!("{ID}:{ID}")).ids().count(), 2);
     }
 
     #[test]

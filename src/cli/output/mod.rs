@@ -20,10 +20,10 @@ use serde_json::Value;
 use crate::failure::Failure;
 
 pub(crate) use cell::{Cell, Kind, Names, Wording, cells};
-pub(crate) use json::{from_json, to_json};
+pub(crate) use json::{field_names, from_json, to_json};
 pub(crate) use safe::{is_unsafe, json_line, plain};
 pub(crate) use table::{Look, Row, Table, csv_line};
-pub(crate) use terminal::{ask, is_interactive, look};
+pub(crate) use terminal::{ask, is_interactive, look, waiting};
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -77,6 +77,16 @@ impl Table {
         }
     }
 
+    /// A table with this text in each cell of a row.
+    #[cfg(test)]
+    pub(crate) fn filled<R: Row>(text: &str) -> Self {
+        Self {
+            header: R::COLUMNS,
+            minor: R::MINOR,
+            lines: vec![R::COLUMNS.iter().map(|_| text.into()).collect()],
+        }
+    }
+
     /// The ids in its cells.
     pub(crate) fn ids(&self) -> impl Iterator<Item = (Kind, &String)> {
         self.lines.iter().flatten().flat_map(Cell::ids)

@@ -3,7 +3,11 @@
 use std::{
     env,
     io::{self, BufRead, IsTerminal, Write},
+    pin::pin,
+    time::Duration,
 };
+
+use tokio::time::sleep;
 
 use super::{Look, Names, Wording, plain};
 use crate::{cli::duration::now, failure::Failure};
@@ -32,6 +36,41 @@ pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Time from which on a person is told that the work goes on.
+const QUIET: u32 = 2;
+
+/// Does the work, and tells a person at a terminal for how long it has gone on.
+pub(crate) async fn waiting<T>(work: impl Future<Output = T>) -> T {
+    if io::stderr().is_terminal() {
+        tell_while(work, &mut io::stderr()).await
+    } else {
+        work.await
+    }
+}
+
+async fn tell_while<T>(work: impl Future<Output = T>, out: &mut impl Write) -> T {
+    let mut work = pin!(work);
+    let mut passed: u32 = 0;
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                if passed >= QUIET {
+                    // Whether a remark reaches anybody decides nothing, here and below.
+                    let _ = write!(out, "\r\u{1b}[K");
+                }
+                return done;
+            }
+            () = sleep(Duration::from_secs(1)) => {
+                passed += 1;
+                if passed >= QUIET {
+                    let _ = write!(out, "\rwaiting for the service: {passed} s");
+                    let _ = out.flush();
+                }
+            }
+        }
+    }
+}
+
 /// Asks the person at the terminal, and fails unless the answer is yes.
 pub(crate) fn ask(question: &str) -> Result<(), Failure> {
     ask_on(question, &mut io::stdin().lock(), &mut io::stderr())
@@ -52,6 +91,25 @@ fn ask_on(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn long_work_tells_that_it_goes_on_and_short_work_nothing() {
+        let told = async |seconds: u64| {
+            let mut out = Vec::new();
+            let work = async {
+                sleep(Duration::from_millis(seconds * 1_000 + 500)).await;
+                7
+            };
+            assert_eq!(tell_while(work, &mut out).await, 7);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(told(1).await, "");
+        let shown = told(3).await;
+        assert!(
+            shown.ends_with("waiting for the service: 3 s\r\u{1b}[K"),
+            "{shown:?}"
+        );
+    }
 
     #[test]
     fn only_a_yes_is_one() {

@@ -19,40 +19,86 @@ const LISTS: [(&str, &str); 9] = [
     ("service_account", "roster service-account list"),
 ];
 
+/// Steps that help, by the reason of the refusal.
+const STEPS: [(&str, &str); 21] = [
+    (
+        "RESOURCE_ALREADY_EXISTS",
+        "choose another name, or change the one that there is",
+    ),
+    (
+        "MANAGED_ELSEWHERE",
+        "change it in the identity provider, or give --break-glass REASON",
+    ),
+    (
+        "NOT_MANAGED_HERE",
+        "roster connection adopt CONNECTION --preview shows what it could take over",
+    ),
+    (
+        "BREAK_GLASS_ACCOUNT",
+        "roster user break-glass USER off makes it a user like others",
+    ),
+    ("TOKEN_INVALID", "ROSTER_TOKEN holds the token"),
+    ("SCOPE_MISSING", "roster whoami shows the token's scopes"),
+    ("CALLER_NOT_ALLOWED", "roster whoami shows whose token calls"),
+    (
+        "ORGANIZATION_SUSPENDED",
+        "root serves it again by roster org update --status active",
+    ),
+    ("CONNECTION_DISABLED", "roster connection enable serves it again"),
+    (
+        "SEATS_EXHAUSTED",
+        "deactivate users, or let root give more by roster org update --seats N",
+    ),
+    (
+        "PLAN_LACKS_FEATURE",
+        "root changes the plan by roster org update --plan NAME",
+    ),
+    ("LAST_ADMIN", "make another user an administrator first"),
+    (
+        "ROLE_CEILING",
+        "roster connection update --max-role ROLE lets the connection give more",
+    ),
+    ("GROUP_CYCLE", "take the outer group out of the inner one first"),
+    (
+        "BRAKE_HELD",
+        "roster connection brake release lets the deactivations pass",
+    ),
+    ("BRAKE_REJECTED", "roster connection brake reset counts anew"),
+    ("SEVERAL_USERS", "give the id, which roster user list --ids shows"),
+    (
+        "SECRET_ALREADY_SHOWN",
+        "rotate the token with another --request-id",
+    ),
+    ("RESYNC_REQUIRED", "read the lists anew, and watch from now on"),
+    ("VERSION_MISMATCH", "repeat the command"),
+    ("TRY_AGAIN", "repeat the command"),
+];
+
 /// The step that helps after this refusal; none: its text says it all.
 fn next_step(status: &Status) -> Option<String> {
     if status.message() == "Timeout expired" {
         return Some("the service did not answer in time; --timeout gives it longer".to_owned());
     }
     let info = status.get_details_error_info()?;
-    let step = match info.reason.as_str() {
-        "FIELD_INVALID" => return field_step(&info),
-        "FILTER_INVALID" => return Some(attribute_step(&info)),
+    match info.reason.as_str() {
+        "FIELD_INVALID" => field_step(&info),
+        "FILTER_INVALID" => Some(attribute_step(&info)),
         "POLICY_FORBIDS" => {
             let setting = info.metadata.get("setting")?;
-            return Some(format!(
+            Some(format!(
                 "roster policy get {setting} shows the setting, roster policy set {setting}=VALUE changes it"
-            ));
+            ))
         }
         "RESOURCE_NOT_FOUND" => {
             let resource = info.metadata.get("resource")?;
             let (_, list) = LISTS.iter().find(|(name, _)| *name == resource.as_str())?;
-            return Some(format!("{list} shows those that there are"));
+            Some(format!("{list} shows those that there are"))
         }
-        "MANAGED_ELSEWHERE" => "change it in the identity provider, or give --break-glass REASON",
-        "TOKEN_INVALID" => "ROSTER_TOKEN holds the token",
-        "SCOPE_MISSING" => "roster whoami shows the token's scopes",
-        "CALLER_NOT_ALLOWED" => "roster whoami shows whose token calls",
-        "ORGANIZATION_SUSPENDED" => "root serves it again by roster org update --status active",
-        "CONNECTION_DISABLED" => "roster connection enable serves it again",
-        "SEATS_EXHAUSTED" => "deactivate users, or let root give more by roster org update --seats N",
-        "PLAN_LACKS_FEATURE" => "root changes the plan by roster org update --plan NAME",
-        "LAST_ADMIN" => "make another user an administrator first",
-        "ROLE_CEILING" => "roster connection update --max-role ROLE lets the connection give more",
-        "VERSION_MISMATCH" | "TRY_AGAIN" => "repeat the command",
-        _ => return None,
-    };
-    Some(step.to_owned())
+        reason => {
+            let (_, step) = STEPS.iter().find(|(known, _)| *known == reason)?;
+            Some((*step).to_owned())
+        }
+    }
 }
 
 /// The attribute that was probably meant.
@@ -121,6 +167,7 @@ pub(crate) fn told(status: &Status) -> String {
 mod tests {
     use std::collections::HashMap;
 
+    use identity_proto::v1::ErrorReason;
     use tonic_types::ErrorDetails;
 
     use super::*;
@@ -166,6 +213,34 @@ mod tests {
             let told = told(&refusal(reason, metadata));
             assert!(told.contains(step), "{reason}: {told}");
         }
+    }
+
+    #[test]
+    fn every_reason_has_a_next_step_or_says_it_all() {
+        let by_what_it_is_about = [
+            "FIELD_INVALID",
+            "FILTER_INVALID",
+            "POLICY_FORBIDS",
+            "RESOURCE_NOT_FOUND",
+        ];
+        let says_it_all = [
+            "PAGE_INVALID",
+            "FIELD_READ_ONLY",
+            "LIMIT_EXCEEDED",
+            "INTERNAL",
+            "SETTING_NOT_SUPPORTED",
+            "REQUEST_ID_REUSED",
+            "DEADLINE_EXCEEDED",
+        ];
+        let known: Vec<&str> = STEPS.iter().map(|(reason, _)| *reason).collect();
+        let known = [&known[..], &by_what_it_is_about, &says_it_all].concat();
+        let all = (1..100).filter_map(|number| ErrorReason::try_from(number).ok());
+        let all: Vec<_> = all
+            .filter_map(|reason| reason.as_str_name().strip_prefix("ERROR_REASON_"))
+            .collect();
+        let missing: Vec<_> = all.iter().filter(|reason| !known.contains(reason)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert_eq!(known.len(), all.len());
     }
 
     #[test]

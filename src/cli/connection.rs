@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use identity_proto::v1::{
     Connection, ConnectionStatus, CreateConnectionRequest, DeleteConnectionRequest, Federation,
-    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, Teardown, Token, TokenKind,
-    UpdateConnectionRequest,
+    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, ListProvisioningRequestsRequest,
+    ListTokensRequest, Teardown, Token, TokenKind, UpdateConnectionRequest,
 };
 
 use super::{
@@ -15,11 +15,16 @@ use super::{
     duration::parse_duration,
     list::Limit,
     org::mask,
-    output::{Answer, count},
+    output::{Answer, Table, count},
     session::Session,
     token::{self, LifetimeArgs},
 };
 use crate::failure::Failure;
+
+/// SCIM tokens of an organization among which those of a connection are looked for.
+const MAX_TOKENS: i32 = 1_000;
+/// Requests that are shown with a connection, the newest first.
+const SHOWN_REQUESTS: i32 = 5;
 
 /// The commands about connections.
 #[derive(Debug, Subcommand)]
@@ -55,7 +60,7 @@ pub(crate) enum ConnectionCommand {
         #[command(flatten)]
         limit: Limit,
     },
-    /// Show a connection
+    /// Show a connection, its tokens and its last requests
     #[command(after_help = "Example:\n  roster connection get okta-prod --org acme")]
     Get(Named),
     /// Change a connection
@@ -336,12 +341,40 @@ async fn list(organization: String, limit: &Limit, session: &Session) -> Result<
 }
 
 async fn get(which: Named, session: &Session) -> Result<Answer, Failure> {
+    let organization = which.organization();
     let request = GetConnectionRequest {
-        id: session.connection_id(&which.org.org, &which.connection).await?,
-        organization: which.org.org,
+        id: session.connection_id(&organization, &which.connection).await?,
+        organization: organization.clone(),
     };
     let found = session.connections().get_connection(request).await?.into_inner();
-    Answer::details(&found, &found.connection.clone().unwrap_or_default())
+    let connection = found.connection.clone().unwrap_or_default();
+    let mut answer = Answer::details(&found, &connection)?;
+    // Who may not read tokens or the provisioning log is shown the connection alone.
+    let request = ListTokensRequest {
+        organization: organization.clone(),
+        kind: TokenKind::Scim.into(),
+        page_size: MAX_TOKENS,
+        ..ListTokensRequest::default()
+    };
+    if let Ok(listed) = session.tokens().list_tokens(request).await {
+        let mut tokens = listed.into_inner().tokens;
+        tokens.retain(|token| token.connection_id == connection.id);
+        answer = answer.and_table(Table::of(&tokens));
+    }
+    let request = ListProvisioningRequestsRequest {
+        organization,
+        connection_id: connection.id,
+        page_size: SHOWN_REQUESTS,
+        ..ListProvisioningRequestsRequest::default()
+    };
+    if let Ok(listed) = session
+        .provisioning_log()
+        .list_provisioning_requests(request)
+        .await
+    {
+        answer = answer.and_table(Table::of(&listed.into_inner().requests));
+    }
+    Ok(answer)
 }
 
 async fn set_status(which: Named, status: ConnectionStatus, session: &Session) -> Result<Answer, Failure> {

@@ -2,8 +2,8 @@
 
 use identity_proto::v1::{
     BatchGetUsersRequest, Filter, FilterList, GetConnectionRequest, GetOrganizationRequest,
-    GetProjectRequest, GetRoleRequest, GetServiceAccountRequest, GetTokenRequest, ListGroupsRequest,
-    ListUsersRequest, User, filter::Condition,
+    GetProjectRequest, GetRoleRequest, GetServiceAccountRequest, GetTokenRequest, ListChangesRequest,
+    ListGroupsRequest, ListUsersRequest, User, filter::Condition,
 };
 use tonic::{Code, Status};
 
@@ -19,6 +19,11 @@ const IDS_PER_BATCH: usize = 1_000;
 const IDS_PER_LIST: usize = 100;
 /// Things of one kind that are asked for one by one; more are shown by their ids.
 const MAX_SINGLE: usize = 100;
+
+/// Things that are no more whose names are looked for in the change log.
+const MAX_DELETED: usize = 20;
+/// Fields that hold a name.
+const NAMES: [&str; 4] = ["user_name", "display_name", "name", "slug"];
 
 impl Session {
     /// Adds the names of these things to those that are known. What cannot be read, or is gone, stays an id.
@@ -58,6 +63,30 @@ impl Session {
                 }
             }
         }
+        ids.retain(|id| !names.contains_key(id));
+        for (kind, id) in ids.into_iter().take(MAX_DELETED) {
+            match self.name_in_log(org, &id).await {
+                Some(name) => names.insert((kind, id), name),
+                None => continue,
+            };
+        }
+    }
+
+    /// The name that something had when it was created; none: the change log does not tell, or not to this caller.
+    async fn name_in_log(&self, org: &str, id: &str) -> Option<String> {
+        let request = ListChangesRequest {
+            organization: org.to_owned(),
+            entity_id: id.to_owned(),
+            page_size: 1,
+            ..ListChangesRequest::default()
+        };
+        let listed = self.changes().list_changes(request).await.ok()?;
+        let created = listed.into_inner().changes.into_iter().next()?;
+        let name = created
+            .fields
+            .iter()
+            .find(|field| NAMES.contains(&field.field.as_str()))?;
+        serde_json::from_str(&name.after).ok()
     }
 
     async fn learn_users(&self, org: &str, names: &mut Names, ids: &[String]) {

@@ -198,6 +198,8 @@ async fn a_name_that_is_nobodys_is_an_error_and_never_a_no(world: World) {
 
 async fn the_change_log_shows_the_newest_first_and_from_what_to_what(world: World) {
     let org = arranged(&world).await;
+    let about = json(&world, &["log", "--org", &org, "--user", "ada@acme.example"])["changes"].take();
+    let ada = text(&about[0]["entityId"]);
     let update = ["user", "update", "ada@acme.example", "--org", &org, "--title"];
     succeed(&world, &[&update[..], &["Analyst"]].concat());
     succeed(&world, &[&update[..], &["Head of Data"]].concat());
@@ -233,8 +235,15 @@ async fn the_change_log_shows_the_newest_first_and_from_what_to_what(world: Worl
     assert!(all.is_sorted() && all.iter().rev().eq(&back), "{all:?} {back:?}");
     let after = revisions(&["--after", "2", "--limit", "2"]);
     assert!(after.is_sorted() && after[0] == 3, "{after:?}");
-    let about_ada = log(&["--user", "ada@acme.example", "--type", "user"]);
-    assert_eq!(about_ada.lines().count(), 4, "{about_ada}");
+    succeed(&world, &["project", "delete", "Apollo", "--org", &org]);
+    succeed(&world, &["user", "delete", "ada@acme.example", "--org", &org]);
+    has_all(&log(&["--limit", "1"]), &["deleted", "ada@acme.example"]);
+    has_all(
+        &log(&["--limit", "1", "--type", "project"]),
+        &["deleted", "Apollo"],
+    );
+    let about_ada = log(&["--id", &ada, "--type", "user"]);
+    assert_eq!(about_ada.lines().count(), 5, "{about_ada}");
 }
 
 async fn the_change_log_is_followed_from_its_newest_entries_on(world: World) {

@@ -229,6 +229,11 @@ async fn cards_have_words_for_people(world: World) {
         !card.contains("ORGANIZATION_STATUS") && !card.contains("createTime"),
         "{card}"
     );
+    let card = succeed(&world, &["connection", "get", "default", "--org", &org]);
+    has_all(
+        &card,
+        &["idp kind", "generic", "EXPIRES", "connection default", "OUTCOME"],
+    );
     let card = succeed(&world, &["project", "get", "Apollo", "--org", &org]);
     assert!(!card.contains("PROJECT_") && card.contains("Apollo"), "{card}");
     world.scim().create_user("bo@acme.example").await;

@@ -172,7 +172,9 @@ mod tests {
 
     use super::*;
 
-    fn refusal(reason: &str, metadata: &[(&str, &str)]) -> Status {
+    type Metadata<'a> = &'a [(&'a str, &'a str)];
+
+    fn refusal(reason: &str, metadata: Metadata<'_>) -> Status {
         let metadata: HashMap<_, _> = metadata
             .iter()
             .map(|(k, v)| (k.to_string(), v.to_string()))
@@ -187,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_refusal_has_its_next_step() {
-        let cases: [(&str, &[(&str, &str)], &str); 8] = [
+        let cases: [(&str, Metadata<'_>, &str); 8] = [
             (
                 "FILTER_INVALID",
                 &[("attribute", "user_nam")],

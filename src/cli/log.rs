@@ -74,10 +74,9 @@ impl LogCommand {
     }
 
     pub(super) fn question(&self) -> Option<String> {
-        match &self.command {
-            Some(LogAction::Prune(_)) => Some("Remove these entries of the change log for good?".to_owned()),
-            None => None,
-        }
+        let asked =
+            |LogAction::Prune(_): &LogAction| "Remove these entries of the change log for good?".to_owned();
+        self.command.as_ref().map(asked)
     }
 
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {

@@ -2,11 +2,7 @@
 
 use identity_proto::v1::{Change, ListChangesRequest, WatchRequest};
 
-use super::{
-    log_newest::newest,
-    output::{Cell, Names, Output, Row, Wording, csv_line, json_line, to_json, write_out},
-    session::Session,
-};
+use super::{lines::Lines, log_newest::newest, output::Output, session::Session};
 use crate::failure::Failure;
 
 /// Prints the newest entries that meet the conditions, and then those that come.
@@ -17,15 +13,10 @@ pub(super) async fn follow(
     output: Output,
     ids: bool,
 ) -> Result<(), Failure> {
-    let mut printer = Printer {
-        organization: &request.organization,
-        session,
-        output,
-        names: (!ids).then(Names::new),
-    };
+    let mut lines = Lines::new(session, &request.organization, output, ids);
     let found = newest(&request, limit, session).await?;
     let oldest_first: Vec<_> = found.changes.into_iter().rev().collect();
-    printer.print(&oldest_first).await?;
+    lines.print(&oldest_first).await?;
     let watch = WatchRequest {
         organization: request.organization.clone(),
         after_revision: Some(found.revision),
@@ -41,7 +32,7 @@ pub(super) async fn follow(
             .changes
             .into_iter()
             .filter(|change| meets(change, &request));
-        printer.print(&changes.collect::<Vec<_>>()).await?;
+        lines.print(&changes.collect::<Vec<_>>()).await?;
     }
     Ok(())
 }
@@ -56,42 +47,6 @@ fn meets(change: &Change, request: &ListChangesRequest) -> bool {
     ]
     .iter()
     .all(|(value, wanted)| wanted.is_empty() || value == wanted)
-}
-
-/// Prints entries, a line each.
-struct Printer<'a> {
-    organization: &'a str,
-    session: &'a Session,
-    output: Output,
-    /// Names that are known so far; none where ids are wanted.
-    names: Option<Names>,
-}
-
-impl Printer<'_> {
-    async fn print(&mut self, changes: &[Change]) -> Result<(), Failure> {
-        let rows: Vec<_> = changes.iter().map(Row::cells).collect();
-        if let (Some(names), Output::Table | Output::Csv) = (&mut self.names, self.output) {
-            let ids = rows
-                .iter()
-                .flatten()
-                .flat_map(Cell::ids)
-                .map(|(kind, id)| (kind, id.clone()));
-            self.session.learn(self.organization, names, ids.collect()).await;
-        }
-        let wording = Wording {
-            names: self.names.as_ref(),
-            now: None,
-        };
-        for (change, cells) in changes.iter().zip(&rows) {
-            let texts: Vec<_> = cells.iter().map(|cell| cell.text(wording)).collect();
-            write_out(&match self.output {
-                Output::Json | Output::Jsonl => json_line(&to_json(change)?) + "\n",
-                Output::Csv => csv_line(&texts),
-                Output::Table | Output::Secret => texts.join("  ") + "\n",
-            })?;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ async fn newest_of(
     while newest.changes.len() < limit && end > request.after_revision {
         let begin = end.saturating_sub(span).max(request.after_revision);
         let wanted = limit - newest.changes.len();
-        let mut last = VecDeque::new();
+        let mut within_span = VecDeque::new();
         let mut page_token = String::new();
         loop {
             let page = ListChangesRequest {
@@ -68,11 +68,11 @@ async fn newest_of(
             let page = list(page).await?;
             let read = page.changes.len();
             let within = page.changes.into_iter().filter(|change| change.revision <= end);
-            let before = last.len();
-            last.extend(within);
-            let is_end = last.len() - before < read;
-            while last.len() > wanted {
-                last.pop_front();
+            let before = within_span.len();
+            within_span.extend(within);
+            let is_end = within_span.len() - before < read;
+            while within_span.len() > wanted {
+                within_span.pop_front();
                 newest.goes_on = true;
             }
             page_token = page.next_page_token;
@@ -80,7 +80,7 @@ async fn newest_of(
                 break;
             }
         }
-        newest.changes.extend(last.into_iter().rev());
+        newest.changes.extend(within_span.into_iter().rev());
         end = begin;
         span = span.saturating_mul(GROWTH);
     }

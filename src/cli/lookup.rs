@@ -47,11 +47,15 @@ impl Session {
         the_one("user", name, found.into_iter().map(|user| user.id).collect())
     }
 
-    /// The ids of these users, in this order.
-    pub(super) async fn user_ids(&self, org: &str, names: &[String]) -> Result<Vec<String>, Failure> {
+    /// The ids of these users and groups, in this order; a user comes before a group of the same name.
+    pub(super) async fn member_ids(&self, org: &str, names: &[String]) -> Result<Vec<String>, Failure> {
         let mut ids = Vec::with_capacity(names.len());
         for name in names {
-            ids.push(self.user_id(org, name).await?);
+            let id = match self.user_id(org, name).await {
+                Ok(id) => id,
+                Err(no_user) => self.group_id(org, name).await.map_err(|_| no_user)?,
+            };
+            ids.push(id);
         }
         Ok(ids)
     }

@@ -173,14 +173,16 @@ impl MappingCommand {
 
 /// The role as a rule holds it: by ids, which stay when names change.
 async fn find_role(mut rule: RuleArgs, org: &str, session: &Session) -> Result<RuleArgs, Failure> {
-    rule.role = match rule.role.as_deref().map(|role| role.rsplit_once(':').ok_or(role)) {
-        None => None,
-        Some(Err(role)) => Some(session.role(org, role).await?),
-        Some(Ok((project, role))) => {
-            let project = session.project_id(org, project).await?;
-            Some(format!("{project}:{}", session.role(org, role).await?))
-        }
+    let Some(given) = rule.role.take() else {
+        return Ok(rule);
     };
+    rule.role = Some(match given.rsplit_once(':') {
+        None => session.role(org, &given).await?,
+        Some((project, held)) => {
+            let project = session.project_id(org, project).await?;
+            format!("{project}:{}", session.role(org, held).await?)
+        }
+    });
     Ok(rule)
 }
 

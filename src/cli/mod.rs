@@ -9,6 +9,7 @@ mod duration;
 mod group;
 mod hints;
 mod license;
+mod lines;
 mod list;
 mod log;
 mod log_follow;
@@ -270,9 +271,12 @@ pub(crate) fn command() -> clap::Command {
     fn hide(command: clap::Command) -> clap::Command {
         let is_client = |argument: &clap::Arg| CLIENT_OPTIONS.contains(&argument.get_id().as_str());
         command
-            .mut_args(|argument| match is_client(&argument) {
-                true => argument.hide(true),
-                false => argument,
+            .mut_args(|argument| {
+                if is_client(&argument) {
+                    argument.hide(true)
+                } else {
+                    argument
+                }
             })
             .mut_subcommands(hide)
     }
@@ -327,7 +331,7 @@ pub(crate) async fn run(
             command.follow(&session, options.output, options.ids).await?;
         }
         command => {
-            let answer = waiting(command.run(&session)).await?;
+            let answer = Box::pin(waiting(command.run(&session))).await?;
             let mut names = Names::new();
             if !options.ids && matches!(options.output, Output::Table | Output::Csv) {
                 session.learn(organization, &mut names, answer.ids()).await;

@@ -11,12 +11,10 @@ use prost_types::Timestamp;
 
 use super::{
     InOrg,
+    lines::Lines,
     list::Limit,
     log::parse_time,
-    output::{
-        Answer, Cell, Kind, Names, Output, Row, Table, Wording, cells, csv_line, json_line, to_json,
-        write_out,
-    },
+    output::{Answer, Cell, Kind, Output, Row, Table, cells},
     rows::enum_label,
     session::Session,
 };
@@ -324,36 +322,17 @@ impl TailArgs {
         request.start_time = Some(super::duration::ago(Duration::from_secs(1)));
         let mut client = session.provisioning_log();
         let mut printed = Vec::<String>::new();
-        let mut names = Names::new();
+        let organization = request.organization.clone();
+        let mut lines = Lines::new(session, &organization, output, ids);
         while left > 0 {
             let page = client
                 .list_provisioning_requests(request.clone())
                 .await?
                 .into_inner();
             let new = page.requests.iter().rev().filter(|it| !printed.contains(&it.id));
-            for one in new.take(left) {
-                let cells = one.cells();
-                if !ids {
-                    let unknown = cells
-                        .iter()
-                        .flat_map(Cell::ids)
-                        .map(|(kind, id)| (kind, id.clone()));
-                    session
-                        .learn(&request.organization, &mut names, unknown.collect())
-                        .await;
-                }
-                let wording = Wording {
-                    names: Some(&names),
-                    now: None,
-                };
-                let texts: Vec<_> = cells.iter().map(|cell| cell.text(wording)).collect();
-                write_out(&match output {
-                    Output::Json | Output::Jsonl => json_line(&to_json(one)?) + "\n",
-                    Output::Csv => csv_line(&texts),
-                    Output::Table | Output::Secret => texts.join("  ") + "\n",
-                })?;
-                left -= 1;
-            }
+            let new: Vec<_> = new.take(left).cloned().collect();
+            lines.print(&new).await?;
+            left -= new.len();
             if let Some(newest) = page.requests.first().and_then(|it| it.time) {
                 let seconds = newest.seconds - LOOK_BACK_SECONDS;
                 let begun = request.start_time.map_or(seconds, |it| it.seconds.max(seconds));

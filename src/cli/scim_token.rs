@@ -53,7 +53,7 @@ impl ScimTokenCommand {
     pub(super) fn question(&self) -> Option<String> {
         match self {
             Self::Rotate(args) => args.question(),
-            Self::Delete(args) => args.question(),
+            Self::Delete(args) => Some(args.question()),
             _ => None,
         }
     }

@@ -156,7 +156,7 @@ impl TokenCommand {
     pub(super) fn question(&self) -> Option<String> {
         match self {
             Self::Rotate(args) => args.question(),
-            Self::Delete(args) => args.question(),
+            Self::Delete(args) => Some(args.question()),
             Self::Revoke(_) => Some("Revoke the token?".to_owned()),
             _ => None,
         }
@@ -283,8 +283,8 @@ pub(super) async fn list(
 }
 
 impl DeleteArgs {
-    pub(super) fn question(&self) -> Option<String> {
-        Some(format!("Delete the token {:?}?", self.token))
+    pub(super) fn question(&self) -> String {
+        format!("Delete the token {:?}?", self.token)
     }
 }
 

@@ -190,7 +190,7 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
         ..Default::default()
     };
     let made = session.users().create_user(request).await?.into_inner();
-    Answer::rows(&made, &[made.user.clone().unwrap_or_default()])
+    Answer::details(&made, &made.user.clone().unwrap_or_default())
 }
 
 async fn list(request: ListUsersRequest, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
@@ -276,7 +276,7 @@ async fn send(
         ..UpdateUserRequest::default()
     };
     let changed = session.users().update_user(request).await?.into_inner();
-    Answer::rows(&changed, &[changed.user.clone().unwrap_or_default()])
+    Answer::details(&changed, &changed.user.clone().unwrap_or_default())
 }
 
 async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {

@@ -25,7 +25,7 @@ Each entry of the change log is one line of JSON on standard output. When the se
 pub(crate) struct WatchArgs {
     #[command(flatten)]
     org: InOrg,
-    /// All organizations, also new ones, whatever --org and ROSTER_ORG say; for root
+    /// All organizations, also new ones, whatever `--org` says; for root
     #[arg(long)]
     all: bool,
     /// Only entries of later revisions, 0 for all there are; without it, from now on

@@ -245,8 +245,8 @@ fn is_change(request: &ProvisioningRequest) -> bool {
 
 /// The setting or fact that decided, and the command that changes it.
 fn advice(request: &ProvisioningRequest, org: &str, names: &Names) -> Option<String> {
-    let named = request.detail.split_once("(policy setting ");
-    if let Some((setting, _)) = named.and_then(|(_, rest)| rest.split_once(')')) {
+    let by_setting = request.detail.split_once("(policy setting ");
+    if let Some((setting, _)) = by_setting.and_then(|(_, rest)| rest.split_once(')')) {
         return Some(format!(
             "the policy setting {setting}: roster policy set --org {org} {setting}=VALUE"
         ));

@@ -112,6 +112,23 @@ async fn names_are_taken_and_shown_in_the_place_of_ids(world: World) {
     on(&["role", "delete", "Inspector"]);
     assert!(!on(&["role", "permissions"]).contains("Inspector"));
 
+    on(&[
+        "group",
+        "create",
+        "--name",
+        "Inner",
+        "--member",
+        "ada@acme.example",
+    ]);
+    on(&["group", "create", "--name", "Outer", "--member", "Inner"]);
+    on(&["group", "members", "add", "Outer", "ada@acme.example"]);
+    let members = on(&["group", "members", "list", "Outer"]);
+    assert_eq!(members.lines().count(), 3, "{members}");
+    has_all(
+        &on(&["group", "members", "remove", "Outer", "Inner"]),
+        &["Outer", "1"],
+    );
+
     world.scim().create_user("bo@acme.example").await;
     has_all(
         &on(&["user", "list", "--where", "user_name=bo@acme.example"]),

@@ -152,7 +152,7 @@ fn label(field: &FieldDescriptor, number: i32) -> String {
         return number.to_string();
     };
     // ORGANIZATION_STATUS_ACTIVE of OrganizationStatus.
-    let prefix = kind.name().chars().filter(|it| it.is_ascii_uppercase()).count();
+    let prefix = kind.name().chars().filter(char::is_ascii_uppercase).count();
     let words = value.name().splitn(prefix + 1, '_').last().unwrap_or_default();
     words.to_lowercase().replace('_', " ")
 }

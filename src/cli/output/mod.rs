@@ -22,7 +22,7 @@ use crate::failure::Failure;
 pub(crate) use cell::{Cell, Kind, Names, Wording, cells};
 pub(crate) use json::{field_names, from_json, to_json};
 pub(crate) use safe::{is_unsafe, json_line, plain};
-pub(crate) use table::{Look, Row, Table, csv_line};
+pub(crate) use table::{Look, Row, Table, csv_cells};
 pub(crate) use terminal::{ask, is_interactive, look, waiting};
 
 /// The form of an answer.

@@ -151,24 +151,25 @@ impl Table {
 
     /// Lines of comma-separated values, with the columns of ids.
     pub(crate) fn csv(&self, wording: Wording<'_>) -> String {
-        let header = self.header.iter().map(ToString::to_string).collect();
-        let header = (!self.header.is_empty()).then_some(header);
-        let text = |cell: &Cell| match cell {
-            empty if *empty == Cell::default() => String::new(),
-            cell => cell.text(wording),
-        };
-        let lines = self.lines.iter().map(|line| line.iter().map(text).collect());
-        header
-            .into_iter()
-            .chain(lines)
-            .map(|line| csv_line(&line))
-            .collect()
+        let header: Vec<_> = self.header.iter().map(ToString::to_string).collect();
+        let header = (!self.header.is_empty()).then(|| csv_line(&header));
+        let lines = self.lines.iter().map(|line| csv_cells(line, wording));
+        header.into_iter().chain(lines).collect()
     }
+}
+
+/// A line of comma-separated values for these cells; an empty one is an empty value.
+pub(crate) fn csv_cells(cells: &[Cell], wording: Wording<'_>) -> String {
+    let text = |cell: &Cell| match cell {
+        empty if *empty == Cell::default() => String::new(),
+        cell => cell.text(wording),
+    };
+    csv_line(&cells.iter().map(text).collect::<Vec<_>>())
 }
 
 /// A line of comma-separated values (RFC 4180). A text that a spreadsheet would take for a formula is quoted
 /// by an apostrophe.
-pub(crate) fn csv_line(values: &Vec<String>) -> String {
+fn csv_line(values: &[String]) -> String {
     let field = |value: &String| {
         let formula = value.starts_with(['=', '+', '-', '@', '\t']);
         let text = if formula {
@@ -176,9 +177,10 @@ pub(crate) fn csv_line(values: &Vec<String>) -> String {
         } else {
             value.clone()
         };
-        match text.contains([',', '"', '\'']) {
-            true => format!("\"{}\"", text.replace('"', "\"\"")),
-            false => text,
+        if text.contains([',', '"', '\'']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text
         }
     };
     let fields: Vec<_> = values.iter().map(field).collect();
@@ -298,7 +300,7 @@ mod tests {
 
     #[test]
     fn values_are_quoted_where_commas_and_formulas_would_mislead() {
-        let line = csv_line(&["a,b".into(), "c\"d".into(), "=1+1".into(), String::new()].into());
+        let line = csv_line(&["a,b".into(), "c\"d".into(), "=1+1".into(), String::new()]);
         assert_eq!(line, "\"a,b\",\"c\"\"d\",\"'=1+1\",\n");
     }
 

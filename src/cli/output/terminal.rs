@@ -15,6 +15,7 @@ use crate::{cli::duration::now, failure::Failure};
 /// The look that suits standard output.
 pub(crate) fn look(names: Option<&Names>, ids: bool) -> Look<'_> {
     let is_terminal = io::stdout().is_terminal();
+    let variable = |name| env::var(name).ok();
     Look {
         wording: Wording {
             names,
@@ -22,13 +23,13 @@ pub(crate) fn look(names: Option<&Names>, ids: bool) -> Look<'_> {
         },
         ids,
         width: comfy_table::Table::new().width(),
-        styled: is_terminal && may_style(env::var("NO_COLOR").ok(), env::var("TERM").ok()),
+        styled: is_terminal && may_style(variable("NO_COLOR").as_deref(), variable("TERM").as_deref()),
     }
 }
 
 /// Answers whether a terminal may be sent colours: not with `NO_COLOR`, and not one that has none.
-fn may_style(no_color: Option<String>, term: Option<String>) -> bool {
-    no_color.is_none_or(|it| it.is_empty()) && term.as_deref() != Some("dumb")
+fn may_style(no_color: Option<&str>, term: Option<&str>) -> bool {
+    no_color.is_none_or(str::is_empty) && term != Some("dumb")
 }
 
 /// Answers whether a person can be asked.
@@ -125,8 +126,7 @@ mod tests {
 
     #[test]
     fn colours_are_left_out_where_they_are_not_wanted() {
-        let some = |text: &str| Some(text.to_owned());
-        assert!(may_style(None, None) && may_style(some(""), some("xterm")));
-        assert!(!may_style(some("1"), some("xterm")) && !may_style(None, some("dumb")));
+        assert!(may_style(None, None) && may_style(Some(""), Some("xterm")));
+        assert!(!may_style(Some("1"), Some("xterm")) && !may_style(None, Some("dumb")));
     }
 }

@@ -3,7 +3,7 @@
 use identity_proto::v1::{
     GetConnectionRequest, GetProjectRequest, GetServiceAccountRequest, ListConnectionsRequest,
     ListGroupsRequest, ListProjectsRequest, ListRolesRequest, ListServiceAccountsRequest, ListTokensRequest,
-    ListUsersRequest, Role, RoleSource, Token,
+    ListUsersRequest, Role, RoleScope, RoleSource, Token,
 };
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -184,28 +184,18 @@ impl Session {
         }
     }
 
-    /// The role as the service knows it: the name of a predefined role, or the id of a custom one.
-    pub(super) async fn role(&self, org: &str, name: &str) -> Result<String, Failure> {
+    /// The role as the service knows it: the name of a predefined role, or the id of a custom one. Where roles of
+    /// one name can be held in several scopes, the scope tells which is meant.
+    pub(super) async fn role(&self, org: &str, name: &str, scope: RoleScope) -> Result<String, Failure> {
         if is_id(name) {
             return Ok(name.to_owned());
         }
-        let roles = match self.roles_of(org).await {
-            Ok(roles) => roles,
+        match self.roles_of(org).await {
+            Ok(roles) => find_role(&roles, name, scope),
             // Who may not list roles may name them all the same.
-            Err(status) if status.code() == Code::PermissionDenied => return Ok(name.to_owned()),
-            Err(status) => return Err(status.into()),
-        };
-        let predefined = |role: &Role| role.source() == RoleSource::Predefined && role.id == name;
-        if roles.iter().any(predefined) {
-            return Ok(name.to_owned());
+            Err(status) if status.code() == Code::PermissionDenied => Ok(name.to_owned()),
+            Err(status) => Err(status.into()),
         }
-        let folded = name.to_lowercase();
-        let same = roles.iter().filter(|role| role.name.to_lowercase() == folded);
-        let ids: Vec<_> = same.map(|role| role.id.clone()).collect();
-        if ids.is_empty() {
-            return Err(unknown("role", name, roles.into_iter().map(|it| it.name)));
-        }
-        the_one("role", name, ids)
     }
 
     /// All roles.
@@ -256,6 +246,35 @@ impl Session {
     }
 }
 
+fn find_role(roles: &[Role], name: &str, scope: RoleScope) -> Result<String, Failure> {
+    let folded = name.to_lowercase();
+    let mut found: Vec<_> = roles
+        .iter()
+        .filter(|role| role.name.to_lowercase() == folded)
+        .collect();
+    // Predefined roles are told by case, and come before custom ones; those of groups cannot be given.
+    if let Some(predefined) = roles.iter().find(|role| is_predefined(role) && role.id == name) {
+        found = vec![predefined];
+    }
+    for narrower in [
+        |role: &Role, _| role.source() != RoleSource::Group,
+        |role: &Role, scope| scope == RoleScope::Unspecified || role.scope() == scope,
+    ] {
+        if found.iter().any(|role| narrower(role, scope)) {
+            found.retain(|role| narrower(role, scope));
+        }
+    }
+    let ids: Vec<_> = found.into_iter().map(|role| role.id.clone()).collect();
+    if ids.is_empty() {
+        return Err(unknown("role", name, roles.iter().map(|it| it.name.clone())));
+    }
+    the_one("role", name, ids)
+}
+
+fn is_predefined(role: &Role) -> bool {
+    role.source() == RoleSource::Predefined
+}
+
 /// Tells whether a name is an id.
 pub(super) fn is_id(name: &str) -> bool {
     Uuid::parse_str(name).is_ok()
@@ -285,6 +304,37 @@ fn the_one(what: &str, name: &str, mut ids: Vec<String>) -> Result<String, Failu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_scope_tells_which_of_two_roles_of_one_name_is_meant() {
+        let role = |id: &str, name: &str, scope: RoleScope, source: RoleSource| Role {
+            id: id.into(),
+            name: name.into(),
+            scope: scope.into(),
+            source: source.into(),
+            ..Role::default()
+        };
+        let roles = [
+            role("editor", "editor", RoleScope::Any, RoleSource::Predefined),
+            role("1", "Auditor", RoleScope::Organization, RoleSource::Custom),
+            role("2", "Auditor", RoleScope::Project, RoleSource::Custom),
+            role("3", "Auditor", RoleScope::Project, RoleSource::Group),
+        ];
+        let found = |name: &str, scope| find_role(&roles, name, scope).map_err(|it| it.to_string());
+        assert_eq!(found("auditor", RoleScope::Project), Ok("2".into()));
+        assert_eq!(found("Auditor", RoleScope::Organization), Ok("1".into()));
+        assert!(
+            found("Auditor", RoleScope::Unspecified)
+                .unwrap_err()
+                .contains("give the id")
+        );
+        assert_eq!(found("editor", RoleScope::Project), Ok("editor".into()));
+        assert!(
+            found("Auditors", RoleScope::Project)
+                .unwrap_err()
+                .contains("did you mean")
+        );
+    }
 
     #[test]
     fn a_name_stands_for_exactly_one_thing() {

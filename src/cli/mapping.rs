@@ -3,7 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand};
 use identity_proto::v1::{
     CreateMappingRuleRequest, DeleteMappingRuleRequest, GetMappingRuleRequest, ListMappingRulesRequest,
-    MappingRule, PreviewMappingRuleRequest, UpdateMappingRuleRequest,
+    MappingRule, PreviewMappingRuleRequest, RoleScope, UpdateMappingRuleRequest,
     mapping_rule::{Group, Target},
 };
 use prost_types::FieldMask;
@@ -177,10 +177,10 @@ async fn find_role(mut rule: RuleArgs, org: &str, session: &Session) -> Result<R
         return Ok(rule);
     };
     rule.role = Some(match given.rsplit_once(':') {
-        None => session.role(org, &given).await?,
+        None => session.role(org, &given, RoleScope::Organization).await?,
         Some((project, held)) => {
             let project = session.project_id(org, project).await?;
-            format!("{project}:{}", session.role(org, held).await?)
+            format!("{project}:{}", session.role(org, held, RoleScope::Project).await?)
         }
     });
     Ok(rule)

@@ -163,7 +163,7 @@ impl RoleCommand {
             Self::Update(args) => update(args, session).await,
             Self::Delete { org, role } => {
                 let request = DeleteRoleRequest {
-                    id: session.role(&org.org, &role).await?,
+                    id: session.role(&org.org, &role, RoleScope::Unspecified).await?,
                     organization: org.org,
                     ..Default::default()
                 };
@@ -258,7 +258,9 @@ async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> 
     ]);
     let request = UpdateRoleRequest {
         role: Some(Role {
-            id: session.role(&args.org.org, &args.role).await?,
+            id: session
+                .role(&args.org.org, &args.role, RoleScope::Unspecified)
+                .await?,
             name: args.name.unwrap_or_default(),
             permissions: args.permissions.unwrap_or_default(),
             ..Role::default()
@@ -269,6 +271,16 @@ async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> 
     };
     let changed = session.roles().update_role(request).await?.into_inner();
     Answer::rows(&changed, &[changed.role.clone().unwrap_or_default()])
+}
+
+impl HeldRoleArgs {
+    fn scope(&self) -> RoleScope {
+        if self.project.is_empty() {
+            RoleScope::Organization
+        } else {
+            RoleScope::Project
+        }
+    }
 }
 
 impl Holder {
@@ -293,7 +305,7 @@ async fn grant(
     session: &Session,
 ) -> Result<Answer, Failure> {
     let principal_id = which.holder.needed_id(&which.org.org, session).await?;
-    let role = session.role(&which.org.org, &which.role).await?;
+    let role = session.role(&which.org.org, &which.role, which.scope()).await?;
     let request = GrantRoleRequest {
         organization: which.org.org,
         principal_id,
@@ -308,7 +320,7 @@ async fn grant(
 
 async fn revoke(which: HeldRoleArgs, session: &Session) -> Result<Answer, Failure> {
     let principal_id = which.holder.needed_id(&which.org.org, session).await?;
-    let role = session.role(&which.org.org, &which.role).await?;
+    let role = session.role(&which.org.org, &which.role, which.scope()).await?;
     let request = RevokeRoleRequest {
         organization: which.org.org,
         principal_id,

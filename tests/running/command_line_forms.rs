@@ -26,8 +26,16 @@ everywhere!(
 
 /// What the program writes to a terminal of so many columns, on which a person types this.
 fn on_terminal(world: &World, columns: u16, arguments: &str, typed: &str) -> String {
+    on_terminal_with("", world, columns, arguments, typed)
+}
+
+/// The same with variables.
+fn on_terminal_with(variables: &str, world: &World, columns: u16, arguments: &str, typed: &str) -> String {
     let program = run_folder::program();
-    let line = format!("stty cols {columns}; exec {} {arguments}", program.display());
+    let line = format!(
+        "stty cols {columns}; exec env {variables} {} {arguments}",
+        program.display()
+    );
     let script = format!("printf '{typed}' | timeout 60 script -qec '{line}' /dev/null");
     let output = Command::new("sh")
         .args(["-c", &script])
@@ -66,6 +74,8 @@ async fn on_a_terminal_tables_fit_and_deletions_are_asked_for(world: World) {
             );
         }
     }
+    let plain = on_terminal_with("NO_COLOR=1", &world, 80, "log --limit 1", "");
+    assert!(plain.contains("CHANGED") && !plain.contains('\u{1b}'), "{plain}");
     let newest = on_terminal(&world, 80, "log --limit 1", "");
     assert!(newest.contains(" ago  ") || newest.contains("now  "), "{newest}");
 
@@ -265,6 +275,17 @@ async fn completions_and_manual_pages_are_written(_: Setup) {
         let output = run(&["completions", shell], &[]);
         has_all(&String::from_utf8_lossy(&output.stdout), &[part, "provisioning"]);
     }
+    let program = run_folder::program();
+    let complete = format!(
+        "source <({} completions bash); COMP_WORDS=(roster prov); COMP_CWORD=1; _roster roster prov roster; echo ${{COMPREPLY[@]}}",
+        program.display()
+    );
+    let output = Command::new("bash")
+        .args(["-c", &complete])
+        .output()
+        .expect("run bash");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "provisioning\n");
+
     let folder = run_folder::path().join(run_folder::fresh_name("man"));
     let output = run(&["man", folder.to_str().expect("utf-8")], &[]);
     assert_eq!(output.status.code(), Some(0));

@@ -1,18 +1,35 @@
-//! Entries of the change log as lines of a table.
+//! Entries of the change log as lines of a table and as cards.
 
 use identity_proto::v1::{Actor, ActorKind, Change, ChangeAction, EntityType, FieldChange};
-
 use serde_json::Value;
 
 use super::{
-    output::{Cell, Kind, Row, cells, count},
+    output::{Cell, Kind, Row, Table, cells, count},
     rows::{enum_label, json_text},
 };
 
 /// Largest number of changed fields, and of members, that a line names.
 const SHOWN: usize = 4;
-/// Largest number of characters of a value that a line shows.
-const SHOWN_VALUE: usize = 40;
+
+/// How much of a value is shown.
+#[derive(Clone, Copy)]
+struct Room {
+    /// Largest number of elements of a list.
+    items: usize,
+    /// Largest number of characters of a text.
+    characters: usize,
+}
+
+/// What a line shows of a value.
+const LINE: Room = Room {
+    items: SHOWN,
+    characters: 40,
+};
+/// What a card shows of a value: as much as the log keeps.
+const CARD: Room = Room {
+    items: usize::MAX,
+    characters: usize::MAX,
+};
 
 impl Row for Change {
     const COLUMNS: &'static [&'static str] = &["REVISION", "TIME", "ACTION", "KIND", "NAME", "BY", "CHANGED"];
@@ -72,8 +89,8 @@ fn summary(change: &Change) -> Cell {
     if more > 0 {
         parts.push(format!("{more} more").into());
     }
-    parts.extend(members(&change.added_member_ids, "added"));
-    parts.extend(members(&change.removed_member_ids, "removed"));
+    parts.extend(members(&change.added_member_ids, "added", LINE));
+    parts.extend(members(&change.removed_member_ids, "removed", LINE));
     parts.extend(
         change
             .ignored
@@ -91,16 +108,16 @@ fn summary(change: &Change) -> Cell {
     Cell::joined(parts, ", ")
 }
 
-fn members(ids: &[String], what: &str) -> Option<Cell> {
+fn members(ids: &[String], what: &str, room: Room) -> Option<Cell> {
     if ids.is_empty() {
         return None;
     }
     let mut names: Vec<Cell> = ids
         .iter()
-        .take(SHOWN)
+        .take(room.items)
         .map(|id| Cell::id(Kind::Holder, id))
         .collect();
-    if ids.len() > SHOWN {
+    if ids.len() > room.items {
         names.push("…".into());
     }
     let told = format!("{} {what}: ", count(ids.len(), "member"));
@@ -114,32 +131,64 @@ fn field_change(change: &FieldChange) -> Cell {
         return field.into();
     }
     let name = format!("{field}:").into();
-    Cell::joined([name, value(field, before), "→".into(), value(field, after)], " ")
+    Cell::joined([name, from_to(change, LINE)], " ")
 }
 
-/// A value of the log: text without quotes, of a list the values of its elements, and of everything as much as a
-/// line has room for.
-fn value(field: &str, json: &str) -> Cell {
+fn from_to(change: &FieldChange, room: Room) -> Cell {
+    let FieldChange { field, before, after } = change;
+    Cell::joined(
+        [value(field, before, room), "→".into(), value(field, after, room)],
+        " ",
+    )
+}
+
+/// The card of an entry: all that the log has of it.
+pub(super) fn card(change: &Change) -> Table {
+    let mut pairs: Vec<(String, Cell)> = Change::COLUMNS
+        .iter()
+        .zip(change.cells())
+        .filter(|(column, _)| **column != "CHANGED")
+        .map(|(column, cell)| (column.to_lowercase(), cell))
+        .collect();
+    pairs.push(("request id".to_owned(), (&change.request_id).into()));
+    pairs.push(("break glass".to_owned(), (&change.break_glass).into()));
+    for field in &change.fields {
+        pairs.push((field.field.clone(), from_to(field, CARD)));
+    }
+    for (ids, what) in [
+        (&change.added_member_ids, "added"),
+        (&change.removed_member_ids, "removed"),
+    ] {
+        pairs.extend(members(ids, what, CARD).map(|told| (what.to_owned(), told)));
+    }
+    pairs.extend(change.ignored.iter().map(|it| ("ignored".to_owned(), it.into())));
+    pairs.retain(|(_, cell)| *cell != Cell::default());
+    Table::of_pairs(pairs)
+}
+
+/// A value of the log: text without quotes, of a list the values of its elements, and of everything as much as
+/// there is room for.
+fn value(field: &str, json: &str, room: Room) -> Cell {
     let named: fn(&str) -> Cell = match field {
         "roles" | "role" | "max_role" => Cell::role,
         "managed_by" | "connection_id" => |id| Cell::id(Kind::Connection, id),
         "project_ids" => |id| Cell::id(Kind::Project, id),
-        _ => return short(&json_text(json)),
+        _ => return short(&json_text(json), room),
     };
     let told = |value: &Value| match value.get("value").unwrap_or(value) {
         Value::String(text) => named(text),
-        other => short(&other.to_string()),
+        other => short(&other.to_string(), room),
     };
     let cell = match serde_json::from_str(json) {
-        Ok(Value::Array(items)) => Cell::joined(items.iter().take(SHOWN).map(told), " + "),
+        Ok(Value::Array(items)) => Cell::joined(items.iter().take(room.items).map(told), " + "),
         Ok(value) => told(&value),
         Err(_) => Cell::default(),
     };
     if cell == Cell::default() { "-".into() } else { cell }
 }
 
-fn short(text: &str) -> Cell {
-    let mut shown: String = text.chars().take(SHOWN_VALUE).collect();
+fn short(text: &str, room: Room) -> Cell {
+    let mut shown: String = text.chars().take(room.characters).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }
@@ -155,7 +204,7 @@ mod tests {
     use prost_types::Timestamp;
 
     use super::*;
-    use crate::cli::output::Wording;
+    use crate::cli::output::{Look, Wording};
 
     fn texts(change: &Change) -> Vec<String> {
         let cells = change.cells();
@@ -226,6 +275,27 @@ mod tests {
             "{shown}"
         );
         assert!(shown.len() < 400, "{shown}");
+    }
+
+    #[test]
+    fn a_card_has_all_of_an_entry() {
+        let long = "9".repeat(100);
+        let change = Change {
+            fields: vec![field("title", "", &format!("\"{long}\""))],
+            added_member_ids: (0..100).map(|n| n.to_string()).collect(),
+            ignored: vec!["one".into(), "two".into()],
+            ..Change::default()
+        };
+        let shown = card(&change).text(Look::default());
+        for part in [
+            format!("title     - → {long}"),
+            "100 members added: 0 1".into(),
+            " 98 99\n".into(),
+        ] {
+            assert!(shown.contains(&part), "{part:?}: {shown}");
+        }
+        assert!(shown.ends_with("ignored   one\nignored   two\n"), "{shown}");
+        assert!(!shown.contains("break glass"), "{shown}");
     }
 
     #[test]

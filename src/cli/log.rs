@@ -7,6 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     InOrg,
+    change_row::card,
     duration::{ago, parse_duration},
     list::{Limit, Listed},
     log_follow::follow,
@@ -30,6 +31,11 @@ const PRUNE_EXAMPLE: &str = "Examples:
 
 Who watches from a revision that is removed has to read everything anew, so keep what your slowest consumer may still want.";
 
+const SHOW_EXAMPLE: &str = "Example:
+  roster log show 1201 --org acme";
+
+/// Entries of a change that are shown; a change of a large group has more.
+const SHOWN_OF_CHANGE: i32 = 100;
 /// Entries that are shown before those that come.
 const SHOWN_BEFORE: usize = 10;
 
@@ -48,6 +54,19 @@ enum LogAction {
     /// Remove old entries for good
     #[command(after_help = PRUNE_EXAMPLE)]
     Prune(PruneArgs),
+    /// Show all of a change: values whole, members, and what was ignored
+    #[command(after_help = SHOW_EXAMPLE)]
+    Show(ShowArgs),
+}
+
+/// The change to show.
+#[derive(Args, Debug)]
+struct ShowArgs {
+    #[command(flatten)]
+    org: InOrg,
+    /// The revision that it made
+    #[arg(value_name = "REVISION", value_parser = clap::value_parser!(i64).range(1..))]
+    revision: i64,
 }
 
 /// The entries to remove.
@@ -74,16 +93,43 @@ impl LogCommand {
     }
 
     pub(super) fn question(&self) -> Option<String> {
-        let asked =
-            |LogAction::Prune(_): &LogAction| "Remove these entries of the change log for good?".to_owned();
-        self.command.as_ref().map(asked)
+        let is_prune = matches!(self.command, Some(LogAction::Prune(_)));
+        is_prune.then(|| "Remove these entries of the change log for good?".to_owned())
     }
 
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self.command {
             Some(LogAction::Prune(args)) => args.run(session).await,
+            Some(LogAction::Show(args)) => args.run(session).await,
             None => self.list.run(session).await,
         }
+    }
+}
+
+impl ShowArgs {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let request = ListChangesRequest {
+            organization: self.org.org,
+            after_revision: self.revision - 1,
+            page_size: SHOWN_OF_CHANGE,
+            ..ListChangesRequest::default()
+        };
+        let mut message = session.changes().list_changes(request).await?.into_inner();
+        let read = message.changes.len();
+        message.changes.retain(|change| change.revision == self.revision);
+        let goes_on = read == message.changes.len() && !message.next_page_token.is_empty();
+        message.next_page_token.clear();
+        if message.changes.is_empty() {
+            return Err(Failure::Refused(format!(
+                "the change log has no revision {}; its newest is {}",
+                self.revision, message.revision
+            )));
+        }
+        let note = goes_on.then(|| format!("these are the first {read} entries of the change"));
+        let cards = message.changes.iter().map(card);
+        Ok(cards
+            .fold(Answer::new(&message)?, Answer::and_table)
+            .with_note(note))
     }
 }
 

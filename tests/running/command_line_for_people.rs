@@ -259,6 +259,20 @@ async fn the_change_log_shows_the_newest_first_and_from_what_to_what(world: Worl
         &log(&["--limit", "1", "--type", "project"]),
         &["deleted", "Apollo"],
     );
+    let revision = text(&about[0]["revision"]);
+    has_all(
+        &log(&["--after", &revision, "--limit", "1"]),
+        &["REVISION", "created", "Apollo"],
+    );
+    let shown = succeed(&world, &["log", "show", &revision, "--org", &org]);
+    has_all(
+        &shown,
+        &["created", "ada@acme.example", "user_name", "request id"],
+    );
+    has_all(
+        &refused(&world, &["log", "show", "999", "--org", &org]),
+        &["its newest is"],
+    );
     let about_ada = log(&["--id", &ada, "--type", "user"]);
     assert_eq!(about_ada.lines().count(), 5, "{about_ada}");
 }

@@ -157,6 +157,7 @@ async fn the_organization_of_the_environment_holds_where_none_is_named(world: Wo
     let slug = world.organization().slug.clone();
     has_all(&with(&["user", "list"], &slug).1, &["ada@acme.example"]);
     has_all(&with(&["org", "get"], &slug).1, &[&slug]);
+    has_all(&with(&["log", "show", "1"], &slug).1, &["organization"]);
     assert_eq!(with(&["user", "list"], "nowhere").0, Some(1));
     has_all(
         &with(&["user", "list", "--org", &slug], "nowhere").1,

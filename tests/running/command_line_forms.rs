@@ -22,6 +22,7 @@ everywhere!(
     a_call_has_the_time_limit_that_is_given,
     completions_and_manual_pages_are_written,
     on_a_terminal_tables_fit_and_deletions_are_asked_for,
+    a_token_that_may_read_little_is_served_and_shown_ids,
 );
 
 /// What the program writes to a terminal of so many columns, on which a person types this.
@@ -194,6 +195,43 @@ async fn whoami_tells_whose_token_calls(world: World) {
         &["tokens:introspect"],
     );
     has_all(&whoami("rst_nonsense"), &["error: ", "ROSTER_TOKEN"]);
+}
+
+async fn a_token_that_may_read_little_is_served_and_shown_ids(world: World) {
+    let org = arranged(&world).await;
+    world.scim().create_user("bo@acme.example").await;
+    let connection = json(&world, &["connection", "get", "default", "--org", &org])["connection"].take();
+    let connection = connection["id"].as_str().expect("an id").to_owned();
+    let with = async |scopes: &[&str], arguments: &[&str]| {
+        let token = world.service_token(scopes).await;
+        let endpoint = world.endpoints().grpc.as_str();
+        let output = run(
+            arguments,
+            &[("ROSTER_ENDPOINT", endpoint), ("ROSTER_TOKEN", &token)],
+        );
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {told}");
+        String::from_utf8(output.stdout).expect("utf-8")
+    };
+    has_all(
+        &with(&["users:read"], &["user", "list"]).await,
+        &["bo@acme.example", &connection],
+    );
+    let both = ["users:read", "connections:read"];
+    has_all(
+        &with(&both, &["user", "list"]).await,
+        &["bo@acme.example", "default"],
+    );
+    // The change log itself has names.
+    has_all(
+        &with(&["changes:read"], &["log"]).await,
+        &["bo@acme.example", "Apollo", "scim default"],
+    );
+    let grant = ["role", "grant", "viewer", "--user", "ada@acme.example"];
+    has_all(
+        &with(&["users:read", "roles:write"], &grant).await,
+        &["viewer", "ada@acme.example"],
+    );
 }
 
 async fn secrets_are_read_from_standard_input(world: World) {

@@ -4,8 +4,8 @@ use identity_proto::v1::{Actor, ActorKind, Change, ChangeAction, EntityType, Fie
 use serde_json::Value;
 
 use super::{
-    output::{Cell, Kind, Row, Table, cells, count},
-    rows::{enum_label, json_text},
+    output::{Cell, Kind, ROLES, Row, Table, cells, count, kind_of_field},
+    rows::enum_label,
 };
 
 /// Largest number of changed fields, and of members, that a line names.
@@ -169,20 +169,24 @@ pub(super) fn card(change: &Change) -> Table {
 /// A value of the log: text without quotes, of a list the values of its elements, and of everything as much as
 /// there is room for.
 fn value(field: &str, json: &str, room: Room) -> Cell {
-    let named: fn(&str) -> Cell = match field {
-        "roles" | "role" | "max_role" => Cell::role,
-        "managed_by" | "connection_id" => |id| Cell::id(Kind::Connection, id),
-        "project_ids" => |id| Cell::id(Kind::Project, id),
-        _ => return short(&json_text(json), room),
+    let is_role = ROLES.contains(&field);
+    let named = |text: &str| match kind_of_field(field) {
+        _ if is_role => Cell::role(text),
+        Some(kind) => Cell::id(kind, text),
+        None => short(text, room),
     };
-    let told = |value: &Value| match value.get("value").unwrap_or(value) {
+    let told = |value: &Value| match value {
         Value::String(text) => named(text),
+        Value::Object(fields) if is_role => {
+            let value = fields.get("value").and_then(Value::as_str);
+            named(value.unwrap_or_default())
+        }
         other => short(&other.to_string(), room),
     };
     let cell = match serde_json::from_str(json) {
         Ok(Value::Array(items)) => Cell::joined(items.iter().take(room.items).map(told), " + "),
         Ok(value) => told(&value),
-        Err(_) => Cell::default(),
+        Err(_) => json.into(),
     };
     if cell == Cell::default() { "-".into() } else { cell }
 }

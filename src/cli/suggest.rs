@@ -2,8 +2,10 @@
 
 /// Longest name that is compared.
 const MAX_LENGTH: usize = 128;
-/// A typing error for so many characters is taken for one.
-const CHARACTERS_PER_ERROR: usize = 4;
+/// Shortest name in which a typing error can be told from another name.
+const MIN_LENGTH: usize = 3;
+/// One typing error is taken for one in so many characters.
+const CHARACTERS_PER_ERROR: usize = 3;
 
 /// `; did you mean "x"?`, or nothing where no other name is close.
 pub(super) fn did_you_mean(name: &str, others: impl IntoIterator<Item = String>) -> String {
@@ -17,7 +19,13 @@ fn closest(name: &str, others: impl IntoIterator<Item = String>) -> Option<Strin
     if length > MAX_LENGTH {
         return None;
     }
-    let limit = (length / CHARACTERS_PER_ERROR).max(1);
+    // In one domain all addresses look alike, so the part before the @ counts.
+    let local = name.split('@').next().unwrap_or_default().chars().count();
+    let limit = if local < MIN_LENGTH {
+        0
+    } else {
+        (local + 1) / CHARACTERS_PER_ERROR
+    };
     let close = others.into_iter().filter_map(|other| {
         let folded = other.to_lowercase();
         // The part before the @ of an e-mail address stands for it, and the beginning of a setting too.
@@ -42,6 +50,8 @@ mod tests {
 
     fn meant(name: &str) -> String {
         let others = [
+            "B",
+            "billing",
             "groups.sync",
             "groups.nested",
             "ada@acme.example",
@@ -56,7 +66,11 @@ mod tests {
         assert_eq!(meant("group.sync"), "; did you mean \"groups.sync\"?");
         assert_eq!(meant("apolo"), "; did you mean \"Apollo\"?");
         assert_eq!(meant("ada"), "; did you mean \"ada@acme.example\"?");
-        assert_eq!(meant("zeus"), "");
+        assert_eq!(meant("ada@acme.exampel"), "; did you mean \"ada@acme.example\"?");
+        assert_eq!(meant("billg"), "; did you mean \"billing\"?");
+        for other in ["zeus", "zoe@acme.example", "A", ""] {
+            assert_eq!(meant(other), "", "{other}");
+        }
         assert_eq!(meant(&"a".repeat(100_000)), "");
     }
 }

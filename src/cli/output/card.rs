@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const LEFT_OUT: [&str; 2] = ["organization_id", "etag"];
 
 /// Fields that hold a role.
-const ROLES: [&str; 3] = ["role", "organization_role", "max_role"];
+pub(crate) const ROLES: [&str; 4] = ["role", "roles", "organization_role", "max_role"];
 
 /// The lines of the card of a message: each field that has a value, in the order of the API.
 pub(crate) fn lines<M: Message + Name>(message: &M) -> Result<Vec<(String, Cell)>, Failure> {
@@ -69,7 +69,7 @@ fn cell(field: &FieldDescriptor, value: &Value) -> Cell {
         Value::Bool(false) => "no".into(),
         Value::EnumNumber(number) => label(field, *number).into(),
         Value::String(text) if ROLES.contains(&field.name()) => Cell::role(text),
-        Value::String(text) => match thing(field.name()) {
+        Value::String(text) => match kind_of_field(field.name()) {
             Some(kind) => Cell::id(kind, text),
             None => text.into(),
         },
@@ -158,11 +158,12 @@ fn label(field: &FieldDescriptor, number: i32) -> String {
 }
 
 /// The kind of thing that a field holds the id of.
-fn thing(field: &str) -> Option<Kind> {
+pub(crate) fn kind_of_field(field: &str) -> Option<Kind> {
     Some(match field {
         "managed_by" | "connection_id" => Kind::Connection,
         "user_id" => Kind::User,
         "group_id" => Kind::Group,
+        "principal_id" => Kind::Holder,
         "project_id" | "project_ids" => Kind::Project,
         "token_id" => Kind::Token,
         "service_account_id" => Kind::ServiceAccount,

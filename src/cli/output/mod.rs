@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 
+pub(crate) use card::{ROLES, kind_of_field};
 pub(crate) use cell::{Cell, Kind, Names, Wording, cells};
 pub(crate) use json::{field_names, from_json, to_json};
 pub(crate) use safe::{is_unsafe, json_line, plain};

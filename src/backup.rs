@@ -13,7 +13,7 @@ use identity_core::{
 use serde_json::json;
 
 use crate::{
-    cli::{json_line, write_out},
+    cli::{count, json_line, write_out},
     failure::{Failure, causes},
     settings::{self, Database, Flags, Sources},
 };
@@ -71,11 +71,10 @@ pub(crate) struct FileAndDatabase {
 /// A database.
 #[derive(Args, Debug)]
 pub(crate) struct DatabaseArgs {
-    /// The database: sqlite:PATH or postgres://… [env: `ROSTER_DATABASE_URL`]
-    #[arg(long, value_name = "URL", visible_alias = "database")]
+    #[arg(long, value_name = "URL", visible_alias = "database", help = crate::migrate::DATABASE_HELP)]
     database_url: Option<String>,
     /// A file of settings, TOML; flags and variables win
-    #[arg(long, value_name = "FILE", env = "ROSTER_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "ROSTER_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
 }
 
@@ -136,10 +135,10 @@ fn show(file: &Path) -> Result<(), Failure> {
 
 fn report(verb: &str, file: &Path, manifest: &Manifest) -> Result<(), Failure> {
     write_out(&format!(
-        "{verb} {}: {} organizations, {} rows, schema {}, from {} at {}\n",
+        "{verb} {}: {}, {}, schema {}, from {} at {}\n",
         file.display(),
-        manifest.organizations,
-        manifest.rows(),
+        count(manifest.organizations, "organization"),
+        count(manifest.rows(), "row"),
         manifest.schema,
         manifest.engine,
         manifest.created_at,

@@ -2,9 +2,12 @@
 
 use std::{error::Error, fmt, process::ExitCode};
 
-use tonic::{Code, Status};
+use tonic::Status;
 
-use crate::{cli::is_unsafe, settings::SettingError};
+use crate::{
+    cli::{is_unsafe, told},
+    settings::SettingError,
+};
 
 /// Exit code for what was refused or went wrong.
 const REFUSED: u8 = 1;
@@ -45,12 +48,7 @@ impl fmt::Display for Failure {
 
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
-        let text = match (status.message(), status.code()) {
-            ("", code) => code.description().to_lowercase(),
-            (message, Code::Unauthenticated) => format!("{message} (ROSTER_TOKEN holds the token)"),
-            (message, _) => message.to_owned(),
-        };
-        Self::Refused(text)
+        Self::Refused(told(&status))
     }
 }
 

@@ -12,7 +12,6 @@ mod test_folder;
 
 use std::{future::Future, io::Write, process::ExitCode};
 
-use clap::Parser;
 use mimalloc::MiMalloc;
 use tokio::runtime::Builder;
 
@@ -28,8 +27,9 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     // Two providers may be in the dependency tree, so one is chosen before anything speaks TLS.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let (cli, organization) = cli::read();
+    match run(cli, &organization) {
+        Ok(code) => code,
         Err(failure) => {
             // If even this cannot be written, the exit code still tells.
             let _ = writeln!(std::io::stderr(), "error: {failure}");
@@ -38,13 +38,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
+fn run(cli: Cli, organization: &str) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Serve(args) => block_on(Builder::new_multi_thread(), serve::run(args)),
         Command::Migrate(args) => block_on(Builder::new_current_thread(), migrate::run(args)),
         Command::Backup(command) => block_on(Builder::new_current_thread(), backup::run(command)),
-        Command::Client(command) => block_on(Builder::new_current_thread(), cli::run(*command, &cli.client)),
-    }
+        Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
+        Command::Client(command) => {
+            let work = cli::run(*command, &cli.client, organization);
+            return block_on(Builder::new_current_thread(), work);
+        }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn block_on<T>(mut builder: Builder, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {

@@ -11,17 +11,19 @@ use crate::{
     settings::{self, Flags, Sources},
 };
 
+/// Help of the option for the database, which is read with the other settings and not by the command line.
+pub(crate) const DATABASE_HELP: &str = "The database: sqlite:PATH or postgres://… [env: ROSTER_DATABASE_URL]";
+
 /// Arguments of `roster migrate`.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  roster migrate --database-url postgres://roster@db.example/roster\n  roster migrate --down 1"
 )]
 pub(crate) struct MigrateArgs {
-    /// The database: sqlite:PATH or postgres://… [env: `ROSTER_DATABASE_URL`]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = DATABASE_HELP)]
     database_url: Option<String>,
     /// A file of settings, TOML; flags and variables win
-    #[arg(long, value_name = "FILE", env = "ROSTER_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "ROSTER_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     /// Take this many migrations back, newest first; what they hold is lost
     #[arg(long, value_name = "N")]

@@ -1,6 +1,6 @@
 //! Output of the program about itself: the log on standard error, and metrics.
 
-use std::{io, time::Duration};
+use std::{env, io, time::Duration};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
@@ -17,11 +17,14 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// How metrics name durations.
 const DURATION_SUFFIXES: [&str; 2] = ["_seconds", "_duration"];
 
+/// What the log has where `RUST_LOG` says nothing: notices of PostgreSQL that a table exists already are left out.
+const DEFAULT_FILTER: &str = "info,tokio_postgres=warn";
+
 /// Starts the log: `RUST_LOG` says what is written, else everything from `info` on.
 pub(crate) fn start_log(format: LogFormat) -> Result<(), Failure> {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
-        .from_env()
+        .parse(env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| DEFAULT_FILTER.to_owned()))
         .map_err(|cause| Failure::Usage(format!("RUST_LOG: {cause}")))?;
     let log = fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match format {

@@ -1,5 +1,7 @@
 //! `roster access`.
 
+use std::{collections::BTreeSet, iter};
+
 use clap::{Args, Subcommand};
 use identity_proto::v1::{
     AccessCheck, AccessDenial, CheckAccessRequest, EffectiveRole, ExplainAccessRequest,
@@ -10,17 +12,20 @@ use identity_proto::v1::{
 use super::{
     InOrg,
     list::Limit,
-    output::{Answer, Row},
+    lookup::unknown,
+    output::{Answer, Cell, Kind, Row, cells},
     rows::enum_label,
     session::Session,
+    suggest::did_you_mean,
 };
 use crate::failure::Failure;
 
 const CHECK_EXAMPLE: &str = "Examples:
-  roster access check --org acme ada@acme.example project.view --project 01890a5d-ac96-774b-bcce-b302099a8057
+  roster access check --org acme ada@acme.example project.view --project Apollo
   roster access check --org acme ada@acme.example users.edit
 
-The exit code is 0 whether the answer is yes or no.";
+The exit code is 0 whether the answer is yes or no, or as --exit-code says. A user or project that does not exist is
+an error, and no answer.";
 const EXPLAIN_EXAMPLE: &str = "Examples:
   roster access explain --org acme ada@acme.example
   roster access explain --org acme ada@acme.example --permission project.edit";
@@ -29,7 +34,10 @@ const ROLES_EXAMPLE: &str = "Example:
 const PROJECTS_EXAMPLE: &str = "Example:
   roster access projects --org acme ada@acme.example --permission project.edit";
 const MEMBERS_EXAMPLE: &str = "Example:
-  roster access members --org acme 01890a5d-ac96-774b-bcce-b302099a8057";
+  roster access members --org acme Apollo";
+
+/// Exit code for a no, where that is asked for.
+const ANSWER_IS_NO: u8 = 3;
 
 /// The questions about access.
 #[derive(Debug, Subcommand)]
@@ -80,6 +88,9 @@ pub(crate) struct CheckArgs {
     /// In this project, by name or id; without it, in the organization itself
     #[arg(long, value_name = "PROJECT", default_value = "", hide_default_value = true)]
     project: String,
+    /// End with exit code 3 where the answer is no
+    #[arg(long)]
+    exit_code: bool,
 }
 
 /// The rights to explain.
@@ -150,13 +161,14 @@ impl AccessCommand {
 
 impl CheckArgs {
     async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let named = self.user.user.clone();
         let (organization, user_id) = self.user.find(session).await?;
         let request = CheckAccessRequest {
-            organization,
+            organization: organization.clone(),
             check: Some(AccessCheck {
                 user_id,
-                permission: self.permission,
-                project_id: self.project,
+                permission: self.permission.clone(),
+                project_id: self.project.clone(),
             }),
             consistency: None,
         };
@@ -164,12 +176,20 @@ impl CheckArgs {
         let text = match answer.denial() {
             AccessDenial::Unspecified => "yes",
             AccessDenial::NotGranted => "no: no role of the user permits it there",
-            AccessDenial::UserUnknown => "no: there is no such user",
+            AccessDenial::UserUnknown => return Err(unknown("user", &named, iter::empty())),
             AccessDenial::UserInactive => "no: the user is not active",
-            AccessDenial::ProjectUnknown => "no: there is no such project",
+            AccessDenial::ProjectUnknown => {
+                return Err(session.unknown_project(&organization, &self.project).await);
+            }
             AccessDenial::ProjectArchived => "no: the project is archived",
         };
-        Answer::text(&answer, format!("{text}\n"))
+        let note = match answer.denial() {
+            AccessDenial::NotGranted => unknown_permission(&organization, &self.permission, session).await,
+            _ => None,
+        };
+        let code = (self.exit_code && !answer.allowed).then_some(ANSWER_IS_NO);
+        let answer = Answer::text(&answer, format!("{text}\n"))?;
+        Ok(answer.with_note(note).with_exit_code(code))
     }
 }
 
@@ -229,8 +249,8 @@ impl ProjectsArgs {
             next_page_token: listed.next_page_token,
             revision,
         };
-        let text = lines(&message.project_ids);
-        Ok(Answer::text(&message, text)?.with_note(note))
+        let rows: Vec<_> = message.project_ids.iter().map(|id| ProjectOf(id)).collect();
+        Ok(Answer::rows(&message, &rows)?.with_note(note))
     }
 }
 
@@ -261,17 +281,40 @@ impl MembersArgs {
     }
 }
 
+/// A note where no role at all has the permission, which may be a typing error.
+async fn unknown_permission(org: &str, permission: &str, session: &Session) -> Option<String> {
+    // Who may not list roles gets no note.
+    let roles = session.roles_of(org).await.ok()?;
+    let known: BTreeSet<_> = roles.into_iter().flat_map(|role| role.permissions).collect();
+    if known.contains(permission) {
+        return None;
+    }
+    let hint = did_you_mean(permission, known);
+    Some(format!("no role has the permission {permission:?}{hint}"))
+}
+
+/// A project that a user reaches.
+struct ProjectOf<'a>(&'a str);
+
+impl Row for ProjectOf<'_> {
+    const COLUMNS: &'static [&'static str] = &["PROJECT"];
+
+    fn cells(&self) -> Vec<Cell> {
+        cells![Cell::id(Kind::Project, self.0)]
+    }
+}
+
 impl Row for EffectiveRole {
     const COLUMNS: &'static [&'static str] = &["PROJECT", "ROLE", "FROM", "PERMISSIONS"];
 
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self) -> Vec<Cell> {
         let source = |origin: &RoleOrigin| enum_label(origin.source().as_str_name(), "GRANT_SOURCE_");
         let sources: Vec<_> = self.origins.iter().map(source).collect();
-        vec![
-            self.project_id.clone(),
-            self.role.clone(),
-            sources.join(" "),
-            self.permissions.join(" "),
+        cells![
+            Cell::id(Kind::Project, &self.project_id),
+            Cell::id(Kind::Role, &self.role),
+            sources.join(", "),
+            self.permissions.join(", "),
         ]
     }
 }
@@ -279,8 +322,11 @@ impl Row for EffectiveRole {
 impl Row for ProjectMember {
     const COLUMNS: &'static [&'static str] = &["USER", "ROLE"];
 
-    fn cells(&self) -> Vec<String> {
-        vec![self.user_id.clone(), self.role.clone()]
+    fn cells(&self) -> Vec<Cell> {
+        cells![
+            Cell::id(Kind::User, &self.user_id),
+            Cell::id(Kind::Role, &self.role)
+        ]
     }
 }
 

@@ -1,12 +1,25 @@
 //! `roster token exchange`, `introspect` and `revoke`.
 
-use std::time::Duration;
+use std::{
+    io::{self, BufRead as _, Read as _},
+    time::Duration,
+};
 
 use clap::Args;
-use identity_proto::v1::{ExchangeTokenRequest, IntrospectTokenRequest, RevokeTokenRequest};
+use identity_proto::v1::{
+    ExchangeTokenRequest, IntrospectTokenRequest, IntrospectTokenResponse, RevokeTokenRequest, SubjectKind,
+};
 
-use super::{InOrg, duration::parse_duration, output::Answer, rows::enum_label, session::Session};
+use super::{
+    InOrg,
+    duration::parse_duration,
+    output::{Answer, Cell, Kind, Table},
+    session::Session,
+};
 use crate::failure::Failure;
+
+/// Largest number of bytes that are read of a secret.
+const MAX_SECRET: u64 = 64 * 1024;
 
 /// The access token to make.
 #[derive(Args, Debug)]
@@ -22,7 +35,7 @@ pub(crate) struct ExchangeArgs {
     /// Its lifetime, for example 5m
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     lifetime: Option<Duration>,
-    /// The token of the subject; without it, the caller is the subject
+    /// The token of the subject, - for standard input; without it, the caller is the subject
     #[arg(
         long,
         env = "ROSTER_SUBJECT_TOKEN",
@@ -39,9 +52,20 @@ pub(crate) struct ExchangeArgs {
 pub(crate) struct GivenToken {
     #[command(flatten)]
     org: InOrg,
-    /// The token, a secret or an access token
+    /// The token, a secret or an access token; - for standard input, so that it is in no list of processes
     #[arg(value_name = "TOKEN")]
     token: String,
+}
+
+/// The secret that was given; `-`: the first line of standard input.
+fn secret(given: String) -> Result<String, Failure> {
+    if given != "-" {
+        return Ok(given);
+    }
+    let mut line = String::new();
+    let read = io::stdin().lock().take(MAX_SECRET).read_line(&mut line);
+    read.map_err(|cause| Failure::Usage(format!("standard input: {cause}")))?;
+    Ok(line.trim().to_owned())
 }
 
 pub(super) async fn exchange(args: ExchangeArgs, session: &Session) -> Result<Answer, Failure> {
@@ -49,7 +73,7 @@ pub(super) async fn exchange(args: ExchangeArgs, session: &Session) -> Result<An
         organization: args.org.org,
         audience: args.audience,
         scopes: args.scopes,
-        subject_token: args.subject_token,
+        subject_token: secret(args.subject_token)?,
         // A span that was read fits.
         lifetime: args.lifetime.and_then(|life| life.try_into().ok()),
         client_id: String::new(),
@@ -63,24 +87,44 @@ pub(super) async fn exchange(args: ExchangeArgs, session: &Session) -> Result<An
 pub(super) async fn introspect(args: GivenToken, session: &Session) -> Result<Answer, Failure> {
     let request = IntrospectTokenRequest {
         organization: args.org.org,
-        token: args.token,
+        token: secret(args.token)?,
         ..IntrospectTokenRequest::default()
     };
     let response = session.tokens().introspect_token(request).await?.into_inner();
-    let text = if response.active {
-        let scopes = response.scopes.join(",");
-        let kind = enum_label(response.kind().as_str_name(), "SUBJECT_KIND_");
-        format!("active: {kind} {} may {scopes}\n", response.subject)
-    } else {
-        "not active\n".to_owned()
+    if !response.active {
+        return Answer::text(&response, "not active\n".to_owned());
+    }
+    Ok(Answer::new(&response)?.and_table(card(&response)))
+}
+
+/// The card of a token that holds.
+pub(super) fn card(seen: &IntrospectTokenResponse) -> Table {
+    let (what, kind) = match seen.kind() {
+        SubjectKind::User => ("user", Kind::User),
+        SubjectKind::Scim => ("connection", Kind::Connection),
+        // A service token is its own subject; a key's is its account.
+        SubjectKind::Service if seen.subject == seen.token_id => ("service token", Kind::Token),
+        SubjectKind::Service | SubjectKind::Unspecified => ("service account", Kind::ServiceAccount),
     };
-    Answer::text(&response, text)
+    let pairs = [
+        (
+            "subject",
+            Cell::joined([what.into(), Cell::id(kind, &seen.subject)], " "),
+        ),
+        (
+            "organization",
+            Cell::id(Kind::Organization, &seen.organization_id),
+        ),
+        ("scopes", seen.scopes.join(", ").into()),
+        ("ends", seen.expire_time.map_or("never".into(), Cell::from)),
+    ];
+    Table::of_pairs(pairs.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 pub(super) async fn revoke(args: GivenToken, session: &Session) -> Result<Answer, Failure> {
     let request = RevokeTokenRequest {
         organization: args.org.org,
-        token: args.token,
+        token: secret(args.token)?,
         ..RevokeTokenRequest::default()
     };
     let gone = session.tokens().revoke_token(request).await?.into_inner();

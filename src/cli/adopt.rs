@@ -6,7 +6,13 @@ use identity_proto::v1::{
     RejectBrakeRequest, ReleaseBrakeRequest, ResetBrakeRequest,
 };
 
-use super::{connection::Named, list::Limit, output::Answer, schema::read_message, session::Session};
+use super::{
+    connection::Named,
+    list::Limit,
+    output::{Answer, count},
+    schema::read_message,
+    session::Session,
+};
 use crate::failure::Failure;
 
 /// The users and groups to adopt.
@@ -82,8 +88,12 @@ impl AdoptArgs {
         };
         let done = session.connections().apply_adoption(request).await?.into_inner();
         let text = format!(
-            "adopted {} users and {} groups; left {} conflicts and {} protected accounts; {} are still to be created\n",
-            done.adopted_users, done.adopted_groups, done.conflicts, done.protected, done.to_be_created
+            "adopted {} and {}; left {} and {}; {} to be created\n",
+            count(done.adopted_users, "user"),
+            count(done.adopted_groups, "group"),
+            count(done.conflicts, "conflict"),
+            count(done.protected, "protected account"),
+            done.to_be_created
         );
         Answer::text(&done, text)
     }

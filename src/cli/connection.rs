@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use identity_proto::v1::{
     Connection, ConnectionStatus, CreateConnectionRequest, DeleteConnectionRequest, Federation,
-    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, Teardown, Token, TokenKind,
-    UpdateConnectionRequest,
+    GetConnectionRequest, ListConnectionsRequest, ListConnectionsResponse, ListProvisioningRequestsRequest,
+    ListTokensRequest, Teardown, Token, TokenKind, UpdateConnectionRequest,
 };
 
 use super::{
@@ -15,11 +15,16 @@ use super::{
     duration::parse_duration,
     list::Limit,
     org::mask,
-    output::Answer,
+    output::{Answer, Table, count},
     session::Session,
     token::{self, LifetimeArgs},
 };
 use crate::failure::Failure;
+
+/// SCIM tokens of an organization among which those of a connection are looked for.
+const MAX_TOKENS: i32 = 1_000;
+/// Requests that are shown with a connection, the newest first.
+const SHOWN_REQUESTS: i32 = 5;
 
 /// The commands about connections.
 #[derive(Debug, Subcommand)]
@@ -55,7 +60,7 @@ pub(crate) enum ConnectionCommand {
         #[command(flatten)]
         limit: Limit,
     },
-    /// Show a connection
+    /// Show a connection, its tokens and its last requests
     #[command(after_help = "Example:\n  roster connection get okta-prod --org acme")]
     Get(Named),
     /// Change a connection
@@ -82,7 +87,7 @@ pub(crate) enum ConnectionCommand {
         after_help = "Examples:\n  roster connection adopt okta-prod --org acme --preview\n  roster connection adopt okta-prod --org acme --apply --candidates people.json"
     )]
     Adopt(AdoptArgs),
-    /// Decide on deactivations that a connection's safeguard holds
+    /// Release, refuse or reset deactivations that a connection's limit holds
     #[command(after_help = "Example:\n  roster connection brake release okta-prod --org acme")]
     Brake(BrakeArgs),
 }
@@ -204,6 +209,16 @@ impl BrakeOptions {
 }
 
 impl ConnectionCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete(args) if !args.report => Some(format!(
+                "Delete the connection {:?} and its tokens? --report shows what that means for its users",
+                args.which.connection
+            )),
+            _ => None,
+        }
+    }
+
     pub(super) fn makes_secret(&self) -> bool {
         matches!(
             self,
@@ -301,7 +316,7 @@ async fn create(
         ..Token::default()
     };
     let with_token = token::create(org, token, &LifetimeArgs::of(span), session).await?;
-    Ok(with_token.after(&answer.into_text()))
+    Ok(with_token.after(answer))
 }
 
 async fn list(organization: String, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
@@ -326,12 +341,40 @@ async fn list(organization: String, limit: &Limit, session: &Session) -> Result<
 }
 
 async fn get(which: Named, session: &Session) -> Result<Answer, Failure> {
+    let organization = which.organization();
     let request = GetConnectionRequest {
-        organization: which.org.org,
-        id: which.connection,
+        id: session.connection_id(&organization, &which.connection).await?,
+        organization: organization.clone(),
     };
     let found = session.connections().get_connection(request).await?.into_inner();
-    Answer::details(&found, &found.connection.clone().unwrap_or_default())
+    let connection = found.connection.clone().unwrap_or_default();
+    let mut answer = Answer::details(&found, &connection)?;
+    // Who may not read tokens or the provisioning log is shown the connection alone.
+    let request = ListTokensRequest {
+        organization: organization.clone(),
+        kind: TokenKind::Scim.into(),
+        page_size: MAX_TOKENS,
+        ..ListTokensRequest::default()
+    };
+    if let Ok(listed) = session.tokens().list_tokens(request).await {
+        let mut tokens = listed.into_inner().tokens;
+        tokens.retain(|token| token.connection_id == connection.id);
+        answer = answer.and_table(Table::of(&tokens));
+    }
+    let request = ListProvisioningRequestsRequest {
+        organization,
+        connection_id: connection.id,
+        page_size: SHOWN_REQUESTS,
+        ..ListProvisioningRequestsRequest::default()
+    };
+    if let Ok(listed) = session
+        .provisioning_log()
+        .list_provisioning_requests(request)
+        .await
+    {
+        answer = answer.and_table(Table::of(&listed.into_inner().requests));
+    }
+    Ok(answer)
 }
 
 async fn set_status(which: Named, status: ConnectionStatus, session: &Session) -> Result<Answer, Failure> {
@@ -392,7 +435,8 @@ async fn delete(args: DeleteArgs, session: &Session) -> Result<Answer, Failure> 
         Teardown::Release | Teardown::Unspecified => "stay active and are managed by nobody then",
     };
     let names = report.sample_user_names.join(", ");
-    let (users, groups) = (report.released_users, report.released_groups);
-    let text = format!("{done}; {users} active users and {groups} groups {what}\n{names}\n");
+    let users = count(report.released_users, "active user");
+    let groups = count(report.released_groups, "group");
+    let text = format!("{done}; {users} and {groups}: they {what}\n{names}\n");
     Answer::text(&report, text)
 }

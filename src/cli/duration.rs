@@ -40,7 +40,8 @@ pub(crate) fn ago(span: Duration) -> Timestamp {
     seconds(now().saturating_sub_unsigned(span.as_secs()))
 }
 
-fn now() -> i64 {
+/// The present, in seconds since 1970.
+pub(crate) fn now() -> i64 {
     SystemPlatform.now().0 / 1_000_000
 }
 

@@ -53,10 +53,10 @@ pub(crate) enum GroupCommand {
 /// The commands about members.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MembersCommand {
-    /// Add users to a group
+    /// Add users and groups to a group
     #[command(after_help = "Example:\n  roster group members add Engineering anna@acme.example --org acme")]
     Add(MemberArgs),
-    /// Take users out of a group
+    /// Take users and groups out of a group
     #[command(
         after_help = "Example:\n  roster group members remove Engineering anna@acme.example --org acme"
     )]
@@ -95,7 +95,7 @@ pub(crate) struct CreateArgs {
     /// Make a pool: a group that the product takes for a pool of what it runs, such as agents
     #[arg(long)]
     pool: bool,
-    /// A first member, by user name or id (a group by id); repeat for more
+    /// A first member, a user or group by name or id; repeat for more
     #[arg(long = "member", value_name = "USER")]
     members: Vec<String>,
 }
@@ -119,12 +119,19 @@ pub(crate) struct UpdateArgs {
 pub(crate) struct MemberArgs {
     #[command(flatten)]
     which: Named,
-    /// The members, by user name or id (groups by id)
+    /// The members, users and groups by name or id
     #[arg(value_name = "USER", required = true)]
     members: Vec<String>,
 }
 
 impl GroupCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete(which) => Some(format!("Delete the group {:?}?", which.group)),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Create(args) => create(args, session).await,
@@ -146,7 +153,7 @@ impl GroupCommand {
 }
 
 async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> {
-    let member_ids = session.user_ids(&args.org.org, &args.members).await?;
+    let member_ids = session.member_ids(&args.org.org, &args.members).await?;
     let kind = if args.pool {
         GroupKind::Pool
     } else {
@@ -234,7 +241,7 @@ async fn change_members(
     step: fn(MemberIds) -> Change,
     session: &Session,
 ) -> Result<Answer, Failure> {
-    let ids = session.user_ids(&args.which.org.org, &args.members).await?;
+    let ids = session.member_ids(&args.which.org.org, &args.members).await?;
     let change = MemberChange {
         change: Some(step(MemberIds { ids })),
     };

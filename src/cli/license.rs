@@ -7,7 +7,7 @@ use identity_proto::v1::{
 
 use super::{
     InOrg,
-    output::{Answer, Table},
+    output::{Answer, Table, count},
     session::Session,
 };
 use crate::failure::Failure;
@@ -106,11 +106,10 @@ async fn report(
     };
     let report = session.licenses().report_licenses(request).await?.into_inner();
     let summary = format!(
-        "{} of {} users would have another license, {} would have none\n\n{}",
+        "{} of {} would have another license, {} would have none\n",
         report.changing_count,
-        report.user_count,
+        count(report.user_count, "user"),
         report.without_count,
-        Table::of(&report.changes)
     );
-    Answer::text(&report, summary)
+    Ok(Answer::text(&report, summary)?.and_table(Table::of(&report.changes)))
 }

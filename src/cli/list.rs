@@ -16,7 +16,7 @@ const PAGE: usize = 100;
 pub(crate) struct Limit {
     /// The largest number to show
     #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: usize,
+    pub(crate) limit: usize,
 }
 
 /// The part of a list that was read.

@@ -3,14 +3,14 @@
 use clap::{ArgGroup, Args, Subcommand};
 use identity_proto::v1::{
     CreateMappingRuleRequest, DeleteMappingRuleRequest, GetMappingRuleRequest, ListMappingRulesRequest,
-    MappingRule, PreviewMappingRuleRequest, UpdateMappingRuleRequest,
+    MappingRule, PreviewMappingRuleRequest, RoleScope, UpdateMappingRuleRequest,
     mapping_rule::{Group, Target},
 };
 use prost_types::FieldMask;
 
 use super::{
     InOrg,
-    output::{Answer, Table},
+    output::{Answer, Table, count},
     session::Session,
 };
 use crate::failure::Failure;
@@ -68,7 +68,7 @@ pub(crate) struct RuleArgs {
     /// Groups whose name fits; * stands for any characters
     #[arg(long, value_name = "PATTERN")]
     pattern: Option<String>,
-    /// A role of the organization, or PROJECT-ID:ROLE
+    /// A role of the organization, or PROJECT:ROLE; both by name or id
     #[arg(long)]
     role: Option<String>,
     /// A license of the catalog
@@ -130,6 +130,13 @@ impl RuleArgs {
 }
 
 impl MappingCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete(which) => Some(format!("Delete the mapping rule {}?", which.id)),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         let mut client = session.mappings();
         match self {
@@ -164,8 +171,24 @@ impl MappingCommand {
     }
 }
 
+/// The role as a rule holds it: by ids, which stay when names change.
+async fn find_role(mut rule: RuleArgs, org: &str, session: &Session) -> Result<RuleArgs, Failure> {
+    let Some(given) = rule.role.take() else {
+        return Ok(rule);
+    };
+    rule.role = Some(match given.rsplit_once(':') {
+        None => session.role(org, &given, RoleScope::Organization).await?,
+        Some((project, held)) => {
+            let project = session.project_id(org, project).await?;
+            format!("{project}:{}", session.role(org, held, RoleScope::Project).await?)
+        }
+    });
+    Ok(rule)
+}
+
 async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> {
-    let (rule, mask) = args.rule.rule();
+    let rule = find_role(args.rule, &args.which.org.org, session).await?;
+    let (rule, mask) = rule.rule();
     let request = UpdateMappingRuleRequest {
         organization: args.which.org.org,
         rule: Some(MappingRule {
@@ -184,7 +207,8 @@ async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> 
 }
 
 async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> {
-    let (organization, rule) = (args.org.org, Some(args.rule.rule().0));
+    let rule = find_role(args.rule, &args.org.org, session).await?;
+    let (organization, rule) = (args.org.org, Some(rule.rule().0));
     if args.preview {
         let request = PreviewMappingRuleRequest { organization, rule };
         let preview = session
@@ -193,12 +217,11 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
             .await?
             .into_inner();
         let summary = format!(
-            "{} groups with {} direct memberships\n\n{}",
-            preview.group_count,
-            preview.membership_count,
-            Table::of(&preview.groups)
+            "{} with {}\n",
+            count(preview.group_count, "group"),
+            count(preview.membership_count, "direct membership"),
         );
-        return Answer::text(&preview, summary);
+        return Ok(Answer::text(&preview, summary)?.and_table(Table::of(&preview.groups)));
     }
     let request = CreateMappingRuleRequest {
         organization,

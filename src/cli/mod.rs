@@ -3,14 +3,20 @@
 mod access;
 mod access_token;
 mod adopt;
+mod change_row;
 mod connection;
 mod duration;
 mod group;
+mod hints;
 mod license;
+mod lines;
 mod list;
 mod log;
+mod log_follow;
+mod log_newest;
 mod lookup;
 mod mapping;
+mod names;
 mod org;
 mod output;
 mod policy;
@@ -22,23 +28,30 @@ mod schema;
 mod scim_token;
 mod service_account;
 pub(crate) mod session;
+mod shell;
 mod signing_key;
+mod suggest;
 mod token;
 mod user;
 mod user_fields;
 mod user_identity;
 mod watch;
+mod whoami;
 mod why;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use std::process::ExitCode;
+
+use clap::{ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::{
-    output::{Answer, Output},
+    output::{Answer, Names, Output, ask, is_interactive, look, waiting},
     session::{Session, Target},
 };
 use crate::{backup::BackupCommand, failure::Failure, migrate::MigrateArgs, serve::ServeArgs};
 
-pub(crate) use output::{is_unsafe, json_line, write_out};
+pub(crate) use hints::told;
+pub(crate) use output::{count, is_unsafe, json_line, write_out};
+pub(crate) use shell::{CompletionsArgs, ManArgs};
 
 const FIRST_STEPS: &str = "\
 First steps:
@@ -49,7 +62,8 @@ First steps:
   roster user list --org acme
 
 Every command but serve, migrate and backup is a client of a running server: ROSTER_ENDPOINT says where it is,
-ROSTER_TOKEN holds the bearer token. Without a token, on loopback, the root token in roster-data/root-token is used.";
+ROSTER_TOKEN holds the bearer token, ROSTER_ORG the organization where --org is left out. Without a token, on
+loopback, the root token in roster-data/root-token is used.";
 
 /// An identity service: gRPC for services, SCIM 2.0 for identity providers
 #[derive(Debug, Parser)]
@@ -72,8 +86,14 @@ pub(crate) struct ClientOptions {
     /// The form of the answer
     #[arg(long, global = true, value_enum, default_value_t)]
     output: Output,
+    /// Show ids, and not names in their place
+    #[arg(long, global = true)]
+    ids: bool,
+    /// Do what deletes or ends something without asking
+    #[arg(short, long, global = true)]
+    yes: bool,
     /// Print help
-    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = None)]
     help: Option<bool>,
 }
 
@@ -87,6 +107,12 @@ pub(crate) enum Command {
     /// Copies of a database: make, verify, show and restore them, also to move from SQLite to PostgreSQL and back
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Print the completions of a shell
+    #[command(after_help = shell::COMPLETIONS_EXAMPLE)]
+    Completions(CompletionsArgs),
+    /// Write manual pages, one for each command
+    #[command(after_help = shell::MAN_EXAMPLE)]
+    Man(ManArgs),
     /// Something that a running server does.
     #[command(flatten)]
     Client(Box<ClientCommand>),
@@ -149,16 +175,26 @@ pub(crate) enum ClientCommand {
     /// Explain what became of a person or group: who it is, its last requests, and what decided
     #[command(after_help = why::EXAMPLE)]
     Why(why::WhyArgs),
-    /// Follow the change log
+    /// Follow the change log, as lines of JSON for programs
     #[command(after_help = watch::EXAMPLE)]
     Watch(watch::WatchArgs),
+    /// Show whose token the command line calls with
+    #[command(after_help = whoami::EXAMPLE)]
+    Whoami(whoami::WhoamiArgs),
 }
 
 /// The organization that a command is about.
 #[derive(Args, Debug)]
 pub(crate) struct InOrg {
     /// The organization's slug or id; a service token may leave it out for its own
-    #[arg(long, value_name = "ORG", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "ROSTER_ORG",
+        hide_env_values = true,
+        value_name = "ORG",
+        default_value = "",
+        hide_default_value = true
+    )]
     org: String,
 }
 
@@ -193,26 +229,118 @@ impl ClientCommand {
             Self::Log(command) => command.run(session).await,
             Self::Provisioning(command) => command.run(session).await,
             Self::Why(args) => args.run(session).await,
+            Self::Whoami(args) => args.run(session).await,
             Self::Watch(_) => Err(Failure::Usage("watch answers line by line".into())),
+        }
+    }
+
+    /// The question to ask before it deletes or ends something; none: it does not.
+    fn question(&self) -> Option<String> {
+        match self {
+            Self::Org(command) => command.question(),
+            Self::Connection(command) => command.question(),
+            Self::ScimToken(command) => command.question(),
+            Self::ServiceAccount(command) => command.question(),
+            Self::SigningKey(command) => command.question(),
+            Self::Token(command) => command.question(),
+            Self::User(command) => command.question(),
+            Self::Group(command) => command.question(),
+            Self::Project(command) => command.question(),
+            Self::Role(command) => command.question(),
+            Self::Mapping(command) => command.question(),
+            Self::Schema(command) => command.question(),
+            Self::Log(command) => command.question(),
+            Self::Access(_)
+            | Self::License(_)
+            | Self::Policy(_)
+            | Self::Provisioning(_)
+            | Self::Watch(_)
+            | Self::Whoami(_)
+            | Self::Why(_) => None,
         }
     }
 }
 
+/// Commands without a server, in whose help the options of client commands have no place.
+const WITHOUT_SERVER: [&str; 5] = ["serve", "migrate", "backup", "completions", "man"];
+/// Those options.
+const CLIENT_OPTIONS: [&str; 6] = ["endpoint", "timeout", "break_glass", "output", "ids", "yes"];
+
+/// The whole command line, as help and completions show it.
+pub(crate) fn command() -> clap::Command {
+    fn hide(command: clap::Command) -> clap::Command {
+        let is_client = |argument: &clap::Arg| CLIENT_OPTIONS.contains(&argument.get_id().as_str());
+        command
+            .mut_args(|argument| {
+                if is_client(&argument) {
+                    argument.hide(true)
+                } else {
+                    argument
+                }
+            })
+            .mut_subcommands(hide)
+    }
+    let mut command = Cli::command();
+    // Building hands the global options down, so that they can be hidden.
+    command.build();
+    for name in WITHOUT_SERVER {
+        command = command.mut_subcommand(name, hide);
+    }
+    command
+}
+
+/// Reads the command line; the organization that it names comes beside it.
+pub(crate) fn read() -> (Cli, String) {
+    let matches = command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|wrong| wrong.exit());
+    let organization = organization(&matches);
+    (cli, organization)
+}
+
+/// The organization that the innermost command is about; empty: none.
+fn organization(matches: &ArgMatches) -> String {
+    let mut innermost = matches;
+    while let Some((_, inner)) = innermost.subcommand() {
+        innermost = inner;
+    }
+    let named = innermost.try_get_one::<String>("org").ok().flatten();
+    named.cloned().unwrap_or_default()
+}
+
 /// Asks the service, and prints what it answers.
-pub(crate) async fn run(command: ClientCommand, options: &ClientOptions) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: ClientCommand,
+    options: &ClientOptions,
+    organization: &str,
+) -> Result<ExitCode, Failure> {
     if options.output == Output::Secret && !command.makes_secret() {
         return Err(Failure::Usage(
             "--output secret is for commands that make a secret".into(),
         ));
     }
+    if let Some(question) = command.question().filter(|_| !options.yes && is_interactive()) {
+        ask(&question)?;
+    }
     let session = Session::open(&options.target).await?;
     match command {
-        ClientCommand::Watch(args) => args.run(&session).await,
+        ClientCommand::Watch(args) => args.run(&session).await?,
         ClientCommand::Provisioning(provisioning::ProvisioningCommand::Tail(args)) => {
-            args.run(&session, options.output).await
+            args.run(&session, options.output, options.ids).await?;
         }
-        command => command.run(&session).await?.print(options.output),
+        ClientCommand::Log(command) if command.follows() => {
+            command.follow(&session, options.output, options.ids).await?;
+        }
+        command => {
+            let answer = Box::pin(waiting(command.run(&session))).await?;
+            let mut names = Names::new();
+            if !options.ids && matches!(options.output, Output::Table | Output::Csv) {
+                session.learn(organization, &mut names, answer.ids()).await;
+            }
+            answer.print(options.output, look(Some(&names), options.ids))?;
+            return Ok(answer.exit_code());
+        }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]
@@ -224,6 +352,72 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_has_the_options_of_client_commands_where_there_is_a_server() {
+        let help = |path: &[&str]| {
+            let mut command = command();
+            for name in path {
+                command = command.find_subcommand(name).unwrap().clone();
+            }
+            command.render_help().to_string()
+        };
+        for path in [&["serve"][..], &["backup", "create"], &["man"]] {
+            let help = help(path);
+            assert!(
+                !help.contains("--break-glass") && help.contains("--help"),
+                "{help}"
+            );
+        }
+        assert!(help(&["user", "list"]).contains("--break-glass"));
+        let read = command().try_get_matches_from(["roster", "user", "list", "--output", "json"]);
+        let cli = Cli::from_arg_matches(&read.unwrap()).unwrap();
+        assert_eq!(cli.client.output, Output::Json);
+    }
+
+    #[test]
+    fn the_organization_is_that_of_the_innermost_command() {
+        let named = |line: &str| {
+            let matches = Cli::command().try_get_matches_from(line.split(' ')).unwrap();
+            organization(&matches)
+        };
+        assert_eq!(named("roster group members list x --org acme"), "acme");
+        assert_eq!(named("roster org get acme"), "acme");
+        assert_eq!(named("roster signing-key list"), "");
+    }
+
+    #[test]
+    fn what_deletes_or_ends_something_is_asked_for() {
+        let asks = |line: &str| {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            matches!(cli.command, Command::Client(command) if command.question().is_some())
+        };
+        for line in [
+            "roster org delete acme",
+            "roster user delete ada --org acme",
+            "roster group delete g --org acme",
+            "roster project delete p --org acme",
+            "roster connection delete c --org acme",
+            "roster role delete r --org acme",
+            "roster token delete t --org acme",
+            "roster scim-token delete t --org acme",
+            "roster service-account delete s --org acme",
+            "roster schema delete urn:x --org acme",
+            "roster mapping delete m --org acme",
+            "roster signing-key rotate --compromised",
+            "roster token rotate t --org acme --compromised",
+            "roster log prune --org acme --before 1d",
+        ] {
+            assert!(asks(line), "{line}");
+        }
+        for line in [
+            "roster connection delete c --org acme --report",
+            "roster signing-key rotate",
+            "roster user list --org acme",
+        ] {
+            assert!(!asks(line), "{line}");
+        }
     }
 
     #[test]

@@ -9,11 +9,7 @@ use identity_proto::v1::{
 use prost_types::FieldMask;
 use uuid::Uuid;
 
-use super::{
-    list::Limit,
-    output::{Answer, Table},
-    session::Session,
-};
+use super::{list::Limit, output::Answer, session::Session};
 use crate::failure::Failure;
 
 const PRESETS: &str =
@@ -40,10 +36,10 @@ pub(crate) enum OrgCommand {
     #[command(after_help = "Example:\n  roster org get acme")]
     Get {
         /// The slug or id
-        #[arg(value_name = "ORG")]
+        #[arg(value_name = "ORG", env = "ROSTER_ORG", hide_env_values = true)]
         org: String,
     },
-    /// Change facts of an organization; only root may
+    /// Change the name, plan, seats, domains or state of an organization; only root may
     #[command(
         after_help = "Examples:\n  roster org update --org acme --plan business --seats 250\n  roster org update --org acme --status suspended"
     )]
@@ -88,7 +84,7 @@ pub(crate) struct CreateArgs {
 #[command(group(ArgGroup::new("fact").required(true).multiple(true).args(["name", "plan", "seats", "sso", "rbac", "verified_domains", "status"])))]
 pub(crate) struct UpdateArgs {
     /// The organization's slug or id
-    #[arg(long, value_name = "ORG")]
+    #[arg(long, value_name = "ORG", env = "ROSTER_ORG", hide_env_values = true)]
     org: String,
     /// The name that people see
     #[arg(long)]
@@ -133,6 +129,13 @@ pub(crate) enum Status {
 }
 
 impl OrgCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete { org } => Some(format!("Delete the organization {org:?} with all that is in it?")),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Create(args) => create(args, session).await,
@@ -161,11 +164,11 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
         .create_organization(request)
         .await?
         .into_inner();
-    let mut text = Table::of(&[made.organization.clone().unwrap_or_default()]).to_string();
-    if let Some(admin) = &made.admin {
-        text = format!("{text}\nthe first admin: {} ({})\n", admin.user_name, admin.id);
-    }
-    Answer::text(&made, text)
+    let answer = Answer::rows(&made, &[made.organization.clone().unwrap_or_default()])?;
+    Ok(match &made.admin {
+        Some(admin) => answer.and_text(format!("the first admin: {}\n", admin.user_name)),
+        None => answer,
+    })
 }
 
 async fn list(show_deleted: bool, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
@@ -186,7 +189,9 @@ async fn list(show_deleted: bool, limit: &Limit, session: &Session) -> Result<An
         organizations: listed.items,
         next_page_token: listed.next_page_token,
     };
-    Ok(Answer::rows(&message, &message.organizations)?.with_note(note))
+    let answer = Answer::rows(&message, &message.organizations)?;
+    // `org undelete` takes an id, as slugs are free again.
+    Ok(answer.with_note(note).with_id_columns(show_deleted))
 }
 
 async fn get(organization: String, session: &Session) -> Result<Answer, Failure> {

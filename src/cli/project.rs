@@ -66,6 +66,16 @@ pub(crate) struct Named {
 }
 
 impl ProjectCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete(which) => Some(format!(
+                "Delete the project {:?} with all roles in it?",
+                which.project
+            )),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Create { org, name, preview } => create(org.org, name, preview, session).await,
@@ -135,17 +145,16 @@ async fn list(organization: String, limit: &Limit, session: &Session) -> Result<
 
 async fn find(which: Named, session: &Session) -> Result<identity_proto::v1::GetProjectResponse, Failure> {
     let request = GetProjectRequest {
+        id: session.project_id(&which.org.org, &which.project).await?,
         organization: which.org.org,
-        id: which.project,
     };
     Ok(session.projects().get_project(request).await?.into_inner())
 }
 
 /// The organization that the command names, and the id of the project.
 async fn id_of(which: Named, session: &Session) -> Result<(String, String), Failure> {
-    let organization = which.org.org.clone();
-    let found = find(which, session).await?;
-    Ok((organization, found.project.unwrap_or_default().id))
+    let id = session.project_id(&which.org.org, &which.project).await?;
+    Ok((which.org.org, id))
 }
 
 async fn set_status(which: Named, status: ProjectStatus, session: &Session) -> Result<Answer, Failure> {

@@ -11,10 +11,11 @@ use prost_types::Timestamp;
 
 use super::{
     InOrg,
+    lines::Lines,
     list::Limit,
     log::parse_time,
-    output::{Answer, Output, Row, Table, json_line, plain, to_json, write_out},
-    rows::{enum_label, time},
+    output::{Answer, Cell, Kind, Output, Row, Table, cells},
+    rows::enum_label,
     session::Session,
 };
 use crate::failure::Failure;
@@ -233,8 +234,8 @@ impl ShowArgs {
                 "no request {id:?} is in the provisioning log; it is written within a second, and kept as provisioning_log.keep says"
             )));
         }
-        let cards: Vec<String> = message.requests.iter().map(card).collect();
-        Answer::text(&message, cards.join("\n"))
+        let cards = message.requests.iter().map(card);
+        Ok(cards.fold(Answer::new(&message)?, Answer::and_table))
     }
 }
 
@@ -248,11 +249,13 @@ impl Row for ProvisioningRequest {
         "TARGET",
         "OUTCOME",
         "STATUS",
+        "CONNECTION",
         "DETAIL",
         "REQUEST ID",
     ];
+    const MINOR: &'static [&'static str] = &["CONNECTION", "STATUS", "REQUEST ID"];
 
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self) -> Vec<Cell> {
         let names = [&self.target_name, &self.target_external_id, &self.target_id];
         let target = names.into_iter().find(|name| !name.is_empty());
         let said = [std::slice::from_ref(&self.detail), &self.ignored, &self.coerced].concat();
@@ -261,79 +264,75 @@ impl Row for ProvisioningRequest {
         if detail.len() < said.len() {
             detail.push('…');
         }
-        vec![
-            time(self.time),
+        cells![
+            self.time,
             action_label(self),
             target.cloned().unwrap_or_default(),
             outcome_label(self),
-            self.status.to_string(),
+            i64::from(self.status),
+            Cell::id(Kind::Connection, &self.connection_id),
             detail,
-            self.request_id.clone(),
+            &self.request_id,
         ]
     }
 }
 
 /// All that is known of a request, a line each.
-fn card(request: &ProvisioningRequest) -> String {
+fn card(request: &ProvisioningRequest) -> Table {
     let reason = enum_label(request.reason().as_str_name(), "ERROR_REASON_");
     let took = request.duration.unwrap_or_default();
     let millis = took.seconds * 1_000 + i64::from(took.nanos) / 1_000_000;
     let revision = (request.revision > 0).then(|| request.revision.to_string());
-    let pairs = [
-        ("time", time(request.time)),
-        ("request", format!("{} {}", request.method, request.path)),
-        ("action", action_label(request)),
-        ("outcome", outcome_label(request)),
-        ("status", format!("{} {}", request.status, request.scim_type)),
-        ("detail", request.detail.clone()),
-        (
-            "reason",
-            if reason == "unspecified" {
-                String::new()
-            } else {
-                reason
-            },
-        ),
-        ("target", request.target_name.clone()),
-        ("target id", request.target_id.clone()),
-        ("external id", request.target_external_id.clone()),
-        ("ignored", request.ignored.join("; ")),
-        ("read as", request.coerced.join("; ")),
-        ("revision", revision.unwrap_or_default()),
-        ("client", request.user_agent.clone()),
-        ("connection", request.connection_id.clone()),
-        ("token", request.token_id.clone()),
-        ("request id", request.request_id.clone()),
-        ("took", format!("{millis} ms")),
+    let reason = if reason == "unspecified" {
+        String::new()
+    } else {
+        reason
+    };
+    let status = format!("{} {}", request.status, request.scim_type);
+    let pairs: [(&str, Cell); 18] = [
+        ("time", request.time.into()),
+        ("request", format!("{} {}", request.method, request.path).into()),
+        ("action", action_label(request).into()),
+        ("outcome", outcome_label(request).into()),
+        ("status", status.trim_end().into()),
+        ("detail", (&request.detail).into()),
+        ("reason", reason.into()),
+        ("target", (&request.target_name).into()),
+        ("target id", (&request.target_id).into()),
+        ("external id", (&request.target_external_id).into()),
+        ("ignored", request.ignored.join("; ").into()),
+        ("read as", request.coerced.join("; ").into()),
+        ("revision", revision.unwrap_or_default().into()),
+        ("client", (&request.user_agent).into()),
+        ("connection", Cell::id(Kind::Connection, &request.connection_id)),
+        ("token", Cell::id(Kind::Token, &request.token_id)),
+        ("request id", (&request.request_id).into()),
+        ("took", format!("{millis} ms").into()),
     ];
-    let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
-    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.trim_end().to_owned()));
-    Table::of_pairs(pairs.collect()).to_string()
+    let pairs = pairs.into_iter().filter(|(_, value)| *value != Cell::default());
+    Table::of_pairs(pairs.map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 impl TailArgs {
     /// Prints requests as they come, by asking again and again.
-    pub(super) async fn run(self, session: &Session, output: Output) -> Result<(), Failure> {
+    pub(super) async fn run(self, session: &Session, output: Output, ids: bool) -> Result<(), Failure> {
         let mut left = self.limit.unwrap_or(usize::MAX);
         let mut request = self.conditions.request(session).await?;
         request.page_size = POLL_PAGE;
         request.start_time = Some(super::duration::ago(Duration::from_secs(1)));
         let mut client = session.provisioning_log();
         let mut printed = Vec::<String>::new();
+        let organization = request.organization.clone();
+        let mut lines = Lines::new(session, &organization, output, ids);
         while left > 0 {
             let page = client
                 .list_provisioning_requests(request.clone())
                 .await?
                 .into_inner();
             let new = page.requests.iter().rev().filter(|it| !printed.contains(&it.id));
-            for one in new.take(left) {
-                let line = match output {
-                    Output::Json => json_line(&to_json(one)?),
-                    Output::Table | Output::Secret => plain(&one.cells().join("  ")),
-                };
-                write_out(&format!("{line}\n"))?;
-                left -= 1;
-            }
+            let new: Vec<_> = new.take(left).cloned().collect();
+            lines.print(&new).await?;
+            left -= new.len();
             if let Some(newest) = page.requests.first().and_then(|it| it.time) {
                 let seconds = newest.seconds - LOOK_BACK_SECONDS;
                 let begun = request.start_time.map_or(seconds, |it| it.seconds.max(seconds));
@@ -354,6 +353,7 @@ impl TailArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::output::Look;
 
     #[test]
     fn actions_and_outcomes_go_by_their_names() {
@@ -379,6 +379,6 @@ mod tests {
         };
         assert_eq!(action_label(&request), "members added 3");
         assert_eq!(outcome_label(&request), "partly ignored");
-        assert!(card(&request).contains("partly ignored"));
+        assert!(card(&request).text(Look::default()).contains("partly ignored"));
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Subcommand};
 use identity_proto::v1::{
     CreateRoleRequest, DeleteRoleRequest, GrantRoleRequest, ListAssignableRolesRequest,
-    ListAssignableRolesResponse, ListGrantsRequest, ListGrantsResponse, ListRolesRequest, ListRolesResponse,
-    RevokeRoleRequest, Role, RoleScope, UpdateRoleRequest,
+    ListAssignableRolesResponse, ListGrantsRequest, ListGrantsResponse, ListProjectsRequest,
+    ListRolesRequest, ListRolesResponse, RevokeRoleRequest, Role, RoleScope, UpdateRoleRequest,
 };
 
 use super::{
@@ -18,6 +18,9 @@ use super::{
     session::Session,
 };
 use crate::failure::Failure;
+
+/// Projects whose grants are listed in one command.
+const MAX_PROJECTS: i32 = 1_000;
 
 /// The commands about roles.
 #[derive(Debug, Subcommand)]
@@ -46,16 +49,14 @@ pub(crate) enum RoleCommand {
         permissions: Vec<String>,
     },
     /// Change a custom role
-    #[command(
-        after_help = "Example:\n  roster role update 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --permissions project.view"
-    )]
+    #[command(after_help = "Example:\n  roster role update Auditor --org acme --permissions project.view")]
     Update(UpdateArgs),
     /// Delete a custom role, with its grants
-    #[command(after_help = "Example:\n  roster role delete 01890a5d-ac96-774b-bcce-b302099a8057 --org acme")]
+    #[command(after_help = "Example:\n  roster role delete Auditor --org acme")]
     Delete {
         #[command(flatten)]
         org: InOrg,
-        /// The role's id
+        /// The role's name or id
         #[arg(value_name = "ROLE")]
         role: String,
     },
@@ -73,14 +74,16 @@ pub(crate) enum RoleCommand {
     /// Take a role from a user or group
     #[command(after_help = "Example:\n  roster role revoke editor --org acme --group Engineering")]
     Revoke(HeldRoleArgs),
-    /// List grants
-    #[command(after_help = "Example:\n  roster role grants --org acme --project Apollo")]
+    /// List grants, in the organization and in all projects
+    #[command(
+        after_help = "Examples:\n  roster role grants --org acme\n  roster role grants --org acme --project Apollo\n  roster role grants --org acme --user ada@acme.example"
+    )]
     Grants {
         #[command(flatten)]
         list: ListArgs,
         #[command(flatten)]
         holder: Holder,
-        /// Only in this project, by name or id
+        /// Only in this project, by name or id; without it, in the organization and in all projects
         #[arg(long, default_value = "", hide_default_value = true)]
         project: String,
     },
@@ -101,7 +104,7 @@ pub(crate) struct ListArgs {
 pub(crate) struct UpdateArgs {
     #[command(flatten)]
     org: InOrg,
-    /// The role's id
+    /// The role's name or id
     #[arg(value_name = "ROLE")]
     role: String,
     /// The new name
@@ -129,7 +132,7 @@ pub(crate) struct Holder {
 pub(crate) struct HeldRoleArgs {
     #[command(flatten)]
     org: InOrg,
-    /// A name of the catalog, or the id of a custom role
+    /// The role, by name or id
     #[arg(value_name = "ROLE")]
     role: String,
     #[command(flatten)]
@@ -140,6 +143,13 @@ pub(crate) struct HeldRoleArgs {
 }
 
 impl RoleCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete { role, .. } => Some(format!("Delete the role {role:?}, with its grants?")),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::List(args) => list(args, session).await,
@@ -153,8 +163,8 @@ impl RoleCommand {
             Self::Update(args) => update(args, session).await,
             Self::Delete { org, role } => {
                 let request = DeleteRoleRequest {
+                    id: session.role(&org.org, &role, RoleScope::Unspecified).await?,
                     organization: org.org,
-                    id: role,
                     ..Default::default()
                 };
                 let gone = session.roles().delete_role(request).await?.into_inner();
@@ -247,18 +257,30 @@ async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> 
         ("permissions", args.permissions.is_some()),
     ]);
     let request = UpdateRoleRequest {
-        organization: args.org.org,
         role: Some(Role {
-            id: args.role,
+            id: session
+                .role(&args.org.org, &args.role, RoleScope::Unspecified)
+                .await?,
             name: args.name.unwrap_or_default(),
             permissions: args.permissions.unwrap_or_default(),
             ..Role::default()
         }),
+        organization: args.org.org,
         update_mask: Some(given),
         ..Default::default()
     };
     let changed = session.roles().update_role(request).await?.into_inner();
     Answer::rows(&changed, &[changed.role.clone().unwrap_or_default()])
+}
+
+impl HeldRoleArgs {
+    fn scope(&self) -> RoleScope {
+        if self.project.is_empty() {
+            RoleScope::Organization
+        } else {
+            RoleScope::Project
+        }
+    }
 }
 
 impl Holder {
@@ -283,11 +305,12 @@ async fn grant(
     session: &Session,
 ) -> Result<Answer, Failure> {
     let principal_id = which.holder.needed_id(&which.org.org, session).await?;
+    let role = session.role(&which.org.org, &which.role, which.scope()).await?;
     let request = GrantRoleRequest {
         organization: which.org.org,
         principal_id,
         project: which.project,
-        role: which.role,
+        role,
         expire_time: expires_in.map(from_now),
         ..Default::default()
     };
@@ -297,11 +320,12 @@ async fn grant(
 
 async fn revoke(which: HeldRoleArgs, session: &Session) -> Result<Answer, Failure> {
     let principal_id = which.holder.needed_id(&which.org.org, session).await?;
+    let role = session.role(&which.org.org, &which.role, which.scope()).await?;
     let request = RevokeRoleRequest {
         organization: which.org.org,
         principal_id,
         project: which.project,
-        role: which.role,
+        role,
         ..Default::default()
     };
     let gone = session.roles().revoke_role(request).await?.into_inner();
@@ -314,13 +338,32 @@ async fn grants(
     project: String,
     session: &Session,
 ) -> Result<Answer, Failure> {
-    let principal_id = holder.id(&args.org.org, session).await?.unwrap_or_default();
-    let mut client = session.roles();
-    let listed = args
-        .limit
-        .read(async |page_size, page_token| {
+    let organization = args.org.org;
+    let principal_id = holder.id(&organization, session).await?.unwrap_or_default();
+    // Without a holder, a call lists one scope.
+    let mut projects = vec![project.clone()];
+    let is_one = !principal_id.is_empty() || !project.is_empty();
+    let mut next_page_token = String::new();
+    if !is_one {
+        let request = ListProjectsRequest {
+            organization: organization.clone(),
+            page_size: MAX_PROJECTS,
+            ..ListProjectsRequest::default()
+        };
+        let page = session.projects().list_projects(request).await?.into_inner();
+        projects.extend(page.projects.into_iter().map(|project| project.id));
+        next_page_token = page.next_page_token;
+    }
+    let beyond = !next_page_token.is_empty();
+    next_page_token.clear();
+    let (mut client, mut grants) = (session.roles(), Vec::new());
+    for project in projects {
+        let limit = Limit {
+            limit: args.limit.limit - grants.len(),
+        };
+        let read = async |page_size, page_token| {
             let request = ListGrantsRequest {
-                organization: args.org.org.clone(),
+                organization: organization.clone(),
                 page_size,
                 page_token,
                 principal_id: principal_id.clone(),
@@ -328,12 +371,26 @@ async fn grants(
             };
             let page = client.list_grants(request).await?.into_inner();
             Ok((page.grants, page.next_page_token))
-        })
-        .await?;
-    let note = listed.note();
+        };
+        let listed = limit.read(read).await?;
+        grants.extend(listed.items);
+        next_page_token = listed.next_page_token;
+        if grants.len() >= args.limit.limit {
+            break;
+        }
+    }
+    let note = if grants.len() >= args.limit.limit {
+        Some(format!(
+            "these are the first {}; --limit shows more",
+            grants.len()
+        ))
+    } else {
+        beyond.then(|| format!("only {MAX_PROJECTS} projects were asked; --project asks one"))
+    };
     let message = ListGrantsResponse {
-        grants: listed.items,
-        next_page_token: listed.next_page_token,
+        grants,
+        // The token goes on in one scope, so it is of use to one who asked for one.
+        next_page_token: if is_one { next_page_token } else { String::new() },
     };
     Ok(Answer::rows(&message, &message.grants)?.with_note(note))
 }

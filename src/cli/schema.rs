@@ -68,6 +68,13 @@ pub(crate) enum SchemaCommand {
 }
 
 impl SchemaCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete { urn, .. } => Some(format!("Delete the schema {urn:?}?")),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         let mut client = session.schemas();
         match self {

@@ -41,17 +41,23 @@ pub(crate) enum ScimTokenCommand {
     List(ListArgs),
     /// Give a token a new secret; the old one holds for the overlap
     #[command(
-        after_help = "Examples:\n  roster scim-token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --overlap 1h --output secret\n  roster scim-token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --compromised"
+        after_help = "Examples:\n  roster scim-token rotate okta --org acme --overlap 1h --output secret\n  roster scim-token rotate okta --org acme --compromised"
     )]
     Rotate(RotateArgs),
     /// Delete a token; its secret stops at once
-    #[command(
-        after_help = "Example:\n  roster scim-token delete 01890a5d-ac96-774b-bcce-b302099a8057 --org acme"
-    )]
+    #[command(after_help = "Example:\n  roster scim-token delete okta --org acme")]
     Delete(DeleteArgs),
 }
 
 impl ScimTokenCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Rotate(args) => args.question(),
+            Self::Delete(args) => Some(args.question()),
+            _ => None,
+        }
+    }
+
     pub(super) fn makes_secret(&self) -> bool {
         matches!(self, Self::Create { .. } | Self::Rotate(_))
     }

@@ -62,8 +62,8 @@ pub(crate) struct CreateArgs {
     /// The most that its keys may do
     #[arg(long, value_name = "SCOPE,…", value_delimiter = ',', required = true)]
     scopes: Vec<String>,
-    /// Limit it to projects, by their ids
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    /// Limit it to projects, by name or id
+    #[arg(long, value_name = "PROJECT,…", value_delimiter = ',')]
     projects: Vec<String>,
 }
 
@@ -82,12 +82,22 @@ pub(crate) struct UpdateArgs {
     /// The most that its keys may do
     #[arg(long, value_name = "SCOPE,…", value_delimiter = ',')]
     scopes: Option<Vec<String>>,
-    /// The projects that it is limited to, by their ids
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    /// The projects that it is limited to, by name or id
+    #[arg(long, value_name = "PROJECT,…", value_delimiter = ',')]
     projects: Option<Vec<String>>,
 }
 
 impl ServiceAccountCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete(which) => Some(format!(
+                "Delete the service account {:?} and its keys?",
+                which.account
+            )),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Create(args) => create(args, session).await,
@@ -100,13 +110,14 @@ impl ServiceAccountCommand {
 }
 
 async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> {
+    let project_ids = session.project_ids(&args.org.org, &args.projects).await?;
     let request = CreateServiceAccountRequest {
         organization: args.org.org,
         service_account: Some(ServiceAccount {
             name: args.name,
             description: args.description,
             scopes: args.scopes,
-            project_ids: args.projects,
+            project_ids,
             ..ServiceAccount::default()
         }),
         ..CreateServiceAccountRequest::default()
@@ -160,7 +171,9 @@ async fn update(args: UpdateArgs, session: &Session) -> Result<Answer, Failure> 
         name: args.name.unwrap_or_default(),
         description: args.description.unwrap_or_default(),
         scopes: args.scopes.unwrap_or_default(),
-        project_ids: args.projects.unwrap_or_default(),
+        project_ids: session
+            .project_ids(&org, &args.projects.unwrap_or_default())
+            .await?,
         ..ServiceAccount::default()
     };
     let request = UpdateServiceAccountRequest {

@@ -30,10 +30,15 @@ use tonic::{
 };
 use tower::{ServiceExt, util::BoxCloneSyncService};
 
+use super::duration::parse_duration;
 use crate::failure::Failure;
 
-/// Limit of the time of a call.
-const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+/// Address of a service that nothing else was said about.
+const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:50051";
+/// Attempts to reach a service at the default address, which may just be starting.
+const START_ATTEMPTS: u32 = 30;
+/// Time between them.
+const START_PAUSE: Duration = Duration::from_millis(100);
 /// Limit of the time of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is taken: a page of large users.
@@ -51,16 +56,19 @@ pub(crate) type Line = InterceptedService<Wire, Bearer>;
 /// Where the service is.
 #[derive(Args, Debug)]
 pub(crate) struct Target {
-    /// Where the service is
+    /// Where the service is; without it at port 50051 of this machine, where it is waited for if it is just
+    /// starting
     #[arg(
         long,
         global = true,
         env = "ROSTER_ENDPOINT",
         hide_env_values = true,
-        value_name = "URL",
-        default_value = "http://127.0.0.1:50051"
+        value_name = "URL"
     )]
-    endpoint: String,
+    endpoint: Option<String>,
+    /// The time limit of each call, for example 10s or 5m
+    #[arg(long, global = true, value_name = "SPAN", default_value = "60s", value_parser = parse_duration)]
+    timeout: Duration,
     /// The reason of a change that the policy does not allow, which the change log keeps; root and tokens
     /// with the scope `break_glass` may
     #[arg(long, global = true, value_name = "REASON")]
@@ -128,11 +136,10 @@ clients! {
 impl Session {
     /// Connects to the target with the token of the environment or, on loopback, the root token's file.
     pub(crate) async fn open(target: &Target) -> Result<Self, Failure> {
-        let url = &target.endpoint;
+        let url = target.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
         let uri: Uri = url
             .parse()
             .map_err(|_| Failure::Usage(format!("--endpoint (ROSTER_ENDPOINT): {url:?} is not a URL")))?;
-        let token = find_token(&uri)?;
         if uri.scheme_str() == Some("http") && !is_loopback(&uri) {
             // Whether a remark reaches anybody decides nothing.
             let _ = writeln!(
@@ -140,20 +147,34 @@ impl Session {
                 "warning: the token goes to {url} unencrypted; use https"
             );
         }
-        let cannot = |cause: tonic::transport::Error| {
-            Failure::Refused(format!("cannot reach {url}: {}", root_cause(&cause)))
+        let mut attempts = if target.endpoint.is_none() {
+            START_ATTEMPTS
+        } else {
+            1
         };
+        let session = loop {
+            attempts -= 1;
+            match Self::connect(&uri, target.timeout).await {
+                Err(_) if attempts > 0 => tokio::time::sleep(START_PAUSE).await,
+                outcome => break outcome?,
+            }
+        };
+        session.break_glass(target.break_glass.as_deref())
+    }
+
+    async fn connect(uri: &Uri, timeout: Duration) -> Result<Self, Failure> {
+        let token = find_token(uri)?;
+        let cannot = |cause: tonic::transport::Error| cannot_reach(uri, &root_cause(&cause));
         let mut endpoint = Endpoint::from(uri.clone())
-            .timeout(CALL_TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT);
+            .timeout(timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout));
         if uri.scheme_str() == Some("https") {
             endpoint = endpoint
                 .tls_config(ClientTlsConfig::new().with_enabled_roots())
                 .map_err(cannot)?;
         }
         let channel = endpoint.connect().await.map_err(cannot)?;
-        let session = Self::over(Wire::new(channel.map_err(io::Error::other)), &token)?;
-        session.break_glass(target.break_glass.as_deref())
+        Self::over(Wire::new(channel.map_err(io::Error::other)), &token)
     }
 
     /// The same session, overriding the policy for this reason.
@@ -167,6 +188,12 @@ impl Session {
             },
             ..self
         })
+    }
+
+    /// The secret that it calls with.
+    pub(super) fn secret(&self) -> &str {
+        let value = self.bearer.token.to_str().unwrap_or_default();
+        value.strip_prefix("Bearer ").unwrap_or_default()
     }
 
     /// A session over something that answers requests already.
@@ -207,6 +234,18 @@ pub(crate) fn is_loopback(uri: &Uri) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// The failure to connect, and what helps.
+fn cannot_reach(uri: &Uri, cause: &str) -> Failure {
+    let next_step = if cause.contains("InvalidContentType") {
+        "it speaks no TLS; use http://"
+    } else if cause.contains("refused") {
+        "is roster serve running there? --endpoint or ROSTER_ENDPOINT says where it is"
+    } else {
+        "--endpoint or ROSTER_ENDPOINT says where it is"
+    };
+    Failure::Refused(format!("cannot reach {uri}: {cause}; {next_step}"))
+}
+
 /// The innermost cause: what the operating system or the peer said.
 fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
@@ -219,6 +258,14 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_that_is_not_reached_is_told_with_what_helps() {
+        let told = |cause: &str| cannot_reach(&"https://x.example".parse().unwrap(), cause).to_string();
+        assert!(told("received corrupt message of type InvalidContentType").contains("use http://"));
+        assert!(told("Connection refused (os error 111)").contains("is roster serve running there?"));
+        assert!(told("no route").contains("ROSTER_ENDPOINT"));
+    }
 
     #[test]
     fn loopback_is_told_by_the_host() {

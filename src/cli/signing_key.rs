@@ -35,6 +35,15 @@ pub(crate) enum SigningKeyCommand {
 }
 
 impl SigningKeyCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Rotate {
+                compromised: true, ..
+            } => Some("End all other keys, with every access token that they signed?".to_owned()),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         let mut client = session.signing_keys();
         match self {

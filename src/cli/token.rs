@@ -38,7 +38,7 @@ pub(crate) enum TokenCommand {
     },
     /// Give a token a new secret; the old one holds for the overlap
     #[command(
-        after_help = "Examples:\n  roster token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --output secret\n  roster token rotate 01890a5d-ac96-774b-bcce-b302099a8057 --org acme --compromised"
+        after_help = "Examples:\n  roster token rotate billing --org acme --output secret\n  roster token rotate billing --org acme --compromised"
     )]
     Rotate(RotateArgs),
     /// Make an access token, a JWT of some minutes, from a token
@@ -47,13 +47,13 @@ pub(crate) enum TokenCommand {
     )]
     Exchange(ExchangeArgs),
     /// Show the present subject and rights of a token
-    #[command(after_help = "Example:\n  roster token introspect --org acme \"$TOKEN\"")]
+    #[command(after_help = "Example:\n  roster token introspect --org acme - < token.txt")]
     Introspect(GivenToken),
     /// Revoke a token, a secret or an access token
-    #[command(after_help = "Example:\n  roster token revoke --org acme \"$TOKEN\"")]
+    #[command(after_help = "Example:\n  roster token revoke --org acme - < token.txt")]
     Revoke(GivenToken),
     /// Delete a token; its secret stops at once
-    #[command(after_help = "Example:\n  roster token delete 01890a5d-ac96-774b-bcce-b302099a8057 --org acme")]
+    #[command(after_help = "Example:\n  roster token delete billing --org acme")]
     Delete(DeleteArgs),
 }
 
@@ -92,8 +92,8 @@ pub(crate) struct CreateArgs {
         required_unless_present = "service_account"
     )]
     scopes: Vec<String>,
-    /// Limit it to projects, by their ids
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    /// Limit it to projects, by name or id
+    #[arg(long, value_name = "PROJECT,…", value_delimiter = ',')]
     projects: Vec<String>,
     #[command(flatten)]
     life: LifetimeArgs,
@@ -125,9 +125,9 @@ pub(crate) struct ListArgs {
 pub(crate) struct RotateArgs {
     #[command(flatten)]
     org: InOrg,
-    /// The token's id
-    #[arg(value_name = "ID")]
-    id: String,
+    /// The token's name or id
+    #[arg(value_name = "TOKEN")]
+    token: String,
     /// The lifetime of the new secret; without it, the end stays
     #[arg(long, value_name = "SPAN", value_parser = parse_duration)]
     expires_in: Option<Duration>,
@@ -147,12 +147,21 @@ pub(crate) struct RotateArgs {
 pub(crate) struct DeleteArgs {
     #[command(flatten)]
     org: InOrg,
-    /// The token's id
-    #[arg(value_name = "ID")]
-    id: String,
+    /// The token's name or id
+    #[arg(value_name = "TOKEN")]
+    token: String,
 }
 
 impl TokenCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Rotate(args) => args.question(),
+            Self::Delete(args) => Some(args.question()),
+            Self::Revoke(_) => Some("Revoke the token?".to_owned()),
+            _ => None,
+        }
+    }
+
     pub(super) fn makes_secret(&self) -> bool {
         matches!(self, Self::Create(_) | Self::Rotate(_) | Self::Exchange(_))
     }
@@ -180,7 +189,7 @@ impl CreateArgs {
             kind: kind.into(),
             name: self.name,
             scopes: self.scopes,
-            project_ids: self.projects,
+            project_ids: session.project_ids(&self.org.org, &self.projects).await?,
             ..Token::default()
         };
         match kind {
@@ -273,7 +282,18 @@ pub(super) async fn list(
     Ok(Answer::rows(&message, &message.tokens)?.with_note(note))
 }
 
+impl DeleteArgs {
+    pub(super) fn question(&self) -> String {
+        format!("Delete the token {:?}?", self.token)
+    }
+}
+
 impl RotateArgs {
+    pub(super) fn question(&self) -> Option<String> {
+        let ended = || format!("End the old secrets of the token {:?} at once?", self.token);
+        self.compromised.then(ended)
+    }
+
     fn overlap(&self) -> Option<prost_types::Duration> {
         if self.compromised {
             return Some(prost_types::Duration::default());
@@ -286,8 +306,8 @@ impl RotateArgs {
 pub(super) async fn rotate(args: RotateArgs, session: &Session) -> Result<Answer, Failure> {
     let overlap = args.overlap();
     let request = RotateTokenRequest {
+        id: session.token_id(&args.org.org, &args.token).await?,
         organization: args.org.org,
-        id: args.id,
         expire_time: args.expires_in.map(from_now),
         overlap,
         request_id: args.request_id,
@@ -303,8 +323,8 @@ pub(super) async fn rotate(args: RotateArgs, session: &Session) -> Result<Answer
 
 pub(super) async fn delete(args: DeleteArgs, session: &Session) -> Result<Answer, Failure> {
     let request = DeleteTokenRequest {
+        id: session.token_id(&args.org.org, &args.token).await?,
         organization: args.org.org,
-        id: args.id,
         ..Default::default()
     };
     let gone = session.tokens().delete_token(request).await?.into_inner();

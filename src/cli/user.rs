@@ -130,6 +130,13 @@ pub(crate) struct UpdateArgs {
 }
 
 impl UserCommand {
+    pub(super) fn question(&self) -> Option<String> {
+        match self {
+            Self::Delete(which) => Some(format!("Delete the user {:?}?", which.user)),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Create(args) => create(args, session).await,
@@ -172,13 +179,18 @@ async fn create(args: CreateArgs, session: &Session) -> Result<Answer, Failure> 
         .transpose()?
         .unwrap_or_default();
     args.fields.apply(&mut user);
+    if user.user_name.is_empty() {
+        return Err(Failure::Usage(
+            "--user-name, or userName in --from, must say the name".to_owned(),
+        ));
+    }
     let request = CreateUserRequest {
         organization: args.org.org,
         user: Some(user),
         ..Default::default()
     };
     let made = session.users().create_user(request).await?.into_inner();
-    Answer::rows(&made, &[made.user.clone().unwrap_or_default()])
+    Answer::details(&made, &made.user.clone().unwrap_or_default())
 }
 
 async fn list(request: ListUsersRequest, limit: &Limit, session: &Session) -> Result<Answer, Failure> {
@@ -200,7 +212,9 @@ async fn list(request: ListUsersRequest, limit: &Limit, session: &Session) -> Re
         next_page_token: listed.next_page_token,
         total_size: None,
     };
-    Ok(Answer::rows(&message, &message.users)?.with_note(note))
+    let answer = Answer::rows(&message, &message.users)?;
+    // `user undelete` takes an id, as names are free again.
+    Ok(answer.with_note(note).with_id_columns(request.show_deleted))
 }
 
 async fn read(which: &Named, session: &Session) -> Result<identity_proto::v1::GetUserResponse, Failure> {
@@ -262,7 +276,7 @@ async fn send(
         ..UpdateUserRequest::default()
     };
     let changed = session.users().update_user(request).await?.into_inner();
-    Answer::rows(&changed, &[changed.user.clone().unwrap_or_default()])
+    Answer::details(&changed, &changed.user.clone().unwrap_or_default())
 }
 
 async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {

@@ -8,7 +8,7 @@ use identity_proto::v1::{
 
 use super::{
     InOrg,
-    output::{Answer, Row},
+    output::{Answer, Cell, Row, cells},
     session::Session,
 };
 use crate::failure::Failure;
@@ -152,7 +152,7 @@ impl IdentityCommand {
 impl Row for UserIdentity {
     const COLUMNS: &'static [&'static str] = &["ISSUER", "SUBJECT"];
 
-    fn cells(&self) -> Vec<String> {
-        vec![self.issuer.clone(), self.subject.clone()]
+    fn cells(&self) -> Vec<Cell> {
+        cells![&self.issuer, &self.subject]
     }
 }

@@ -7,7 +7,7 @@ use identity_proto::v1::{EntityType, WatchRequest};
 
 use super::{
     InOrg,
-    log::entity_type,
+    log::{entity_type, kinds_help},
     output::{json_line, to_json, write_out},
     session::Session,
 };
@@ -25,8 +25,8 @@ Each entry of the change log is one line of JSON on standard output. When the se
 pub(crate) struct WatchArgs {
     #[command(flatten)]
     org: InOrg,
-    /// All organizations, also new ones; for root
-    #[arg(long, conflicts_with = "org")]
+    /// All organizations, also new ones, whatever `--org` says; for root
+    #[arg(long)]
     all: bool,
     /// Only entries of later revisions, 0 for all there are; without it, from now on
     #[arg(long, value_name = "REVISION", conflicts_with = "resume")]
@@ -34,8 +34,7 @@ pub(crate) struct WatchArgs {
     /// Go on where an earlier watch ended
     #[arg(long, value_name = "TOKEN", default_value = "", hide_default_value = true)]
     resume: String,
-    /// Only entries about these kinds of thing, with commas between: user, group, token and so on
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = entity_type)]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = entity_type, help = kinds_help("Only entries about these kinds of thing, with commas between"))]
     kinds: Vec<EntityType>,
     /// End after so many entries
     #[arg(long, value_name = "N")]
@@ -46,7 +45,7 @@ impl WatchArgs {
     /// Prints entries as they come.
     pub(super) async fn run(self, session: &Session) -> Result<(), Failure> {
         let request = WatchRequest {
-            organization: self.org.org,
+            organization: if self.all { String::new() } else { self.org.org },
             all_organizations: self.all,
             after_revision: self.from,
             resume_token: self.resume,

@@ -12,9 +12,8 @@ use identity_proto::v1::{
 use super::{
     InOrg,
     list::equals,
-    output::{Answer, Table},
+    output::{Answer, Cell, Kind, Names, Table, Wording, count},
     provisioning::{action_label, outcome_label},
-    rows::time,
     session::Session,
 };
 use crate::failure::Failure;
@@ -72,17 +71,25 @@ impl WhyArgs {
         if requests.is_empty() {
             lines.extend(never_named(session, &org, &name).await?);
         } else {
-            lines.extend(explained(&requests, &org));
+            let mut names = Names::new();
+            let ids = requests
+                .iter()
+                .map(|it| (Kind::Connection, it.connection_id.clone()));
+            let ids = ids.filter(|(_, id)| !id.is_empty()).collect();
+            session.learn(&org, &mut names, ids).await;
+            lines.extend(explained(&requests, &org, &names));
         }
-        let mut text = lines.join("\n") + "\n";
-        if !requests.is_empty() {
-            text = format!("{text}\n{}", Table::of(&requests));
-        }
+        let text = lines.join("\n") + "\n";
+        let table = (!requests.is_empty()).then(|| Table::of(&requests));
         let message = ListProvisioningRequestsResponse {
             requests,
             next_page_token: String::new(),
         };
-        Answer::text(&message, text)
+        let answer = Answer::text(&message, text)?;
+        Ok(match table {
+            Some(table) => answer.and_table(table),
+            None => answer,
+        })
     }
 }
 
@@ -121,6 +128,10 @@ async fn users(session: &Session, org: &str, name: &str) -> Result<Vec<Found>, F
         ..Default::default()
     };
     let users = session.users().list_users(request).await?.into_inner().users;
+    let mut names = Names::new();
+    let managers = users.iter().filter(|user| !user.managed_by.is_empty());
+    let managers = managers.map(|user| (Kind::Connection, user.managed_by.clone()));
+    session.learn(org, &mut names, managers.collect()).await;
     let found = users.into_iter().map(|user| {
         let state = if user.delete_time.is_some() {
             "deleted"
@@ -131,7 +142,7 @@ async fn users(session: &Session, org: &str, name: &str) -> Result<Vec<Found>, F
         };
         let managed = match user.managed_by.as_str() {
             "" => "managed by no connection".to_owned(),
-            connection => format!("managed by connection {connection}"),
+            connection => format!("managed by connection {}", connection_name(connection, &names)),
         };
         Found {
             sentence: format!("{} is {state}, {managed} (id {}).", user.user_name, user.id),
@@ -151,12 +162,25 @@ async fn groups(session: &Session, org: &str, name: &str) -> Result<Vec<Found>, 
     let groups = session.groups().list_groups(request).await?.into_inner().groups;
     let found = groups.into_iter().map(|group| Found {
         sentence: format!(
-            "{} is a group with {} members (id {}).",
-            group.display_name, group.member_count, group.id
+            "{} is a group with {} (id {}).",
+            group.display_name,
+            count(group.member_count, "member"),
+            group.id
         ),
         keys: [group.id, group.display_name, group.external_id],
     });
     Ok(found.collect())
+}
+
+/// The name of a connection, or its id where that is all that is left.
+fn connection_name(id: &str, names: &Names) -> String {
+    let name = names.get(&(Kind::Connection, id.to_owned()));
+    name.cloned().unwrap_or_else(|| id.to_owned())
+}
+
+/// The time of a request.
+fn time(request: &ProvisioningRequest) -> String {
+    Cell::from(request.time).text(Wording::default())
 }
 
 /// Explains a log that does not have the name.
@@ -185,7 +209,7 @@ async fn never_named(session: &Session, org: &str, name: &str) -> Result<Vec<Str
     )];
     let newest = list(session, org, String::new(), 1).await?;
     lines.push(match newest.first() {
-        Some(last) => format!("The last request of any kind came at {}.", time(last.time)),
+        Some(last) => format!("The last request of any kind came at {}.", time(last)),
         None => {
             "No identity provider has sent any request: look at the base URL and the token there.".to_owned()
         }
@@ -194,7 +218,7 @@ async fn never_named(session: &Session, org: &str, name: &str) -> Result<Vec<Str
 }
 
 /// Explains the newest request, and what would change its outcome.
-fn explained(requests: &[ProvisioningRequest], org: &str) -> Vec<String> {
+fn explained(requests: &[ProvisioningRequest], org: &str, names: &Names) -> Vec<String> {
     let Some(last) = requests.iter().find(|it| is_change(it)).or(requests.first()) else {
         return Vec::new();
     };
@@ -202,14 +226,14 @@ fn explained(requests: &[ProvisioningRequest], org: &str) -> Vec<String> {
         "The last change that was asked for ({}) was {}, at {}, with status {}.",
         action_label(last),
         outcome_label(last),
-        time(last.time),
+        time(last),
         last.status
     )];
     if !last.detail.is_empty() {
         lines.push(format!("Reason: {}", last.detail));
     }
     lines.extend(last.ignored.iter().map(|it| format!("Ignored: {it}")));
-    if let Some(advice) = advice(last, org) {
+    if let Some(advice) = advice(last, org, names) {
         lines.push(format!("What changes that: {advice}"));
     }
     lines
@@ -220,9 +244,9 @@ fn is_change(request: &ProvisioningRequest) -> bool {
 }
 
 /// The setting or fact that decided, and the command that changes it.
-fn advice(request: &ProvisioningRequest, org: &str) -> Option<String> {
-    let named = request.detail.split_once("(policy setting ");
-    if let Some((setting, _)) = named.and_then(|(_, rest)| rest.split_once(')')) {
+fn advice(request: &ProvisioningRequest, org: &str, names: &Names) -> Option<String> {
+    let by_setting = request.detail.split_once("(policy setting ");
+    if let Some((setting, _)) = by_setting.and_then(|(_, rest)| rest.split_once(')')) {
         return Some(format!(
             "the policy setting {setting}: roster policy set --org {org} {setting}=VALUE"
         ));
@@ -232,7 +256,7 @@ fn advice(request: &ProvisioningRequest, org: &str) -> Option<String> {
             "send a role of roles.catalog, or roster policy set --org {org} roles.unknown_values=keep"
         ));
     }
-    let connection = &request.connection_id;
+    let connection = &connection_name(&request.connection_id, names);
     Some(match request.reason() {
         ErrorReason::SeatsExhausted => {
             format!("deactivate users, or roster org update --org {org} --seats N")
@@ -280,17 +304,28 @@ mod tests {
             detail: "provisioning needs single sign-on (policy setting sso.required_for_scim)".into(),
             ..Default::default()
         };
-        let advice = advice(&request, "acme").unwrap();
+        let advice = advice(&request, "acme", &Names::new()).unwrap();
         assert!(
             advice.contains("roster policy set --org acme sso.required_for_scim="),
             "{advice}"
         );
-        let lines = explained(&[request], "acme");
+        let lines = explained(&[request], "acme", &Names::new());
         assert!(
             lines
                 .iter()
                 .any(|line| line.starts_with("Reason: provisioning needs")),
             "{lines:?}"
         );
+    }
+    #[test]
+    fn a_connection_is_told_by_its_name() {
+        let request = ProvisioningRequest {
+            connection_id: "01890a5d".into(),
+            reason: ErrorReason::BrakeHeld.into(),
+            ..Default::default()
+        };
+        let names = Names::from([((Kind::Connection, "01890a5d".to_owned()), "okta".to_owned())]);
+        let advice = advice(&request, "acme", &names).unwrap();
+        assert!(advice.contains("brake release okta --org acme"), "{advice}");
     }
 }

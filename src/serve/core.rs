@@ -69,8 +69,13 @@ impl Core {
         let store = Store::open(&core.database.url(), store::Options::default())
             .await
             .map_err(cannot_open)?;
-        for name in store.migrate().await.map_err(cannot_open)? {
-            tracing::info!(name, "migrated the database");
+        let migrations = store.migrate().await.map_err(cannot_open)?;
+        if let Some(newest) = migrations.last() {
+            tracing::info!(
+                migrations = migrations.len(),
+                newest = newest.as_str(),
+                "migrated the database"
+            );
         }
         let secret_keys = if let Some(given) = secret_keys {
             given.texts().to_vec()

@@ -29,7 +29,13 @@ pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
 /// Listens where the setting says; answers where that is really, as the setting may leave the port to the system.
 pub(super) async fn bind(setting: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
-    let cannot = |cause| refused(setting, format!("cannot listen on {address}: {cause}"));
+    let cannot = |cause: io::Error| {
+        let next_step = match cause.kind() {
+            io::ErrorKind::AddrInUse => "; another roster may run there, else choose another address",
+            _ => "",
+        };
+        refused(setting, format!("cannot listen on {address}: {cause}{next_step}"))
+    };
     let listener = listen(address).map_err(cannot)?;
     let local = listener.local_addr().map_err(cannot)?;
     Ok((listener, local))

@@ -192,9 +192,9 @@ async fn the_command_line_deletes_and_brings_back(world: OwnWorld) {
     };
     let Organization { slug, id, .. } = world.organization().clone();
     assert!(roster(&["org", "delete", &slug]).contains(&format!("roster org undelete {id}")));
-    assert!(!roster(&["org", "list"]).contains(&id));
+    assert!(!roster(&["org", "list", "--ids"]).contains(&id));
     let listed = roster(&["org", "list", "--show-deleted"]);
     assert!(listed.contains(&id) && listed.contains("deleted"), "{listed}");
     assert!(roster(&["org", "undelete", &id]).contains("active"));
-    assert!(roster(&["org", "list"]).contains(&id));
+    assert!(roster(&["org", "list", "--ids"]).contains(&id));
 }

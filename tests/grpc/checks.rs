@@ -231,5 +231,5 @@ async fn the_command_line_asks_and_explains(world: World) {
     assert!(ask(&["check", "ada", "users.edit"]).starts_with("no: "));
     assert!(ask(&["explain", "ada"]).contains("\"editor\""));
     assert!(ask(&["roles", "ada"]).contains("editor"));
-    assert_eq!(ask(&["projects", "ada"]), "");
+    assert_eq!(ask(&["projects", "ada"]), "PROJECT\n");
 }

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 pub(crate) use grpc::{Grpc, assert_status};
 pub(crate) use http::{Answer, Http, Request};
 pub(crate) use postgres::{drop_connections, postgres_setting};
-pub(crate) use process::{Roster, run};
+pub(crate) use process::{Roster, run, run_with_input};
 pub(crate) use scim::{Scim, assert_refused};
 pub(crate) use seeded_rng::SeededRng;
 pub(crate) use server::{ANY, Database, Endpoints, Processes, ROOT_TOKEN, Server, Setup};

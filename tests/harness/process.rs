@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write as _},
     net::SocketAddr,
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{
@@ -27,6 +27,25 @@ pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         .current_dir(run_folder::path())
         .output()
         .expect("run the program")
+}
+
+/// The same with a text on standard input.
+pub(crate) fn run_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+    let mut child = Command::new("timeout")
+        .arg(END)
+        .arg(run_folder::program())
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(run_folder::path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start the program");
+    let written = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    written.expect("write to the program");
+    child.wait_with_output().expect("run the program")
 }
 
 /// Seconds after which a program that should have ended is ended.

@@ -189,7 +189,12 @@ async fn keys_of_a_service_account_live_and_die_by_the_command_line(world: World
     let made = json(&world, &[&create[..], &["--name", "key-1"]].concat());
     let (id, first) = (text(&made["token"]["id"]), text(&made["secret"]));
     let list = ["token", "list", "--org", &slug, "--service-account", "billing"];
-    assert!(succeed(&world, &list).contains(&id));
+    assert!(succeed(&world, &[&list[..], &["--ids"]].concat()).contains(&id));
+    let shown = succeed(&world, &list);
+    assert!(
+        shown.contains("key-1") && shown.contains("service account billing"),
+        "{shown}"
+    );
     let reads = async |secret: &str| {
         let grpc = world.grpc().with_token(secret);
         grpc.list_users(ListUsersRequest::default()).await.is_ok()
@@ -207,14 +212,14 @@ async fn keys_of_a_service_account_live_and_die_by_the_command_line(world: World
     assert!(!reads(third.trim()).await);
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value
         .as_str()
         .unwrap_or_else(|| panic!("no text: {value}"))
         .to_owned()
 }
 
-fn roster(world: &World, arguments: &[&str]) -> Output {
+pub(super) fn roster(world: &World, arguments: &[&str]) -> Output {
     run(
         arguments,
         &[
@@ -224,14 +229,14 @@ fn roster(world: &World, arguments: &[&str]) -> Output {
     )
 }
 
-fn succeed(world: &World, arguments: &[&str]) -> String {
+pub(super) fn succeed(world: &World, arguments: &[&str]) -> String {
     let output = roster(world, arguments);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
     String::from_utf8(output.stdout).expect("utf-8")
 }
 
-fn json(world: &World, arguments: &[&str]) -> Value {
+pub(super) fn json(world: &World, arguments: &[&str]) -> Value {
     let text = succeed(world, &[arguments, &["--output", "json"]].concat());
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {text}"))
 }
@@ -322,7 +327,7 @@ async fn why_a_person_was_not_provisioned_is_told_with_what_changes_it(world: Wo
     world.scim().post("/Users", &zoe).await.expect(201);
     let told = until(&world, &["why", "zoe@acme.example", "--org", &org], "was applied").await;
     assert!(
-        told.contains("zoe@acme.example is active, managed by connection"),
+        told.contains("zoe@acme.example is active, managed by connection default (id "),
         "{told}"
     );
     let told = succeed(&world, &["why", "nobody@acme.example", "--org", &org]);

@@ -3,6 +3,8 @@
 mod apart;
 mod backups;
 mod command_line;
+mod command_line_for_people;
+mod command_line_forms;
 mod crash;
 mod database_trouble;
 mod deprovisioning;

@@ -50,7 +50,13 @@ fn collect(value: &Value, path: String, found: &mut Vec<(String, String)>) {
     }
 }
 
-fn descriptor<M: Name>() -> Result<MessageDescriptor, Failure> {
+/// The names of a message's fields.
+pub(crate) fn field_names<M: Name>() -> Vec<String> {
+    let fields = descriptor::<M>().map(|it| it.fields().map(|field| field.name().to_owned()).collect());
+    fields.unwrap_or_default()
+}
+
+pub(super) fn descriptor<M: Name>() -> Result<MessageDescriptor, Failure> {
     let name = M::full_name();
     DescriptorPool::decode(FILE_DESCRIPTOR_SET)
         .ok()

@@ -12,12 +12,12 @@ use crate::{failure::Failure, settings::LogFormat};
 const SECONDS: [f64; 14] = [
     0.0001, 0.0003, 0.001, 0.003, 0.005, 0.01, 0.03, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0,
 ];
-/// How often durations are sorted into buckets.
+/// Interval at which durations are sorted into buckets.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
-/// How metrics name durations.
+/// Endings of the names of metrics that are durations.
 const DURATION_SUFFIXES: [&str; 2] = ["_seconds", "_duration"];
 
-/// What the log has where `RUST_LOG` says nothing: notices of PostgreSQL that a table exists already are left out.
+/// Filter of the log where `RUST_LOG` says nothing: notices of PostgreSQL that a table exists already are left out.
 const DEFAULT_FILTER: &str = "info,tokio_postgres=warn";
 
 /// Starts the log: `RUST_LOG` says what is written, else everything from `info` on.

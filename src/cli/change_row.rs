@@ -11,7 +11,7 @@ use super::{
 /// Largest number of changed fields, and of members, that a line names.
 const SHOWN: usize = 4;
 
-/// How much of a value is shown.
+/// Length at which a value is cut.
 #[derive(Clone, Copy)]
 struct Room {
     /// Largest number of elements of a list.
@@ -20,12 +20,12 @@ struct Room {
     characters: usize,
 }
 
-/// What a line shows of a value.
+/// Length of a value in a line of a table.
 const LINE: Room = Room {
     items: SHOWN,
     characters: 40,
 };
-/// What a card shows of a value: as much as the log keeps.
+/// Length of a value in a card: as much as the log keeps.
 const CARD: Room = Room {
     items: usize::MAX,
     characters: usize::MAX,

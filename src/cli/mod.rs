@@ -263,7 +263,7 @@ impl ClientCommand {
 
 /// Commands without a server, in whose help the options of client commands have no place.
 const WITHOUT_SERVER: [&str; 5] = ["serve", "migrate", "backup", "completions", "man"];
-/// Those options.
+/// The options of client commands.
 const CLIENT_OPTIONS: [&str; 6] = ["endpoint", "timeout", "break_glass", "output", "ids", "yes"];
 
 /// The whole command line, as help and completions show it.

@@ -209,6 +209,6 @@ mod tests {
     fn the_file_has_no_unknown_keys() {
         let refused = |text: &str| parse_file(&text.parse().unwrap()).unwrap_err().to_string();
         assert_eq!(refused("grpc-port = 1"), "--config: \"grpc-port\" is no setting");
-        assert!(refused("root-token = 1").starts_with("ROSTER_ROOT_TOKEN: must be a text"));
+        assert!(refused("root-token = 1.5").starts_with("ROSTER_ROOT_TOKEN: must be a text"));
     }
 }

@@ -249,9 +249,9 @@ async fn accounts_and_their_keys_are_listed_in_pages(world: World) {
         world.directory.list_service_accounts(root, ORGANIZATION, page)
     };
     let first = list(String::new()).await.unwrap();
-    let last = list(first.next_page_token).await.unwrap();
-    assert_eq!([first.items, last.items].concat(), accounts);
-    assert_eq!(last.next_page_token, "");
+    let second = list(first.next_page_token).await.unwrap();
+    assert_eq!([first.items, second.items].concat(), accounts);
+    assert_eq!(second.next_page_token, "");
 
     let list = |token| {
         let filter = TokenFilter {
@@ -262,8 +262,8 @@ async fn accounts_and_their_keys_are_listed_in_pages(world: World) {
         world.directory.list_tokens(root, ORGANIZATION, filter, page)
     };
     let first = list(String::new()).await.unwrap();
-    let last = list(first.next_page_token).await.unwrap();
-    let listed = first.items.iter().chain(&last.items).map(|token| token.id);
+    let second = list(first.next_page_token).await.unwrap();
+    let listed = first.items.iter().chain(&second.items).map(|token| token.id);
     assert_eq!(listed.collect::<Vec<_>>(), keys);
-    assert_eq!(last.next_page_token, "");
+    assert_eq!(second.next_page_token, "");
 }

@@ -156,8 +156,10 @@ async fn send(batch: Vec<Record>, core: &Arc<dyn Core>, request_id: &HeaderValue
 /// The records in messages that are not too large, by token.
 fn messages(batch: Vec<Record>) -> Vec<RecordProvisioningRequestsRequest> {
     let mut of_tokens = HashMap::<HeaderValue, Vec<RecordedRequest>>::new();
+    // One moment for all, or two of them could change places.
+    let now = Instant::now();
     for record in batch {
-        let age = record.begun.elapsed();
+        let age = now.duration_since(record.begun);
         of_tokens.entry(record.bearer).or_default().push(RecordedRequest {
             request: Some(record.request),
             age: prost_types::Duration::try_from(age).ok(),

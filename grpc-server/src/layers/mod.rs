@@ -114,7 +114,7 @@ impl Layers {
 }
 
 impl Layers {
-    /// Passes a call of the facade in this process to the service for it, as a listener passes those of clients.
+    /// Passes a call of the facade in this process to the service for it; its message is bounded as one that a listener reads.
     pub(crate) async fn pass<M: Message, A, F>(
         &self,
         path: &str,
@@ -124,7 +124,25 @@ impl Layers {
     where
         F: Future<Output = Result<tonic::Response<A>, Status>>,
     {
-        self.shared.pass_message(path, request, inner).await
+        let shared = &self.shared;
+        let (metadata, mut extensions, message) = request.into_parts();
+        extensions.insert(InProcess);
+        let head = Head::read(shared, metadata.as_ref(), &mut extensions);
+        let meter = shared.meters.of(path);
+        let known = OnceLock::new();
+        let work = async {
+            let bytes = message.encoded_len();
+            let sender = shared
+                .authorize(meter, metadata.as_ref(), &mut extensions, &known)
+                .await
+                .map_err(|error| head.refuse(&error))?;
+            let in_flight = HeldBytes::new(&shared.in_flight, sender);
+            in_flight
+                .add_message(bytes, shared.max_bytes(meter))
+                .map_err(|error| head.refuse(&error))?;
+            inner(tonic::Request::from_parts(metadata, extensions, message)).await
+        };
+        shared.answer(meter, &head, &known, work).await
     }
 }
 
@@ -228,36 +246,6 @@ impl Shared {
         let mut response = answer.unwrap_or_else(Status::into_http);
         head.request_id.write_to(&mut response);
         response
-    }
-
-    /// Passes a call that came over no socket; its message is bounded as one that did.
-    async fn pass_message<M: Message, A, F>(
-        &self,
-        path: &str,
-        request: tonic::Request<M>,
-        inner: impl FnOnce(tonic::Request<M>) -> F,
-    ) -> Result<tonic::Response<A>, Status>
-    where
-        F: Future<Output = Result<tonic::Response<A>, Status>>,
-    {
-        let (metadata, mut extensions, message) = request.into_parts();
-        extensions.insert(InProcess);
-        let head = Head::read(self, metadata.as_ref(), &mut extensions);
-        let meter = self.meters.of(path);
-        let known = OnceLock::new();
-        let work = async {
-            let bytes = message.encoded_len();
-            let sender = self
-                .authorize(meter, metadata.as_ref(), &mut extensions, &known)
-                .await
-                .map_err(|error| head.refuse(&error))?;
-            let in_flight = HeldBytes::new(&self.in_flight, sender);
-            in_flight
-                .add_message(bytes, self.max_bytes(meter))
-                .map_err(|error| head.refuse(&error))?;
-            inner(tonic::Request::from_parts(metadata, extensions, message)).await
-        };
-        self.answer(meter, &head, &known, work).await
     }
 
     /// Runs a call to its end or its deadline; counts it and logs it.

@@ -1,4 +1,4 @@
-//! What to do about a refusal.
+//! Next steps after a refusal.
 
 use identity_proto::v1::{Group, User};
 use tonic::{Code, Status};

@@ -25,7 +25,7 @@ everywhere!(
     a_token_that_may_read_little_is_served_and_shown_ids,
 );
 
-/// What the program writes to a terminal of so many columns, on which a person types this.
+/// Output of the program on a terminal of so many columns, on which a person types this.
 fn on_terminal(world: &World, columns: u16, arguments: &str, typed: &str) -> String {
     on_terminal_with("", world, columns, arguments, typed)
 }

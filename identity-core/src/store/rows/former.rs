@@ -11,7 +11,7 @@ use crate::{
 
 /// A whole row.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = former_access)]
+#[diesel(table_name = former_access, treat_none_as_default_value = false)]
 pub(in crate::store) struct FormerAccessRow {
     organization_id: Id,
     user_id: Id,

@@ -12,7 +12,7 @@ use crate::{
 
 /// A whole row.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = user_identities)]
+#[diesel(table_name = user_identities, treat_none_as_default_value = false)]
 pub(in crate::store) struct IdentityRow {
     organization_id: Id,
     issuer: String,

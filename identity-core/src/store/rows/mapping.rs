@@ -15,7 +15,11 @@ use crate::{
 
 /// A whole row.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = mapping_rules, primary_key(organization_id, id))]
+#[diesel(
+    table_name = mapping_rules,
+    primary_key(organization_id, id),
+    treat_none_as_default_value = false
+)]
 pub(in crate::store) struct MappingRow {
     organization_id: Id,
     id: Id,

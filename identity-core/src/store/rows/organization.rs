@@ -21,7 +21,7 @@ fn domains(stored: &str) -> Vec<String> {
 
 /// A whole row.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = organizations)]
+#[diesel(table_name = organizations, treat_none_as_default_value = false)]
 #[expect(clippy::struct_excessive_bools, reason = "a column is what it is")]
 pub(in crate::store) struct OrganizationRow {
     id: Id,

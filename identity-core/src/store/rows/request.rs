@@ -11,7 +11,7 @@ use crate::{
 
 /// A whole row.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = requests)]
+#[diesel(table_name = requests, treat_none_as_default_value = false)]
 pub(in crate::store) struct RequestRow {
     organization_id: Id,
     request_id: String,

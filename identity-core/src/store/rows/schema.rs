@@ -14,7 +14,7 @@ use crate::{
 
 /// A whole row.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = extension_schemas)]
+#[diesel(table_name = extension_schemas, treat_none_as_default_value = false)]
 pub(in crate::store) struct SchemaRow {
     organization_id: Id,
     urn_key: String,

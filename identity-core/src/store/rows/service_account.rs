@@ -47,7 +47,7 @@ impl TryFrom<ServiceAccountRow> for ServiceAccount {
 
 /// A new row.
 #[derive(Insertable)]
-#[diesel(table_name = service_accounts)]
+#[diesel(table_name = service_accounts, treat_none_as_default_value = false)]
 pub(in crate::store) struct NewServiceAccount {
     organization_id: Id,
     id: Id,
@@ -69,7 +69,7 @@ impl From<&ServiceAccount> for NewServiceAccount {
 
 /// All that a change of a service account can change.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = service_accounts)]
+#[diesel(table_name = service_accounts, treat_none_as_default_value = false)]
 pub(in crate::store) struct ServiceAccountUpdate {
     name: String,
     name_key: String,

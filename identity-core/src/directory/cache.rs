@@ -20,9 +20,19 @@ pub(super) struct TtlCache<K, V> {
     state: Mutex<State<K, V>>,
 }
 
+/// Look-ups in a cache since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheStats {
+    /// Those that found an answer.
+    pub hits: u64,
+    /// Those that found none.
+    pub misses: u64,
+}
+
 struct State<K, V> {
     generation: Generation,
     answers: HashMap<K, Answer<V>>,
+    stats: CacheStats,
 }
 
 struct Answer<V> {
@@ -49,16 +59,23 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
             state: Mutex::new(State {
                 generation: Generation(0),
                 answers: HashMap::new(),
+                stats: CacheStats::default(),
             }),
         }
     }
 
     /// The answer, if there is one that is young enough; else the generation in which a lookup begins now.
     pub(super) fn get(&self, key: &K, now: Timestamp) -> Result<V, Generation> {
-        let state = self.lock();
+        let state = &mut *self.lock();
         match state.answers.get(key) {
-            Some(answer) if answer.is_alive(now) => Ok(answer.value.clone()),
-            _ => Err(state.generation),
+            Some(answer) if answer.is_alive(now) => {
+                state.stats.hits += 1;
+                Ok(answer.value.clone())
+            }
+            _ => {
+                state.stats.misses += 1;
+                Err(state.generation)
+            }
         }
     }
 
@@ -87,6 +104,11 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
             state.answers.clear();
         }
         state.answers.insert(key, Answer { value, since, until });
+    }
+
+    /// Counts look-ups.
+    pub(super) fn stats(&self) -> CacheStats {
+        self.lock().stats
     }
 
     /// Forgets everything, also what lookups under way will find.

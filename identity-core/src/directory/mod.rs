@@ -54,6 +54,7 @@ pub use access_tokens::{
 
 use access_tokens::{AccessTokens, FederatedKeys};
 use authentication::RootTokens;
+pub use cache::CacheStats;
 use cache::TtlCache;
 use checks::Question;
 pub use checks::{Explanation, MAX_CHECKS, scope_of};
@@ -72,7 +73,7 @@ use crate::{
     platform::{Platform, Timestamp},
     secret::TokenSecret,
     signing::SealingKeys,
-    store::{Store, Unit},
+    store::{self, Store, Unit},
 };
 
 /// The operations of the service. Clones share everything.
@@ -115,6 +116,15 @@ impl Default for Environment {
             key_source: Arc::new(NoKeySource),
         }
     }
+}
+
+/// Figures of a directory.
+#[derive(Clone, Copy, Debug)]
+pub struct Stats {
+    /// Those of its store.
+    pub store: store::Stats,
+    /// Look-ups in each of its caches.
+    pub caches: [(&'static str, CacheStats); 4],
 }
 
 /// A secret that was just made. Shown once; its `Debug` hides it.
@@ -183,6 +193,20 @@ impl Directory {
     /// Where identity providers find the SCIM facade; empty: not known.
     pub fn scim_base_url(&self) -> &str {
         &self.inner.scim_base_url
+    }
+
+    /// Returns the figures of this moment, for an operator's graphs.
+    pub fn stats(&self) -> Stats {
+        let remembered = &self.inner.remembered;
+        Stats {
+            store: self.inner.store.stats(),
+            caches: [
+                ("callers", remembered.callers.stats()),
+                ("organizations", remembered.organizations.stats()),
+                ("decisions", self.inner.decisions.stats()),
+                ("signing_keys", self.inner.access_tokens.keys.stats()),
+            ],
+        }
     }
 
     /// Checks that calls can be served: the database answers.

@@ -2,6 +2,7 @@
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
+use super::stats::count_failure;
 use crate::error::{Error, Resource, Source};
 
 /// A unique index, and the field that it guards.
@@ -91,28 +92,21 @@ const fn guard(index: &'static str, columns: &'static str, resource: Resource, f
 /// How SQLite begins the message of a violated unique index; the columns follow.
 const SQLITE_UNIQUE: &str = "UNIQUE constraint failed: ";
 
-/// Messages of drivers for failures of work that can succeed later; diesel has no kind for these.
-const PASSING: [&str; 14] = [
-    // PostgreSQL
-    "deadlock detected",
-    "canceling statement due to",
-    "terminating connection",
-    "the database system is",
-    "remaining connection slots are reserved",
-    "too many clients already",
-    "No space left on device",
-    "idle-in-transaction timeout",
-    // SQLite
-    "database is locked",
-    "database table is locked",
-    "database or disk is full",
-    "disk I/O error",
-    "unable to open database file",
-    "out of memory",
-];
+/// The error that the core knows for one of diesel's. What diesel has no kind for is passing, and can succeed later, or a defect: each
+/// database has its own way to tell.
+pub(super) fn classify(
+    error: DieselError,
+    is_passing: fn(&(dyn DatabaseErrorInformation + Send + Sync)) -> bool,
+) -> Error {
+    let meaning = meaning(error, is_passing);
+    count_failure(&meaning);
+    meaning
+}
 
-/// The error that the core knows for one of diesel's.
-pub(super) fn classify(error: DieselError) -> Error {
+fn meaning(
+    error: DieselError,
+    is_passing: fn(&(dyn DatabaseErrorInformation + Send + Sync)) -> bool,
+) -> Error {
     match &error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => match guard_of(&**info) {
             Some(guard) => Error::AlreadyExists {
@@ -131,7 +125,9 @@ pub(super) fn classify(error: DieselError) -> Error {
         )
         | DieselError::BrokenTransactionManager
         | DieselError::RollbackTransaction => Error::Unavailable(error.into()),
-        DieselError::DatabaseError(_, info) if is_passing(info.message()) => Error::Unavailable(error.into()),
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_passing(&**info) => {
+            Error::Unavailable(error.into())
+        }
         _ => Error::Internal(error.into()),
     }
 }
@@ -149,26 +145,25 @@ fn guard_of(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<&'sta
     GUARDS.iter().find(|guard| guard.columns == columns)
 }
 
-fn is_passing(message: &str) -> bool {
-    PASSING.iter().any(|known| message.contains(known))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn database_error(kind: DatabaseErrorKind, message: &str) -> DieselError {
-        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    fn classified(kind: DatabaseErrorKind, message: &str) -> Error {
+        classify(
+            DieselError::DatabaseError(kind, Box::new(message.to_owned())),
+            |_| false,
+        )
     }
 
     #[test]
     fn a_violated_index_names_its_field() {
-        let error = database_error(
+        let error = classified(
             DatabaseErrorKind::UniqueViolation,
             "UNIQUE constraint failed: users.organization_id, users.user_name_key",
         );
         assert!(matches!(
-            classify(error),
+            error,
             Error::AlreadyExists {
                 resource: Resource::User,
                 field: "user_name"
@@ -178,27 +173,16 @@ mod tests {
 
     #[test]
     fn a_violated_primary_key_is_a_defect() {
-        let error = database_error(
+        let error = classified(
             DatabaseErrorKind::UniqueViolation,
             "UNIQUE constraint failed: users.organization_id, users.id",
         );
-        assert!(matches!(classify(error), Error::Internal(_)));
-    }
-
-    #[test]
-    fn a_full_disk_and_a_deadlock_pass() {
-        for message in ["database or disk is full", "deadlock detected"] {
-            let error = database_error(DatabaseErrorKind::Unknown, message);
-            assert!(matches!(classify(error), Error::Unavailable(_)), "{message}");
-        }
+        assert!(matches!(error, Error::Internal(_)));
     }
 
     #[test]
     fn what_the_driver_says_is_not_in_the_message() {
-        let error = classify(database_error(
-            DatabaseErrorKind::Unknown,
-            "near \"SELEC\": syntax error",
-        ));
+        let error = classified(DatabaseErrorKind::Unknown, "near \"SELEC\": syntax error");
         assert_eq!(error.to_string(), "internal error");
     }
 }

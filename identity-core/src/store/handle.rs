@@ -6,8 +6,12 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 use super::{
-    Cost, Follow, OpenError, Options, Query, Reached, Reader, Unit, migrations::Direction, pg,
-    rows::NewProvisioningRequest, sqlite,
+    Cost, Follow, OpenError, Options, Query, Reached, Reader, Stats, Unit,
+    failure::unavailable,
+    migrations::{Direction, ReadSchema, Schema},
+    pg,
+    rows::NewProvisioningRequest,
+    sqlite,
 };
 use crate::{
     error::{Error, Result},
@@ -47,13 +51,36 @@ impl Store {
         }))
     }
 
-    /// Runs pending migrations; answers their names.
+    /// Runs pending migrations; answers their names. A database for newer programs alone is refused.
     pub async fn migrate(&self) -> Result<Vec<String>, OpenError> {
+        self.schema().await?.refuse_newer()?;
         on!(self, engine => engine.migrate(Direction::Up).await)
     }
 
-    /// Undoes the last `count` migrations, newest first; answers their names.
+    /// Checks that this program can work with the database as it is, which needs no right but to read.
+    pub async fn check_schema(&self) -> Result<(), OpenError> {
+        let schema = self.schema().await?;
+        schema.check()?;
+        if let Some(newest) = schema.unknown()? {
+            tracing::info!(
+                newest,
+                "the database is newer than this program, which can work with it"
+            );
+        }
+        Ok(())
+    }
+
+    async fn schema(&self) -> Result<Schema, OpenError> {
+        match self.read(ReadSchema).await {
+            // Without the tables nothing has run.
+            Err(Error::Internal(_)) => Ok(Schema::default()),
+            read => read.map_err(OpenError::opened),
+        }
+    }
+
+    /// Undoes the last `count` migrations, newest first; answers their names. Refused while other programs have the database open.
     pub async fn migrate_down(&self, count: usize) -> Result<Vec<String>, OpenError> {
+        on!(self, engine => engine.refuse_in_service().await?);
         on!(self, engine => engine.migrate(Direction::Down(count)).await)
     }
 
@@ -134,9 +161,15 @@ impl Store {
         on!(self, engine => engine.follow_all())
     }
 
-    /// Asks the database for an answer, to know that it gives one.
+    /// Asks the database whether it takes writes and has a schema that this program can work with.
     pub async fn ping(&self) -> Result<()> {
-        on!(self, engine => engine.ping().await)
+        on!(self, engine => engine.ping().await)?;
+        self.read(ReadSchema).await?.check().map_err(unavailable)
+    }
+
+    /// Returns the store's figures of this moment.
+    pub fn stats(&self) -> Stats {
+        on!(self, engine => engine.stats())
     }
 
     /// Waits for the units that are under way, and closes the database. Later calls answer `Unavailable`.

@@ -1,9 +1,11 @@
 //! The migrations, which are part of the program.
 
+use async_trait::async_trait;
 use diesel::{backend::Backend, migration::MigrationSource, sqlite::Sqlite};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::OpenError;
+use super::{Cost, OpenError, Query, Reader};
+use crate::error::Result as CoreResult;
 
 /// Migrations of SQLite.
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
@@ -14,6 +16,71 @@ pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations
 pub(super) const TABLE: &str = "__diesel_schema_migrations";
 /// Statement that reads what has run.
 pub(super) const APPLIED: &str = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
+
+diesel::table! {
+    /// What has run.
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+/// Name of the oldest migration that a program must know to work with the database, among the values that belong to the database itself.
+/// A migration that older programs cannot work with sets it to its own; without it all of them can.
+const MINIMUM: &str = "minimum-schema";
+
+/// The schema of a database.
+#[derive(Debug, Default)]
+pub(super) struct Schema {
+    /// Migrations that ran, oldest first.
+    applied: Vec<String>,
+    minimum: Option<String>,
+}
+
+impl Schema {
+    /// Refuses a schema that this program cannot work with: one that lacks migrations, or one for newer programs alone.
+    pub(super) fn check(&self) -> Result<(), OpenError> {
+        self.refuse_newer()?;
+        let mut missing = known()?;
+        missing.retain(|name| !self.applied.contains(name));
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(OpenError::Pending(missing))
+        }
+    }
+
+    /// Refuses a schema for newer programs alone.
+    pub(super) fn refuse_newer(&self) -> Result<(), OpenError> {
+        let newest = known()?.pop();
+        match &self.minimum {
+            Some(minimum) if newest.as_ref() < Some(minimum) => Err(OpenError::Newer(minimum.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the newest migration, if this program does not know it.
+    pub(super) fn unknown(&self) -> Result<Option<&str>, OpenError> {
+        let known = known()?;
+        let newest = self.applied.last().filter(|name| !known.contains(name));
+        Ok(newest.map(String::as_str))
+    }
+}
+
+/// Query for the schema. A database without tables has none, which is an error here.
+pub(super) struct ReadSchema;
+
+#[async_trait]
+impl Query for ReadSchema {
+    type Output = Schema;
+    const COST: Cost = Cost::Point;
+
+    async fn run(&self, reader: &mut dyn Reader) -> CoreResult<Schema> {
+        Ok(Schema {
+            applied: reader.applied_migrations().await?,
+            minimum: reader.deployment_value(MINIMUM).await?,
+        })
+    }
+}
 
 /// Returns the names of all migrations, oldest first; they are the same for both databases.
 pub(super) fn known() -> Result<Vec<String>, OpenError> {
@@ -39,7 +106,6 @@ where
     Db: Backend,
     Harness: MigrationHarness<Db>,
 {
-    refuse_newer(harness, &migrations())?;
     let mut done = Vec::new();
     match direction {
         Direction::Up => {
@@ -52,6 +118,7 @@ where
             }
         }
         Direction::Down(count) => {
+            refuse_unknown(harness, &migrations())?;
             let applied = harness.applied_migrations().map_err(OpenError::migrated)?;
             for _ in applied.iter().take(count) {
                 let version = harness.revert_last_migration(migrations());
@@ -62,8 +129,8 @@ where
     Ok(done)
 }
 
-/// A newer program may have changed what the tables mean, so an older one leaves them alone.
-fn refuse_newer<Db: Backend>(
+/// Refuses to undo migrations that this program does not have.
+fn refuse_unknown<Db: Backend>(
     harness: &mut impl MigrationHarness<Db>,
     migrations: &EmbeddedMigrations,
 ) -> Result<(), OpenError> {

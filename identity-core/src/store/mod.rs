@@ -14,6 +14,7 @@ pub(crate) mod schema;
 mod searches;
 mod sql;
 mod sqlite;
+mod stats;
 mod subscriptions;
 pub(crate) mod types;
 
@@ -21,4 +22,5 @@ pub use contract::*;
 pub use handle::Store;
 use handle::{INCARNATION, Location};
 pub use options::{OpenError, Options};
+pub use stats::Stats;
 pub use subscriptions::{Follow, Reached};

@@ -9,7 +9,7 @@ use crate::error::Source;
 pub struct Options {
     /// The name under which PostgreSQL shows the connections.
     pub application_name: String,
-    /// How many connections at most.
+    /// How many connections at most; at least 2, as some are kept for reads of single values.
     pub connections: usize,
     /// How long a call waits for a free connection.
     pub connect_timeout: Duration,
@@ -53,9 +53,24 @@ pub enum OpenError {
         database = .0.display()
     )]
     ForeignLog(PathBuf),
-    /// The database has migrations that this program does not know.
+    /// The database has migrations that this program does not know and cannot work with.
     #[error("the database is newer than this program: it has migration {0}")]
     Newer(String),
+    /// The database lacks migrations, and this program is not to run them.
+    #[error("the database lacks {} of this program's migrations, the first is {}; run: roster migrate", .0.len(), .0.first().map_or("", String::as_str))]
+    Pending(Vec<String>),
+    /// Migrations cannot be undone while instances serve.
+    #[error("{0} connections of running instances are open; stop all instances before migrations are undone")]
+    InService(i64),
+    /// A pooler gives each transaction another session, while settings, prepared statements and locks belong to a session.
+    #[error(
+        "between Roster and the database is a pooler in transaction or statement mode, which shares sessions; use its session mode, or \
+         connect to the database itself"
+    )]
+    SharedSession,
+    /// The server is not there or does not answer, so it may be there in a moment.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(Source),
     /// A file cannot be made or opened.
     #[error("{}: {source}", .path.display())]
     File {

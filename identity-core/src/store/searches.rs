@@ -25,9 +25,6 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// Organizations that are kept before those without a search are forgotten.
 const MAX_KEPT: usize = 1024;
 
-/// The texts of a database that ended a statement because its time was over. SQLite has none of its own: see `sqlite/time_left.rs`.
-const ENDED: [&str; 2] = ["integer overflow", "canceling statement due to statement timeout"];
-
 /// Permits for searches.
 pub(super) struct Searches {
     all: Arc<Semaphore>,
@@ -82,19 +79,6 @@ pub(super) fn too_long() -> Error {
         limit: "seconds for one search",
         maximum: TIME.as_secs(),
         retry_after: Some(RETRY_AFTER),
-    }
-}
-
-/// Tells an error that means that the time was over from others.
-pub(super) fn ended(error: Error) -> Error {
-    let (Error::Internal(source) | Error::Unavailable(source)) = &error else {
-        return error;
-    };
-    let text = source.to_string();
-    if ENDED.iter().any(|end| text.contains(end)) {
-        too_long()
-    } else {
-        error
     }
 }
 

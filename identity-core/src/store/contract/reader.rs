@@ -336,6 +336,9 @@ pub trait Reader: Send {
     async fn signing_keys(&mut self) -> Result<Vec<SigningKey>>;
     /// The value of this name among those that belong to the database itself, if there is one.
     async fn deployment_value(&mut self, name: &str) -> Result<Option<String>>;
+
+    /// Reads the names of the migrations that ran, oldest first.
+    async fn applied_migrations(&mut self) -> Result<Vec<String>>;
     /// Tells whether an access token was revoked before its end.
     async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool>;
     /// Tells whether an assertion was used; assertions that ended by themselves may be forgotten.

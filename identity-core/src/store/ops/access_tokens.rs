@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify, found_value};
 use crate::{
     error::Result,
     id::Id,
     platform::Timestamp,
     signing::SigningKey,
     store::{
-        failure::classify,
+        migrations::__diesel_schema_migrations,
         rows::{NewSigningKey, SigningKeyRow},
         schema::{deployment_secrets, revoked_access_tokens, signing_keys, used_assertions},
     },
@@ -28,6 +28,14 @@ pub(super) async fn deployment_value(conn: &mut Conn, name: &str) -> Result<Opti
         .filter(deployment_secrets::name.eq(name))
         .select(deployment_secrets::value);
     found_value(query.get_result(conn).await)
+}
+
+/// The names of the migrations that ran, oldest first.
+pub(super) async fn applied_migrations(conn: &mut Conn) -> Result<Vec<String>> {
+    let query = __diesel_schema_migrations::table
+        .order(__diesel_schema_migrations::version)
+        .select(__diesel_schema_migrations::version);
+    query.load(conn).await.map_err(classify)
 }
 
 pub(super) fn insert_key(pipeline: &mut Pipeline<'_>, key: SigningKey) {

@@ -2,7 +2,7 @@
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 
-use super::{Conn, Pipeline, RunQueryDsl};
+use super::{Conn, Pipeline, RunQueryDsl, classify};
 use crate::{
     error::Result,
     group::MemberKind,
@@ -10,7 +10,6 @@ use crate::{
     platform::Timestamp,
     store::{
         HolderOfId, Unmanaged,
-        failure::classify,
         rows::{UnmanagedGroupRow, UnmanagedUserRow},
         schema::{groups, user_emails, users},
         sql::IdIn,

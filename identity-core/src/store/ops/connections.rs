@@ -2,14 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all, found};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify, found};
 use crate::{
     connection::Connection,
     error::Result,
     id::Id,
     platform::Timestamp,
     store::{
-        failure::classify,
         rows::{ConnectionRow, ConnectionUpdate, NewConnection},
         schema::{connections, former_secrets, groups, tokens, users},
     },

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, found, grants, identities, members};
+use super::{Conn, Pipeline, RunQueryDsl, classify, found, grants, identities, members};
 use crate::{
     error::Result,
     group::{MemberKind, Source},
@@ -10,7 +10,6 @@ use crate::{
     platform::Timestamp,
     store::{
         FormerAccess, FormerMembership,
-        failure::classify,
         rows::{FormerAccessRow, UserRow, names::Named},
         schema::{former_access, group_members, groups, user_emails, users},
         sql::{IdIn, NewMembers},

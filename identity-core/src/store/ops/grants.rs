@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify, found_value};
 use crate::{
     access::AccessFacts,
     error::Result,
@@ -11,7 +11,6 @@ use crate::{
     role::{EffectiveGrant, Grant, GrantKey, RoleScope, RoleValue},
     store::{
         Without,
-        failure::classify,
         rows::{GrantRow, NewGrant, ORGANIZATION_ITSELF, names::Named, project_of, scope_of},
         schema::role_grants,
         sql::{AccessFactsOf, AccessFactsRow, BulkGrants, EffectiveGrants, Holders, IdIn, PermanentHolder},

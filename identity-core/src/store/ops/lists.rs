@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, DATABASE, RunQueryDsl, all};
+use super::{Conn, DATABASE, RunQueryDsl, all, classify};
 use crate::{
     error::Result,
     group::Group,
@@ -11,7 +11,6 @@ use crate::{
     store::{
         Deleted, ListQuery,
         condition::Search,
-        failure::classify,
         rows::{GroupRow, UserRow},
         schema,
     },

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify};
 use crate::{
     error::Result,
     group::{Member, MemberKind, Source},
@@ -10,7 +10,6 @@ use crate::{
     platform::Timestamp,
     store::{
         MembershipOrigin,
-        failure::classify,
         rows::{MemberRow, names::Named},
         schema::{group_members, groups, users},
         sql::{Ancestors, Belonging, GroupsOf, IdIn, MembershipsAbove},

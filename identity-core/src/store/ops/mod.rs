@@ -1,5 +1,6 @@
 //! The statements, written once and compiled for each database: `pg` and `sqlite` both have this folder as their module `ops`.
-//! It names nothing of a database but what its parent gives it: `Conn`, `RunQueryDsl`, `Pipeline`, `DATABASE`, and the macro `locked!`.
+//! It names nothing of a database but what its parent gives it: `Conn`, `RunQueryDsl`, `Pipeline`, `DATABASE`, `classify`, and the macro
+//! `locked!`.
 
 mod access_tokens;
 mod adoption;
@@ -28,11 +29,8 @@ mod with_groups;
 mod write;
 mod write_users;
 
-use super::{Conn, DATABASE, Pipeline, RunQueryDsl};
-use crate::{
-    error::{Error, Result},
-    store::failure::classify,
-};
+use super::{Conn, DATABASE, Pipeline, RunQueryDsl, classify};
+use crate::error::{Error, Result};
 
 /// One row as the core knows it, if there is one.
 fn found<Row, T>(row: diesel::QueryResult<Row>) -> Result<Option<T>>

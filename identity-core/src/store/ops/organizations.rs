@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify, found, found_value};
 use crate::{
     error::Result,
     id::Id,
@@ -10,7 +10,6 @@ use crate::{
     platform::Timestamp,
     store::{
         Deleted,
-        failure::classify,
         rows::{OrganizationCounters, OrganizationRow, OrganizationUpdate},
         schema::organizations,
     },

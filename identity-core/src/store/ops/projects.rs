@@ -2,13 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value, grants};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify, found, found_value, grants};
 use crate::{
     error::Result,
     id::Id,
     project::Project,
     store::{
-        failure::classify,
         rows::{NewProject, ProjectRow, ProjectUpdate},
         schema::projects,
         sql::IdIn,

@@ -2,13 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify, found_value};
 use crate::{
     error::Result,
     id::Id,
     provisioning_log::{ProvisioningQuery, ProvisioningRequest, TargetKey},
     store::{
-        failure::classify,
         rows::{NewProvisioningRequest, ProvisioningRow, names::Named},
         schema::provisioning_requests::dsl,
         sql::Prepared,

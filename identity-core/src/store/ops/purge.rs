@@ -2,12 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, RunQueryDsl};
+use super::{Conn, RunQueryDsl, classify};
 use crate::{
     error::Result,
     id::Id,
     store::{
-        failure::classify,
         schema::organizations,
         sql::{PurgeRows, TABLES_BELOW},
     },

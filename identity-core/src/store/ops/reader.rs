@@ -486,6 +486,10 @@ impl Reader for Conn {
         access_tokens::deployment_value(self, name).await
     }
 
+    async fn applied_migrations(&mut self) -> Result<Vec<String>> {
+        access_tokens::applied_migrations(self).await
+    }
+
     async fn access_token_revoked(&mut self, organization: Id, id: Id) -> Result<bool> {
         access_tokens::is_revoked(self, organization, id).await
     }

@@ -2,12 +2,12 @@
 
 use diesel::{prelude::*, upsert::excluded};
 
-use super::{Conn, Pipeline, RunQueryDsl, found, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, classify, found, found_value};
 use crate::{
     error::Result,
     id::Id,
     platform::Timestamp,
-    store::{StoredRequest, failure::classify, rows::RequestRow, schema::requests, sql::Prepared},
+    store::{StoredRequest, rows::RequestRow, schema::requests, sql::Prepared},
 };
 
 /// Requests forgotten at once; more would hold up other writers.

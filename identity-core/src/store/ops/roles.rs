@@ -2,13 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value, grants};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify, found, found_value, grants};
 use crate::{
     error::Result,
     id::Id,
     role::{CustomRole, RoleKind},
     store::{
-        failure::classify,
         rows::{NewRole, RoleRow, RoleUpdate, names::Named},
         schema::roles,
         sql::IdIn,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify, found, found_value};
 use crate::{
     connection::Connection,
     error::Result,
@@ -10,7 +10,6 @@ use crate::{
     platform::Timestamp,
     store::{
         Authentication,
-        failure::classify,
         rows::{ConnectionRow, NewToken, TokenRow, TokenUpdate, names::Named},
         schema::{connections, former_secrets, organizations, tokens},
     },

@@ -4,13 +4,13 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 
-use super::{Conn, Pipeline, changes, write};
+use super::{Conn, Pipeline, changes, classify, write};
 use crate::{
     caller::Intent,
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
-    store::{Entry, Reached, Subject, Transaction, Write, failure::classify, job::Job, rows::NewChange},
+    store::{Entry, Reached, Subject, Transaction, Write, job::Job, rows::NewChange},
 };
 
 /// How a unit ended.

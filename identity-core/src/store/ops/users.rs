@@ -2,14 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, RunQueryDsl, all, found, found_value};
+use super::{Conn, RunQueryDsl, all, classify, found, found_value};
 use crate::{
     error::Result,
     group::MemberKind,
     id::Id,
     store::{
         NameUse,
-        failure::classify,
         rows::UserRow,
         schema::{groups, user_emails, users},
         sql::IdIn,

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{Conn, RunQueryDsl, lists, members};
+use super::{Conn, RunQueryDsl, classify, lists, members};
 use crate::{
     error::Result,
     id::Id,
     store::{
         Deleted, ListQuery,
-        failure::classify,
         rows::{UserRow, from_json},
         sql::{DirectGroups, UserOf, UserWithGroupsRow},
     },

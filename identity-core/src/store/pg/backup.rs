@@ -56,7 +56,7 @@ impl BackupSession {
     /// Opens a database to restore into it.
     pub(in crate::store) async fn target(url: &str, options: &Options) -> Result<Self, BackupError> {
         let connector = Connector::new(url::read(url, options)?)?;
-        let client = connector.listen(|_| ()).await.map_err(OpenError::opened)?;
+        let client = connector.listen(|_| ()).await.map_err(OpenError::from)?;
         let session = Self { client, connector };
         session.run(SETTINGS).await.map_err(OpenError::opened)?;
         Ok(session)

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
+    classify,
     conn::Conn,
     ops::{
         organizations,
@@ -14,11 +15,7 @@ use crate::{
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
-    store::{
-        Reached,
-        failure::{classify, unavailable},
-        job::Job,
-    },
+    store::{Reached, failure::unavailable, job::Job},
 };
 
 /// Units in one transaction: with each more of them run again if one of their statements fails.

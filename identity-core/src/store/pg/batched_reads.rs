@@ -6,18 +6,16 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     batcher::{BatchedRead, Batcher, Loading},
+    classify,
     conn::Conn,
     pool::Pool,
     shared::Shared,
 };
 use crate::{
     error::Result,
-    store::{
-        failure::classify,
-        sql::{
-            AccessFactsOf, AccessFactsOfEach, AccessFactsRow, Direct, Nested, UserOf, UserOfEach,
-            UserWithGroupsRow,
-        },
+    store::sql::{
+        AccessFactsOf, AccessFactsOfEach, AccessFactsRow, Direct, Nested, UserOf, UserOfEach,
+        UserWithGroupsRow,
     },
 };
 

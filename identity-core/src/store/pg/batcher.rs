@@ -16,10 +16,10 @@ use diesel::QueryResult;
 use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::oneshot;
 
-use super::{batched_reads::Batchers, conn::Conn, pool::Pool, shared::Shared};
+use super::{batched_reads::Batchers, classify, conn::Conn, pool::Pool, shared::Shared};
 use crate::{
     error::{Error, Result},
-    store::failure::{classify, unavailable},
+    store::failure::unavailable,
 };
 
 /// Reads in one statement. With each more of them, all wait longer for the slowest.

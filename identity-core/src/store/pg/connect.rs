@@ -1,9 +1,10 @@
 //! How a connection is made.
 
 use std::{
+    error::Error as _,
     future::poll_fn,
+    io,
     net::SocketAddr,
-    path::Path,
     pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
@@ -14,11 +15,6 @@ use std::{
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::AsyncPgConnection;
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject},
-};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::lookup_host,
@@ -26,11 +22,14 @@ use tokio::{
     task::JoinError,
     time::{error::Elapsed, timeout},
 };
-use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Notification, config::Host};
+use tokio_postgres::{
+    AsyncMessage, Config, Connection, NoTls, Notification, SimpleQueryMessage, config::Host, error::SqlState,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     liveness::{Answers, Backend, OpenConnections, SELECT_BACKEND},
+    tls,
     url::{Encryption, HOST_TIMEOUT, Target},
 };
 use crate::store::OpenError;
@@ -53,9 +52,45 @@ pub(super) enum ConnectError {
     /// The last attempts failed, and the next one is due in a moment.
     #[error("there was no connection a moment ago: {0}")]
     Paused(String),
+    /// The server does not tell which of its processes serves the connection.
+    #[error("the server does not tell its process")]
+    Unidentified,
+    /// Another connection has the same session.
+    #[error("a pooler lets connections share a session")]
+    SharedSession,
     /// The attempt was given up with the program.
     #[error("the attempt was given up")]
     GivenUp(#[from] JoinError),
+}
+
+impl From<ConnectError> for OpenError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::SharedSession => Self::SharedSession,
+            ConnectError::Refused(error) if !may_be_there_soon(&error) => Self::opened(error),
+            ConnectError::Unfit(error) => Self::opened(error),
+            ConnectError::NoHost => Self::opened(error),
+            other => Self::Unreachable(other.into()),
+        }
+    }
+}
+
+/// Tells whether a server that starts, ends or is full refused a connection, or nobody answered; and not a wrong password or certificate.
+fn may_be_there_soon(error: &tokio_postgres::Error) -> bool {
+    let passing = [
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::TOO_MANY_CONNECTIONS,
+    ];
+    match error.code() {
+        Some(code) => passing.contains(code),
+        None => {
+            let cause = error.source().and_then(|it| it.downcast_ref::<io::Error>());
+            // TLS is data to the system.
+            error.is_closed() || cause.is_some_and(|it| it.kind() != io::ErrorKind::InvalidData)
+        }
+    }
 }
 
 /// Makes connections to one database.
@@ -69,8 +104,12 @@ struct Inner {
     tls: Option<MakeRustlsConnect>,
     /// Time limit of a new connection to one host, to its first answer; the driver's own ends when the system has connected.
     time_limit: Duration,
+    /// Statements that set a session up.
+    session: String,
     sweep: Arc<Sweep>,
     open: OpenConnections,
+    /// Connections whose client watches them itself.
+    listening: OpenConnections,
     attempts: Attempts,
 }
 
@@ -154,15 +193,19 @@ impl Connector {
     pub(super) fn new(target: Target) -> Result<Self, OpenError> {
         let tls = match target.encryption {
             Encryption::None => None,
-            Encryption::Verified(roots) => Some(tls(roots.as_deref())?),
+            Encryption::Verified(roots) => {
+                Some(tls::connector(roots.as_deref(), target.certificate.as_ref())?)
+            }
         };
         Ok(Self(Arc::new(Inner {
             hosts: target.hosts,
             first: Arc::default(),
             tls,
             time_limit: target.time_limit,
+            session: target.session,
             sweep: Sweep::new(),
             open: OpenConnections::default(),
+            listening: OpenConnections::default(),
             attempts: Attempts::new(),
         })))
     }
@@ -195,6 +238,11 @@ impl Connector {
         if self.0.sweep.run() {
             tracing::warn!("the database does not answer; its connections are made anew");
         }
+    }
+
+    /// The server's processes of all connections.
+    pub(super) fn pids(&self) -> Vec<i32> {
+        [self.0.open.pids(), self.0.listening.pids()].concat()
     }
 
     /// The connections that are open.
@@ -283,12 +331,13 @@ impl Inner {
             }
             // Before the connection is dropped and its statements fail, so that whoever made them knows why.
             ended.store(true, Ordering::Release);
+            awaited.lose();
         });
-        let backend = client.query_one(SELECT_BACKEND, &[]).await?;
-        answers.expect_from(Backend {
-            pid: backend.try_get(0)?,
-            started: backend.try_get(1)?,
-        });
+        let backend = self.set_up(&client).await?;
+        if self.open.has(&backend) {
+            return Err(ConnectError::SharedSession);
+        }
+        answers.expect_from(backend);
         self.open.add(&answers);
         Ok(Client {
             diesel: AsyncPgConnection::try_from(client).await?,
@@ -298,6 +347,22 @@ impl Inner {
             sweep: Arc::clone(&self.sweep),
             first: Arc::clone(&self.first),
         })
+    }
+}
+
+impl Inner {
+    /// Sets a session up in one round trip, and without statements to prepare, which a pooler in transaction mode would mix up.
+    async fn set_up(&self, client: &tokio_postgres::Client) -> Result<Backend, ConnectError> {
+        let statements = format!("{}{SELECT_BACKEND}", self.session);
+        let answers = client.simple_query(&statements).await?;
+        let backend = answers.iter().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => Some(Backend {
+                pid: row.get(0)?.parse().ok()?,
+                started: row.get(1).unwrap_or_default().to_owned(),
+            }),
+            _ => None,
+        });
+        backend.ok_or(ConnectError::Unidentified)
     }
 }
 
@@ -373,15 +438,20 @@ impl Inner {
         receive: impl Fn(Notification) + Send + 'static,
     ) -> Result<tokio_postgres::Client, ConnectError> {
         let suspicion = self.sweep.suspected.subscribe();
-        if let Some(tls) = &self.tls {
+        let answers = Arc::new(Answers::default());
+        let kept = Arc::clone(&answers);
+        let client = if let Some(tls) = &self.tls {
             let (client, connection) = host.connect(tls.clone()).await?;
-            tokio::spawn(drive(connection, receive, suspicion));
-            Ok(client)
+            tokio::spawn(drive(connection, receive, suspicion, kept));
+            client
         } else {
             let (client, connection) = host.connect(NoTls).await?;
-            tokio::spawn(drive(connection, receive, suspicion));
-            Ok(client)
-        }
+            tokio::spawn(drive(connection, receive, suspicion, kept));
+            client
+        };
+        answers.expect_from(self.set_up(&client).await?);
+        self.listening.add(&answers);
+        Ok(client)
     }
 }
 
@@ -408,6 +478,7 @@ async fn drive<S, T>(
     mut connection: Connection<S, T>,
     receive: impl Fn(Notification),
     mut suspicion: watch::Receiver<()>,
+    _open: Arc<Answers>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
@@ -423,34 +494,4 @@ async fn drive<S, T>(
         () = work => {}
         Ok(()) = suspicion.changed() => {}
     }
-}
-
-fn tls(roots: Option<&Path>) -> Result<MakeRustlsConnect, OpenError> {
-    let roots = match roots {
-        Some(path) => roots_of_file(path)?,
-        None => RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        },
-    };
-    // The provider by name: a process-wide default may be another one.
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(OpenError::opened)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
-}
-
-fn roots_of_file(path: &Path) -> Result<RootCertStore, OpenError> {
-    let wrong = |why: String| OpenError::url(format_args!("names {}, {why}", path.display()));
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
-        roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(wrong("which holds no certificate".into()));
-    }
-    Ok(roots)
 }

@@ -1,6 +1,11 @@
 //! An open PostgreSQL database.
 
-use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper,
@@ -13,16 +18,24 @@ use tokio::{
 };
 
 use super::{
-    batched_reads::Batchers, conn::Conn, connect::Connector, liveness::LivenessCheck, notifier::Notifier,
-    ops, pool::Pool, shared::Shared, url, write_queues::WriteQueues,
+    batched_reads::Batchers,
+    classify,
+    conn::Conn,
+    connect::{ConnectError, Connector},
+    liveness::LivenessCheck,
+    notifier::Notifier,
+    ops,
+    pool::Pool,
+    shared::Shared,
+    url,
+    write_queues::WriteQueues,
 };
 use crate::{
     error::{Error, Result},
     id::Id,
     platform::Timestamp,
     store::{
-        Cost, Isolation, OpenError, Options, Query, Unit,
-        failure::classify,
+        Cost, Isolation, OpenError, Options, Query, Stats, Unit,
         job::job,
         migrations::{self, Direction},
         rows::NewProvisioningRequest,
@@ -35,6 +48,11 @@ use crate::{
 const LOCK_FOR_MIGRATIONS: &str = "SET statement_timeout = 0; SELECT pg_advisory_lock(7386171);";
 /// Time after which the log says what a start waits for.
 const SLOW_MIGRATION: Duration = Duration::from_secs(3);
+
+/// Further looks for connections of other programs before migrations are undone.
+const LOOKS: u32 = 10;
+/// The time between them.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// How a query begins: it sees one snapshot, and changes nothing.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
@@ -72,7 +90,11 @@ impl Engine {
     pub(in crate::store) async fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
         let connector = Connector::new(url::read(url, options)?)?;
         let pool = Pool::new(connector, options)?;
-        pool.get().await.map_err(OpenError::opened)?.mark_clean();
+        let _first = pool.first().await?;
+        // Only beside another one does a connection show that it shares its session. Any other failure is that of whoever needs it.
+        if let Err(error @ ConnectError::SharedSession) = pool.connector().connect().await {
+            return Err(error.into());
+        }
         let subscriptions = Subscriptions::new();
         let notifier = Arc::new(Notifier::start(pool.clone(), Arc::clone(&subscriptions)));
         let write_queues = WriteQueues::new(pool.clone(), Arc::clone(&notifier));
@@ -105,7 +127,7 @@ impl Engine {
     pub(in crate::store) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
         if let Some(organization) = query.searched() {
             let permit = self.searches.acquire(organization).await?;
-            return self.read_apart(query, permit).await.map_err(searches::ended);
+            return self.read_apart(query, permit).await;
         }
         if Q::COST == Cost::Point && Q::ISOLATION == Isolation::EachCall {
             // In a box: it holds the statements of all that a query may do, and would make every future above it as large.
@@ -141,6 +163,28 @@ impl Engine {
         }
         let mut conn = Conn::shared(self.shared.get(&self.pool).await?, &self.batchers);
         unharmed(&mut conn, query).await
+    }
+
+    /// Refuses while connections of other programs are open. They are known by their name, as other roles' sessions show nothing else.
+    pub(in crate::store) async fn refuse_in_service(&self) -> Result<(), OpenError> {
+        const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+             AND application_name = current_setting('application_name') \
+             AND pid <> pg_backend_pid() AND pid <> ALL($1)";
+        let connector = self.pool.connector();
+        let client = connector.listen(|_| ()).await?;
+        let mut looks = 0;
+        loop {
+            let own = connector.pids();
+            let others = client.query_one(OTHERS, &[&own]).await;
+            match others.and_then(|row| row.try_get(0)) {
+                Ok(0) => return Ok(()),
+                // The server takes a moment to notice that a connection was closed.
+                Ok(_) if looks < LOOKS => tokio::time::sleep(LOOK_AGAIN_AFTER).await,
+                Ok(others) => return Err(OpenError::InService(others)),
+                Err(error) => return Err(OpenError::migrated(error)),
+            }
+            looks += 1;
+        }
     }
 
     pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
@@ -232,6 +276,19 @@ impl Engine {
             .await
     }
 
+    /// The figures of this moment; the connections of notifications and liveness aside.
+    pub(in crate::store) fn stats(&self) -> Stats {
+        let pool = self.pool.status();
+        let shared = self.shared.open();
+        Stats {
+            connections_max: (pool.max_size + self.shared.len()) as u64,
+            connections_open: (pool.size + shared) as u64,
+            connections_idle: pool.available as u64,
+            connections_awaited: pool.waiting as u64,
+            ..self.write_queues.stats()
+        }
+    }
+
     pub(in crate::store) async fn close(&self) {
         self.checking.abort();
         if tokio::time::timeout(DRAIN_TIME, self.write_queues.drain())
@@ -269,7 +326,7 @@ impl Drop for Engine {
 
 /// Runs migrations on a connection of their own.
 pub(super) async fn migrate(connector: &Connector, direction: Direction) -> Result<Vec<String>, OpenError> {
-    let client = connector.connect().await.map_err(OpenError::opened)?;
+    let client = connector.connect().await?;
     let _awaited = client.answers().begin_unseen();
     let mut connection = client.into_diesel();
     let migrating = async {
@@ -314,11 +371,16 @@ async fn check_connections(pool: Pool, shared: Arc<Shared>) {
 async fn isolated<Q: Query>(conn: &mut Conn, query: &Q) -> Result<Q::Output> {
     if query.searched().is_some() {
         conn.send_ahead(searches::BEGIN);
+        let begun = Instant::now();
         let output = tokio::time::timeout(searches::TIME + SEARCH_GRACE, unharmed(conn, query)).await;
         // Without an answer, who knows what the connection is in the middle of: it is closed.
         let output = output.map_err(|_| searches::too_long())?;
         conn.end("COMMIT");
-        return output;
+        // The server's own words for it depend on its language.
+        return output.map_err(|error| match error {
+            Error::Unavailable(_) if begun.elapsed() >= searches::TIME => searches::too_long(),
+            other => other,
+        });
     }
     if Q::ISOLATION == Isolation::Snapshot {
         conn.send_ahead(BEGIN_READING);

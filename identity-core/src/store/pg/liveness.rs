@@ -28,11 +28,12 @@ const LATE_AFTER: Duration = Duration::from_secs(1);
 /// Time limit of the answer about silent connections. Without one the server is silent as a whole.
 const ANSWER_TIME: Duration = Duration::from_secs(3);
 
-/// Identifies the backend of a connection. Its process id alone may be another's after a failover.
+/// Identifies the backend of a connection. Its process id alone may be another's after a failover. The time is hidden from a session whose
+/// role is not the one that logged in (`SET role`), and so is whether a backend is at work: such connections count as working.
 pub(super) const SELECT_BACKEND: &str =
     "SELECT pid, extract(epoch FROM backend_start)::text FROM pg_stat_activity WHERE pid = pg_backend_pid()";
 /// Selects those of these backends that are at work.
-const SELECT_WORKING: &str = "SELECT pid, extract(epoch FROM backend_start)::text FROM pg_stat_activity \
+const SELECT_WORKING: &str = "SELECT pid, coalesce(extract(epoch FROM backend_start)::text, '') FROM pg_stat_activity \
      WHERE pid = ANY($1) AND wait_event_type IS DISTINCT FROM 'Client'";
 /// Ends one of these backends that waits for its client.
 const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
@@ -128,7 +129,8 @@ impl Answers {
         self.is_lost.load(Ordering::Acquire)
     }
 
-    fn lose(&self) {
+    /// Notes that no answer comes any more.
+    pub(super) fn lose(&self) {
         self.is_lost.store(true, Ordering::Release);
         self.lost.notify_one();
     }
@@ -162,6 +164,19 @@ impl OpenConnections {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|it| it.strong_count() > 0);
         all.push(Arc::downgrade(answers));
+    }
+
+    /// Tells whether one of them has this backend.
+    pub(super) fn has(&self, backend: &Backend) -> bool {
+        self.all()
+            .iter()
+            .any(|it| !it.is_lost() && it.backend.get() == Some(backend))
+    }
+
+    /// The process ids of their backends.
+    pub(super) fn pids(&self) -> Vec<i32> {
+        let all = self.all();
+        all.iter().filter_map(|it| Some(it.backend.get()?.pid)).collect()
     }
 
     fn all(&self) -> Vec<Arc<Answers>> {

@@ -9,11 +9,14 @@ mod combined_insert;
 mod conn;
 mod connect;
 mod engine;
+mod failure;
 mod liveness;
 mod notifier;
+mod password;
 mod pipeline;
 mod pool;
 mod shared;
+mod tls;
 mod url;
 mod write_queues;
 
@@ -38,6 +41,7 @@ pub(super) use engine::Engine;
 
 use conn::Conn;
 use diesel_async::RunQueryDsl;
+use failure::classify;
 use pipeline::Pipeline;
 
 const DATABASE: Database = Database::Postgres;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use deadpool::{
-    Runtime,
-    managed::{self, Metrics, Object, RecycleError, RecycleResult},
+    Runtime, Status,
+    managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult},
 };
 
 use super::{
@@ -56,6 +56,11 @@ impl Pool {
             .map_err(OpenError::opened)
     }
 
+    /// The pool's figures.
+    pub(super) fn status(&self) -> Status {
+        self.0.status()
+    }
+
     /// Tells the largest number of connections.
     pub(super) fn max_size(&self) -> usize {
         self.0.status().max_size
@@ -71,6 +76,14 @@ impl Pool {
         let mut conn = self.0.get().await.map_err(unavailable)?;
         conn.mark_in_use();
         Ok(conn)
+    }
+
+    /// The first connection.
+    pub(super) async fn first(&self) -> Result<Object<Connector>, OpenError> {
+        self.0.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => error.into(),
+            other => OpenError::Unreachable(other.into()),
+        })
     }
 
     pub(super) fn close(&self) {

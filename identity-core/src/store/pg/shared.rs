@@ -44,6 +44,11 @@ impl Shared {
         }
     }
 
+    /// Counts those that are open.
+    pub(super) fn open(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.open().is_some()).count()
+    }
+
     /// How many they are.
     pub(super) fn len(&self) -> usize {
         self.slots.len()

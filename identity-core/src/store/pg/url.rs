@@ -7,6 +7,7 @@ use tokio_postgres::{
     config::{Host, SslMode},
 };
 
+use super::password;
 use crate::store::{OpenError, Options};
 
 /// Time limits of silence on the network, for each that the URL does not set: the name of the parameter, and seconds or a count. Linux's own
@@ -22,10 +23,22 @@ const SILENCE: [(&str, u32); 4] = [
 pub(super) const HOST_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time limit of a transaction that does nothing, as its client may be gone in silence: it would hold its locks for ever. No transaction of
 /// ours idles as long.
-const IDLE_IN_TRANSACTION_MS: u32 = 10_000;
-/// The same limits of silence for the server's side of a connection, which notices nothing else of a client that is gone.
-const SERVER_SILENCE: &str = "-c tcp_user_timeout=10000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 \
-     -c tcp_keepalives_count=3";
+const IDLE_IN_TRANSACTION: &str = "10s";
+/// Settings of every session, for each that the URL's `options` do not set. The first five are the same limits of silence for the server's
+/// side of a connection, which notices nothing else of a client that is gone. Scans of whole tables are never wanted: each statement has an
+/// index that begins with the organization. But a plan that was made while a table was small would scan it, and stay in use when the table
+/// has grown. A statement that is kept is planned once: left to itself, the server plans those with a `LIMIT` anew at each run, which takes
+/// longer than running them.
+const SESSION: [(&str, &str); 8] = [
+    ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+    ("tcp_user_timeout", "10000"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "3"),
+    ("enable_seqscan", "off"),
+    ("jit", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+];
 
 /// A database, as a URL names it.
 pub(super) struct Target {
@@ -34,6 +47,9 @@ pub(super) struct Target {
     /// Time limit of a new connection to one host, to its first answer.
     pub(super) time_limit: Duration,
     pub(super) encryption: Encryption,
+    pub(super) certificate: Option<ClientCertificate>,
+    /// Statements that set a session up. They are not parameters of the connection, as poolers refuse those.
+    pub(super) session: String,
 }
 
 /// Encryption of the connection.
@@ -42,8 +58,14 @@ pub(super) enum Encryption {
     /// No encryption.
     None,
     /// Encrypted connection to a server whose certificate was issued by one of these authorities for the name
-    /// in the URL: those of the file, or without one the public ones.
+    /// in the URL: those of the file, or without one those that the system trusts.
     Verified(Option<PathBuf>),
+}
+
+/// Files of a client's certificate in PEM, and of its key.
+pub(super) struct ClientCertificate {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
 }
 
 /// Reads a URL. `sslmode` is `disable`, `require`, `verify-ca` or `verify-full`; the last three mean the same, for an encrypted
@@ -51,10 +73,15 @@ pub(super) enum Encryption {
 pub(super) fn read(url: &str, options: &Options) -> Result<Target, OpenError> {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let (mut mode, mut roots, mut others) = (None, None, Vec::new());
+    let (mut certificate, mut key, mut passfile) = (None, None, None);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         match pair.split_once('=') {
             Some(("sslmode", value)) => mode = Some(value),
+            Some(("sslrootcert", "system")) => {}
             Some(("sslrootcert", value)) => roots = Some(PathBuf::from(value)),
+            Some(("sslcert", value)) => certificate = Some(PathBuf::from(value)),
+            Some(("sslkey", value)) => key = Some(PathBuf::from(value)),
+            Some(("passfile", value)) => passfile = Some(PathBuf::from(value)),
             _ => others.push(pair.to_owned()),
         }
     }
@@ -73,6 +100,7 @@ pub(super) fn read(url: &str, options: &Options) -> Result<Target, OpenError> {
     let mut hosts: Vec<Config> = hosts.collect::<Result<_, _>>()?;
     let names: Vec<Host> = hosts.iter().flat_map(Config::get_hosts).cloned().collect();
     let encryption = encryption(mode, roots, &names)?;
+    let certificate = client_certificate(certificate, key, &encryption)?;
     let time_limit = match hosts.len() {
         0 | 1 => options.connect_timeout,
         _ => HOST_TIMEOUT,
@@ -85,11 +113,14 @@ pub(super) fn read(url: &str, options: &Options) -> Result<Target, OpenError> {
         if config.get_application_name().is_none() {
             config.application_name(&options.application_name);
         }
+        password::complete(config, passfile.as_deref())?;
         // Of each address that a name has; the first may be silent.
         config.connect_timeout(time_limit.min(HOST_TIMEOUT));
-        config.options(settings(options, config.get_options()));
     }
+    let own = hosts.first().and_then(Config::get_options).unwrap_or_default();
     Ok(Target {
+        session: session(options, own),
+        certificate,
         hosts,
         time_limit,
         encryption,
@@ -122,6 +153,23 @@ fn encryption(mode: Option<&str>, roots: Option<PathBuf>, hosts: &[Host]) -> Res
     }
 }
 
+fn client_certificate(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    encryption: &Encryption,
+) -> Result<Option<ClientCertificate>, OpenError> {
+    match (certificate, key, encryption) {
+        (None, None, _) => Ok(None),
+        (Some(_), Some(_), Encryption::None) => Err(OpenError::url(
+            "has a client certificate, for which it needs sslmode=verify-full",
+        )),
+        (Some(certificate), Some(key), Encryption::Verified(_)) => {
+            Ok(Some(ClientCertificate { certificate, key }))
+        }
+        _ => Err(OpenError::url("has one of sslcert and sslkey without the other")),
+    }
+}
+
 fn is_local(host: &Host) -> bool {
     match host {
         Host::Tcp(name) => {
@@ -132,17 +180,16 @@ fn is_local(host: &Host) -> bool {
     }
 }
 
-/// Returns the options of every session. Scans of whole tables are never wanted: each statement has an index
-/// that begins with the organization. But a plan that was made while a table was small would scan it, and
-/// stay in use when the table has grown. A statement that is kept is planned once: left to itself, the server
-/// plans those with a `LIMIT` anew at each run, which takes longer than running them.
-fn settings(options: &Options, own: Option<&str>) -> String {
-    format!(
-        "-c statement_timeout={} -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS} {SERVER_SILENCE} \
-         -c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan {}",
-        options.statement_timeout.as_millis(),
-        own.unwrap_or_default(),
-    )
+/// Returns the statements that set a session up, but for what `options` of the URL's own set.
+fn session(options: &Options, own: &str) -> String {
+    let statement_timeout = options.statement_timeout.as_millis().to_string();
+    let settings = [("statement_timeout", statement_timeout.as_str())];
+    settings
+        .into_iter()
+        .chain(SESSION)
+        .filter(|(name, _)| !own.contains(&format!("{name}=")))
+        .map(|(name, value)| format!("SET {name} = '{value}';"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -211,6 +258,15 @@ mod tests {
     }
 
     #[test]
+    fn what_the_url_sets_for_a_session_stays() {
+        let session = |url: &str| read(url, &Options::default()).expect("a target").session;
+        let url = "postgres://localhost/db?options=-c%20statement_timeout%3D5000";
+        assert!(!session(url).contains("statement_timeout"));
+        assert!(session(url).contains("SET jit = 'off';"));
+        assert!(session("postgres://localhost/db").contains("SET statement_timeout = '30000';"));
+    }
+
+    #[test]
     fn sslmode_and_sslrootcert_decide() {
         assert_eq!(
             encryption_of("postgres://me@db.example/db?sslmode=disable"),
@@ -220,6 +276,16 @@ mod tests {
             encryption_of("postgres://me@localhost/db?sslmode=require&sslrootcert=/etc/ca.pem"),
             Ok(Encryption::Verified(Some("/etc/ca.pem".into())))
         );
-        assert!(encryption_of("postgres://me@db.example/db?sslmode=prefer").is_err());
+        assert_eq!(
+            encryption_of("postgres://me@db.example/db?sslrootcert=system"),
+            Ok(Encryption::Verified(None))
+        );
+        for refused in [
+            "postgres://me@db.example/db?sslmode=prefer",
+            "postgres://me@db.example/db?sslcert=/etc/me.pem",
+            "postgres://me@localhost/db?sslcert=/etc/me.pem&sslkey=/etc/me.key",
+        ] {
+            assert!(encryption_of(refused).is_err(), "{refused}");
+        }
     }
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     id::Id,
-    store::{failure::unavailable, job::Job},
+    store::{Stats, failure::unavailable, job::Job, stats::Counters},
 };
 
 /// Units of one organization that may wait.
@@ -34,6 +34,7 @@ pub(super) struct WriteQueues {
     tasks: TaskTracker,
     queues: Mutex<HashMap<Id, VecDeque<Box<dyn Job>>>>,
     auto_analyze: AutoAnalyze,
+    counters: Counters,
 }
 
 impl WriteQueues {
@@ -44,6 +45,7 @@ impl WriteQueues {
             tasks: TaskTracker::new(),
             queues: Mutex::default(),
             auto_analyze: AutoAnalyze::default(),
+            counters: Counters::default(),
         })
     }
 
@@ -118,7 +120,17 @@ impl WriteQueues {
 
     fn notify(&self, done: &batch::Batch) {
         if let Some(reached) = done.reached {
+            self.counters.count_commit(done.ended.len());
             self.notifier.committed(reached);
+        }
+    }
+
+    /// The figures of this moment.
+    pub(super) fn stats(&self) -> Stats {
+        let waiting: usize = self.queues().values().map(VecDeque::len).sum();
+        Stats {
+            units_waiting: waiting as u64,
+            ..self.counters.stats()
         }
     }
 

@@ -15,7 +15,7 @@ use std::{
 use diesel::QueryResult;
 
 use super::conn::{Conn, Role};
-use crate::store::OpenError;
+use crate::store::{OpenError, stats::Counters};
 
 /// How often it looks.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -33,13 +33,13 @@ pub(super) struct Checkpointer {
 const HOLD: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1;";
 const RELEASE: &str = "COMMIT";
 
-/// Starts the thread. `commits` counts the writer's commits.
-pub(super) fn start(path: &Path, commits: Arc<AtomicU64>) -> Result<Checkpointer, OpenError> {
+/// Starts the thread. `counters` counts the writer's commits.
+pub(super) fn start(path: &Path, counters: Arc<Counters>) -> Result<Checkpointer, OpenError> {
     let conn = Conn::open(path, Role::Checkpointer)?;
     let (alive, ended) = channel();
     thread::Builder::new()
         .name("sqlite-checkpoint".into())
-        .spawn(move || run(conn, &commits, &ended))
+        .spawn(move || run(conn, &counters.commits, &ended))
         .map_err(OpenError::opened)?;
     Ok(Checkpointer { _alive: alive })
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::AtomicU64,
+        atomic::Ordering,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread,
@@ -16,6 +16,7 @@ use tokio::sync::{broadcast, oneshot};
 
 use super::{
     checkpoint::{self, Checkpointer},
+    classify,
     conn::{Conn, Role},
     lock::{self, Lock},
     log, ops,
@@ -27,11 +28,12 @@ use crate::{
     id::Id,
     platform::Timestamp,
     store::{
-        Cost, Deleted, OpenError, Query, Reader, Unit,
-        failure::{classify, unavailable},
+        Cost, Deleted, OpenError, Query, Reader, Stats, Unit,
+        failure::unavailable,
         job::job,
         migrations::{self, Direction},
         rows::NewProvisioningRequest,
+        stats::Counters,
         subscriptions::{Follow, Reached, Subscriptions},
     },
 };
@@ -42,6 +44,9 @@ const MAX_QUEUED: usize = 8192;
 /// The writer, the readers, and the thread that tidies up behind them.
 pub(in crate::store) struct Engine {
     writer: SyncSender<Message>,
+    counters: Arc<Counters>,
+    /// The write-ahead log.
+    log: PathBuf,
     readers: Arc<Readers>,
     subscriptions: Arc<Subscriptions>,
     ended: tokio::sync::watch::Receiver<()>,
@@ -53,12 +58,18 @@ impl Engine {
     pub(in crate::store) fn open(path: PathBuf) -> Result<Self, OpenError> {
         let lock = claim(&path)?;
         let conn = Conn::open(&path, Role::Writer)?;
-        let commits = Arc::new(AtomicU64::new(0));
-        let checkpointer = checkpoint::start(&path, Arc::clone(&commits))?;
+        let counters = Arc::new(Counters::default());
+        let checkpointer = checkpoint::start(&path, Arc::clone(&counters))?;
         let (sender, messages) = sync_channel(MAX_QUEUED);
         let (end, ended) = tokio::sync::watch::channel(());
         let subscriptions = Subscriptions::new();
-        let writer = Writer::new(conn, messages, commits, Arc::clone(&subscriptions), lock);
+        let writer = Writer::new(
+            conn,
+            messages,
+            Arc::clone(&counters),
+            Arc::clone(&subscriptions),
+            lock,
+        );
         thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || {
@@ -68,6 +79,8 @@ impl Engine {
             .map_err(|source| file_error(&path, source))?;
         Ok(Self {
             writer: sender,
+            counters,
+            log: log_of(&path),
             readers: Arc::new(Readers::open(path)?),
             subscriptions,
             ended,
@@ -87,6 +100,16 @@ impl Engine {
 
     pub(in crate::store) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
         self.readers.read(query).await
+    }
+
+    /// Refuses nothing: no other program has the file open.
+    #[expect(
+        clippy::unused_async,
+        clippy::unused_self,
+        reason = "on PostgreSQL it can fail"
+    )]
+    pub(in crate::store) async fn refuse_in_service(&self) -> Result<(), OpenError> {
+        Ok(())
     }
 
     pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
@@ -174,6 +197,18 @@ impl Engine {
         self.read(Ping).await
     }
 
+    /// The figures of this moment.
+    pub(in crate::store) fn stats(&self) -> Stats {
+        let connections_idle = self.readers.idle();
+        Stats {
+            connections_max: 0,
+            connections_open: connections_idle,
+            connections_idle,
+            wal_bytes: fs::metadata(&self.log).map_or(0, |log| log.len()),
+            ..self.counters.stats()
+        }
+    }
+
     pub(in crate::store) async fn close(&self) {
         self.readers.close();
         // It may hold a lock that would keep the writer from emptying the log.
@@ -203,13 +238,22 @@ impl Engine {
     }
 
     fn send(&self, message: Message) -> Result<()> {
+        self.counters.waiting.fetch_add(1, Ordering::Relaxed);
         self.writer.try_send(message).map_err(|refused| {
+            self.counters.waiting.fetch_sub(1, Ordering::Relaxed);
             Error::Unavailable(match refused {
                 TrySendError::Full(_) => "too many writes are waiting".into(),
                 TrySendError::Disconnected(_) => "the store is closed".into(),
             })
         })
     }
+}
+
+/// The write-ahead log beside a database.
+fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 /// Makes the file and its directory if absent, keeps other processes away from it, and refuses a log that is not its own.

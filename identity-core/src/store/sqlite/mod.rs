@@ -7,6 +7,7 @@ mod backup;
 mod checkpoint;
 mod conn;
 mod engine;
+mod failure;
 mod lock;
 mod log;
 mod point_reads;
@@ -35,5 +36,6 @@ pub(super) use engine::Engine;
 pub(super) use time_left::TimeLeft;
 
 use conn::{Conn, Pipeline, RunQueryDsl};
+use failure::classify;
 
 const DATABASE: Database = Database::Sqlite;

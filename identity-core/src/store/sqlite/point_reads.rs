@@ -5,13 +5,13 @@ use std::future::{Ready, ready};
 use diesel::{QueryResult, prelude::*};
 
 use super::{
+    classify,
     conn::{Conn, Loads},
     ops,
 };
 use crate::{
     error::Result,
     store::{
-        failure::classify,
         rows::UserRow,
         schema::users,
         sql::{AccessFactsOf, AccessFactsRow, DirectGroups, Reach, UserOf, UserWithGroupsRow},

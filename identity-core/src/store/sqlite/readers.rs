@@ -12,12 +12,16 @@ use std::{
 use futures::FutureExt;
 use tokio::sync::Semaphore;
 
-use super::conn::{Conn, Role};
+use super::{
+    classify,
+    conn::{Conn, Role},
+    time_left,
+};
 use crate::{
     error::{Error, Result},
     store::{
         Cost, Isolation, OpenError, Query,
-        failure::{classify, unavailable},
+        failure::unavailable,
         searches::{self, Searches},
     },
 };
@@ -85,7 +89,7 @@ impl Readers {
     fn search<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
         let conn = self.take()?;
         conn.time_left().begin(searches::TIME);
-        self.run(query, conn).map_err(searches::ended)
+        self.run(query, conn).map_err(time_left::ended)
     }
 
     fn run<Q: Query>(&self, query: &Q, mut conn: Conn) -> Result<Q::Output> {
@@ -118,6 +122,11 @@ impl Readers {
         if idle.len() < MAX_IDLE && !self.closed.load(Ordering::Acquire) {
             idle.push(conn);
         }
+    }
+
+    /// Connections that are idle.
+    pub(super) fn idle(&self) -> u64 {
+        self.lock().len() as u64
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Conn>> {

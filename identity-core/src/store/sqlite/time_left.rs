@@ -10,8 +10,12 @@ use std::{
 
 use diesel::{QueryResult, SqliteConnection};
 
+use crate::{error::Error, store::searches};
+
 /// Rows between two looks at the clock.
 const ROWS: u64 = 16;
+/// Message of the overflow that ends a statement.
+const OVERFLOW: &str = "integer overflow";
 /// The end of what never ends.
 const NEVER: u64 = u64::MAX;
 
@@ -52,6 +56,14 @@ impl TimeLeft {
     /// Lets run what comes as long as it takes.
     pub(super) fn stop(&self) {
         self.end.store(NEVER, Ordering::Relaxed);
+    }
+}
+
+/// Tells the end of a statement whose time was over from other errors.
+pub(super) fn ended(error: Error) -> Error {
+    match &error {
+        Error::Internal(source) if source.to_string().contains(OVERFLOW) => searches::too_long(),
+        _ => error,
     }
 }
 

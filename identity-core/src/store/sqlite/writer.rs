@@ -2,17 +2,14 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::Receiver,
-    },
+    sync::{Arc, mpsc::Receiver},
     time::{Duration, Instant},
 };
 
 use futures::FutureExt;
 
 use super::{
+    classify,
     conn::{Conn, at_once},
     lock::Lock,
     ops::{
@@ -24,7 +21,7 @@ use crate::{
     error::{Error, Resource, Result},
     id::Id,
     organization::Organization,
-    store::{Reached, failure::classify, job::Job, subscriptions::Subscriptions},
+    store::{Reached, job::Job, stats::Counters, subscriptions::Subscriptions},
 };
 
 /// Units in one commit.
@@ -46,7 +43,7 @@ pub(super) enum Message {
 pub(super) struct Writer {
     conn: Conn,
     messages: Receiver<Message>,
-    commits: Arc<AtomicU64>,
+    counters: Arc<Counters>,
     subscriptions: Arc<Subscriptions>,
     _lock: Lock,
 }
@@ -71,14 +68,14 @@ impl Writer {
     pub(super) fn new(
         conn: Conn,
         messages: Receiver<Message>,
-        commits: Arc<AtomicU64>,
+        counters: Arc<Counters>,
         subscriptions: Arc<Subscriptions>,
         lock: Lock,
     ) -> Self {
         Self {
             conn,
             messages,
-            commits,
+            counters,
             subscriptions,
             _lock: lock,
         }
@@ -86,19 +83,19 @@ impl Writer {
 
     /// Works until it is told to end or nobody can ask any more. What was asked before is done before.
     pub(super) fn run(mut self) {
-        let mut next = self.messages.recv().ok();
+        let mut next = self.receive();
         while let Some(message) = next {
             next = match message {
                 Message::Unit(organization, job) => self.batch(organization, job),
                 Message::Task(task) => {
                     task(&mut self.conn);
-                    self.count_commit();
+                    self.counters.count_commit(0);
                     None
                 }
                 Message::Close => break,
             };
             if next.is_none() {
-                next = self.messages.recv().ok();
+                next = self.receive();
             }
         }
         if let Err(error) = self.conn.script("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -114,10 +111,13 @@ impl Writer {
             .fill(&mut batch, (organization, job), &mut left_over)
             .and_then(|()| self.commit(&batch.organizations));
         match &committed {
-            Ok(()) => batch
-                .reached
-                .iter()
-                .for_each(|it| self.subscriptions.reached(*it)),
+            Ok(()) => {
+                // What is not counted is not checkpointed.
+                self.counters.count_commit(batch.ran.len());
+                for reached in &batch.reached {
+                    self.subscriptions.reached(*reached);
+                }
+            }
             Err(error) => {
                 tracing::warn!(error = error as &dyn std::error::Error, "a commit failed");
                 // A full disk and the like have ended the transaction already; then there is nothing to roll back.
@@ -156,7 +156,7 @@ impl Writer {
             if lost.is_err() || batch.ran.len() == MAX_UNITS || started.elapsed() > MAX_TIME {
                 break;
             }
-            match self.messages.try_recv() {
+            match self.messages.try_recv().inspect(|_| self.counters.leave_queue()) {
                 Ok(Message::Unit(organization, job)) => next = Some((organization, job)),
                 Ok(other) => *left_over = Some(other),
                 Err(_) => {}
@@ -219,12 +219,12 @@ impl Writer {
         }
         at_once(pipeline.sync()).map_err(classify)?;
         self.conn.command("COMMIT").map_err(classify)?;
-        self.count_commit();
         Ok(())
     }
 
-    /// Counts a commit; those that are not counted are not checkpointed.
-    fn count_commit(&self) {
-        self.commits.fetch_add(1, Ordering::Relaxed);
+    fn receive(&self) -> Option<Message> {
+        let message = self.messages.recv().ok()?;
+        self.counters.leave_queue();
+        Some(message)
     }
 }

@@ -30,6 +30,7 @@ on_every_database![
     a_soft_deletion_makes_inactive_and_frees_the_name,
     who_is_deleted_while_inactive_leaves_its_groups,
     who_is_brought_back_is_active_and_shown_so,
+    who_was_deactivated_and_deleted_comes_back_with_groups_and_roles,
     a_hard_deletion_leaves_nothing_but_the_log,
     a_user_made_by_provisioning_knows_how_it_signs_in_first,
 ];
@@ -265,6 +266,36 @@ async fn who_is_brought_back_is_active_and_shown_so(world: World) {
         world.set_active(root, id, false).await.unwrap();
         let asleep = unassign(id).await.unwrap().user;
         assert!(!asleep.active && !asleep.profile.active_unassigned, "{name}");
+    }
+}
+
+async fn who_was_deactivated_and_deleted_comes_back_with_groups_and_roles(world: World) {
+    for effect in ["suspend", "strip"] {
+        world
+            .policy(&[
+                ("deactivation.effect", effect),
+                ("reactivation.restore", "previous"),
+            ])
+            .await;
+        let bob = world
+            .create(with_roles("bob", &["editor"]))
+            .await
+            .unwrap()
+            .user
+            .id;
+        let team = world.group(effect, &[bob]).await.id;
+        world.set_active(world.root(), bob, false).await.unwrap();
+        // Who is inactive may still join a group.
+        let next = world.group(&format!("{effect} next"), &[bob]).await.id;
+        world.delete(bob).await.unwrap();
+        let (root, text) = (world.root(), bob.to_string());
+        let back = world.directory.undelete_user(root, ORGANIZATION, &text, "");
+        let back = back.await.unwrap();
+        assert_eq!(back.organization_role, "editor", "{effect}");
+        for group in [team, next] {
+            assert_eq!(world.member_ids(group).await, [bob], "{effect}");
+        }
+        world.delete(bob).await.unwrap();
     }
 }
 

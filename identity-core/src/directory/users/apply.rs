@@ -324,8 +324,13 @@ impl<'a> Steps<'a> {
         let Some(before) = &self.before else {
             return Ok(());
         };
-        let is_erased = self.deletes() && self.organization.policy.delete_mode == DeleteMode::Hard;
+        let policy = &self.organization.policy;
+        let is_erased = self.deletes() && policy.delete_mode == DeleteMode::Hard;
         if is_erased || (self.deletes() && !before.active) {
+            if !is_erased {
+                // A suspension left its groups, which come back with the user.
+                lifecycle::remember(before, &self.after, policy, transaction).await?;
+            }
             return leave_groups(self.context, self.organization.id, self.after.id, transaction).await;
         }
         lifecycle::follow(

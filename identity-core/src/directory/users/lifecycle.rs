@@ -145,8 +145,8 @@ async fn take_grants(
     Ok(())
 }
 
-/// Keeps what is taken for a return that gives it back. A deleted user can return, too.
-async fn remember(
+/// Keeps what is taken for a return that gives it back, beside what was taken before. A deleted user can return, too.
+pub(super) async fn remember(
     before: &User,
     after: &User,
     policy: &Policy,
@@ -156,15 +156,24 @@ async fn remember(
         return Ok(());
     }
     let key = (after.organization_id, after.id);
-    let former = FormerAccess {
+    let mut former = FormerAccess {
         roles: before.profile.roles.clone(),
         groups: transaction.reader.memberships_of(key.0, key.1).await?,
     };
-    if former != FormerAccess::default() {
-        transaction
-            .writes
-            .push(Write::KeepFormerAccess(key.0, key.1, former));
+    if former == FormerAccess::default() {
+        return Ok(());
     }
+    if let Some(earlier) = transaction.reader.former_access(key.0, key.1).await? {
+        let is_new = |it: &FormerMembership| former.groups.iter().all(|known| known.group != it.group);
+        let groups: Vec<_> = earlier.groups.into_iter().filter(is_new).collect();
+        former.groups.extend(groups);
+        if former.roles.is_empty() {
+            former.roles = earlier.roles;
+        }
+    }
+    transaction
+        .writes
+        .push(Write::KeepFormerAccess(key.0, key.1, former));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `roster backup`: copies of a database, without a server.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal as _, Write},
     path::{Path, PathBuf},
 };
 
@@ -87,7 +87,7 @@ impl DatabaseArgs {
     }
 }
 
-/// Runs the command; its progress goes to standard error.
+/// Runs the command; its progress goes to standard error, if that is a terminal.
 pub(crate) async fn run(command: BackupCommand) -> Result<(), Failure> {
     match command {
         BackupCommand::Create(args) => create(&args.database.read()?, &args.file).await,
@@ -151,6 +151,10 @@ fn refused(cause: &BackupError) -> Failure {
 
 /// Tells the progress; if it cannot be written, the work goes on.
 fn tell(progress: Progress<'_>) {
+    // What nobody watches, such as cron, would mail it.
+    if !io::stderr().is_terminal() {
+        return;
+    }
     let Progress {
         step,
         table,

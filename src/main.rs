@@ -27,8 +27,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     // Two providers may be in the dependency tree, so one is chosen before anything speaks TLS.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let (cli, organization) = cli::read();
-    match run(cli, &organization) {
+    match cli::read().and_then(|(cli, organization)| run(cli, &organization)) {
         Ok(code) => code,
         Err(failure) => {
             // If even this cannot be written, the exit code still tells.
@@ -41,8 +40,9 @@ fn main() -> ExitCode {
 fn run(cli: Cli, organization: &str) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Serve(args) => block_on(Builder::new_multi_thread(), serve::run(args)),
-        Command::Migrate(args) => block_on(Builder::new_current_thread(), migrate::run(args)),
+        Command::Migrate(args) => block_on(Builder::new_current_thread(), migrate::run(args, cli.client.yes)),
         Command::Backup(command) => block_on(Builder::new_current_thread(), backup::run(command)),
+        Command::Context(command) => command.run(cli.client.endpoint()),
         Command::Completions(args) => args.run(),
         Command::Man(args) => args.run(),
         Command::Client(command) => {

@@ -6,7 +6,7 @@ use clap::Args;
 use identity_core::store::{OpenError, Options, Store};
 
 use crate::{
-    cli::write_out,
+    cli::{ask, is_interactive, write_out},
     failure::{Failure, causes},
     settings::{self, Flags, Sources},
 };
@@ -30,14 +30,20 @@ pub(crate) struct MigrateArgs {
     down: Option<usize>,
 }
 
-/// Migrates, and says what was done.
-pub(crate) async fn run(args: MigrateArgs) -> Result<(), Failure> {
+/// Migrates, and says what was done. Before it takes migrations back it asks at a terminal, unless `yes` is set.
+pub(crate) async fn run(args: MigrateArgs, yes: bool) -> Result<(), Failure> {
     let mut flags = Flags::default();
     flags.0.extend(args.database_url.map(|url| ("database-url", url)));
     let sources = Sources::read(flags, args.config.as_deref())?;
     let database = settings::database(&sources)?;
     if let Some(folder) = database.folder() {
         settings::make_folder(folder)?;
+    }
+    if let Some(count) = args.down.filter(|_| !yes && is_interactive()) {
+        let database = database.shown();
+        ask(&format!(
+            "Take {count} migrations of {database} back, and lose what they hold?"
+        ))?;
     }
     let failed = |cause: OpenError| Failure::while_doing(database.shown(), causes(&cause));
     let store = Store::open(&database.url(), Options::default())

@@ -11,7 +11,7 @@ use http::StatusCode;
 use metrics::{Counter, Histogram};
 
 const REQUESTS: &str = "roster_scim_requests_total";
-const SECONDS: &str = "roster_scim_request_seconds";
+const SECONDS: &str = "roster_scim_request_duration_seconds";
 
 /// Labels of a request, from closed sets, so that no client can make new time series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -74,10 +74,19 @@ const STEPS: [(&str, &str); 21] = [
     ("TRY_AGAIN", "repeat the command"),
 ];
 
+/// Settings that ask for a fact of the organization, which may be what is missing.
+const OF_FACTS: [(&str, &str); 1] = [(
+    "sso.required_for_scim",
+    "root says that the organization has SSO by roster org update --sso on",
+)];
+
 /// The step that helps after this refusal; none: its text says it all.
 fn next_step(status: &Status) -> Option<String> {
     if status.message() == "Timeout expired" {
         return Some("the service did not answer in time; --timeout gives it longer".to_owned());
+    }
+    if status.message() == "transport error" {
+        return Some("the service ended the connection; if it speaks TLS, use https://".to_owned());
     }
     let info = status.get_details_error_info()?;
     match info.reason.as_str() {
@@ -85,8 +94,10 @@ fn next_step(status: &Status) -> Option<String> {
         "FILTER_INVALID" => Some(attribute_step(&info)),
         "POLICY_FORBIDS" => {
             let setting = info.metadata.get("setting")?;
+            let fact = OF_FACTS.iter().find(|(name, _)| name == setting);
             Some(format!(
-                "roster policy get {setting} shows the setting, roster policy set {setting}=VALUE changes it"
+                "{}roster policy get {setting} shows the setting, roster policy set {setting}=VALUE changes it",
+                fact.map_or(String::new(), |(_, step)| format!("{step}; "))
             ))
         }
         "RESOURCE_NOT_FOUND" => {

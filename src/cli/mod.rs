@@ -5,6 +5,7 @@ mod access_token;
 mod adopt;
 mod change_row;
 mod connection;
+mod context;
 mod duration;
 mod group;
 mod hints;
@@ -39,18 +40,21 @@ mod watch;
 mod whoami;
 mod why;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 use clap::{ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::{
-    output::{Answer, Names, Output, ask, is_interactive, look, waiting},
+    context::Context,
+    output::{Answer, Names, Output, look, waiting},
     session::{Session, Target},
 };
 use crate::{backup::BackupCommand, failure::Failure, migrate::MigrateArgs, serve::ServeArgs};
 
+pub(crate) use context::ContextCommand;
+pub(crate) use duration::parse_duration;
 pub(crate) use hints::told;
-pub(crate) use output::{count, is_unsafe, json_line, write_out};
+pub(crate) use output::{ask, count, is_interactive, is_unsafe, json_line, write_out};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 
 const FIRST_STEPS: &str = "\
@@ -91,10 +95,17 @@ pub(crate) struct ClientOptions {
     ids: bool,
     /// Do what deletes or ends something without asking
     #[arg(short, long, global = true)]
-    yes: bool,
+    pub(crate) yes: bool,
     /// Print help
     #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = None)]
     help: Option<bool>,
+}
+
+impl ClientOptions {
+    /// The service's address, if one was given.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.target.endpoint()
+    }
 }
 
 /// The commands.
@@ -107,6 +118,9 @@ pub(crate) enum Command {
     /// Copies of a database: make, verify, show and restore them, also to move from SQLite to PostgreSQL and back
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Named services with their organization and token: set, use, list and delete them
+    #[command(subcommand, after_help = context::EXAMPLE)]
+    Context(ContextCommand),
     /// Print the completions of a shell
     #[command(after_help = shell::COMPLETIONS_EXAMPLE)]
     Completions(CompletionsArgs),
@@ -262,9 +276,19 @@ impl ClientCommand {
 }
 
 /// Commands without a server, in whose help the options of client commands have no place.
-const WITHOUT_SERVER: [&str; 5] = ["serve", "migrate", "backup", "completions", "man"];
+const WITHOUT_SERVER: [&str; 6] = ["serve", "migrate", "backup", "context", "completions", "man"];
 /// The options of client commands.
-const CLIENT_OPTIONS: [&str; 6] = ["endpoint", "timeout", "break_glass", "output", "ids", "yes"];
+const CLIENT_OPTIONS: [&str; 9] = [
+    "endpoint",
+    "timeout",
+    "ca",
+    "client_cert",
+    "client_key",
+    "break_glass",
+    "output",
+    "ids",
+    "yes",
+];
 
 /// The whole command line, as help and completions show it.
 pub(crate) fn command() -> clap::Command {
@@ -286,15 +310,39 @@ pub(crate) fn command() -> clap::Command {
     for name in WITHOUT_SERVER {
         command = command.mut_subcommand(name, hide);
     }
-    command
+    // It asks, too.
+    command.mut_subcommand("migrate", |migrate| migrate.mut_arg("yes", |yes| yes.hide(false)))
 }
 
-/// Reads the command line; the organization that it names comes beside it.
-pub(crate) fn read() -> (Cli, String) {
-    let matches = command().get_matches();
+/// Reads the command line; the organization that it names comes beside it. What it leaves out is that of the context in use.
+pub(crate) fn read() -> Result<(Cli, String), Failure> {
+    let mut command = command();
+    // Whoever repairs the contexts must not need them.
+    if env::args().nth(1).as_deref() != Some("context") {
+        let context = Context::in_use()?.unwrap_or_default();
+        command = with_default(command, "endpoint", context.endpoint.as_deref());
+        command = with_default(command, "org", context.org.as_deref());
+    }
+    let matches = command.get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|wrong| wrong.exit());
     let organization = organization(&matches);
-    (cli, organization)
+    Ok((cli, organization))
+}
+
+/// Gives an argument a default in every command that takes it from the environment, too.
+fn with_default(command: clap::Command, id: &str, text: Option<&str>) -> clap::Command {
+    let Some(text) = text else {
+        return command;
+    };
+    command
+        .mut_args(|argument| {
+            if argument.get_id() == id && argument.get_env().is_some() {
+                argument.required(false).default_value(text.to_owned())
+            } else {
+                argument
+            }
+        })
+        .mut_subcommands(|inner| with_default(inner, id, Some(text)))
 }
 
 /// The organization that the innermost command is about; empty: none.

@@ -4,7 +4,7 @@ use std::{
     env, fs,
     io::{self, Write},
     net::IpAddr,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -26,16 +26,16 @@ use tonic::{
     body::Body,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
-    transport::{ClientTlsConfig, Endpoint},
+    transport::{Certificate, ClientTlsConfig, Endpoint, Identity},
 };
 use tower::{ServiceExt, util::BoxCloneSyncService};
 
-use super::duration::parse_duration;
+use super::{context::Context, duration::parse_duration};
 use crate::failure::Failure;
 
 /// Address of a service that nothing else was said about.
 const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:50051";
-/// Attempts to reach a service at the default address, which may just be starting.
+/// Attempts to reach a service of this machine, which may just be starting.
 const START_ATTEMPTS: u32 = 30;
 /// Time between them.
 const START_PAUSE: Duration = Duration::from_millis(100);
@@ -56,8 +56,8 @@ pub(crate) type Line = InterceptedService<Wire, Bearer>;
 /// Where the service is.
 #[derive(Args, Debug)]
 pub(crate) struct Target {
-    /// Where the service is; without it at port 50051 of this machine, where it is waited for if it is just
-    /// starting
+    /// Where the service is; without it at port 50051 of this machine. A service of this machine is waited for
+    /// if it is just starting
     #[arg(
         long,
         global = true,
@@ -69,10 +69,61 @@ pub(crate) struct Target {
     /// The time limit of each call, for example 10s or 5m
     #[arg(long, global = true, value_name = "SPAN", default_value = "60s", value_parser = parse_duration)]
     timeout: Duration,
+    /// The authority of the service's certificate, PEM; else those that the system trusts
+    #[arg(
+        long,
+        global = true,
+        env = "ROSTER_CA",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    ca: Option<PathBuf>,
+    /// A certificate to show, PEM, for a service with --tls-client-ca
+    #[arg(
+        long,
+        global = true,
+        env = "ROSTER_CLIENT_CERT",
+        hide_env_values = true,
+        value_name = "FILE",
+        requires = "client_key"
+    )]
+    client_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(
+        long,
+        global = true,
+        env = "ROSTER_CLIENT_KEY",
+        hide_env_values = true,
+        value_name = "FILE",
+        requires = "client_cert"
+    )]
+    client_key: Option<PathBuf>,
     /// The reason of a change that the policy does not allow, which the change log keeps; root and tokens
     /// with the scope `break_glass` may
     #[arg(long, global = true, value_name = "REASON")]
     break_glass: Option<String>,
+}
+
+impl Target {
+    /// The service's address, if one was given.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref().filter(|url| !url.is_empty())
+    }
+
+    fn tls(&self) -> Result<ClientTlsConfig, Failure> {
+        let read = |option: &str, path: &Path| {
+            fs::read(path).map_err(|cause| Failure::Usage(format!("{option}: {}: {cause}", path.display())))
+        };
+        let mut config = match &self.ca {
+            Some(path) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read("--ca", path)?)),
+            None => ClientTlsConfig::new().with_enabled_roots(),
+        };
+        if let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) {
+            let certificate = read("--client-cert", certificate)?;
+            config = config.identity(Identity::from_pem(certificate, read("--client-key", key)?));
+        }
+        Ok(config)
+    }
 }
 
 /// Puts the token on every request, and why it overrides the policy, if it does.
@@ -136,7 +187,7 @@ clients! {
 impl Session {
     /// Connects to the target with the token of the environment or, on loopback, the root token's file.
     pub(crate) async fn open(target: &Target) -> Result<Self, Failure> {
-        let url = target.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
+        let url = target.endpoint().unwrap_or(DEFAULT_ENDPOINT);
         let uri: Uri = url
             .parse()
             .map_err(|_| Failure::Usage(format!("--endpoint (ROSTER_ENDPOINT): {url:?} is not a URL")))?;
@@ -147,14 +198,10 @@ impl Session {
                 "warning: the token goes to {url} unencrypted; use https"
             );
         }
-        let mut attempts = if target.endpoint.is_none() {
-            START_ATTEMPTS
-        } else {
-            1
-        };
+        let mut attempts = if is_loopback(&uri) { START_ATTEMPTS } else { 1 };
         let session = loop {
             attempts -= 1;
-            match Self::connect(&uri, target.timeout).await {
+            match Self::connect(&uri, target).await {
                 Err(_) if attempts > 0 => tokio::time::sleep(START_PAUSE).await,
                 outcome => break outcome?,
             }
@@ -162,16 +209,14 @@ impl Session {
         session.break_glass(target.break_glass.as_deref())
     }
 
-    async fn connect(uri: &Uri, timeout: Duration) -> Result<Self, Failure> {
+    async fn connect(uri: &Uri, target: &Target) -> Result<Self, Failure> {
         let token = find_token(uri)?;
         let cannot = |cause: tonic::transport::Error| cannot_reach(uri, &root_cause(&cause));
         let mut endpoint = Endpoint::from(uri.clone())
-            .timeout(timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout));
+            .timeout(target.timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(target.timeout));
         if uri.scheme_str() == Some("https") {
-            endpoint = endpoint
-                .tls_config(ClientTlsConfig::new().with_enabled_roots())
-                .map_err(cannot)?;
+            endpoint = endpoint.tls_config(target.tls()?).map_err(cannot)?;
         }
         let channel = endpoint.connect().await.map_err(cannot)?;
         Self::over(Wire::new(channel.map_err(io::Error::other)), &token)
@@ -214,10 +259,24 @@ fn find_token(uri: &Uri) -> Result<String, Failure> {
     if let Some(token) = env::var(TOKEN_VARIABLE).ok().filter(|token| !token.is_empty()) {
         return Ok(token);
     }
+    // A context's token goes to its own service alone.
+    let context = Context::in_use()?.unwrap_or_default();
+    if context
+        .endpoint
+        .as_ref()
+        .and_then(|url| url.parse().ok())
+        .as_ref()
+        == Some(uri)
+        && let Some(token) = context.token
+    {
+        return Ok(token);
+    }
     let file = Path::new(ROOT_TOKEN_FILE);
     if is_loopback(uri) && file.exists() {
         let text = fs::read_to_string(file).map_err(|cause| Failure::while_doing(ROOT_TOKEN_FILE, cause))?;
-        return Ok(text.trim().to_owned());
+        // Of two, the first is the newer one.
+        let newest = text.split(',').next().unwrap_or_default();
+        return Ok(newest.trim().to_owned());
     }
     Err(Failure::Usage(format!(
         "no token: set {TOKEN_VARIABLE}, or call from where {ROOT_TOKEN_FILE} is"

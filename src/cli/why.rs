@@ -1,6 +1,6 @@
 //! `roster why`: what became of the requests about one person or group, and what would change it.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, time::Duration};
 
 use clap::Args;
 use identity_proto::v1::{
@@ -37,12 +37,24 @@ pub(crate) struct WhyArgs {
     org: InOrg,
 }
 
+/// Time after which a request is in the log.
+const RECORDED_WITHIN: Duration = Duration::from_millis(1_500);
+
 /// A user or group that has the name.
 struct Found {
     /// Description, in a sentence.
     sentence: String,
     /// Keys that requests may name it by.
     keys: [String; 3],
+}
+
+/// The last requests about each of these names.
+async fn named(session: &Session, org: &str, keys: &[String]) -> Result<Vec<ProvisioningRequest>, Failure> {
+    let mut requests = Vec::new();
+    for target in keys {
+        requests.extend(list(session, org, target.clone(), MAX_SHOWN).await?);
+    }
+    Ok(requests)
 }
 
 impl WhyArgs {
@@ -57,9 +69,11 @@ impl WhyArgs {
         keys.retain(|key| !key.is_empty());
         keys.sort_unstable();
         keys.dedup();
-        let mut requests = Vec::new();
-        for target in keys {
-            requests.extend(list(session, &org, target, MAX_SHOWN).await?);
+        let mut requests = named(session, &org, &keys).await?;
+        if requests.is_empty() {
+            // A record may be on its way for a second; a wrong "never" sends people to look for faults that are none.
+            tokio::time::sleep(RECORDED_WITHIN).await;
+            requests = named(session, &org, &keys).await?;
         }
         requests.sort_unstable_by(|a, b| (Reverse(&a.id)).cmp(&Reverse(&b.id)));
         requests.dedup_by(|a, b| a.id == b.id);

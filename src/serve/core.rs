@@ -8,7 +8,7 @@ use identity_core::{
     error::Result as CoreResult,
     platform::{Platform, SystemPlatform},
     provisioning_log::MAX_REQUESTS,
-    store::{self, OpenError, Store},
+    store::Store,
 };
 use tokio::{
     task::JoinHandle,
@@ -16,12 +16,14 @@ use tokio::{
 };
 
 use super::{
+    database,
     key_source::{NetworkKeySource, Reach},
+    lifecycle::Lifecycle,
     listeners::refused,
 };
 use crate::{
     failure::{Failure, causes},
-    settings::{CoreSecrets, CoreSettings, SettingError, Settings, Toggle},
+    settings::{CoreSecrets, CoreSettings, Settings, Toggle},
 };
 
 /// Interval at which `grpc.health.v1` learns whether the database takes writes.
@@ -61,22 +63,13 @@ impl Core {
         core: &CoreSettings,
         settings: &Settings,
         scim_base_url: String,
+        lifecycle: &mut Lifecycle,
     ) -> Result<Self, Failure> {
         let CoreSecrets {
             root_tokens,
             secret_keys,
         } = core.secrets(&SystemPlatform)?;
-        let store = Store::open(&core.database.url(), store::Options::default())
-            .await
-            .map_err(cannot_open)?;
-        let migrations = store.migrate().await.map_err(cannot_open)?;
-        if let Some(newest) = migrations.last() {
-            tracing::info!(
-                migrations = migrations.len(),
-                newest = newest.as_str(),
-                "migrated the database"
-            );
-        }
+        let store = database::open(core, lifecycle).await?;
         let secret_keys = if let Some(given) = secret_keys {
             given.texts().to_vec()
         } else {
@@ -130,13 +123,6 @@ impl Core {
             }
         }
         self.store.close().await;
-    }
-}
-
-fn cannot_open(cause: OpenError) -> Failure {
-    match cause {
-        OpenError::Url(why) => SettingError::new("database-url", why).into(),
-        other => refused("database-url", causes(&other)),
     }
 }
 

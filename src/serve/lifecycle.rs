@@ -86,7 +86,8 @@ impl Lifecycle {
         }
     }
 
-    async fn signalled(&mut self) {
+    /// Waits for a signal that ends the program.
+    pub(super) async fn signalled(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -3,6 +3,7 @@
 mod about;
 mod connections;
 mod core;
+mod database;
 mod demo;
 mod files;
 mod heads;
@@ -10,7 +11,9 @@ mod key_source;
 mod lifecycle;
 mod listener;
 mod listeners;
+mod metrics;
 mod probes;
+mod starting;
 mod tls;
 mod write_coalescing;
 mod write_timeout;
@@ -25,7 +28,7 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use scim_facade::{Facade, client};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use self::{
     connections::Limits,
@@ -33,12 +36,13 @@ use self::{
     lifecycle::Lifecycle,
     listeners::{Listeners, bind},
     probes::{Probes, Source},
+    starting::Starting,
     tls::Tls,
 };
 use crate::{
     cli::write_out,
     failure::Failure,
-    settings::{CoreAddress, CoreSettings, Flags, Part, SettingError, Settings, Sources},
+    settings::{CoreAddress, CoreSettings, Flags, Part, SettingError, Settings, Sources, TlsFiles},
     telemetry,
 };
 
@@ -113,16 +117,15 @@ struct Program<'a> {
 }
 
 impl Program<'_> {
-    async fn serve_whole(self, settings: &CoreSettings) -> Result<(), Failure> {
+    async fn serve_whole(mut self, settings: &CoreSettings) -> Result<(), Failure> {
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
-        let management = self.bind_management().await?;
-        let mut core = Core::open(
-            settings,
-            self.settings,
-            self.settings.scim_base_url(Some(scim_at)),
-        )
-        .await?;
+        let mut starting = Starting::new(self.tls.clone());
+        let scim = starting.open(scim, self.scim_limits())?;
+        let management = self.bind_management(Some(&mut starting)).await?;
+        let base_url = self.settings.scim_base_url(Some(scim_at));
+        let mut core = Core::open(settings, self.settings, base_url, &mut self.lifecycle).await?;
+        starting.end();
         let facade = self.facade(core.services.core(core.directory.clone()), scim_at);
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
@@ -150,10 +153,13 @@ impl Program<'_> {
         outcome
     }
 
-    async fn serve_core(self, settings: &CoreSettings) -> Result<(), Failure> {
+    async fn serve_core(mut self, settings: &CoreSettings) -> Result<(), Failure> {
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
-        let management = self.bind_management().await?;
-        let mut core = Core::open(settings, self.settings, self.settings.scim_base_url(None)).await?;
+        let mut starting = Starting::new(self.tls.clone());
+        let management = self.bind_management(Some(&mut starting)).await?;
+        let base_url = self.settings.scim_base_url(None);
+        let mut core = Core::open(settings, self.settings, base_url, &mut self.lifecycle).await?;
+        starting.end();
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
@@ -169,9 +175,9 @@ impl Program<'_> {
     }
 
     async fn serve_scim(self, core: &CoreAddress) -> Result<(), Failure> {
-        let endpoint = endpoint(core)?;
+        let endpoint = endpoint(core, self.settings.tls.as_ref())?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
-        let management = self.bind_management().await?;
+        let management = self.bind_management(None).await?;
         let remote = client::remote(&endpoint);
         let probes = Probes::new(Source::Remote(remote.clone()));
         let facade = self.facade(client::over(remote), scim_at);
@@ -188,11 +194,19 @@ impl Program<'_> {
         outcome
     }
 
-    async fn bind_management(&self) -> Result<Option<(TcpListener, SocketAddr)>, Failure> {
-        match self.settings.management_listen {
-            Some(address) => bind("management-listen", address).await.map(Some),
-            None => Ok(None),
-        }
+    async fn bind_management(
+        &self,
+        starting: Option<&mut Starting>,
+    ) -> Result<Option<(TcpListener, SocketAddr)>, Failure> {
+        let Some(address) = self.settings.management_listen else {
+            return Ok(None);
+        };
+        let (socket, address) = bind("management-listen", address).await?;
+        let socket = match starting {
+            Some(starting) => starting.open(socket, self.limits(Vec::new()))?,
+            None => socket,
+        };
+        Ok(Some((socket, address)))
     }
 
     /// Serves probes and metrics on their own listener, if there is one; answers what to announce.
@@ -256,7 +270,7 @@ impl Program<'_> {
 }
 
 /// The way to a core in another process; connected when it is needed.
-fn endpoint(core: &CoreAddress) -> Result<Endpoint, Failure> {
+fn endpoint(core: &CoreAddress, own: Option<&TlsFiles>) -> Result<Endpoint, Failure> {
     let endpoint = Endpoint::from(core.url.clone())
         .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(KEEPALIVE)
@@ -265,12 +279,17 @@ fn endpoint(core: &CoreAddress) -> Result<Endpoint, Failure> {
     if core.url.scheme_str() != Some("https") {
         return Ok(endpoint);
     }
-    let config = match &core.authority {
+    let mut config = match &core.authority {
         Some(file) => {
             ClientTlsConfig::new().ca_certificate(Certificate::from_pem(tls::read("core-ca", file)?))
         }
         None => ClientTlsConfig::new().with_enabled_roots(),
     };
+    // A core with --tls-client-ca asks for it.
+    if let Some(own) = own {
+        let certificate = tls::read("tls-cert", &own.certificate)?;
+        config = config.identity(Identity::from_pem(certificate, tls::read("tls-key", &own.key)?));
+    }
     let wrong = |cause| {
         SettingError::new(
             "core-ca",

@@ -30,6 +30,7 @@ pub(super) struct Probes(Arc<Inner>);
 struct Inner {
     source: Source,
     ending: AtomicBool,
+    process: metrics_process::Collector,
 }
 
 /// Source of the core's readiness.
@@ -46,6 +47,7 @@ impl Probes {
         Self(Arc::new(Inner {
             source,
             ending: AtomicBool::new(false),
+            process: metrics_process::Collector::default(),
         }))
     }
 
@@ -63,10 +65,22 @@ impl Probes {
 
     /// The routes of the probes and the metrics.
     pub(super) fn routes_with(&self, metrics: PrometheusHandle) -> Router {
+        let probes = self.clone();
         self.routes().route(
             "/metrics",
-            get(async move || ([(header::CONTENT_TYPE, METRICS_TYPE)], metrics.render())),
+            get(async move || {
+                probes.collect();
+                ([(header::CONTENT_TYPE, METRICS_TYPE)], metrics.render())
+            }),
         )
+    }
+
+    /// Takes the figures of this moment.
+    fn collect(&self) {
+        self.0.process.collect();
+        if let Source::Core(directory) = &self.0.source {
+            super::metrics::collect(directory);
+        }
     }
 
     async fn is_ready(&self) -> bool {

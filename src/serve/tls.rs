@@ -9,9 +9,9 @@ use std::{
 };
 
 use rustls::{
-    ServerConfig,
+    RootCertStore, ServerConfig,
     crypto::aws_lc_rs,
-    server::{ClientHello, ResolvesServerCert},
+    server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier, danger::ClientCertVerifier},
     sign::CertifiedKey,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
@@ -50,8 +50,8 @@ impl Tls {
             seen: RwLock::new(content),
         });
         Ok(Self {
-            http: acceptor(&certificate, &HTTP)?,
-            http2: acceptor(&certificate, &HTTP2)?,
+            http: acceptor(&certificate, &HTTP, WebPkiClientVerifier::no_client_auth())?,
+            http2: acceptor(&certificate, &HTTP2, client_verifier(files)?)?,
             certificate,
         })
     }
@@ -141,11 +141,33 @@ impl Content {
     }
 }
 
-fn acceptor(certificate: &Arc<Certificate>, protocols: &[&[u8]]) -> Result<TlsAcceptor, SettingError> {
+/// Checks the certificates of gRPC clients, where the settings ask for them.
+fn client_verifier(files: &TlsFiles) -> Result<Arc<dyn ClientCertVerifier>, SettingError> {
+    let Some(path) = &files.client_authority else {
+        return Ok(WebPkiClientVerifier::no_client_auth());
+    };
+    let wrong = |cause: &dyn fmt::Display| wrong("tls-client-ca", path, cause);
+    let mut roots = RootCertStore::empty();
+    for authority in CertificateDer::pem_slice_iter(&read("tls-client-ca", path)?) {
+        roots
+            .add(authority.map_err(|cause| wrong(&cause))?)
+            .map_err(|cause| wrong(&cause))?;
+    }
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .map_err(|cause| wrong(&cause))
+}
+
+fn acceptor(
+    certificate: &Arc<Certificate>,
+    protocols: &[&[u8]],
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Result<TlsAcceptor, SettingError> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|cause| wrong("tls-cert", &certificate.files.certificate, cause))?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_cert_resolver(Arc::clone(certificate) as Arc<dyn ResolvesServerCert>);
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok(TlsAcceptor::from(Arc::new(config)))

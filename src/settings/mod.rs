@@ -14,14 +14,14 @@ use std::{
 };
 
 use http::Uri;
-use identity_core::platform::Platform;
+use identity_core::{platform::Platform, store};
 use ipnet::IpNet;
 use scim_facade::{DEFAULT_PATH, PublicUrl};
 
 pub(crate) use self::{
     database::Database,
     parse::Toggle,
-    secret::{OTHERS, Secrets, is_open},
+    secret::{GROUP, OTHERS, Secrets, is_open},
     sources::{SettingError, Sources},
     table::Flags,
 };
@@ -78,6 +78,12 @@ pub(crate) enum Part {
 pub(crate) struct CoreSettings {
     /// The database.
     pub(crate) database: Database,
+    /// Limits of its connections.
+    pub(crate) connections: store::Options,
+    /// Care for its schema at the start.
+    pub(crate) migrate: Migrate,
+    /// How long a start waits for it; `None`: nobody said.
+    pub(crate) database_wait: Option<Duration>,
     root_tokens: Option<Secrets>,
     secret_keys: Option<Secrets>,
 }
@@ -107,6 +113,17 @@ pub(crate) struct TlsFiles {
     pub(crate) certificate: PathBuf,
     /// The private key.
     pub(crate) key: PathBuf,
+    /// The authority of the certificates that gRPC clients must have; `None`: they need none.
+    pub(crate) client_authority: Option<PathBuf>,
+}
+
+/// Care for the database's schema at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Migrate {
+    /// Bring it up to date.
+    Run,
+    /// Check that it is.
+    Check,
 }
 
 /// How the log is written.
@@ -141,7 +158,7 @@ impl Settings {
                 Some(_) => Some(parse::address(sources, "management-listen")?),
                 None => None,
             },
-            shutdown_delay: parse::seconds(sources, "shutdown-delay")?,
+            shutdown_delay: parse::span(sources, "shutdown-delay")?.unwrap_or_default(),
             log_format: LogFormat::parse(sources)?,
         };
         settings.check_reach(parse::switch(sources, "insecure-plaintext")?)?;
@@ -266,6 +283,9 @@ impl CoreSettings {
         };
         let core = Self {
             database: database(sources)?,
+            connections: connections(sources)?,
+            migrate: Migrate::parse(sources)?,
+            database_wait: parse::span(sources, "database-wait")?,
             root_tokens: secrets("root-token")?,
             secret_keys: secrets("secret-key")?,
         };
@@ -314,6 +334,24 @@ impl CoreSettings {
     }
 }
 
+/// The limits of connections that were given.
+fn connections(sources: &Sources) -> Result<store::Options, SettingError> {
+    const MIN: usize = 2;
+    let name = "database-connections";
+    let mut options = store::Options {
+        connect_timeout: parse::some_span(sources, "database-acquire-timeout")?,
+        statement_timeout: parse::some_span(sources, "database-statement-timeout")?,
+        ..store::Options::default()
+    };
+    if sources.text(name).is_some() {
+        options.connections = parse::count(sources, name)?;
+    }
+    if options.connections < MIN {
+        return Err(SettingError::new(name, format!("must be at least {MIN}")));
+    }
+    Ok(options)
+}
+
 /// The database that was given.
 pub(crate) fn database(sources: &Sources) -> Result<Database, SettingError> {
     Database::parse(sources.text("database-url").unwrap_or_default())
@@ -331,14 +369,32 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), SettingError> {
 
 impl TlsFiles {
     fn parse(sources: &Sources) -> Result<Option<Self>, SettingError> {
+        let client_authority = sources.text("tls-client-ca").map(PathBuf::from);
         match (sources.text("tls-cert"), sources.text("tls-key")) {
+            (None, None) if client_authority.is_some() => {
+                Err(SettingError::new("tls-cert", "is needed with --tls-client-ca"))
+            }
             (None, None) => Ok(None),
             (Some(certificate), Some(key)) => Ok(Some(Self {
                 certificate: certificate.into(),
                 key: key.into(),
+                client_authority,
             })),
             (Some(_), None) => Err(SettingError::new("tls-key", "is needed with --tls-cert")),
             (None, Some(_)) => Err(SettingError::new("tls-cert", "is needed with --tls-key")),
+        }
+    }
+}
+
+impl Migrate {
+    fn parse(sources: &Sources) -> Result<Self, SettingError> {
+        match sources.text("migrate") {
+            Some("check") => Ok(Self::Check),
+            Some("run") | None => Ok(Self::Run),
+            Some(other) => Err(SettingError::new(
+                "migrate",
+                format!("{other:?} is neither run nor check"),
+            )),
         }
     }
 }

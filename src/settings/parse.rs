@@ -11,6 +11,7 @@ use http::Uri;
 use ipnet::IpNet;
 
 use super::sources::{SettingError, Sources};
+use crate::cli::parse_duration;
 
 /// State of a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,17 +49,27 @@ pub(super) fn count(sources: &Sources, name: &str) -> Result<usize, SettingError
     count.ok_or_else(|| SettingError::new(name, format!("{text:?} is not a number of at least 1")))
 }
 
-/// A number of seconds, up to an hour.
-pub(super) fn seconds(sources: &Sources, name: &str) -> Result<Duration, SettingError> {
-    const MAX: u64 = 3_600;
-    let text = sources.text(name).unwrap_or_default();
-    let seconds = text.parse().ok().filter(|seconds| *seconds <= MAX);
-    seconds.map(Duration::from_secs).ok_or_else(|| {
-        SettingError::new(
-            name,
-            format!("{text:?} is not a number of seconds from 0 to {MAX}"),
-        )
-    })
+/// The longest span of a setting.
+const MAX_SPAN: Duration = Duration::from_hours(1);
+
+/// A span of time such as `10s` or `5m`, or a number of seconds, up to an hour.
+pub(super) fn span(sources: &Sources, name: &str) -> Result<Option<Duration>, SettingError> {
+    let parse = |text: &str| {
+        let seconds = text.strip_suffix('s').unwrap_or(text).parse().ok();
+        let span = seconds
+            .map(Duration::from_secs)
+            .or_else(|| parse_duration(text).ok());
+        span.filter(|span| *span <= MAX_SPAN).ok_or_else(|| {
+            SettingError::new(name, format!("{text:?} is not a span from 0s to 1h, such as 10s"))
+        })
+    };
+    sources.text(name).map(parse).transpose()
+}
+
+/// A span that is not nothing.
+pub(super) fn some_span(sources: &Sources, name: &str) -> Result<Duration, SettingError> {
+    let given = span(sources, name)?.filter(|span| !span.is_zero());
+    given.ok_or_else(|| SettingError::new(name, "must be longer than nothing"))
 }
 
 /// A value of a type that tells itself what is wrong with a text.

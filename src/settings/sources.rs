@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, env, fmt, fs, path::Path};
 
 use super::{
     OTHERS, is_open,
-    table::{Flags, Given, Setting, setting},
+    table::{Flags, Given, SETTINGS, Setting, setting},
 };
 
 /// A setting that is wrong: which, and what rule it breaks. Never holds a secret.
@@ -31,6 +31,9 @@ impl fmt::Display for SettingError {
     }
 }
 
+/// End of the name of a variable that names a file with a secret, as orchestrators mount it.
+const FILE_SUFFIX: &str = "_FILE";
+
 /// Everything that was given, as text.
 #[derive(Default)]
 pub(crate) struct Sources {
@@ -43,9 +46,10 @@ impl Sources {
     /// Reads the settings that were given to this process.
     pub(crate) fn read(flags: Flags, config: Option<&Path>) -> Result<Self, SettingError> {
         let file = config.map(read_file).transpose()?.unwrap_or_default();
-        let environment = env::vars_os()
+        let mut environment: BTreeMap<_, _> = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
+        read_secret_files(&mut environment)?;
         Ok(Self {
             flags,
             environment,
@@ -87,6 +91,28 @@ fn read_file(path: &Path) -> Result<BTreeMap<&'static str, String>, SettingError
         ))),
         None => Ok(given),
     }
+}
+
+/// Reads the files that variables such as `ROSTER_ROOT_TOKEN_FILE` name, as if the variables without the end held their texts.
+fn read_secret_files(environment: &mut BTreeMap<String, String>) -> Result<(), SettingError> {
+    for setting in SETTINGS.iter().filter(|setting| setting.may_hold_secret()) {
+        let (variable, naming) = (setting.variable(), setting.variable() + FILE_SUFFIX);
+        let Some(path) = environment.get(&naming).filter(|path| !path.is_empty()) else {
+            continue;
+        };
+        let wrong = |rule: String| SettingError::new(&naming, format!("{path}: {rule}"));
+        if environment.get(&variable).is_some_and(|text| !text.is_empty()) {
+            return Err(wrong(format!("{variable} is given, too")));
+        }
+        // Kubernetes mounts secrets for everybody in the container to read, so the mode is not looked at.
+        let text = fs::read_to_string(path).map_err(|cause| wrong(cause.to_string()))?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(wrong("is empty".into()));
+        }
+        environment.insert(variable, text.to_owned());
+    }
+    Ok(())
 }
 
 /// Tells whether a value is a secret, or a URL in which there may be one.
@@ -203,6 +229,37 @@ mod tests {
             assert!(read(secret, 0o640).is_ok());
         }
         assert!(read("grpc-listen = '127.0.0.1:1'", 0o644).is_ok());
+    }
+
+    #[test]
+    fn a_variable_may_name_a_file_with_the_secret() {
+        let folder = TestFolder::new();
+        let path = folder.path().join("token");
+        let path = path.to_str().unwrap();
+        let read = |more: &[(&str, &str)], secret: &str| {
+            fs::write(path, secret).unwrap();
+            let named = [("ROSTER_ROOT_TOKEN_FILE", path)];
+            let given = named.iter().chain(more);
+            let mut environment = given
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .collect();
+            read_secret_files(&mut environment).map(|()| environment["ROSTER_ROOT_TOKEN"].clone())
+        };
+        assert_eq!(read(&[], "hunter2\n"), Ok("hunter2".into()));
+        assert_eq!(
+            read(&[("ROSTER_ROOT_TOKEN", "")], "hunter2"),
+            Ok("hunter2".into())
+        );
+        for refused in [
+            read(&[("ROSTER_ROOT_TOKEN", "other")], "hunter2"),
+            read(&[], "\n"),
+        ] {
+            let refused = refused.unwrap_err().to_string();
+            assert!(
+                refused.starts_with("ROSTER_ROOT_TOKEN_FILE: ") && !refused.contains("hunter2"),
+                "{refused}"
+            );
+        }
     }
 
     #[test]

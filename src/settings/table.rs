@@ -57,6 +57,11 @@ impl Setting {
         format!("{VARIABLE_PREFIX}{}", self.name.to_uppercase().replace('-', "_"))
     }
 
+    /// Tells whether its text may hold a secret, as a URL with a password does.
+    pub(crate) fn may_hold_secret(&self) -> bool {
+        self.given == Given::Secretly || self.name == "database-url"
+    }
+
     /// The name that messages use: what the operator wrote, or could have written.
     pub(crate) fn title(&self) -> String {
         match self.given {
@@ -90,6 +95,37 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "URL",
         "sqlite:roster-data/roster.db",
         "The database: sqlite:PATH, made if absent, or postgres://…",
+    ),
+    Setting::new(
+        "migrate",
+        "MODE",
+        "run",
+        "run: bring the schema of the database up to date at the start; check: only check it, which needs no right to create tables",
+    ),
+    Setting::new(
+        "database-wait",
+        "SPAN",
+        "",
+        "How long a start waits for a database that cannot be reached yet, 60s if left out; if given, also for an SQLite file that \
+         another process has open and, with --migrate check, for a schema that is not there yet",
+    ),
+    Setting::new(
+        "database-connections",
+        "COUNT",
+        "",
+        "Connections to PostgreSQL, at least 2; if left out, 4 for each core and at most 16",
+    ),
+    Setting::new(
+        "database-acquire-timeout",
+        "SPAN",
+        "5s",
+        "How long a call waits for a free connection to PostgreSQL",
+    ),
+    Setting::new(
+        "database-statement-timeout",
+        "SPAN",
+        "30s",
+        "After which time PostgreSQL ends a statement",
     ),
     Setting::new("grpc-listen", "ADDRESS", "127.0.0.1:50051", "Where gRPC listens"),
     Setting::new(
@@ -147,6 +183,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The private key of both listeners, PEM; with --tls-cert",
     ),
     Setting::new(
+        "tls-client-ca",
+        "FILE",
+        "",
+        "The authority of client certificates, PEM: the gRPC listener takes no client without one of it",
+    ),
+    Setting::new(
         "insecure-plaintext",
         "",
         "",
@@ -185,8 +227,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     Setting::new(
         "shutdown-delay",
-        "SECONDS",
-        "0",
+        "SPAN",
+        "0s",
         "How long the listeners stay open, with /readyz at 503, after a signal that ends the program",
     ),
     Setting::new(

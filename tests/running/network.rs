@@ -22,7 +22,7 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::harness::{
-    ANY, Http, Request, Roster,
+    ANY, Http, Request, Roster, run,
     run_folder::{fresh_name, path},
 };
 
@@ -100,14 +100,18 @@ fn served(stream: &TlsStream<TcpStream>) -> CertificateDer<'static> {
 
 /// Asks whether the server lives, on a connection that stays open.
 async fn ask(stream: &mut TlsStream<TcpStream>) {
-    stream
-        .write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .await
-        .expect("send");
+    assert_eq!(get(stream, "/livez").await, 200);
+}
+
+/// The status of an answer.
+async fn get(stream: &mut TlsStream<TcpStream>, path: &str) -> u16 {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("send");
     let mut answer = [0; 512];
     let bytes = stream.read(&mut answer).await.expect("receive");
     let answer = String::from_utf8_lossy(&answer[..bytes]);
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let status = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
+    status.expect("a status").parse().expect("a number")
 }
 
 #[tokio::test]
@@ -149,6 +153,64 @@ async fn a_certificate_is_exchanged_without_a_lost_call() {
     let grpc = connect(&connector, server.address("grpc")).await;
     assert_eq!(served(&grpc), certificate(SECOND));
     ask(&mut kept).await;
+}
+
+/// The gRPC listener takes clients with a certificate of the authority alone: the command line and a facade of its own have one.
+#[tokio::test]
+async fn the_grpc_listener_asks_for_a_client_certificate() {
+    let folder = folder();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("write a file");
+        path.display().to_string()
+    };
+    let [first, first_key] = [file("first.pem", FIRST[0]), file("first.key", FIRST[1])];
+    let [second, second_key] = [file("second.pem", SECOND[0]), file("second.key", SECOND[1])];
+    let pair = [
+        "--tls-cert",
+        &first,
+        "--tls-key",
+        &first_key,
+        "--tls-client-ca",
+        &second,
+    ];
+    let server = serve(&folder, &pair);
+    let endpoint = format!("https://localhost:{}", server.address("grpc").port());
+    let token = fs::read_to_string(folder.join("root-token")).expect("a token");
+    let list = |more: &[&str]| {
+        let variables = [("ROSTER_TOKEN", token.trim()), ("ROSTER_ENDPOINT", &endpoint)];
+        run(&[&["org", "list", "--ca", &first], more].concat(), &variables)
+    };
+    let own = ["--client-cert", &second, "--client-key", &second_key];
+    assert!(list(&own).status.success(), "{:?}", list(&own));
+    for refused in [&[][..], &["--client-cert", &first, "--client-key", &first_key]] {
+        assert_eq!(list(refused).status.code(), Some(1), "{refused:?}");
+    }
+    // What identity providers reach asks for none.
+    ask(&mut connect(&connector(), server.address("scim")).await).await;
+
+    for ([certificate, key], ready) in [([&second, &second_key], 200), ([&first, &first_key], 503)] {
+        let facade = Roster::start(
+            &[
+                "serve",
+                "--only",
+                "scim",
+                "--core-url",
+                &endpoint,
+                "--core-ca",
+                &first,
+                "--tls-cert",
+                certificate,
+                "--tls-key",
+                key,
+                "--scim-listen",
+                ANY,
+            ],
+            &[],
+        );
+        let mut stream = connect(&connector(), facade.address("scim")).await;
+        assert_eq!(get(&mut stream, "/readyz").await, ready);
+    }
 }
 
 #[tokio::test]

@@ -30,6 +30,9 @@ const MAX_STREAMS_OF_ORGANIZATION: usize = 1024;
 /// Streams at a time with one token, and the access tokens made from it.
 const MAX_STREAMS_OF_TOKEN: usize = 256;
 
+/// The metric of streams that are open.
+const STREAMS: &str = "roster_watch_streams";
+
 /// A stream of answers.
 pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
 
@@ -49,6 +52,7 @@ impl Streams {
     fn enter(&self, caller: &Caller) -> Result<StreamPermit> {
         let bounds = bounds(caller);
         self.slots.take(&bounds, 1)?;
+        metrics::gauge!(STREAMS).increment(1);
         Ok(StreamPermit {
             slots: Arc::clone(&self.slots),
             bounds,
@@ -82,6 +86,7 @@ struct StreamPermit {
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
+        metrics::gauge!(STREAMS).decrement(1);
         self.slots.release(&self.bounds, 1);
     }
 }

@@ -20,7 +20,9 @@ use tokio::time::timeout;
 
 pub(crate) use grpc::{Grpc, assert_status};
 pub(crate) use http::{Answer, Http, Request};
-pub(crate) use postgres::{drop_connections, postgres_setting};
+pub(crate) use postgres::{
+    as_postgres as postgres_command, database_sql, drop_connections, postgres_setting,
+};
 pub(crate) use process::{Roster, run, run_with_input};
 pub(crate) use scim::{Scim, assert_refused};
 pub(crate) use seeded_rng::SeededRng;

@@ -36,12 +36,31 @@ pub(crate) fn postgres_setting(database_url: &str, setting: &str) {
     execute(&format!("alter database {name} {setting}"));
 }
 
+/// Executes a statement in a database, beside the program.
+pub(crate) fn database_sql(database_url: &str, statement: &str) {
+    match database_url.strip_prefix("sqlite:") {
+        Some(file) => {
+            let connection = rusqlite::Connection::open(file).expect("open the database");
+            connection.execute_batch(statement).expect("execute a statement");
+        }
+        None => {
+            execute_in(database_url.rsplit('/').next().expect("a name"), statement);
+        }
+    }
+}
+
 /// Executes a statement in the cluster and returns the port that it listens on.
 fn execute(statement: &str) -> u16 {
+    execute_in("postgres", statement)
+}
+
+fn execute_in(database: &str, statement: &str) -> u16 {
     let port = *PORT.get_or_init(start);
     let folder = SOCKET.get().expect("the cluster runs").to_str().expect("utf-8");
     let port_text = port.to_string();
-    let arguments = ["-h", folder, "-p", &port_text, "-U", "postgres", "-c", statement];
+    let arguments = [
+        "-h", folder, "-p", &port_text, "-U", "postgres", "-d", database, "-c", statement,
+    ];
     succeed(Command::new(tool("psql")).arg("-q").args(arguments));
     port
 }
@@ -103,7 +122,8 @@ fn is_root() -> bool {
     user.stdout.trim_ascii() == b"0"
 }
 
-fn as_postgres(name: &str) -> Command {
+/// A command of PostgreSQL's tools, run as its user.
+pub(crate) fn as_postgres(name: &str) -> Command {
     let tool = tool(name);
     if !is_root() {
         return Command::new(tool);
@@ -126,11 +146,12 @@ fn tool(name: &str) -> PathBuf {
     let on_path = || {
         let folders = env::var_os("PATH").unwrap_or_default();
         env::split_paths(&folders)
+            .chain(["/usr/sbin".into()])
             .map(|folder| folder.join(name))
             .find(|path| path.exists())
     };
     found.pop().or_else(on_path).unwrap_or_else(|| {
-        panic!("PostgreSQL's {name} is not installed: apt-get install postgresql (tests/run does it as root)")
+        panic!("{name} is not installed: apt-get install postgresql pgbouncer (tests/run does it as root)")
     })
 }
 

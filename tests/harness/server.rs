@@ -200,6 +200,14 @@ impl Server {
         &self.endpoints
     }
 
+    /// Where its processes serve probes and metrics, if they were told to listen for them.
+    pub(crate) fn management_urls(&self) -> Vec<String> {
+        self.processes
+            .iter()
+            .map(|process| url(process, "management"))
+            .collect()
+    }
+
     /// All that its processes have written.
     pub(crate) fn output(&self) -> String {
         self.processes.iter().map(Roster::output).collect()

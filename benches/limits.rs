@@ -129,6 +129,18 @@ impl UserService for Nothing {
     ) -> Result<Response<pb::UndeleteUserResponse>, Status> {
         Err(Status::unimplemented(""))
     }
+    async fn export_user(
+        &self,
+        _: Request<pb::ExportUserRequest>,
+    ) -> Result<Response<pb::ExportUserResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn erase_user(
+        &self,
+        _: Request<pb::EraseUserRequest>,
+    ) -> Result<Response<pb::EraseUserResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
     async fn delete_user(
         &self,
         _: Request<pb::DeleteUserRequest>,

@@ -203,7 +203,7 @@ pub const SERVICES: [&str; 16] = [
 pub(crate) const WATCH: Method = scope(CHANGE, "Watch", Scope::ChangesRead);
 
 /// Every RPC.
-pub const METHODS: [Method; 92] = [
+pub const METHODS: [Method; 94] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -324,6 +324,8 @@ pub const METHODS: [Method; 92] = [
     scope(USER, "UpdateUser", Scope::UsersWrite).for_connections(),
     scope(USER, "DeleteUser", Scope::UsersWrite).for_connections(),
     scope(USER, "UndeleteUser", Scope::UsersWrite),
+    scope(USER, "EraseUser", Scope::UsersErase),
+    scope(USER, "ExportUser", Scope::UsersExport),
 ];
 
 #[cfg(test)]

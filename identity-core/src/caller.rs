@@ -17,6 +17,10 @@ pub enum Scope {
     UsersRead,
     /// Change users.
     UsersWrite,
+    /// Erase users. Not among what changes users: a deleted user comes back, an erased one does not.
+    UsersErase,
+    /// Read all that is known of a user, in one answer.
+    UsersExport,
     /// Read groups.
     GroupsRead,
     /// Change groups.
@@ -75,9 +79,11 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::UsersRead,
         Self::UsersWrite,
+        Self::UsersErase,
+        Self::UsersExport,
         Self::GroupsRead,
         Self::GroupsWrite,
         Self::ProjectsRead,
@@ -122,6 +128,8 @@ impl Scope {
         match self {
             Self::UsersRead => "users:read",
             Self::UsersWrite => "users:write",
+            Self::UsersErase => "users:erase",
+            Self::UsersExport => "users:export",
             Self::GroupsRead => "groups:read",
             Self::GroupsWrite => "groups:write",
             Self::ProjectsRead => "projects:read",

@@ -48,6 +48,8 @@ pub enum Action {
     Revoked,
     /// It was deleted and is back.
     Undeleted,
+    /// It was erased: nothing but its id is left of it.
+    Erased,
 }
 
 /// Details of an entry beside its key. Stored as one JSON document.
@@ -69,6 +71,35 @@ pub struct Detail {
     /// Why the caller overrode the policy, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub break_glass: Option<String>,
+}
+
+/// Value that stands for one that was erased.
+pub const ERASED: &str = "erased";
+/// Field of a token that says whose it is. An id stays, so that later entries about the token are known for that person's.
+pub(crate) const OWNER: &str = "user_id";
+
+impl Detail {
+    /// Returns the same details without values: of a field it is told that there was one, and of a statement that there was one.
+    pub(crate) fn erased(&self) -> Self {
+        let erased = |value: &serde_json::Value| match value {
+            serde_json::Value::Null => serde_json::Value::Null,
+            _ => ERASED.into(),
+        };
+        let field = |it: &FieldChange| match it.field.as_str() {
+            OWNER => it.clone(),
+            _ => FieldChange {
+                field: it.field.clone(),
+                before: erased(&it.before),
+                after: erased(&it.after),
+            },
+        };
+        Self {
+            fields: self.fields.iter().map(field).collect(),
+            ignored: self.ignored.iter().map(|_| ERASED.to_owned()).collect(),
+            break_glass: self.break_glass.as_ref().map(|_| ERASED.to_owned()),
+            ..self.clone()
+        }
+    }
 }
 
 /// Members named in one entry; a larger change continues in the next, so that no entry grows without end.
@@ -124,6 +155,8 @@ pub struct ChangeQuery {
     pub resource: Option<Resource>,
     /// Only entries about the thing of this id.
     pub resource_id: Option<String>,
+    /// Only entries that record this.
+    pub action: Option<Action>,
     /// Only entries by this token.
     pub actor_token_id: Option<Id>,
     /// Only entries by this connection.

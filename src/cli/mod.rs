@@ -20,6 +20,7 @@ mod mapping;
 mod names;
 mod org;
 mod output;
+mod personal_data;
 mod policy;
 mod project;
 mod provisioning;
@@ -444,6 +445,7 @@ mod tests {
         for line in [
             "roster org delete acme",
             "roster user delete ada --org acme",
+            "roster user erase ada --org acme",
             "roster group delete g --org acme",
             "roster project delete p --org acme",
             "roster connection delete c --org acme",

@@ -13,6 +13,7 @@ use super::{
     lookup::is_id,
     org::Toggle,
     output::Answer,
+    personal_data,
     schema::read_message,
     session::Session,
     user_fields::UserFields,
@@ -88,6 +89,16 @@ pub(crate) enum UserCommand {
         #[arg(value_name = "USER")]
         user: String,
     },
+    /// Show all that is known of a user, in JSON: profile, access, tokens, logs
+    #[command(
+        after_help = "Example:\n  roster user export anna@acme.example --org acme > anna.json\nOf a deleted user, say the id: `roster user list --show-deleted` shows it."
+    )]
+    Export(Named),
+    /// Erase a user for good, in the logs too; it does not come back
+    #[command(
+        after_help = "Examples:\n  roster user erase anna@acme.example --org acme\n  roster user erase 01890a5d-ac96-774b-bcce-b302099a8057 --org acme\nOf a deleted user, say the id: `roster user list --show-deleted` shows it."
+    )]
+    Erase(Named),
 }
 
 /// One user.
@@ -133,6 +144,10 @@ impl UserCommand {
     pub(super) fn question(&self) -> Option<String> {
         match self {
             Self::Delete(which) => Some(format!("Delete the user {:?}?", which.user)),
+            Self::Erase(which) => Some(format!(
+                "Erase the user {:?} for good, in the logs too?",
+                which.user
+            )),
             _ => None,
         }
     }
@@ -167,6 +182,8 @@ impl UserCommand {
             Self::BreakGlass { which, state } => set_break_glass(which, state, session).await,
             Self::Delete(which) => delete(which, session).await,
             Self::Undelete { org, user } => undelete(org.org, user, session).await,
+            Self::Export(which) => personal_data::export(&which.org.org, &which.user, session).await,
+            Self::Erase(which) => personal_data::erase(&which.org.org, &which.user, session).await,
         }
     }
 }

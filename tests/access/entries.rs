@@ -10,23 +10,24 @@ use identity_proto::v1::{
     CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteMappingRuleRequest,
     DeleteOrganizationRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest,
     DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest,
-    ExchangeAssertionRequest, ExchangeTokenRequest, ExplainAccessRequest, GetConnectionRequest,
-    GetGroupRequest, GetKeySetRequest, GetMappingRuleRequest, GetOrganizationRequest, GetPolicyRequest,
-    GetProjectRequest, GetRoleRequest, GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest,
-    GetUserRequest, GrantRoleRequest, Group, IntrospectTokenRequest, ListAccessibleProjectsRequest,
-    ListAssignableRolesRequest, ListChangesRequest, ListConnectionsRequest, ListEffectiveRolesRequest,
-    ListGrantsRequest, ListGroupMembersRequest, ListGroupsRequest, ListLicensesRequest,
-    ListMappingRulesRequest, ListOrganizationsRequest, ListProjectMembersRequest, ListProjectsRequest,
-    ListProvisioningRequestsRequest, ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest,
-    ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest,
-    LookupUserRequest, MappingRule, Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest,
-    PreviewPolicyRequest, Project, PruneChangesRequest, RecordProvisioningRequestsRequest,
-    RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevokeRoleRequest,
-    RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token,
-    TokenKind, UnassignLicenseRequest, UndeleteOrganizationRequest, UndeleteUserRequest,
-    UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest, UpdateOrganizationRequest,
-    UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest,
-    UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
+    EraseUserRequest, ExchangeAssertionRequest, ExchangeTokenRequest, ExplainAccessRequest,
+    ExportUserRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest, GetMappingRuleRequest,
+    GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest, GetSchemaRequest,
+    GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group,
+    IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
+    ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest,
+    ListGroupsRequest, ListLicensesRequest, ListMappingRulesRequest, ListOrganizationsRequest,
+    ListProjectMembersRequest, ListProjectsRequest, ListProvisioningRequestsRequest, ListRolesRequest,
+    ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest,
+    ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, MappingRule, Organization,
+    PreviewAdoptionRequest, PreviewMappingRuleRequest, PreviewPolicyRequest, Project, PruneChangesRequest,
+    RecordProvisioningRequestsRequest, RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest,
+    ResetBrakeRequest, RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest,
+    RotateTokenRequest, ServiceAccount, Token, TokenKind, UnassignLicenseRequest,
+    UndeleteOrganizationRequest, UndeleteUserRequest, UpdateConnectionRequest, UpdateGroupRequest,
+    UpdateMappingRuleRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest,
+    UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest,
+    lookup_user_request::Key,
 };
 
 use super::fixture::{Fixture, LICENSE, bytes, rule, schema};
@@ -819,6 +820,24 @@ pub(super) const ENTRIES: &[Entry] = &[
         "UserService/UndeleteUser",
         Scope("users:write"),
         |fixture: &Fixture| UndeleteUserRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.gone_user.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "UserService/ExportUser",
+        Scope("users:export"),
+        |fixture: &Fixture| ExportUserRequest {
+            organization: fixture.organization.clone(),
+            id: fixture.gone_user.clone(),
+            ..Default::default()
+        }
+    ),
+    entry!(
+        "UserService/EraseUser",
+        Scope("users:erase"),
+        |fixture: &Fixture| EraseUserRequest {
             organization: fixture.organization.clone(),
             id: fixture.gone_user.clone(),
             ..Default::default()

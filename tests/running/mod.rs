@@ -14,6 +14,7 @@ mod instances;
 mod metrics;
 mod network;
 mod pair;
+mod personal_data;
 mod rotation;
 mod starting;
 mod stopping;

@@ -42,6 +42,7 @@ pub(crate) fn to_message(change: Change) -> v1::Change {
         Action::ExpiresSoon => ChangeAction::ExpiresSoon,
         Action::Revoked => ChangeAction::Revoked,
         Action::Undeleted => ChangeAction::Undeleted,
+        Action::Erased => ChangeAction::Erased,
     };
     let detail = change.detail;
     v1::Change {
@@ -106,6 +107,7 @@ pub(crate) fn query(request: ListChangesRequest) -> Result<ChangeQuery> {
         after_revision: request.after_revision,
         resource: resource(request.entity_type, "entity_type")?,
         resource_id: text(request.entity_id),
+        action: None,
         actor_token_id: id(&request.actor_token_id, "actor_token_id")?,
         actor_connection_id: id(&request.actor_connection_id, "actor_connection_id")?,
         from: time::from_message(request.start_time, "start_time")?,

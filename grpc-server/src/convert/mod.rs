@@ -27,6 +27,7 @@ pub(crate) mod signing_key;
 pub(crate) mod time;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod user_export;
 
 use std::borrow::Cow;
 

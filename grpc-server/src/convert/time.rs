@@ -12,7 +12,7 @@ const NANOS: RangeInclusive<i32> = 0..=999_999_999;
 /// The years 1 to 9999, as `google.protobuf.Timestamp` says.
 const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-pub(super) fn to_message(time: Timestamp) -> prost_types::Timestamp {
+pub(crate) fn to_message(time: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp {
         seconds: time.0.div_euclid(MICROS),
         // Less than a million times a thousand: it fits.

@@ -3,7 +3,8 @@
 use identity_proto::v1::{
     BatchGetUsersRequest, BatchGetUsersResponse, CreateUserIdentityRequest, CreateUserIdentityResponse,
     CreateUserRequest, CreateUserResponse, DeleteUserIdentityRequest, DeleteUserIdentityResponse,
-    DeleteUserRequest, DeleteUserResponse, GetUserRequest, GetUserResponse, ListUserIdentitiesRequest,
+    DeleteUserRequest, DeleteUserResponse, EraseUserRequest, EraseUserResponse, ExportUserRequest,
+    ExportUserResponse, GetUserRequest, GetUserResponse, ListUserIdentitiesRequest,
     ListUserIdentitiesResponse, ListUsersRequest, ListUsersResponse, LookupUserRequest, LookupUserResponse,
     UndeleteUserRequest, UndeleteUserResponse, UpdateUserRequest, UpdateUserResponse,
     user_service_server::UserService,
@@ -14,7 +15,7 @@ use super::{Answer, Handler};
 use crate::convert::{
     filled, identity,
     list::{self, Query},
-    required, user,
+    required, time, user, user_export,
 };
 
 pub(super) struct Users(pub(super) Handler);
@@ -110,6 +111,32 @@ impl UserService for Users {
                 user: Some(user::to_message(user)),
                 revision: directory.revision_after(&call, &message.organization).await?,
             })
+        });
+        work.await
+    }
+
+    async fn erase_user(&self, request: Request<EraseUserRequest>) -> Answer<EraseUserResponse> {
+        let work = self.0.change(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
+            let erased = directory
+                .erase_user(&call, &message.organization, &message.id)
+                .await?;
+            Ok(EraseUserResponse {
+                revision: directory.revision_after(&call, &message.organization).await?,
+                erase_time: Some(time::to_message(erased)),
+            })
+        });
+        work.await
+    }
+
+    async fn export_user(&self, request: Request<ExportUserRequest>) -> Answer<ExportUserResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            filled(&message.id, "id")?;
+            let page = list::page(message.page_size, message.page_token);
+            let export = directory
+                .export_user(&call, &message.organization, &message.id, page)
+                .await?;
+            Ok(user_export::to_message(export))
         });
         work.await
     }

@@ -47,6 +47,7 @@ has_dry_run!(
     DeleteTokenRequest,
     DeleteUserIdentityRequest,
     DeleteUserRequest,
+    EraseUserRequest,
     PruneChangesRequest,
     GrantRoleRequest,
     RevokeRoleRequest,

@@ -59,13 +59,14 @@ const STEP: i64 = 25;
 const PAGE_BYTES: usize = 2 << 20;
 
 /// Revision and sequence.
-type LogPosition = (i64, i32);
+pub(super) type LogPosition = (i64, i32);
 
-struct ListChanges {
-    organization: Id,
-    query: ChangeQuery,
-    after: Option<LogPosition>,
-    size: i64,
+/// A page of entries, and the organization's revision.
+pub(super) struct ListChanges {
+    pub(super) organization: Id,
+    pub(super) query: ChangeQuery,
+    pub(super) after: Option<LogPosition>,
+    pub(super) size: i64,
 }
 
 #[async_trait]
@@ -111,6 +112,6 @@ impl ListChanges {
     }
 }
 
-fn position(change: &Change) -> LogPosition {
+pub(super) fn position(change: &Change) -> LogPosition {
     (change.revision, change.sequence)
 }

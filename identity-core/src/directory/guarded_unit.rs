@@ -221,6 +221,9 @@ impl Context<'_> {
             | Write::InsertSchema(..)
             | Write::DeleteSchema(..)
             | Write::DeleteChanges(..)
+            | Write::EraseChanges(..)
+            | Write::DeleteProvisioningRequests(..)
+            | Write::ForgetRequestsOf(..)
             | Write::InsertRequest(..) => false,
         }
     }

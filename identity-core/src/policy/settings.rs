@@ -102,6 +102,8 @@ settings! {
     defaults_groups: NameList = NameList::default(), "defaults.groups", Effective;
     /// The pool that new users are put into.
     defaults_pool: NameList = NameList::default(), "defaults.pool", Effective;
+    /// Time after which a deleted user is erased for good, with its values in the logs.
+    delete_erase_after: Option<Duration> = None, "delete.erase_after", Effective;
     /// Effect of deleting a user.
     delete_mode: DeleteMode = DeleteMode::Soft, "delete.mode", Effective;
     /// Answer to a SCIM client that asks for a deleted user.

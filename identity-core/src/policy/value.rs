@@ -221,6 +221,24 @@ impl Value for Duration {
     }
 }
 
+/// A time after which something happens, if it ever does.
+impl Value for Option<Duration> {
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "never" => Some(None),
+            text => Duration::read(text).map(Some),
+        }
+    }
+
+    fn write(&self) -> String {
+        self.map_or_else(|| "never".to_owned(), |time| Value::write(&time))
+    }
+
+    fn allowed() -> String {
+        format!("never, {}", Duration::allowed())
+    }
+}
+
 /// The organization role of those who hold none explicitly. That it is one of the catalog, and not the last, the whole policy knows.
 impl Value for Option<String> {
     fn read(text: &str) -> Option<Self> {

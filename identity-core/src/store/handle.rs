@@ -151,6 +151,15 @@ impl Store {
         on!(self, engine => engine.purge(organization).await)
     }
 
+    /// Sees to it that nothing is left in the files of the database of what is not in its tables. PostgreSQL does that by itself, when it
+    /// vacuums.
+    pub async fn rewrite_file(&self) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.rewrite_file().await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Follows the revisions of an organization from now on. It says only that something may be there; the tables tell what.
     pub fn follow(&self, organization: Id) -> Follow {
         on!(self, engine => engine.follow(organization))

@@ -23,6 +23,7 @@ mod custom_roles;
 mod deactivation_safeguard;
 mod deleted_organizations;
 mod emails;
+mod erasure;
 mod escalation;
 mod federation;
 mod group_members;

@@ -1478,12 +1478,15 @@ pub enum ChangeAction {
     Ignored = 4,
     /// A token's secret was replaced.
     Rotated = 5,
-    /// A token ends within a week; said once for each end. `fields` has its name and end.
+    /// A token ends within a week; said once for each end. `fields` has its name and end, and the user of a
+    /// personal token.
     ExpiresSoon = 6,
     /// An access token was revoked before its end. `fields` has its `jti`.
     Revoked = 7,
     /// A deleted organization was brought back as it was.
     Undeleted = 8,
+    /// A user was erased for good: entries about it hold no values any more, but the word `erased` instead.
+    Erased = 9,
 }
 impl ChangeAction {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1501,6 +1504,7 @@ impl ChangeAction {
             Self::ExpiresSoon => "CHANGE_ACTION_EXPIRES_SOON",
             Self::Revoked => "CHANGE_ACTION_REVOKED",
             Self::Undeleted => "CHANGE_ACTION_UNDELETED",
+            Self::Erased => "CHANGE_ACTION_ERASED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1515,6 +1519,7 @@ impl ChangeAction {
             "CHANGE_ACTION_EXPIRES_SOON" => Some(Self::ExpiresSoon),
             "CHANGE_ACTION_REVOKED" => Some(Self::Revoked),
             "CHANGE_ACTION_UNDELETED" => Some(Self::Undeleted),
+            "CHANGE_ACTION_ERASED" => Some(Self::Erased),
             _ => None,
         }
     }
@@ -5179,6 +5184,587 @@ impl MemberType {
         }
     }
 }
+/// One request of an identity provider, as the SCIM facade saw it. Of what was sent it holds the names of the
+/// target and nothing else: no body, no other value, no token.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProvisioningRequest {
+    /// Its id; grows with time.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The organization.
+    #[prost(string, tag = "2")]
+    pub organization_id: ::prost::alloc::string::String,
+    /// When the request came in.
+    #[prost(message, optional, tag = "3")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The connection; empty: the token belonged to none, or was not known any more.
+    #[prost(string, tag = "4")]
+    pub connection_id: ::prost::alloc::string::String,
+    /// The token; empty: it was not known any more.
+    #[prost(string, tag = "5")]
+    pub token_id: ::prost::alloc::string::String,
+    /// The id under which log, change log and answer know the request; empty for an operation of a bulk request
+    /// that did not reach the service.
+    #[prost(string, tag = "6")]
+    pub request_id: ::prost::alloc::string::String,
+    /// The client's name in its `User-Agent`, without version and platform.
+    #[prost(string, tag = "7")]
+    pub user_agent: ::prost::alloc::string::String,
+    /// The HTTP method, `other` for unknown ones.
+    #[prost(string, tag = "8")]
+    pub method: ::prost::alloc::string::String,
+    /// The route below the base URL, such as `/Users/{id}`; `none`: there is no such route.
+    #[prost(string, tag = "9")]
+    pub path: ::prost::alloc::string::String,
+    /// The resource type: `User` or `Group`; empty for others.
+    #[prost(string, tag = "10")]
+    pub resource_type: ::prost::alloc::string::String,
+    /// The id of the user or group.
+    #[prost(string, tag = "11")]
+    pub target_id: ::prost::alloc::string::String,
+    /// Its user name or display name.
+    #[prost(string, tag = "12")]
+    pub target_name: ::prost::alloc::string::String,
+    /// Its external id.
+    #[prost(string, tag = "13")]
+    pub target_external_id: ::prost::alloc::string::String,
+    /// Meaning of the request.
+    #[prost(enumeration = "ProvisioningAction", tag = "14")]
+    pub action: i32,
+    /// Number of members added or removed, or of operations in a bulk request.
+    #[prost(int32, tag = "15")]
+    pub count: i32,
+    /// Outcome of the request.
+    #[prost(enumeration = "ProvisioningOutcome", tag = "16")]
+    pub outcome: i32,
+    /// The HTTP status of the answer.
+    #[prost(int32, tag = "17")]
+    pub status: i32,
+    /// The keyword of the refusal (RFC 7644, table 9), where there is one.
+    #[prost(string, tag = "18")]
+    pub scim_type: ::prost::alloc::string::String,
+    /// The text of the refusal; other values than the target's names are left out of it.
+    #[prost(string, tag = "19")]
+    pub detail: ::prost::alloc::string::String,
+    /// The service's reason of the refusal; unspecified: the facade refused by itself.
+    #[prost(enumeration = "ErrorReason", tag = "20")]
+    pub reason: i32,
+    /// The revision that the change made; 0: nothing changed.
+    #[prost(int64, tag = "21")]
+    pub revision: i64,
+    /// Statements about what was sent and had no effect, one each.
+    #[prost(string, repeated, tag = "22")]
+    pub ignored: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Statements about values that were read in another form than they were sent, one each.
+    #[prost(string, repeated, tag = "23")]
+    pub coerced: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Time from the request to its answer.
+    #[prost(message, optional, tag = "24")]
+    pub duration: ::core::option::Option<::prost_types::Duration>,
+}
+impl ::prost::Name for ProvisioningRequest {
+    const NAME: &'static str = "ProvisioningRequest";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.ProvisioningRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.ProvisioningRequest".into()
+    }
+}
+/// Effect of a call, in the binary metadata `roster-effect-bin` of the answer to a connection whose call changed
+/// something.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CallEffect {
+    /// The revision that the call made.
+    #[prost(int64, tag = "1")]
+    pub revision: i64,
+    /// State that a user came to; absent: it stayed active or inactive.
+    #[prost(bool, optional, tag = "2")]
+    pub active: ::core::option::Option<bool>,
+    /// Set if the user name or the group's display name changed.
+    #[prost(bool, tag = "3")]
+    pub renamed: bool,
+    /// Number of members that groups got.
+    #[prost(int32, tag = "4")]
+    pub members_added: i32,
+    /// Number of members that groups lost.
+    #[prost(int32, tag = "5")]
+    pub members_removed: i32,
+    /// Statements about what was sent and had no effect, one each, as in the change log.
+    #[prost(string, repeated, tag = "6")]
+    pub ignored: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for CallEffect {
+    const NAME: &'static str = "CallEffect";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.CallEffect".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.CallEffect".into()
+    }
+}
+/// Meaning of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProvisioningAction {
+    /// In a condition: any. In a record: none of the others, such as an unknown path.
+    Unspecified = 0,
+    /// A request by which identity providers try a connection: a short list without a filter, or a search for a
+    /// name that nobody has.
+    ConnectionTest = 1,
+    /// A search for one user or group by a value that tells it from others, or a read by its id.
+    LookUp = 2,
+    /// A list.
+    List = 3,
+    /// A new user or group.
+    Create = 4,
+    /// A change that is none of the following ones.
+    Update = 5,
+    /// A change of the user name or the group's display name.
+    Rename = 6,
+    /// A change that made a user inactive, or asked for it.
+    Deactivate = 7,
+    /// A change that made a user active again, or asked for it.
+    Reactivate = 8,
+    /// A deletion.
+    Delete = 9,
+    /// New members of a group.
+    MembersAdded = 10,
+    /// Members removed from a group, without new ones.
+    MembersRemoved = 11,
+    /// A read of what the service supports, of roles or of entitlements.
+    Discover = 12,
+    /// A bulk request; its operations have records of their own.
+    Bulk = 13,
+    /// A request for an access token.
+    Token = 14,
+}
+impl ProvisioningAction {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROVISIONING_ACTION_UNSPECIFIED",
+            Self::ConnectionTest => "PROVISIONING_ACTION_CONNECTION_TEST",
+            Self::LookUp => "PROVISIONING_ACTION_LOOK_UP",
+            Self::List => "PROVISIONING_ACTION_LIST",
+            Self::Create => "PROVISIONING_ACTION_CREATE",
+            Self::Update => "PROVISIONING_ACTION_UPDATE",
+            Self::Rename => "PROVISIONING_ACTION_RENAME",
+            Self::Deactivate => "PROVISIONING_ACTION_DEACTIVATE",
+            Self::Reactivate => "PROVISIONING_ACTION_REACTIVATE",
+            Self::Delete => "PROVISIONING_ACTION_DELETE",
+            Self::MembersAdded => "PROVISIONING_ACTION_MEMBERS_ADDED",
+            Self::MembersRemoved => "PROVISIONING_ACTION_MEMBERS_REMOVED",
+            Self::Discover => "PROVISIONING_ACTION_DISCOVER",
+            Self::Bulk => "PROVISIONING_ACTION_BULK",
+            Self::Token => "PROVISIONING_ACTION_TOKEN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROVISIONING_ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROVISIONING_ACTION_CONNECTION_TEST" => Some(Self::ConnectionTest),
+            "PROVISIONING_ACTION_LOOK_UP" => Some(Self::LookUp),
+            "PROVISIONING_ACTION_LIST" => Some(Self::List),
+            "PROVISIONING_ACTION_CREATE" => Some(Self::Create),
+            "PROVISIONING_ACTION_UPDATE" => Some(Self::Update),
+            "PROVISIONING_ACTION_RENAME" => Some(Self::Rename),
+            "PROVISIONING_ACTION_DEACTIVATE" => Some(Self::Deactivate),
+            "PROVISIONING_ACTION_REACTIVATE" => Some(Self::Reactivate),
+            "PROVISIONING_ACTION_DELETE" => Some(Self::Delete),
+            "PROVISIONING_ACTION_MEMBERS_ADDED" => Some(Self::MembersAdded),
+            "PROVISIONING_ACTION_MEMBERS_REMOVED" => Some(Self::MembersRemoved),
+            "PROVISIONING_ACTION_DISCOVER" => Some(Self::Discover),
+            "PROVISIONING_ACTION_BULK" => Some(Self::Bulk),
+            "PROVISIONING_ACTION_TOKEN" => Some(Self::Token),
+            _ => None,
+        }
+    }
+}
+/// Outcome of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProvisioningOutcome {
+    /// In a condition: any. Never returned.
+    Unspecified = 0,
+    /// It changed something, or made an access token.
+    Applied = 1,
+    /// It was answered, and nothing changed: a read, a dry run, or a change to what was there already.
+    Unchanged = 2,
+    /// It was answered, and part of what was sent had no effect.
+    PartlyIgnored = 3,
+    /// It was refused for what it asked.
+    Refused = 4,
+    /// It was refused for its token.
+    Unauthenticated = 5,
+    /// The service could not answer it.
+    Failed = 6,
+}
+impl ProvisioningOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROVISIONING_OUTCOME_UNSPECIFIED",
+            Self::Applied => "PROVISIONING_OUTCOME_APPLIED",
+            Self::Unchanged => "PROVISIONING_OUTCOME_UNCHANGED",
+            Self::PartlyIgnored => "PROVISIONING_OUTCOME_PARTLY_IGNORED",
+            Self::Refused => "PROVISIONING_OUTCOME_REFUSED",
+            Self::Unauthenticated => "PROVISIONING_OUTCOME_UNAUTHENTICATED",
+            Self::Failed => "PROVISIONING_OUTCOME_FAILED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROVISIONING_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROVISIONING_OUTCOME_APPLIED" => Some(Self::Applied),
+            "PROVISIONING_OUTCOME_UNCHANGED" => Some(Self::Unchanged),
+            "PROVISIONING_OUTCOME_PARTLY_IGNORED" => Some(Self::PartlyIgnored),
+            "PROVISIONING_OUTCOME_REFUSED" => Some(Self::Refused),
+            "PROVISIONING_OUTCOME_UNAUTHENTICATED" => Some(Self::Unauthenticated),
+            "PROVISIONING_OUTCOME_FAILED" => Some(Self::Failed),
+            _ => None,
+        }
+    }
+}
+/// A role that users and groups can hold. Those of the catalog (policy setting `roles.catalog`) are
+/// predefined; an organization makes others beside them. In grants and in a user's `roles` a role goes by its
+/// id, so that a new name changes no user's roles.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Role {
+    /// Set by the server; never changes. That of a predefined role is its name, any other is opaque.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The organization. Set by the server.
+    #[prost(string, tag = "2")]
+    pub organization_id: ::prost::alloc::string::String,
+    /// A name for people; unique without case among the roles of one scope that were not made from groups; 1 to
+    /// 128 characters.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// Where it can be held; required, and not `ANY`. Cannot be changed.
+    #[prost(enumeration = "RoleScope", tag = "4")]
+    pub scope: i32,
+    /// Its permissions, at most 200: words of `a-z`, `0-9` and `_` with dots between. Those of Roster are in
+    /// `docs/roles.md`; services name their own. In order of their names.
+    #[prost(string, repeated, tag = "5")]
+    pub permissions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The group that it was made from (policy setting `groups.project_to`); empty: none. Only the group's
+    /// members hold it; it cannot be given otherwise. Its name is the group's, and it goes with the group. Set
+    /// by the server.
+    #[prost(string, tag = "6")]
+    pub group_id: ::prost::alloc::string::String,
+    /// Changes with every change. Opaque. In an update: the version that the change was made from.
+    #[prost(string, tag = "7")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was created. Set by the server.
+    #[prost(message, optional, tag = "8")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Set by the server.
+    #[prost(message, optional, tag = "9")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Where it comes from. Set by the server. A predefined role has neither version nor times.
+    #[prost(enumeration = "RoleSource", tag = "10")]
+    pub source: i32,
+}
+impl ::prost::Name for Role {
+    const NAME: &'static str = "Role";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.Role".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.Role".into()
+    }
+}
+/// A role that can be given to users by their `roles`, also by an identity provider.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssignableRole {
+    /// The value to put into `roles`: in the organization a name of the catalog or the id of a custom role; in a
+    /// project the project's id, a colon, and the same. Stable over renames.
+    #[prost(string, tag = "1")]
+    pub value: ::prost::alloc::string::String,
+    /// For people: the role's name, in a project behind the project's.
+    #[prost(string, tag = "2")]
+    pub display: ::prost::alloc::string::String,
+    /// `Organization`, or `Project - ` and the project's name.
+    #[prost(string, tag = "3")]
+    pub r#type: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AssignableRole {
+    const NAME: &'static str = "AssignableRole";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.AssignableRole".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.AssignableRole".into()
+    }
+}
+/// A role that a user or group holds. Members of a group hold what it holds, through groups in groups too.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Grant {
+    /// The user or group.
+    #[prost(string, tag = "1")]
+    pub principal_id: ::prost::alloc::string::String,
+    /// Kind of the holder. Set by the server.
+    #[prost(enumeration = "MemberType", tag = "2")]
+    pub principal_type: i32,
+    /// The project; empty: the organization.
+    #[prost(string, tag = "3")]
+    pub project_id: ::prost::alloc::string::String,
+    /// A name of the catalog, or the id of a custom role.
+    #[prost(string, tag = "4")]
+    pub role: ::prost::alloc::string::String,
+    /// Where it comes from.
+    #[prost(enumeration = "GrantSource", tag = "5")]
+    pub source: i32,
+    /// The connection that gave it; empty: none. Set by the server.
+    #[prost(string, tag = "6")]
+    pub connection_id: ::prost::alloc::string::String,
+    /// When it ends to have effect; absent: it lasts.
+    #[prost(message, optional, tag = "7")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was given. Set by the server.
+    #[prost(message, optional, tag = "8")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Grant {
+    const NAME: &'static str = "Grant";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.Grant".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.Grant".into()
+    }
+}
+/// Where a role comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoleSource {
+    /// Never returned.
+    Unspecified = 0,
+    /// The catalog. The policy alone changes it.
+    Predefined = 1,
+    /// The organization made it.
+    Custom = 2,
+    /// A group: `group_id`.
+    Group = 3,
+}
+impl RoleSource {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROLE_SOURCE_UNSPECIFIED",
+            Self::Predefined => "ROLE_SOURCE_PREDEFINED",
+            Self::Custom => "ROLE_SOURCE_CUSTOM",
+            Self::Group => "ROLE_SOURCE_GROUP",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROLE_SOURCE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROLE_SOURCE_PREDEFINED" => Some(Self::Predefined),
+            "ROLE_SOURCE_CUSTOM" => Some(Self::Custom),
+            "ROLE_SOURCE_GROUP" => Some(Self::Group),
+            _ => None,
+        }
+    }
+}
+/// Where a role can be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoleScope {
+    /// Refused.
+    Unspecified = 0,
+    /// In the organization.
+    Organization = 1,
+    /// In projects.
+    Project = 2,
+    /// In both; only predefined roles are. The weakest of them is held in the organization alone.
+    Any = 3,
+}
+impl RoleScope {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROLE_SCOPE_UNSPECIFIED",
+            Self::Organization => "ROLE_SCOPE_ORGANIZATION",
+            Self::Project => "ROLE_SCOPE_PROJECT",
+            Self::Any => "ROLE_SCOPE_ANY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROLE_SCOPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROLE_SCOPE_ORGANIZATION" => Some(Self::Organization),
+            "ROLE_SCOPE_PROJECT" => Some(Self::Project),
+            "ROLE_SCOPE_ANY" => Some(Self::Any),
+            _ => None,
+        }
+    }
+}
+/// A bearer token. Its secret is shown once, when it is made or rotated, and stored only as a digest.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Token {
+    /// Set by the server; never changes, also not on rotation.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The organization. Set by the server.
+    #[prost(string, tag = "2")]
+    pub organization_id: ::prost::alloc::string::String,
+    /// Kind of the token.
+    #[prost(enumeration = "TokenKind", tag = "3")]
+    pub kind: i32,
+    /// A name for people, 1 to 128 characters.
+    #[prost(string, tag = "4")]
+    pub name: ::prost::alloc::string::String,
+    /// The connection of a SCIM token; empty for the others.
+    #[prost(string, tag = "5")]
+    pub connection_id: ::prost::alloc::string::String,
+    /// Calls that it may make, by names such as `users:read` (docs/tokens.md has all of them). A personal token
+    /// may do what is named here and its user's role allows: an admin administers, any other user reads itself
+    /// (`users:read`). A key may do what is named here and its service account still may; with none, all that
+    /// the account may. Empty for a SCIM token.
+    #[prost(string, repeated, tag = "6")]
+    pub scopes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When it ends; absent: never.
+    #[prost(message, optional, tag = "7")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last used, exact to a minute; absent: not yet.
+    #[prost(message, optional, tag = "8")]
+    pub last_use_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was created. Set by the server.
+    #[prost(message, optional, tag = "9")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When its secret was last replaced; absent: never.
+    #[prost(message, optional, tag = "10")]
+    pub rotate_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The first 34 characters of the secret, to tell tokens apart; the first 30 name the organization.
+    #[prost(string, tag = "11")]
+    pub secret_prefix: ::prost::alloc::string::String,
+    /// The user of a personal token; empty for the others.
+    #[prost(string, tag = "12")]
+    pub user_id: ::prost::alloc::string::String,
+    /// The service account of a key, in a create also by its name; empty for the others.
+    #[prost(string, tag = "13")]
+    pub service_account_id: ::prost::alloc::string::String,
+    /// The projects that it is limited to, at most 100 ids, in a create also names; empty: it is not limited. A
+    /// SCIM token has none.
+    #[prost(string, repeated, tag = "14")]
+    pub project_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Until when the last of its former secrets holds; absent: the last rotation had no overlap, or there was
+    /// none.
+    #[prost(message, optional, tag = "15")]
+    pub former_secret_expire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Token {
+    const NAME: &'static str = "Token";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.Token".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.Token".into()
+    }
+}
+/// Kinds of token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TokenKind {
+    /// Not allowed in a create; in a list: every kind.
+    Unspecified = 0,
+    /// SCIM for one connection: the calls that the SCIM facade makes and no other.
+    Scim = 1,
+    /// An internal service: the calls that its scopes name.
+    Service = 2,
+    /// A person: a personal access token. It ends when its user is deactivated or deleted, and does not come
+    /// back.
+    Personal = 3,
+    /// A service account; an account can have several keys.
+    ServiceAccountKey = 4,
+}
+impl TokenKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TOKEN_KIND_UNSPECIFIED",
+            Self::Scim => "TOKEN_KIND_SCIM",
+            Self::Service => "TOKEN_KIND_SERVICE",
+            Self::Personal => "TOKEN_KIND_PERSONAL",
+            Self::ServiceAccountKey => "TOKEN_KIND_SERVICE_ACCOUNT_KEY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TOKEN_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "TOKEN_KIND_SCIM" => Some(Self::Scim),
+            "TOKEN_KIND_SERVICE" => Some(Self::Service),
+            "TOKEN_KIND_PERSONAL" => Some(Self::Personal),
+            "TOKEN_KIND_SERVICE_ACCOUNT_KEY" => Some(Self::ServiceAccountKey),
+            _ => None,
+        }
+    }
+}
+/// Kinds of subject of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SubjectKind {
+    /// Of a token that does not hold.
+    Unspecified = 0,
+    /// A person.
+    User = 1,
+    /// An internal service, or its account.
+    Service = 2,
+    /// A SCIM connection.
+    Scim = 3,
+}
+impl SubjectKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SUBJECT_KIND_UNSPECIFIED",
+            Self::User => "SUBJECT_KIND_USER",
+            Self::Service => "SUBJECT_KIND_SERVICE",
+            Self::Scim => "SUBJECT_KIND_SCIM",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SUBJECT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "SUBJECT_KIND_USER" => Some(Self::User),
+            "SUBJECT_KIND_SERVICE" => Some(Self::Service),
+            "SUBJECT_KIND_SCIM" => Some(Self::Scim),
+            _ => None,
+        }
+    }
+}
 /// Request to create a user.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateUserRequest {
@@ -5483,6 +6069,119 @@ impl ::prost::Name for UndeleteUserResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/roster.identity.v1.UndeleteUserResponse".into()
+    }
+}
+/// Request to erase a user for good.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EraseUserRequest {
+    /// The organization's id or slug. Empty: the caller's own; root must name one.
+    #[prost(string, tag = "1")]
+    pub organization: ::prost::alloc::string::String,
+    /// The user's id.
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+    /// Set for a dry run (AIP-163): every rule is checked and the answer is as it would be, but nothing is kept.
+    #[prost(bool, tag = "3")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for EraseUserRequest {
+    const NAME: &'static str = "EraseUserRequest";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.EraseUserRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.EraseUserRequest".into()
+    }
+}
+/// The user is erased.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EraseUserResponse {
+    /// The organization's revision after the call, as `Consistency.at_least_as_fresh` takes it. Where nothing
+    /// changed, and in a dry run, the one that it had.
+    #[prost(int64, tag = "1")]
+    pub revision: i64,
+    /// When the user was erased: by this call, or by the first one.
+    #[prost(message, optional, tag = "2")]
+    pub erase_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for EraseUserResponse {
+    const NAME: &'static str = "EraseUserResponse";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.EraseUserResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.EraseUserResponse".into()
+    }
+}
+/// Request for a page of an export.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportUserRequest {
+    /// The organization's id or slug. Empty: the caller's own; root must name one.
+    #[prost(string, tag = "1")]
+    pub organization: ::prost::alloc::string::String,
+    /// The user's id.
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+    /// Largest number of entries and requests in the page; 0 is 100, more than 1,000 is 1,000, a negative number
+    /// is `PAGE_INVALID`.
+    #[prost(int32, tag = "3")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before; empty: the first page. Valid for 24 hours.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ExportUserRequest {
+    const NAME: &'static str = "ExportUserRequest";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.ExportUserRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.ExportUserRequest".into()
+    }
+}
+/// A page of an export. The first page holds all but the logs, of which each page has a part, possibly none.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExportUserResponse {
+    /// The user with its groups, roles and license. Absent: it is not the first page, or only the logs know the
+    /// user any more.
+    #[prost(message, optional, tag = "1")]
+    pub user: ::core::option::Option<User>,
+    /// Its identities at issuers of tokens.
+    #[prost(message, repeated, tag = "2")]
+    pub identities: ::prost::alloc::vec::Vec<UserIdentity>,
+    /// Its tokens, without their secrets.
+    #[prost(message, repeated, tag = "3")]
+    pub tokens: ::prost::alloc::vec::Vec<Token>,
+    /// Its own grants of roles.
+    #[prost(message, repeated, tag = "4")]
+    pub grants: ::prost::alloc::vec::Vec<Grant>,
+    /// Roles that a deactivation or deletion took and a return gives back.
+    #[prost(message, repeated, tag = "5")]
+    pub former_roles: ::prost::alloc::vec::Vec<TypedValue>,
+    /// Ids of groups that it left by that.
+    #[prost(string, repeated, tag = "6")]
+    pub former_group_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Entries of the change log about the user and its roles, oldest first.
+    #[prost(message, repeated, tag = "7")]
+    pub changes: ::prost::alloc::vec::Vec<Change>,
+    /// Requests of identity providers that name the user by its id or the names that it has, newest first.
+    #[prost(message, repeated, tag = "8")]
+    pub provisioning_requests: ::prost::alloc::vec::Vec<ProvisioningRequest>,
+    /// For the next page; empty on the last.
+    #[prost(string, tag = "9")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ExportUserResponse {
+    const NAME: &'static str = "ExportUserResponse";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.ExportUserResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.ExportUserResponse".into()
     }
 }
 /// Request to get several users.
@@ -5803,7 +6502,8 @@ pub mod user_service_client {
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
     /// Users of one organization. Reading needs the scope `users:read`, changing `users:write`; their identities
-    /// at issuers of tokens have scopes of their own, `identities:read` and `identities:write`.
+    /// at issuers of tokens have scopes of their own, `identities:read` and `identities:write`; erasing takes
+    /// `users:erase`, and exporting `users:export`.
     #[derive(Debug, Clone)]
     pub struct UserServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -6191,6 +6891,63 @@ pub mod user_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Erases a user for good, whether it was deleted before or not: it does not come back. Nothing but the id
+        /// stays; in older entries of the change log the word `erased` takes the place of every value, and requests
+        /// that name the user leave the provisioning log. Needs the scope `users:erase`; not for SCIM tokens. A user
+        /// that is not deleted is deleted first, by the rules of `DeleteUser`. An interrupted call is finished by
+        /// repeating it; repeated, it changes nothing. Reasons: `RESOURCE_NOT_FOUND` (neither a user nor an entry of
+        /// the change log has this id), `LAST_ADMIN`, `MANAGED_ELSEWHERE`.
+        pub async fn erase_user(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EraseUserRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EraseUserResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/roster.identity.v1.UserService/EraseUser",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("roster.identity.v1.UserService", "EraseUser"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Exports all that is known of a user, deleted or not, for who asks for the data about a person. Needs the
+        /// scope `users:export`; not for SCIM tokens. Reasons: `RESOURCE_NOT_FOUND` (neither a user nor an entry of
+        /// the change log has this id), `PAGE_INVALID`.
+        pub async fn export_user(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExportUserRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExportUserResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/roster.identity.v1.UserService/ExportUser",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("roster.identity.v1.UserService", "ExportUser"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -6304,9 +7061,33 @@ pub mod user_service_server {
             tonic::Response<super::UndeleteUserResponse>,
             tonic::Status,
         >;
+        /// Erases a user for good, whether it was deleted before or not: it does not come back. Nothing but the id
+        /// stays; in older entries of the change log the word `erased` takes the place of every value, and requests
+        /// that name the user leave the provisioning log. Needs the scope `users:erase`; not for SCIM tokens. A user
+        /// that is not deleted is deleted first, by the rules of `DeleteUser`. An interrupted call is finished by
+        /// repeating it; repeated, it changes nothing. Reasons: `RESOURCE_NOT_FOUND` (neither a user nor an entry of
+        /// the change log has this id), `LAST_ADMIN`, `MANAGED_ELSEWHERE`.
+        async fn erase_user(
+            &self,
+            request: tonic::Request<super::EraseUserRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EraseUserResponse>,
+            tonic::Status,
+        >;
+        /// Exports all that is known of a user, deleted or not, for who asks for the data about a person. Needs the
+        /// scope `users:export`; not for SCIM tokens. Reasons: `RESOURCE_NOT_FOUND` (neither a user nor an entry of
+        /// the change log has this id), `PAGE_INVALID`.
+        async fn export_user(
+            &self,
+            request: tonic::Request<super::ExportUserRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExportUserResponse>,
+            tonic::Status,
+        >;
     }
     /// Users of one organization. Reading needs the scope `users:read`, changing `users:write`; their identities
-    /// at issuers of tokens have scopes of their own, `identities:read` and `identities:write`.
+    /// at issuers of tokens have scopes of their own, `identities:read` and `identities:write`; erasing takes
+    /// `users:erase`, and exporting `users:export`.
     #[derive(Debug)]
     pub struct UserServiceServer<T> {
         inner: Arc<T>,
@@ -6866,6 +7647,96 @@ pub mod user_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = UndeleteUserSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/roster.identity.v1.UserService/EraseUser" => {
+                    #[allow(non_camel_case_types)]
+                    struct EraseUserSvc<T: UserService>(pub Arc<T>);
+                    impl<
+                        T: UserService,
+                    > tonic::server::UnaryService<super::EraseUserRequest>
+                    for EraseUserSvc<T> {
+                        type Response = super::EraseUserResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EraseUserRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as UserService>::erase_user(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EraseUserSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/roster.identity.v1.UserService/ExportUser" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExportUserSvc<T: UserService>(pub Arc<T>);
+                    impl<
+                        T: UserService,
+                    > tonic::server::UnaryService<super::ExportUserRequest>
+                    for ExportUserSvc<T> {
+                        type Response = super::ExportUserResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExportUserRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as UserService>::export_user(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExportUserSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -12521,258 +13392,6 @@ pub mod project_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// One request of an identity provider, as the SCIM facade saw it. Of what was sent it holds the names of the
-/// target and nothing else: no body, no other value, no token.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ProvisioningRequest {
-    /// Its id; grows with time.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// The organization.
-    #[prost(string, tag = "2")]
-    pub organization_id: ::prost::alloc::string::String,
-    /// When the request came in.
-    #[prost(message, optional, tag = "3")]
-    pub time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The connection; empty: the token belonged to none, or was not known any more.
-    #[prost(string, tag = "4")]
-    pub connection_id: ::prost::alloc::string::String,
-    /// The token; empty: it was not known any more.
-    #[prost(string, tag = "5")]
-    pub token_id: ::prost::alloc::string::String,
-    /// The id under which log, change log and answer know the request; empty for an operation of a bulk request
-    /// that did not reach the service.
-    #[prost(string, tag = "6")]
-    pub request_id: ::prost::alloc::string::String,
-    /// The client's name in its `User-Agent`, without version and platform.
-    #[prost(string, tag = "7")]
-    pub user_agent: ::prost::alloc::string::String,
-    /// The HTTP method, `other` for unknown ones.
-    #[prost(string, tag = "8")]
-    pub method: ::prost::alloc::string::String,
-    /// The route below the base URL, such as `/Users/{id}`; `none`: there is no such route.
-    #[prost(string, tag = "9")]
-    pub path: ::prost::alloc::string::String,
-    /// The resource type: `User` or `Group`; empty for others.
-    #[prost(string, tag = "10")]
-    pub resource_type: ::prost::alloc::string::String,
-    /// The id of the user or group.
-    #[prost(string, tag = "11")]
-    pub target_id: ::prost::alloc::string::String,
-    /// Its user name or display name.
-    #[prost(string, tag = "12")]
-    pub target_name: ::prost::alloc::string::String,
-    /// Its external id.
-    #[prost(string, tag = "13")]
-    pub target_external_id: ::prost::alloc::string::String,
-    /// Meaning of the request.
-    #[prost(enumeration = "ProvisioningAction", tag = "14")]
-    pub action: i32,
-    /// Number of members added or removed, or of operations in a bulk request.
-    #[prost(int32, tag = "15")]
-    pub count: i32,
-    /// Outcome of the request.
-    #[prost(enumeration = "ProvisioningOutcome", tag = "16")]
-    pub outcome: i32,
-    /// The HTTP status of the answer.
-    #[prost(int32, tag = "17")]
-    pub status: i32,
-    /// The keyword of the refusal (RFC 7644, table 9), where there is one.
-    #[prost(string, tag = "18")]
-    pub scim_type: ::prost::alloc::string::String,
-    /// The text of the refusal; other values than the target's names are left out of it.
-    #[prost(string, tag = "19")]
-    pub detail: ::prost::alloc::string::String,
-    /// The service's reason of the refusal; unspecified: the facade refused by itself.
-    #[prost(enumeration = "ErrorReason", tag = "20")]
-    pub reason: i32,
-    /// The revision that the change made; 0: nothing changed.
-    #[prost(int64, tag = "21")]
-    pub revision: i64,
-    /// Statements about what was sent and had no effect, one each.
-    #[prost(string, repeated, tag = "22")]
-    pub ignored: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Statements about values that were read in another form than they were sent, one each.
-    #[prost(string, repeated, tag = "23")]
-    pub coerced: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Time from the request to its answer.
-    #[prost(message, optional, tag = "24")]
-    pub duration: ::core::option::Option<::prost_types::Duration>,
-}
-impl ::prost::Name for ProvisioningRequest {
-    const NAME: &'static str = "ProvisioningRequest";
-    const PACKAGE: &'static str = "roster.identity.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "roster.identity.v1.ProvisioningRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/roster.identity.v1.ProvisioningRequest".into()
-    }
-}
-/// Effect of a call, in the binary metadata `roster-effect-bin` of the answer to a connection whose call changed
-/// something.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CallEffect {
-    /// The revision that the call made.
-    #[prost(int64, tag = "1")]
-    pub revision: i64,
-    /// State that a user came to; absent: it stayed active or inactive.
-    #[prost(bool, optional, tag = "2")]
-    pub active: ::core::option::Option<bool>,
-    /// Set if the user name or the group's display name changed.
-    #[prost(bool, tag = "3")]
-    pub renamed: bool,
-    /// Number of members that groups got.
-    #[prost(int32, tag = "4")]
-    pub members_added: i32,
-    /// Number of members that groups lost.
-    #[prost(int32, tag = "5")]
-    pub members_removed: i32,
-    /// Statements about what was sent and had no effect, one each, as in the change log.
-    #[prost(string, repeated, tag = "6")]
-    pub ignored: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-impl ::prost::Name for CallEffect {
-    const NAME: &'static str = "CallEffect";
-    const PACKAGE: &'static str = "roster.identity.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "roster.identity.v1.CallEffect".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/roster.identity.v1.CallEffect".into()
-    }
-}
-/// Meaning of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum ProvisioningAction {
-    /// In a condition: any. In a record: none of the others, such as an unknown path.
-    Unspecified = 0,
-    /// A request by which identity providers try a connection: a short list without a filter, or a search for a
-    /// name that nobody has.
-    ConnectionTest = 1,
-    /// A search for one user or group by a value that tells it from others, or a read by its id.
-    LookUp = 2,
-    /// A list.
-    List = 3,
-    /// A new user or group.
-    Create = 4,
-    /// A change that is none of the following ones.
-    Update = 5,
-    /// A change of the user name or the group's display name.
-    Rename = 6,
-    /// A change that made a user inactive, or asked for it.
-    Deactivate = 7,
-    /// A change that made a user active again, or asked for it.
-    Reactivate = 8,
-    /// A deletion.
-    Delete = 9,
-    /// New members of a group.
-    MembersAdded = 10,
-    /// Members removed from a group, without new ones.
-    MembersRemoved = 11,
-    /// A read of what the service supports, of roles or of entitlements.
-    Discover = 12,
-    /// A bulk request; its operations have records of their own.
-    Bulk = 13,
-    /// A request for an access token.
-    Token = 14,
-}
-impl ProvisioningAction {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "PROVISIONING_ACTION_UNSPECIFIED",
-            Self::ConnectionTest => "PROVISIONING_ACTION_CONNECTION_TEST",
-            Self::LookUp => "PROVISIONING_ACTION_LOOK_UP",
-            Self::List => "PROVISIONING_ACTION_LIST",
-            Self::Create => "PROVISIONING_ACTION_CREATE",
-            Self::Update => "PROVISIONING_ACTION_UPDATE",
-            Self::Rename => "PROVISIONING_ACTION_RENAME",
-            Self::Deactivate => "PROVISIONING_ACTION_DEACTIVATE",
-            Self::Reactivate => "PROVISIONING_ACTION_REACTIVATE",
-            Self::Delete => "PROVISIONING_ACTION_DELETE",
-            Self::MembersAdded => "PROVISIONING_ACTION_MEMBERS_ADDED",
-            Self::MembersRemoved => "PROVISIONING_ACTION_MEMBERS_REMOVED",
-            Self::Discover => "PROVISIONING_ACTION_DISCOVER",
-            Self::Bulk => "PROVISIONING_ACTION_BULK",
-            Self::Token => "PROVISIONING_ACTION_TOKEN",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "PROVISIONING_ACTION_UNSPECIFIED" => Some(Self::Unspecified),
-            "PROVISIONING_ACTION_CONNECTION_TEST" => Some(Self::ConnectionTest),
-            "PROVISIONING_ACTION_LOOK_UP" => Some(Self::LookUp),
-            "PROVISIONING_ACTION_LIST" => Some(Self::List),
-            "PROVISIONING_ACTION_CREATE" => Some(Self::Create),
-            "PROVISIONING_ACTION_UPDATE" => Some(Self::Update),
-            "PROVISIONING_ACTION_RENAME" => Some(Self::Rename),
-            "PROVISIONING_ACTION_DEACTIVATE" => Some(Self::Deactivate),
-            "PROVISIONING_ACTION_REACTIVATE" => Some(Self::Reactivate),
-            "PROVISIONING_ACTION_DELETE" => Some(Self::Delete),
-            "PROVISIONING_ACTION_MEMBERS_ADDED" => Some(Self::MembersAdded),
-            "PROVISIONING_ACTION_MEMBERS_REMOVED" => Some(Self::MembersRemoved),
-            "PROVISIONING_ACTION_DISCOVER" => Some(Self::Discover),
-            "PROVISIONING_ACTION_BULK" => Some(Self::Bulk),
-            "PROVISIONING_ACTION_TOKEN" => Some(Self::Token),
-            _ => None,
-        }
-    }
-}
-/// Outcome of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum ProvisioningOutcome {
-    /// In a condition: any. Never returned.
-    Unspecified = 0,
-    /// It changed something, or made an access token.
-    Applied = 1,
-    /// It was answered, and nothing changed: a read, a dry run, or a change to what was there already.
-    Unchanged = 2,
-    /// It was answered, and part of what was sent had no effect.
-    PartlyIgnored = 3,
-    /// It was refused for what it asked.
-    Refused = 4,
-    /// It was refused for its token.
-    Unauthenticated = 5,
-    /// The service could not answer it.
-    Failed = 6,
-}
-impl ProvisioningOutcome {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "PROVISIONING_OUTCOME_UNSPECIFIED",
-            Self::Applied => "PROVISIONING_OUTCOME_APPLIED",
-            Self::Unchanged => "PROVISIONING_OUTCOME_UNCHANGED",
-            Self::PartlyIgnored => "PROVISIONING_OUTCOME_PARTLY_IGNORED",
-            Self::Refused => "PROVISIONING_OUTCOME_REFUSED",
-            Self::Unauthenticated => "PROVISIONING_OUTCOME_UNAUTHENTICATED",
-            Self::Failed => "PROVISIONING_OUTCOME_FAILED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "PROVISIONING_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
-            "PROVISIONING_OUTCOME_APPLIED" => Some(Self::Applied),
-            "PROVISIONING_OUTCOME_UNCHANGED" => Some(Self::Unchanged),
-            "PROVISIONING_OUTCOME_PARTLY_IGNORED" => Some(Self::PartlyIgnored),
-            "PROVISIONING_OUTCOME_REFUSED" => Some(Self::Refused),
-            "PROVISIONING_OUTCOME_UNAUTHENTICATED" => Some(Self::Unauthenticated),
-            "PROVISIONING_OUTCOME_FAILED" => Some(Self::Failed),
-            _ => None,
-        }
-    }
-}
 /// Conditions on the requests to list, all of which must hold.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListProvisioningRequestsRequest {
@@ -13327,192 +13946,6 @@ pub mod provisioning_log_service_server {
     pub const SERVICE_NAME: &str = "roster.identity.v1.ProvisioningLogService";
     impl<T> tonic::server::NamedService for ProvisioningLogServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
-    }
-}
-/// A role that users and groups can hold. Those of the catalog (policy setting `roles.catalog`) are
-/// predefined; an organization makes others beside them. In grants and in a user's `roles` a role goes by its
-/// id, so that a new name changes no user's roles.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Role {
-    /// Set by the server; never changes. That of a predefined role is its name, any other is opaque.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// The organization. Set by the server.
-    #[prost(string, tag = "2")]
-    pub organization_id: ::prost::alloc::string::String,
-    /// A name for people; unique without case among the roles of one scope that were not made from groups; 1 to
-    /// 128 characters.
-    #[prost(string, tag = "3")]
-    pub name: ::prost::alloc::string::String,
-    /// Where it can be held; required, and not `ANY`. Cannot be changed.
-    #[prost(enumeration = "RoleScope", tag = "4")]
-    pub scope: i32,
-    /// Its permissions, at most 200: words of `a-z`, `0-9` and `_` with dots between. Those of Roster are in
-    /// `docs/roles.md`; services name their own. In order of their names.
-    #[prost(string, repeated, tag = "5")]
-    pub permissions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// The group that it was made from (policy setting `groups.project_to`); empty: none. Only the group's
-    /// members hold it; it cannot be given otherwise. Its name is the group's, and it goes with the group. Set
-    /// by the server.
-    #[prost(string, tag = "6")]
-    pub group_id: ::prost::alloc::string::String,
-    /// Changes with every change. Opaque. In an update: the version that the change was made from.
-    #[prost(string, tag = "7")]
-    pub etag: ::prost::alloc::string::String,
-    /// When it was created. Set by the server.
-    #[prost(message, optional, tag = "8")]
-    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it was last changed. Set by the server.
-    #[prost(message, optional, tag = "9")]
-    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Where it comes from. Set by the server. A predefined role has neither version nor times.
-    #[prost(enumeration = "RoleSource", tag = "10")]
-    pub source: i32,
-}
-impl ::prost::Name for Role {
-    const NAME: &'static str = "Role";
-    const PACKAGE: &'static str = "roster.identity.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "roster.identity.v1.Role".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/roster.identity.v1.Role".into()
-    }
-}
-/// A role that can be given to users by their `roles`, also by an identity provider.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AssignableRole {
-    /// The value to put into `roles`: in the organization a name of the catalog or the id of a custom role; in a
-    /// project the project's id, a colon, and the same. Stable over renames.
-    #[prost(string, tag = "1")]
-    pub value: ::prost::alloc::string::String,
-    /// For people: the role's name, in a project behind the project's.
-    #[prost(string, tag = "2")]
-    pub display: ::prost::alloc::string::String,
-    /// `Organization`, or `Project - ` and the project's name.
-    #[prost(string, tag = "3")]
-    pub r#type: ::prost::alloc::string::String,
-}
-impl ::prost::Name for AssignableRole {
-    const NAME: &'static str = "AssignableRole";
-    const PACKAGE: &'static str = "roster.identity.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "roster.identity.v1.AssignableRole".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/roster.identity.v1.AssignableRole".into()
-    }
-}
-/// A role that a user or group holds. Members of a group hold what it holds, through groups in groups too.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Grant {
-    /// The user or group.
-    #[prost(string, tag = "1")]
-    pub principal_id: ::prost::alloc::string::String,
-    /// Kind of the holder. Set by the server.
-    #[prost(enumeration = "MemberType", tag = "2")]
-    pub principal_type: i32,
-    /// The project; empty: the organization.
-    #[prost(string, tag = "3")]
-    pub project_id: ::prost::alloc::string::String,
-    /// A name of the catalog, or the id of a custom role.
-    #[prost(string, tag = "4")]
-    pub role: ::prost::alloc::string::String,
-    /// Where it comes from.
-    #[prost(enumeration = "GrantSource", tag = "5")]
-    pub source: i32,
-    /// The connection that gave it; empty: none. Set by the server.
-    #[prost(string, tag = "6")]
-    pub connection_id: ::prost::alloc::string::String,
-    /// When it ends to have effect; absent: it lasts.
-    #[prost(message, optional, tag = "7")]
-    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it was given. Set by the server.
-    #[prost(message, optional, tag = "8")]
-    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-}
-impl ::prost::Name for Grant {
-    const NAME: &'static str = "Grant";
-    const PACKAGE: &'static str = "roster.identity.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "roster.identity.v1.Grant".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/roster.identity.v1.Grant".into()
-    }
-}
-/// Where a role comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum RoleSource {
-    /// Never returned.
-    Unspecified = 0,
-    /// The catalog. The policy alone changes it.
-    Predefined = 1,
-    /// The organization made it.
-    Custom = 2,
-    /// A group: `group_id`.
-    Group = 3,
-}
-impl RoleSource {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "ROLE_SOURCE_UNSPECIFIED",
-            Self::Predefined => "ROLE_SOURCE_PREDEFINED",
-            Self::Custom => "ROLE_SOURCE_CUSTOM",
-            Self::Group => "ROLE_SOURCE_GROUP",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "ROLE_SOURCE_UNSPECIFIED" => Some(Self::Unspecified),
-            "ROLE_SOURCE_PREDEFINED" => Some(Self::Predefined),
-            "ROLE_SOURCE_CUSTOM" => Some(Self::Custom),
-            "ROLE_SOURCE_GROUP" => Some(Self::Group),
-            _ => None,
-        }
-    }
-}
-/// Where a role can be held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum RoleScope {
-    /// Refused.
-    Unspecified = 0,
-    /// In the organization.
-    Organization = 1,
-    /// In projects.
-    Project = 2,
-    /// In both; only predefined roles are. The weakest of them is held in the organization alone.
-    Any = 3,
-}
-impl RoleScope {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "ROLE_SCOPE_UNSPECIFIED",
-            Self::Organization => "ROLE_SCOPE_ORGANIZATION",
-            Self::Project => "ROLE_SCOPE_PROJECT",
-            Self::Any => "ROLE_SCOPE_ANY",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "ROLE_SCOPE_UNSPECIFIED" => Some(Self::Unspecified),
-            "ROLE_SCOPE_ORGANIZATION" => Some(Self::Organization),
-            "ROLE_SCOPE_PROJECT" => Some(Self::Project),
-            "ROLE_SCOPE_ANY" => Some(Self::Any),
-            _ => None,
-        }
     }
 }
 /// Request to create a custom role.
@@ -17333,149 +17766,6 @@ pub mod signing_key_service_server {
     pub const SERVICE_NAME: &str = "roster.identity.v1.SigningKeyService";
     impl<T> tonic::server::NamedService for SigningKeyServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
-    }
-}
-/// A bearer token. Its secret is shown once, when it is made or rotated, and stored only as a digest.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Token {
-    /// Set by the server; never changes, also not on rotation.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// The organization. Set by the server.
-    #[prost(string, tag = "2")]
-    pub organization_id: ::prost::alloc::string::String,
-    /// Kind of the token.
-    #[prost(enumeration = "TokenKind", tag = "3")]
-    pub kind: i32,
-    /// A name for people, 1 to 128 characters.
-    #[prost(string, tag = "4")]
-    pub name: ::prost::alloc::string::String,
-    /// The connection of a SCIM token; empty for the others.
-    #[prost(string, tag = "5")]
-    pub connection_id: ::prost::alloc::string::String,
-    /// Calls that it may make, by names such as `users:read` (docs/tokens.md has all of them). A personal token
-    /// may do what is named here and its user's role allows: an admin administers, any other user reads itself
-    /// (`users:read`). A key may do what is named here and its service account still may; with none, all that
-    /// the account may. Empty for a SCIM token.
-    #[prost(string, repeated, tag = "6")]
-    pub scopes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// When it ends; absent: never.
-    #[prost(message, optional, tag = "7")]
-    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it was last used, exact to a minute; absent: not yet.
-    #[prost(message, optional, tag = "8")]
-    pub last_use_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it was created. Set by the server.
-    #[prost(message, optional, tag = "9")]
-    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When its secret was last replaced; absent: never.
-    #[prost(message, optional, tag = "10")]
-    pub rotate_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The first 34 characters of the secret, to tell tokens apart; the first 30 name the organization.
-    #[prost(string, tag = "11")]
-    pub secret_prefix: ::prost::alloc::string::String,
-    /// The user of a personal token; empty for the others.
-    #[prost(string, tag = "12")]
-    pub user_id: ::prost::alloc::string::String,
-    /// The service account of a key, in a create also by its name; empty for the others.
-    #[prost(string, tag = "13")]
-    pub service_account_id: ::prost::alloc::string::String,
-    /// The projects that it is limited to, at most 100 ids, in a create also names; empty: it is not limited. A
-    /// SCIM token has none.
-    #[prost(string, repeated, tag = "14")]
-    pub project_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Until when the last of its former secrets holds; absent: the last rotation had no overlap, or there was
-    /// none.
-    #[prost(message, optional, tag = "15")]
-    pub former_secret_expire_time: ::core::option::Option<::prost_types::Timestamp>,
-}
-impl ::prost::Name for Token {
-    const NAME: &'static str = "Token";
-    const PACKAGE: &'static str = "roster.identity.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "roster.identity.v1.Token".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/roster.identity.v1.Token".into()
-    }
-}
-/// Kinds of token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum TokenKind {
-    /// Not allowed in a create; in a list: every kind.
-    Unspecified = 0,
-    /// SCIM for one connection: the calls that the SCIM facade makes and no other.
-    Scim = 1,
-    /// An internal service: the calls that its scopes name.
-    Service = 2,
-    /// A person: a personal access token. It ends when its user is deactivated or deleted, and does not come
-    /// back.
-    Personal = 3,
-    /// A service account; an account can have several keys.
-    ServiceAccountKey = 4,
-}
-impl TokenKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "TOKEN_KIND_UNSPECIFIED",
-            Self::Scim => "TOKEN_KIND_SCIM",
-            Self::Service => "TOKEN_KIND_SERVICE",
-            Self::Personal => "TOKEN_KIND_PERSONAL",
-            Self::ServiceAccountKey => "TOKEN_KIND_SERVICE_ACCOUNT_KEY",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "TOKEN_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "TOKEN_KIND_SCIM" => Some(Self::Scim),
-            "TOKEN_KIND_SERVICE" => Some(Self::Service),
-            "TOKEN_KIND_PERSONAL" => Some(Self::Personal),
-            "TOKEN_KIND_SERVICE_ACCOUNT_KEY" => Some(Self::ServiceAccountKey),
-            _ => None,
-        }
-    }
-}
-/// Kinds of subject of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum SubjectKind {
-    /// Of a token that does not hold.
-    Unspecified = 0,
-    /// A person.
-    User = 1,
-    /// An internal service, or its account.
-    Service = 2,
-    /// A SCIM connection.
-    Scim = 3,
-}
-impl SubjectKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "SUBJECT_KIND_UNSPECIFIED",
-            Self::User => "SUBJECT_KIND_USER",
-            Self::Service => "SUBJECT_KIND_SERVICE",
-            Self::Scim => "SUBJECT_KIND_SCIM",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "SUBJECT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "SUBJECT_KIND_USER" => Some(Self::User),
-            "SUBJECT_KIND_SERVICE" => Some(Self::Service),
-            "SUBJECT_KIND_SCIM" => Some(Self::Scim),
-            _ => None,
-        }
     }
 }
 /// Request to create a token.

@@ -164,6 +164,16 @@ impl UserService for FakeCore {
         Err(Status::unimplemented("no facade calls it"))
     }
 
+    async fn export_user(&self, request: Request<ExportUserRequest>) -> Answer<ExportUserResponse> {
+        self.enter("ExportUser", request)?;
+        Err(Status::unimplemented("no facade calls it"))
+    }
+
+    async fn erase_user(&self, request: Request<EraseUserRequest>) -> Answer<EraseUserResponse> {
+        self.enter("EraseUser", request)?;
+        Err(Status::unimplemented("no facade calls it"))
+    }
+
     async fn delete_user(&self, request: Request<DeleteUserRequest>) -> Answer<DeleteUserResponse> {
         let request = self.enter("DeleteUser", request)?;
         let mut state = self.state.lock().unwrap();

@@ -214,6 +214,11 @@ impl Answer {
     }
 }
 
+/// A message in the proto's JSON form, as a text of several lines.
+pub(crate) fn json_text<M: Message + Name>(message: &M) -> Result<String, Failure> {
+    Ok(format!("{}\n", safe::json_lines(&to_json(message)?)))
+}
+
 /// Writes to standard output. A reader that went away, such as `head`, is no failure.
 pub(crate) fn write_out(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

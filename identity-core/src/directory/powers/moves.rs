@@ -148,6 +148,9 @@ impl<'a> Moves<'a> {
             | Write::InsertSchema(..)
             | Write::DeleteSchema(..)
             | Write::DeleteChanges(..)
+            | Write::EraseChanges(..)
+            | Write::DeleteProvisioningRequests(..)
+            | Write::ForgetRequestsOf(..)
             | Write::InsertRequest(..) => {}
         }
         Ok(())

@@ -74,12 +74,13 @@ fn queries(conditions: ProvisioningConditions) -> Vec<ProvisioningQuery> {
     keys.into_iter().map(about).collect()
 }
 
-struct ListRequests {
-    organization: Id,
-    queries: Vec<ProvisioningQuery>,
-    before: Option<Id>,
-    limit: i64,
-    size: i64,
+/// A page of the requests that queries find together, newest first.
+pub(in crate::directory) struct ListRequests {
+    pub(in crate::directory) organization: Id,
+    pub(in crate::directory) queries: Vec<ProvisioningQuery>,
+    pub(in crate::directory) before: Option<Id>,
+    pub(in crate::directory) limit: i64,
+    pub(in crate::directory) size: i64,
 }
 
 #[async_trait]

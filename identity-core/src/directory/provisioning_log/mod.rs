@@ -4,4 +4,5 @@ mod list;
 mod purge;
 mod record;
 
+pub(super) use list::ListRequests;
 pub(super) use record::Strangers;

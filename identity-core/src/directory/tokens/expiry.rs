@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::record;
 use crate::{
     caller::Caller,
-    change::{Action, Actor, Detail, FieldChange},
+    change::{Action, Actor, Detail, FieldChange, OWNER},
     directory::{Directory, change_context::ChangeContext},
     error::{Error, Resource, Result},
     id::Id,
@@ -104,10 +104,10 @@ impl Unit for NoteExpiry {
     }
 }
 
-/// Its name and its end, which did not change: before and after are the same.
+/// Its name, its end and, of a personal token, its user, which did not change: before and after are the same.
 fn expiry_detail(token: &Token) -> Detail {
     let record = record::of(token);
-    let fields = ["expire_time", "name"].into_iter().filter_map(|field| {
+    let fields = ["expire_time", "name", OWNER].into_iter().filter_map(|field| {
         let value = record.get(field)?.clone();
         Some(FieldChange {
             field: field.to_owned(),

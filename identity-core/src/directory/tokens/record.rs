@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     caller::Scope,
+    change::OWNER,
     directory::record::{self, Record},
     id::Id,
     search::key,
@@ -25,7 +26,7 @@ pub(super) fn of(token: &Token) -> Record {
         }
         TokenGrant::Personal { user_id, scopes } => {
             fields.insert("kind".to_owned(), json!("personal"));
-            record::put(&mut fields, "user_id", Some(user_id));
+            record::put(&mut fields, OWNER, Some(user_id));
             fields.insert("scopes".to_owned(), names(scopes));
         }
         TokenGrant::Key {

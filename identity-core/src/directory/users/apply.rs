@@ -83,34 +83,23 @@ pub(super) async fn apply_change(
     change: Change,
     transaction: &mut Transaction<'_>,
 ) -> Result<Applied> {
-    let mut steps = Steps::new(context, change, transaction.organization()?);
-    // A deletion takes the attributes as they are, also those that a newer rule would refuse.
-    if !steps.deletes() {
-        steps.take_roles(transaction).await?;
-        steps.take_license(transaction).await?;
-        steps.take_and_restore_access(transaction).await?;
-        steps.validate(transaction).await?;
-        steps.reconcile_grants(transaction).await?;
-        if let Some(same) = steps.unchanged() {
-            return Ok(same);
-        }
-    }
-    steps.refuse_taken_names(transaction).await?;
-    steps.keep_an_admin(transaction).await?;
-    steps.check_safeguard(transaction).await?;
-    steps.revoke_tokens(transaction).await?;
-    steps.advance_version();
-    steps.count(transaction)?;
-    if steps.deletes() {
-        // The log tells of the groups that it leaves, and then of its end.
-        steps.leave_and_join_groups(transaction).await?;
-        steps.log(transaction)?;
-    } else {
-        steps.log(transaction)?;
-        steps.leave_and_join_groups(transaction).await?;
-    }
-    steps.write(transaction).await?;
-    Ok(Applied::Changed(steps.after))
+    let steps = Steps::new(context, change, transaction.organization()?);
+    steps.run(transaction).await
+}
+
+/// Deletes a user so that nothing is left of it but its entries in the change log, whatever the policy makes of a deletion.
+pub(in crate::directory) async fn delete_for_good(
+    context: &ChangeContext,
+    user: User,
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
+    let mut after = user.clone();
+    after.set_active(false);
+    after.deleted_at = Some(context.at);
+    let mut organization = transaction.organization()?.clone();
+    organization.policy.delete_mode = DeleteMode::Hard;
+    let steps = Steps::new(context, Change::new(user, after), &organization);
+    steps.run(transaction).await.map(drop)
 }
 
 /// A change on its way through the steps.
@@ -150,6 +139,37 @@ impl<'a> Steps<'a> {
             grants: RoleChanges::default(),
             ignored: Ignored::new(),
         }
+    }
+
+    /// Runs the steps, one after the other.
+    async fn run(mut self, transaction: &mut Transaction<'_>) -> Result<Applied> {
+        // A deletion takes the attributes as they are, also those that a newer rule would refuse.
+        if !self.deletes() {
+            self.take_roles(transaction).await?;
+            self.take_license(transaction).await?;
+            self.take_and_restore_access(transaction).await?;
+            self.validate(transaction).await?;
+            self.reconcile_grants(transaction).await?;
+            if let Some(same) = self.unchanged() {
+                return Ok(same);
+            }
+        }
+        self.refuse_taken_names(transaction).await?;
+        self.keep_an_admin(transaction).await?;
+        self.check_safeguard(transaction).await?;
+        self.revoke_tokens(transaction).await?;
+        self.advance_version();
+        self.count(transaction)?;
+        if self.deletes() {
+            // The log tells of the groups that it leaves, and then of its end.
+            self.leave_and_join_groups(transaction).await?;
+            self.log(transaction)?;
+        } else {
+            self.log(transaction)?;
+            self.leave_and_join_groups(transaction).await?;
+        }
+        self.write(transaction).await?;
+        Ok(Applied::Changed(self.after))
     }
 
     fn deletes(&self) -> bool {

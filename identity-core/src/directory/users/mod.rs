@@ -24,10 +24,11 @@ mod undelete;
 mod update;
 mod view;
 
-pub(super) use apply::{changed, insertion};
+pub(super) use apply::{changed, delete_for_good, insertion};
 pub(super) use licensing::reject_manual;
 pub(super) use matching::{has_email, is_trusted};
-pub(super) use rules::{fit, live};
+pub(super) use read::GetUser;
+pub(super) use rules::{fit, live, manager_after};
 pub(super) use scope::outside;
 pub(super) use update::{deactivation, set_roles};
 
@@ -35,7 +36,7 @@ use std::sync::Arc;
 
 use create::{CreateUser, Created};
 use delete::DeleteUser;
-use read::{BatchGetUsers, FindUsers, GetUser, ListUsers};
+use read::{BatchGetUsers, FindUsers, ListUsers};
 use undelete::UndeleteUser;
 use update::UpdateUser;
 use view::{ViewRoles, assemble};

@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// One user, by one lookup, and further ones where it has a manager, roles in projects, or roles through groups.
-pub(super) struct GetUser {
-    pub(super) org: Arc<OrganizationContext>,
-    pub(super) id: Id,
-    pub(super) at: Timestamp,
+pub(in crate::directory) struct GetUser {
+    pub(in crate::directory) org: Arc<OrganizationContext>,
+    pub(in crate::directory) id: Id,
+    pub(in crate::directory) at: Timestamp,
     /// Visibility of the user if it is deleted.
-    pub(super) deleted: Deleted,
+    pub(in crate::directory) deleted: Deleted,
 }
 
 #[async_trait]

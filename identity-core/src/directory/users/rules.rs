@@ -48,7 +48,7 @@ pub(in crate::directory) async fn live(reader: &mut dyn Reader, organization: Id
 }
 
 /// Returns the manager of a user after the caller's change; refuses a caller who may not make it.
-pub(super) async fn manager_after(
+pub(in crate::directory) async fn manager_after(
     context: &ChangeContext,
     user: &User,
     policy: &Policy,

@@ -88,6 +88,14 @@ pub trait Reader: Send {
     async fn activity(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, bool)>>;
     /// A user that is deleted.
     async fn deleted_user(&mut self, organization: Id, id: Id) -> Result<Option<User>>;
+    /// Up to `limit` users that were deleted before a time, in order of their ids, after the given one.
+    async fn users_deleted_before(
+        &mut self,
+        organization: Id,
+        before: Timestamp,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Id>>;
     /// Up to `limit` deleted users that had this external id under this connection, the newest first.
     async fn deleted_users_by_external_id(
         &mut self,

@@ -23,8 +23,9 @@ pub struct Transaction<'a> {
     /// Writes to make, in order.
     pub writes: Vec<Write>,
     /// Entries for the change log. If there are any, the store gives the unit the next revision. If there are
-    /// none, `writes` must hold nothing but [`Write::InsertRequest`], [`Write::UseAssertion`] or signing
-    /// keys, which are no change of an organization. An entry with [`Intent::Validate`] makes the whole unit
+    /// none, `writes` must hold nothing but what is no change of an organization: [`Write::InsertRequest`],
+    /// [`Write::UseAssertion`], signing keys, [`Write::DeleteProvisioningRequests`], and [`Write::EraseChanges`], which
+    /// follows an erasure that is logged. An entry with [`Intent::Validate`] makes the whole unit
     /// a dry run: the database takes every write, so that its own rules apply, and then undoes them.
     pub entries: Vec<Entry>,
     /// The condition that must hold once the writes are in the database, if there is one.

@@ -2,6 +2,7 @@
 
 use super::{FormerAccess, FormerMembership, GroupLicense, StoredRequest};
 use crate::{
+    change::Detail,
     connection::Connection,
     group::{Group, MemberKind, Source},
     id::Id,
@@ -223,6 +224,12 @@ pub enum Write {
     DeleteSchema(Id, String),
     /// The entries of an organization's change log up to this revision.
     DeleteChanges(Id, i64),
+    /// Details of entries of an organization's change log, by revision and sequence, that take the place of those with values.
+    EraseChanges(Id, Vec<(i64, i32, Detail)>),
+    /// Requests of an organization's provisioning log.
+    DeleteProvisioningRequests(Id, Vec<Id>),
+    /// The uses of request ids that made a thing of an organization.
+    ForgetRequestsOf(Id, Id),
     /// Use of a request id; takes the place of an older use of the same id.
     InsertRequest(Id, String, StoredRequest),
 }

@@ -4,11 +4,11 @@ use diesel::prelude::*;
 
 use super::{Conn, Pipeline, RunQueryDsl, all};
 use crate::{
-    change::{Change, ChangeQuery},
+    change::{Change, ChangeQuery, Detail},
     error::Result,
     id::Id,
     store::{
-        rows::{ChangeRow, NewChange, names::Named},
+        rows::{ChangeRow, NewChange, names::Named, to_json},
         schema::changes,
     },
 };
@@ -32,6 +32,9 @@ pub(super) async fn page(
     }
     if let Some(id) = &wanted.resource_id {
         query = query.filter(changes::resource_id.eq(id));
+    }
+    if let Some(action) = wanted.action {
+        query = query.filter(changes::action.eq(action.stored()));
     }
     if let Some(token) = wanted.actor_token_id {
         query = query.filter(changes::token_id.eq(token));
@@ -58,6 +61,19 @@ pub(super) fn insert(pipeline: &mut Pipeline<'_>, change: NewChange) {
         "insert change",
         diesel::insert_into(changes::table).values(change),
     );
+}
+
+/// Replaces the details of an entry by others, which hold no values.
+pub(super) fn erase(
+    pipeline: &mut Pipeline<'_>,
+    organization: Id,
+    (revision, sequence): (i64, i32),
+    detail: &Detail,
+) -> Result<()> {
+    let target = changes::table.find((organization, revision, sequence));
+    let detail = changes::detail.eq(to_json(detail)?);
+    pipeline.push("erase change", diesel::update(target).set(detail));
+    Ok(())
 }
 
 pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, through: i64) {

@@ -25,6 +25,28 @@ pub(super) async fn user(conn: &mut Conn, organization: Id, id: Id) -> Result<Op
     found(query.get_result(conn).await)
 }
 
+pub(super) async fn users_deleted_before(
+    conn: &mut Conn,
+    organization: Id,
+    before: Timestamp,
+    after: Option<Id>,
+    limit: i64,
+) -> Result<Vec<Id>> {
+    let mut query = users::table
+        .filter(users::organization_id.eq(organization))
+        .filter(users::deleted_at.lt(before))
+        // A condition of the indexes of deleted users.
+        .filter(users::deleted_at.is_not_null())
+        .order(users::id)
+        .select(users::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(users::id.gt(after));
+    }
+    query.load(conn).await.map_err(classify)
+}
+
 pub(super) async fn ids_by_external_id(
     conn: &mut Conn,
     organization: Id,

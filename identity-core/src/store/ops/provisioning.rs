@@ -10,7 +10,7 @@ use crate::{
     store::{
         rows::{NewProvisioningRequest, ProvisioningRow, names::Named},
         schema::provisioning_requests::dsl,
-        sql::Prepared,
+        sql::{IdIn, Prepared},
     },
 };
 
@@ -76,6 +76,13 @@ pub(super) async fn older_than(conn: &mut Conn, organization: Id, newer: i64) ->
 
 pub(in super::super) fn insert(pipeline: &mut Pipeline<'_>, row: NewProvisioningRequest) {
     pipeline.insert("insert provisioning request", row);
+}
+
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, ids: &[Id]) {
+    let these = dsl::provisioning_requests
+        .filter(dsl::organization_id.eq(organization))
+        .filter(IdIn::new(dsl::id, ids));
+    pipeline.push("delete provisioning requests", diesel::delete(these));
 }
 
 /// Removes some of the requests up to an id; answers how many. 0: none is left.

@@ -119,6 +119,16 @@ impl Reader for Conn {
         former::user(self, organization, id).await
     }
 
+    async fn users_deleted_before(
+        &mut self,
+        organization: Id,
+        before: Timestamp,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Id>> {
+        former::users_deleted_before(self, organization, before, after, limit).await
+    }
+
     async fn deleted_users_by_external_id(
         &mut self,
         organization: Id,

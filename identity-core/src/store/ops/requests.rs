@@ -39,6 +39,14 @@ pub(super) fn insert(pipeline: &mut Pipeline<'_>, row: RequestRow) {
     );
 }
 
+/// Forgets the requests that made a thing. None of them is older than a day, so no index leads to them.
+pub(super) fn forget_those_of(pipeline: &mut Pipeline<'_>, organization: Id, made: Id) {
+    let these = requests::table
+        .filter(requests::organization_id.eq(organization))
+        .filter(requests::resource_id.eq(made.to_string()));
+    pipeline.push("forget requests", diesel::delete(these));
+}
+
 /// Forgets some of the requests before a time; answers how many. 0: none is left.
 pub(in super::super) async fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize> {
     let old = requests::table.filter(requests::at.lt(before));

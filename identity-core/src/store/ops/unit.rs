@@ -175,6 +175,8 @@ fn is_silent(write: &Write) -> bool {
     matches!(
         write,
         Write::InsertRequest(..)
+            | Write::EraseChanges(..)
+            | Write::DeleteProvisioningRequests(..)
             | Write::UseAssertion { .. }
             | Write::InsertSigningKey(_)
             | Write::EndSigningKey(..)

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::{
     Pipeline, access_tokens, adoption, changes, connections, former, grants, groups::unique_name_key,
-    identities, mappings, members, organizations, projects, requests, roles, schemas, service_accounts,
-    tokens, write_users,
+    identities, mappings, members, organizations, projects, provisioning, requests, roles, schemas,
+    service_accounts, tokens, write_users,
 };
 use crate::{
     error::Result,
@@ -139,6 +139,17 @@ pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
         Write::InsertSchema(schema) => schemas::insert(pipeline, &schema)?,
         Write::DeleteSchema(organization, urn) => schemas::delete(pipeline, organization, &urn),
         Write::DeleteChanges(organization, through) => changes::delete(pipeline, organization, through),
+        Write::EraseChanges(organization, entries) => {
+            for (revision, sequence, detail) in entries {
+                changes::erase(pipeline, organization, (revision, sequence), &detail)?;
+            }
+        }
+        Write::DeleteProvisioningRequests(organization, ids) => {
+            provisioning::delete(pipeline, organization, &ids);
+        }
+        Write::ForgetRequestsOf(organization, made) => {
+            requests::forget_those_of(pipeline, organization, made)
+        }
         Write::InsertMapping(rule) => mappings::insert(pipeline, &rule),
         Write::UpdateMapping(rule) => mappings::update(pipeline, &rule),
         Write::DeleteMapping(organization, id) => mappings::delete(pipeline, organization, id),

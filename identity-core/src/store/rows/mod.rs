@@ -47,7 +47,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::error::{Error, Result};
 
 /// Writes a document of ours. What the core puts into documents can always be written.
-fn to_json<T: Serialize>(value: &T) -> Result<String> {
+pub(in crate::store) fn to_json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::Internal(error.into()))
 }
 

@@ -70,6 +70,7 @@ named!(Action {
     ExpiresSoon = "expires_soon",
     Revoked = "revoked",
     Undeleted = "undeleted",
+    Erased = "erased",
 });
 named!(Resource {
     Organization = "organization",

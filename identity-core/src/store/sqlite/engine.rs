@@ -21,6 +21,7 @@ use super::{
     lock::{self, Lock},
     log, ops,
     readers::Readers,
+    rewrite::Rewrites,
     writer::{Message, Writer},
 };
 use crate::{
@@ -51,6 +52,7 @@ pub(in crate::store) struct Engine {
     subscriptions: Arc<Subscriptions>,
     ended: tokio::sync::watch::Receiver<()>,
     checkpointer: Mutex<Option<Checkpointer>>,
+    rewrites: Rewrites,
 }
 
 impl Engine {
@@ -85,6 +87,7 @@ impl Engine {
             subscriptions,
             ended,
             checkpointer: Mutex::new(Some(checkpointer)),
+            rewrites: Rewrites::default(),
         })
     }
 
@@ -227,8 +230,15 @@ impl Engine {
         let _ = ended.changed().await;
     }
 
+    pub(super) fn rewrites(&self) -> &Rewrites {
+        &self.rewrites
+    }
+
     /// Runs something on the writer's thread.
-    async fn task<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> T + Send + 'static) -> Result<T> {
+    pub(super) async fn task<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> T + Send + 'static,
+    ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Task(Box::new(move |conn| {
             // Nobody may be waiting any more.

@@ -12,6 +12,7 @@ mod lock;
 mod log;
 mod point_reads;
 mod readers;
+mod rewrite;
 mod time_left;
 mod writer;
 

@@ -2,6 +2,7 @@
 
 #[path = "../../store/harness/cluster.rs"]
 pub(crate) mod cluster;
+mod contents;
 mod platform;
 mod refusals;
 mod verbs;

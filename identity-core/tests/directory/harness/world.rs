@@ -28,6 +28,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<StoppedClock>,
     root: Call,
     store: Store,
+    pub(super) url: String,
     _folder: Option<Arc<TempDir>>,
 }
 
@@ -37,7 +38,7 @@ impl World {
         let url = format!("sqlite:{}/roster.db", folder.path().display());
         let store = Store::open(&url, Options::default()).await.unwrap();
         store.migrate().await.unwrap();
-        Self::new(store, Some(Arc::new(folder))).await
+        Self::new(store, url, Some(Arc::new(folder))).await
     }
 
     /// `None` where PostgreSQL is not installed.
@@ -48,16 +49,17 @@ impl World {
             ..Options::default()
         };
         let store = Store::open(&url, options).await.unwrap();
-        Some(Self::new(store, None).await)
+        Some(Self::new(store, url, None).await)
     }
 
-    async fn new(store: Store, folder: Option<Arc<TempDir>>) -> Self {
+    async fn new(store: Store, url: String, folder: Option<Arc<TempDir>>) -> Self {
         let clock = Arc::new(StoppedClock::new());
         let world = Self {
             directory: directory(&store, &clock),
             clock,
             root: call(Caller::Root),
             store,
+            url,
             _folder: folder,
         };
         world.found(ORGANIZATION, "").await;

@@ -207,7 +207,7 @@ async fn an_erasure_that_a_crash_interrupts_is_finished_by_its_repetition(mut wo
                 id: id.clone(),
                 ..named(&format!("crashed-{number}@acme.example"))
             }),
-            update_mask: mask(&["user_name"]),
+            update_mask: Some(mask(&["user_name"])),
             ..Default::default()
         };
         world

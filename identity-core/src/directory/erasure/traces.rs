@@ -22,6 +22,8 @@ use crate::{
 const ENTRIES: i64 = 100;
 /// Requests that are removed at a time.
 const REQUESTS: i64 = 500;
+/// The resource type of requests about groups.
+const GROUP: &str = "Group";
 /// Names that are looked for at a time.
 const NAMES: usize = 1_000;
 /// Fields of a user that hold values by which requests name it.
@@ -254,14 +256,27 @@ impl Query for FindRequests {
                 target: Some(key.clone()),
                 ..ProvisioningQuery::default()
             };
-            let page = reader
-                .provisioning_requests(self.organization, &query, None, REQUESTS)
-                .await?;
-            found.extend(page.into_iter().map(|request| request.id));
-            if i64::try_from(found.len()).is_ok_and(|count| count >= REQUESTS) {
-                break;
+            let mut before = None;
+            loop {
+                let page = reader
+                    .provisioning_requests(self.organization, &query, before, REQUESTS)
+                    .await?;
+                before = page.last().map(|request| request.id);
+                // A group may have the name of a person.
+                let of_users = page.iter().filter(|it| it.content.resource_type != GROUP);
+                found.extend(of_users.map(|request| request.id));
+                if has_enough(found.len()) {
+                    return Ok(found);
+                }
+                if before.is_none() {
+                    break;
+                }
             }
         }
         Ok(found)
     }
+}
+
+fn has_enough(requests: usize) -> bool {
+    i64::try_from(requests).is_ok_and(|count| count >= REQUESTS)
 }

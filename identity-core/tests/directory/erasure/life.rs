@@ -117,9 +117,9 @@ impl Person {
             .update_as(&scim, change(id, &fields, renamed))
             .await
             .unwrap();
-        let team = world.group("Team", &[id]).await;
+        let team = world.create_group_as(&scim, "Team", &[id]).await.unwrap();
         let by_name = [MemberChange::Add(vec!["erika.änderson@acme.example".into()])];
-        world.change_members(team.id, &by_name).await.unwrap();
+        world.change_members_as(&scim, team.id, &by_name).await.unwrap();
         let identity = ("https://issuer.example", "erika-subject-at-issuer");
         world
             .directory

@@ -68,6 +68,7 @@ fn without_generated(value: Value) -> Value {
         "createTime",
         "updateTime",
         "deleteTime",
+        "eraseTime",
         "rotateTime",
         "publicJwk",
         "signTime",

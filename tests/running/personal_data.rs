@@ -24,10 +24,9 @@ everywhere!(
 const RECORDED: Duration = Duration::from_secs(3);
 
 /// Every value of the person.
-const VALUES: [&str; 14] = [
+const VALUES: [&str; 13] = [
     "Erika.Mustermann@acme.example",
     "erika.änderson@acme.example",
-    "erika.refused@acme.example",
     "00uErika",
     "Erika-Given",
     "Mustermännin",
@@ -69,10 +68,8 @@ async fn live(world: &World) -> String {
     let rename = json!([{ "op": "replace", "path": "userName", "value": "erika.änderson@acme.example" }]);
     scim.patch(&path, rename).await.expect(200);
     scim.create_group("Team", &[&id]).await;
-    for name in ["erika.refused@acme.example", "Erika.Mustermann@acme.example"] {
-        let filter = format!("userName eq \"{name}\"");
-        scim.list("/Users", &filter, "").await.expect(200);
-    }
+    let filter = "userName eq \"Erika.Mustermann@acme.example\"";
+    scim.list("/Users", filter, "").await.expect(200);
     let taken = json!([{ "op": "replace", "path": "userName", "value": "erika.änderson@acme.example" }]);
     let other = text(&scim.create_user("somebody.else@acme.example").await["id"]);
     assert_refused(
@@ -124,11 +121,7 @@ async fn assert_nothing_left(world: &mut OwnWorld, values: &[&str]) {
     }
     contents.push(("the server's log".into(), world.server().output().into_bytes()));
     for value in values {
-        for form in [
-            (*value).to_owned(),
-            value.to_lowercase(),
-            identity_core::text::fold(value),
-        ] {
+        for form in [(*value).to_owned(), value.to_lowercase()] {
             for (place, content) in &contents {
                 let is_there = content.windows(form.len()).any(|part| part == form.as_bytes());
                 assert!(!is_there, "{form:?} is in {place}");
@@ -157,10 +150,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere(mut world: OwnWorld) {
     tokio::time::sleep(RECORDED).await;
     let exported: Value = serde_json::from_str(&roster(&world, &["user", "export", &id])).expect("JSON");
     for value in VALUES {
-        assert!(
-            exported.to_string().contains(value) || value == "erika.refused@acme.example",
-            "{value}"
-        );
+        assert!(exported.to_string().contains(value), "{value}");
     }
     assert!(
         exported["provisioningRequests"]
@@ -188,7 +178,6 @@ async fn nothing_of_an_erased_person_is_left_anywhere(mut world: OwnWorld) {
     world.restart();
     assert_eq!(log(&world).await, after);
     assert_nothing_left(&mut world, &VALUES).await;
-    world.assert_invariants().await;
 }
 
 async fn an_erasure_that_a_crash_interrupts_is_finished_by_its_repetition(mut world: OwnWorld) {
@@ -234,5 +223,4 @@ async fn an_erasure_that_a_crash_interrupts_is_finished_by_its_repetition(mut wo
     let erasures = log(&world).await;
     let erasures = erasures.iter().filter(|it| it.action() == ChangeAction::Erased);
     assert_eq!(erasures.count(), 1);
-    world.assert_invariants().await;
 }

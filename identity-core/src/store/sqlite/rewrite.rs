@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Size up to which the file is rewritten, which takes seconds in which nobody writes.
-const MAX_BYTES: i64 = 1 << 30;
+const MAX_BYTES: i64 = 256 << 20;
 /// The copy is made on the disk: in memory it would be as large as the file.
 const REWRITE: &str = "PRAGMA temp_store = FILE; VACUUM;";
 const REWRITTEN: &str = "PRAGMA temp_store = MEMORY;";

@@ -61,7 +61,7 @@ fn comparable(method: &MethodDescriptor, answer: Bytes) -> (Value, Option<i64>) 
 }
 
 fn without_generated(value: Value) -> Value {
-    const GENERATED: [&str; 16] = [
+    const GENERATED: [&str; 17] = [
         "brakeTime",
         "id",
         "clientId",

@@ -9,11 +9,8 @@ use std::{
 use diesel::{QueryResult, QueryableByName, RunQueryDsl as _, sql_query, sql_types::BigInt};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{conn::Conn, engine::Engine};
-use crate::{
-    error::{Error, Result},
-    store::failure::classify,
-};
+use super::{classify, conn::Conn, engine::Engine};
+use crate::error::{Error, Result};
 
 /// Size up to which the file is rewritten, which takes seconds in which nobody writes.
 const MAX_BYTES: i64 = 256 << 20;

@@ -171,6 +171,7 @@ async fn do_chores(directory: &Directory) {
             _ = forget.tick() => {
                 report("forget old request ids", &directory.forget_old_requests().await);
                 report("erase users that were deleted", &directory.erase_deleted_users().await);
+                report("remove old entries of the change logs", &directory.prune_old_changes().await);
                 report("purge deleted organizations", &directory.purge_deleted_organizations().await);
                 report("replace an old signing key", &directory.replace_old_signing_key().await);
             }

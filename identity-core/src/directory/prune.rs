@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{Directory, change_context::ChangeContext, organization_context::require_root};
+use super::{Directory, Inner, change_context::ChangeContext, organization_context::require_root};
 use crate::{
     caller::{Call, Intent},
-    change::{Action, ChangeQuery, Detail, FieldChange},
+    change::{Action, Actor, ChangeQuery, Detail, FieldChange},
     error::{Error, Resource, Result},
+    id::Id,
     platform::Timestamp,
-    store::{Transaction, Unit, Write},
+    store::{Entry, Transaction, Unit, Write},
 };
 
 /// Revisions removed in one transaction, so that no writer waits for a long one.
@@ -29,6 +30,7 @@ impl Directory {
             let unit = PruneChanges {
                 context: ChangeContext::new(call, &*self.inner.platform),
                 before,
+                actor: None,
             };
             let pruned = self.inner.write(&call.caller, org.id, unit).await?;
             // A dry run removes nothing, so it answers for the first part alone.
@@ -39,13 +41,38 @@ impl Directory {
     }
 }
 
+impl Inner {
+    /// Does the same for the service itself; answers how many revisions went.
+    pub(super) async fn prune_before(&self, organization: Id, before: Timestamp) -> Result<i64> {
+        let mut gone = 0;
+        loop {
+            let context = ChangeContext::of_service(&*self.platform);
+            let caller = context.caller.clone();
+            let unit = PruneChanges {
+                context,
+                before,
+                actor: Some(Actor::System),
+            };
+            let pruned = self.write(&caller, organization, unit).await?;
+            gone += pruned.through - pruned.from;
+            if pruned.through == pruned.end {
+                return Ok(gone);
+            }
+        }
+    }
+}
+
 struct PruneChanges {
     context: ChangeContext,
     before: Timestamp,
+    /// Who is told to have done it; `None`: the caller.
+    actor: Option<Actor>,
 }
 
 /// Revisions that are gone after one step.
 struct Pruned {
+    /// Last revision that was gone before.
+    from: i64,
     through: i64,
     /// Last revision that is to be gone in the end.
     end: i64,
@@ -71,6 +98,7 @@ impl Unit for PruneChanges {
         let through = (kept - 1).min(gone + REVISIONS);
         if through <= gone {
             return Ok(Pruned {
+                from: gone,
                 through: gone,
                 end: gone,
             });
@@ -88,8 +116,10 @@ impl Unit for PruneChanges {
         let entry = self
             .context
             .entry(Resource::Organization, &id, Action::Updated, detail);
-        transaction.entries.push(entry);
+        let actor = self.actor.unwrap_or(entry.actor);
+        transaction.entries.push(Entry { actor, ..entry });
         Ok(Pruned {
+            from: gone,
             through,
             end: kept - 1,
         })

@@ -102,8 +102,6 @@ settings! {
     defaults_groups: NameList = NameList::default(), "defaults.groups", Effective;
     /// The pool that new users are put into.
     defaults_pool: NameList = NameList::default(), "defaults.pool", Effective;
-    /// Time after which a deleted user is erased for good, with its values in the logs.
-    delete_erase_after: Option<Duration> = None, "delete.erase_after", Effective;
     /// Effect of deleting a user.
     delete_mode: DeleteMode = DeleteMode::Soft, "delete.mode", Effective;
     /// Answer to a SCIM client that asks for a deleted user.
@@ -170,6 +168,10 @@ settings! {
     put_omitted: Omitted = Omitted::Clear, "put.omitted", Effective;
     /// Access that a reactivated user gets back.
     reactivation_restore: Restore = Restore::Previous, "reactivation.restore", Effective;
+    /// Time after which entries of the change log are removed.
+    retention_change_log: Option<Duration> = None, "retention.change_log", Effective;
+    /// Time after which a deleted user is erased for good, with its values in the logs.
+    retention_deleted_users: Option<Duration> = None, "retention.deleted_users", Effective;
     /// The roles that the product has, weakest first, the administrator's last; none means the built-in ones.
     roles_catalog: NameList = organization_roles(), "roles.catalog", Effective;
     /// The organization role of those who hold none explicitly.

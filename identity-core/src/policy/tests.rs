@@ -11,7 +11,7 @@ fn refusal(policy: &Policy, key: &str, value: &str) -> String {
 #[test]
 fn settings_are_in_order_of_their_keys_and_described() {
     assert!(SETTINGS.is_sorted_by(|a, b| a.key < b.key));
-    assert_eq!(SETTINGS.len(), 58);
+    assert_eq!(SETTINGS.len(), 59);
     assert!(
         SETTINGS
             .iter()

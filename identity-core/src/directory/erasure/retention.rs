@@ -1,4 +1,4 @@
-//! Erasing users some time after they were deleted, as the policy says.
+//! Erasing users some time after they were deleted, and removing old entries of the change log, as the policy says.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Directory {
             };
             after = Some(last.id);
             for organization in page {
-                let Some(keep) = organization.policy.delete_erase_after else {
+                let Some(keep) = organization.policy.retention_deleted_users else {
                     continue;
                 };
                 let before = ago(inner.platform.now(), keep);
@@ -63,6 +63,28 @@ impl Directory {
             inner.store.rewrite_file().await?;
         }
         Ok(erased)
+    }
+}
+
+impl Directory {
+    /// Removes entries of the change logs that are older than their organizations keep them; answers how many revisions went.
+    #[crate::boxed]
+    pub async fn prune_old_changes(&self) -> Result<i64> {
+        let inner = &self.inner;
+        let (mut pruned, mut after) = (0, None);
+        loop {
+            let page = inner.store.read(Organizations { after }).await?;
+            let Some(last) = page.last() else {
+                return Ok(pruned);
+            };
+            after = Some(last.id);
+            for organization in page {
+                if let Some(keep) = organization.policy.retention_change_log {
+                    let before = ago(inner.platform.now(), keep);
+                    pruned += inner.prune_before(organization.id, before).await?;
+                }
+            }
+        }
     }
 }
 

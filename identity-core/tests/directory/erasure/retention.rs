@@ -14,6 +14,7 @@ on_every_database![
     nobody_is_erased_unless_the_policy_says_so,
     deleted_users_are_erased_when_the_time_is_over,
     a_long_deleted_user_who_comes_back_is_not_erased,
+    old_entries_of_the_log_are_removed_where_the_policy_says_so,
 ];
 
 const DAY: Duration = Duration::from_hours(24);
@@ -36,7 +37,7 @@ async fn nobody_is_erased_unless_the_policy_says_so(world: World) {
 }
 
 async fn deleted_users_are_erased_when_the_time_is_over(world: World) {
-    world.policy(&[("delete.erase_after", "30d")]).await;
+    world.policy(&[("retention.deleted_users", "30d")]).await;
     let person = Person::live(&world).await;
     let ada = world.user("ada").await.user.id;
     world.pass(28 * DAY);
@@ -65,7 +66,24 @@ async fn a_long_deleted_user_who_comes_back_is_not_erased(world: World) {
         .undelete_user(world.root(), ORGANIZATION, &id, "")
         .await
         .unwrap();
-    world.policy(&[("delete.erase_after", "30d")]).await;
+    world.policy(&[("retention.deleted_users", "30d")]).await;
     assert_eq!(erased(&world).await, 0);
     assert_eq!(world.get(ada).await.unwrap().user.user_name, "ada");
+}
+
+async fn old_entries_of_the_log_are_removed_where_the_policy_says_so(world: World) {
+    world.user("ada").await;
+    world.pass(400 * DAY);
+    let pruned = async || world.directory.prune_old_changes().await.unwrap();
+    assert_eq!(pruned().await, 0);
+    let before = world.revision().await;
+    world.policy(&[("retention.change_log", "365d")]).await;
+    world.user("bob").await;
+    assert_eq!(pruned().await, before);
+    let left = world.changes_after(before).await;
+    assert_eq!(left.first().unwrap().revision, before + 1);
+    let last = left.last().unwrap();
+    assert_eq!(last.actor, Actor::System);
+    assert!(last.detail.fields[0].field.contains("pruned"));
+    assert_eq!(pruned().await, 0);
 }

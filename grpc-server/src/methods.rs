@@ -203,7 +203,7 @@ pub const SERVICES: [&str; 16] = [
 pub(crate) const WATCH: Method = scope(CHANGE, "Watch", Scope::ChangesRead);
 
 /// Every RPC.
-pub const METHODS: [Method; 94] = [
+pub const METHODS: [Method; 95] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -216,6 +216,7 @@ pub const METHODS: [Method; 94] = [
     scope(CONNECTION, "CreateConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "GetConnection", Scope::ConnectionsRead),
     scope(CONNECTION, "ListConnections", Scope::ConnectionsRead),
+    scope(CONNECTION, "ListConnectionHealth", Scope::ConnectionsRead),
     scope(CONNECTION, "UpdateConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "DeleteConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "PreviewAdoption", Scope::ConnectionsRead),

@@ -50,6 +50,8 @@ pub enum Action {
     Undeleted,
     /// It was erased: nothing but its id is left of it.
     Erased,
+    /// A connection came to another state of health.
+    HealthChanged,
 }
 
 /// Details of an entry beside its key. Stored as one JSON document.

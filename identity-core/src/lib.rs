@@ -13,6 +13,7 @@ pub mod call_effect;
 pub mod caller;
 pub mod change;
 pub mod connection;
+pub mod connection_health;
 pub mod deactivation_safeguard;
 pub mod directory;
 pub mod error;

@@ -106,6 +106,8 @@ macro_rules! names {
     };
 }
 
+pub(crate) use names;
+
 names! {
     /// Meaning of a request.
     ProvisioningAction {
@@ -140,6 +142,29 @@ names! {
         Bulk = "bulk",
         /// A request for an access token.
         Token = "token",
+    }
+}
+
+impl ProvisioningAction {
+    /// Tells whether a request of this meaning is to change something.
+    pub const fn is_change(self) -> bool {
+        match self {
+            Self::Create
+            | Self::Update
+            | Self::Rename
+            | Self::Deactivate
+            | Self::Reactivate
+            | Self::Delete
+            | Self::MembersAdded
+            | Self::MembersRemoved => true,
+            Self::Other
+            | Self::ConnectionTest
+            | Self::LookUp
+            | Self::List
+            | Self::Discover
+            | Self::Bulk
+            | Self::Token => false,
+        }
     }
 }
 

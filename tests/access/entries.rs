@@ -15,19 +15,19 @@ use identity_proto::v1::{
     GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest, GetSchemaRequest,
     GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group,
     IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
-    ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest, ListGroupMembersRequest,
-    ListGroupsRequest, ListLicensesRequest, ListMappingRulesRequest, ListOrganizationsRequest,
-    ListProjectMembersRequest, ListProjectsRequest, ListProvisioningRequestsRequest, ListRolesRequest,
-    ListSchemasRequest, ListServiceAccountsRequest, ListSigningKeysRequest, ListTokensRequest,
-    ListUserIdentitiesRequest, ListUsersRequest, LookupUserRequest, MappingRule, Organization,
-    PreviewAdoptionRequest, PreviewMappingRuleRequest, PreviewPolicyRequest, Project, PruneChangesRequest,
-    RecordProvisioningRequestsRequest, RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest,
-    ResetBrakeRequest, RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest,
-    RotateTokenRequest, ServiceAccount, Token, TokenKind, UnassignLicenseRequest,
-    UndeleteOrganizationRequest, UndeleteUserRequest, UpdateConnectionRequest, UpdateGroupRequest,
-    UpdateMappingRuleRequest, UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest,
-    UpdateRoleRequest, UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest,
-    lookup_user_request::Key,
+    ListConnectionHealthRequest, ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest,
+    ListGroupMembersRequest, ListGroupsRequest, ListLicensesRequest, ListMappingRulesRequest,
+    ListOrganizationsRequest, ListProjectMembersRequest, ListProjectsRequest,
+    ListProvisioningRequestsRequest, ListRolesRequest, ListSchemasRequest, ListServiceAccountsRequest,
+    ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest,
+    LookupUserRequest, MappingRule, Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest,
+    PreviewPolicyRequest, Project, PruneChangesRequest, RecordProvisioningRequestsRequest,
+    RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevokeRoleRequest,
+    RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token,
+    TokenKind, UnassignLicenseRequest, UndeleteOrganizationRequest, UndeleteUserRequest,
+    UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest, UpdateOrganizationRequest,
+    UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest,
+    UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
 use super::fixture::{Fixture, LICENSE, bytes, rule, schema};
@@ -397,6 +397,14 @@ pub(super) const ENTRIES: &[Entry] = &[
                 organization: fixture.organization.clone(),
                 ..Default::default()
             }
+        }
+    ),
+    entry!(
+        "ConnectionService/ListConnectionHealth",
+        Scope("connections:read"),
+        |fixture: &Fixture| ListConnectionHealthRequest {
+            organization: fixture.organization.clone(),
+            ..Default::default()
         }
     ),
     entry!(

@@ -11,10 +11,12 @@ use super::OwnWorld;
 pub(crate) type Dump = BTreeMap<String, Vec<String>>;
 
 impl OwnWorld {
-    /// All that its database holds but the provisioning log.
+    /// All that its database holds but the provisioning log and the health of connections.
     pub(crate) async fn dump(&mut self) -> Dump {
         let mut dump = self.whole_dump().await;
-        dump.remove(LOG);
+        for table in LOG {
+            dump.remove(table);
+        }
         dump
     }
 
@@ -29,8 +31,12 @@ impl OwnWorld {
 }
 
 const NOT_COMPARED: &str = "last_used_at";
-/// The table of the provisioning log, which is written beside the calls and some time after them.
-const LOG: &str = "provisioning_requests";
+/// The tables of the provisioning log and of the health that follows from it, which are written beside the calls and some time after them.
+const LOG: [&str; 3] = [
+    "provisioning_requests",
+    "connection_health",
+    "connection_outcomes",
+];
 
 fn sqlite(path: &str) -> rusqlite::Result<Dump> {
     let connection = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

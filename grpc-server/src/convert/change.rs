@@ -43,6 +43,7 @@ pub(crate) fn to_message(change: Change) -> v1::Change {
         Action::Revoked => ChangeAction::Revoked,
         Action::Undeleted => ChangeAction::Undeleted,
         Action::Erased => ChangeAction::Erased,
+        Action::HealthChanged => ChangeAction::HealthChanged,
     };
     let detail = change.detail;
     v1::Change {

@@ -6,6 +6,7 @@ pub(crate) mod access_token;
 pub(crate) mod adoption;
 pub(crate) mod change;
 pub(crate) mod connection;
+pub(crate) mod connection_health;
 pub(crate) mod filter;
 pub(crate) mod grant;
 pub(crate) mod group;
@@ -61,7 +62,7 @@ pub(crate) fn snake_case(path: &str) -> Cow<'_, str> {
     snake.into()
 }
 
-fn text(text: String) -> Option<String> {
+pub(crate) fn text(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 

@@ -136,7 +136,6 @@ fn recorded(recorded: v1::RecordedRequest) -> Result<NewProvisioningRequest> {
 pub(crate) fn to_message(request: ProvisioningRequest) -> v1::ProvisioningRequest {
     let id = |id: Option<Id>| id.map_or_else(String::new, |id| id.to_string());
     let content = request.content;
-    let reason = ErrorReason::from_str_name(&format!("{REASON}{}", content.reason));
     v1::ProvisioningRequest {
         id: request.id.to_string(),
         organization_id: request.organization_id.to_string(),
@@ -157,12 +156,17 @@ pub(crate) fn to_message(request: ProvisioningRequest) -> v1::ProvisioningReques
         status: content.status,
         scim_type: content.scim_type,
         detail: content.detail,
-        reason: reason.unwrap_or_default().into(),
+        reason: reason(&content.reason).into(),
         revision: content.revision,
         ignored: content.statements.ignored,
         coerced: content.statements.coerced,
         duration: prost_types::Duration::try_from(content.duration).ok(),
     }
+}
+
+/// The reason of this name; unspecified: there is none.
+pub(crate) fn reason(name: &str) -> ErrorReason {
+    ErrorReason::from_str_name(&format!("{REASON}{name}")).unwrap_or_default()
 }
 
 pub(crate) fn effect(revision: i64, summary: Summary) -> v1::CallEffect {

@@ -4,15 +4,15 @@ use identity_core::directory::input::SafeguardDecision;
 use identity_proto::v1::{
     ApplyAdoptionRequest, ApplyAdoptionResponse, CreateConnectionRequest, CreateConnectionResponse,
     DeleteConnectionRequest, DeleteConnectionResponse, GetConnectionRequest, GetConnectionResponse,
-    ListConnectionsRequest, ListConnectionsResponse, PreviewAdoptionRequest, PreviewAdoptionResponse,
-    RejectBrakeRequest, RejectBrakeResponse, ReleaseBrakeRequest, ReleaseBrakeResponse, ResetBrakeRequest,
-    ResetBrakeResponse, UpdateConnectionRequest, UpdateConnectionResponse,
-    connection_service_server::ConnectionService,
+    ListConnectionHealthRequest, ListConnectionHealthResponse, ListConnectionsRequest,
+    ListConnectionsResponse, PreviewAdoptionRequest, PreviewAdoptionResponse, RejectBrakeRequest,
+    RejectBrakeResponse, ReleaseBrakeRequest, ReleaseBrakeResponse, ResetBrakeRequest, ResetBrakeResponse,
+    UpdateConnectionRequest, UpdateConnectionResponse, connection_service_server::ConnectionService,
 };
 use tonic::Request;
 
 use super::{Answer, Handler};
-use crate::convert::{adoption, connection, filled, list, required};
+use crate::convert::{adoption, connection, connection_health, filled, list, required, text};
 
 pub(super) struct Connections(pub(super) Handler);
 
@@ -60,6 +60,28 @@ impl ConnectionService for Connections {
             let shown = |connection| connection::to_message(connection, directory.scim_base_url());
             Ok(ListConnectionsResponse {
                 connections: page.items.into_iter().map(shown).collect(),
+                next_page_token: page.next_page_token,
+            })
+        });
+        work.await
+    }
+
+    async fn list_connection_health(
+        &self,
+        request: Request<ListConnectionHealthRequest>,
+    ) -> Answer<ListConnectionHealthResponse> {
+        let work = self.0.answer(request, |directory, call, message| async move {
+            let page = list::page(message.page_size, message.page_token);
+            let connection = text(message.connection);
+            let page = directory
+                .list_connection_health(&call, &message.organization, connection.as_deref(), page)
+                .await?;
+            Ok(ListConnectionHealthResponse {
+                health: page
+                    .items
+                    .into_iter()
+                    .map(connection_health::to_message)
+                    .collect(),
                 next_page_token: page.next_page_token,
             })
         });

@@ -1,19 +1,21 @@
 //! Units of callers: a unit by which its caller hands out what it lacks is refused, and the caches that it made stale are cleared.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
 use async_trait::async_trait;
 
 use super::{
-    cache::TtlCache, credential::Recognized, organization_context::OrganizationContext,
-    organization_context::OrganizationRef, powers, roles::keep_below_ceiling,
+    cache::TtlCache, connection_health::TouchedOrganizations, credential::Recognized,
+    organization_context::OrganizationContext, organization_context::OrganizationRef, powers,
+    roles::keep_below_ceiling,
 };
 use crate::{
     caller::Caller,
     error::Result,
+    id::Id,
     role::{GrantKey, RoleScope},
     store::{Subject, Transaction, Unit, Write},
 };
@@ -24,6 +26,8 @@ pub(super) struct Remembered {
     pub(super) callers: TtlCache<[u8; 32], Recognized>,
     /// The facts about organizations that reads need.
     pub(super) organizations: TtlCache<OrganizationRef, Arc<OrganizationContext>>,
+    /// The organizations whose connections have to be judged anew.
+    pub(super) touched: TouchedOrganizations,
 }
 
 impl Remembered {
@@ -31,6 +35,7 @@ impl Remembered {
         Self {
             callers: TtlCache::new(),
             organizations: TtlCache::new(),
+            touched: TouchedOrganizations::default(),
         }
     }
 }
@@ -49,6 +54,7 @@ pub(super) struct CacheInvalidation {
     remembered: Arc<Remembered>,
     callers: Arc<AtomicBool>,
     organizations: Arc<AtomicBool>,
+    touched: Arc<OnceLock<Id>>,
 }
 
 impl<U: Unit> GuardedUnit<U> {
@@ -58,6 +64,7 @@ impl<U: Unit> GuardedUnit<U> {
             remembered: Arc::clone(remembered),
             callers: Arc::default(),
             organizations: Arc::default(),
+            touched: Arc::default(),
         };
         let guarded = Self {
             unit,
@@ -76,6 +83,9 @@ impl CacheInvalidation {
         }
         if self.organizations.load(Ordering::Acquire) {
             self.remembered.organizations.forget();
+        }
+        if let Some(organization) = self.touched.get() {
+            self.remembered.touched.note(*organization);
         }
     }
 }
@@ -107,6 +117,9 @@ impl<U: Unit> Unit for GuardedUnit<U> {
         }
         if organization_changed {
             self.invalidation.organizations.store(true, Ordering::Release);
+        }
+        if let Some(organization) = TouchedOrganizations::by(transaction) {
+            self.invalidation.touched.get_or_init(|| organization);
         }
         Ok(output)
     }
@@ -213,6 +226,7 @@ impl Context<'_> {
             | Write::InsertConnection(..)
             | Write::Adopt { .. }
             | Write::Release { .. }
+            | Write::TellHealth { .. }
             | Write::InsertToken(..)
             | Write::InsertSigningKey(..)
             | Write::EndSigningKey(..)

@@ -12,6 +12,7 @@ mod cache;
 mod change_context;
 mod changes;
 mod checks;
+mod connection_health;
 mod connections;
 mod credential;
 mod erasure;

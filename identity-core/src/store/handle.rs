@@ -14,6 +14,7 @@ use super::{
     sqlite,
 };
 use crate::{
+    connection_health::Observed,
     error::{Error, Result},
     id::Id,
     platform::Timestamp,
@@ -132,11 +133,16 @@ impl Store {
         }
     }
 
-    /// Adds requests of identity providers to their log, in a transaction of their own: they are no change of an organization.
-    pub async fn record_provisioning_requests(&self, requests: Vec<ProvisioningRequest>) -> Result<()> {
+    /// Adds requests of identity providers to their log, and to the summaries of their connections, in a transaction of their own: they are
+    /// no change of an organization.
+    pub async fn record_provisioning_requests(
+        &self,
+        requests: Vec<ProvisioningRequest>,
+        observed: Vec<Observed>,
+    ) -> Result<()> {
         let rows = requests.into_iter().map(NewProvisioningRequest::try_from);
         let rows = rows.collect::<Result<_>>()?;
-        on!(self, engine => engine.record_requests(rows).await)
+        on!(self, engine => engine.record_requests(rows, observed).await)
     }
 
     /// Removes some of the oldest requests of an organization's log, up to an id; answers how many. 0: none is left. Other writers are let

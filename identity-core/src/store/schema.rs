@@ -361,6 +361,36 @@ table! {
     }
 }
 
+table! {
+    connection_health (organization_id, connection_id) {
+        organization_id -> Guid,
+        connection_id -> Guid,
+        last_request_at -> Nullable<Moment>,
+        last_success_at -> Nullable<Moment>,
+        last_change_at -> Nullable<Moment>,
+        last_failure_at -> Nullable<Moment>,
+        last_failure_id -> Nullable<Guid>,
+        last_failure_status -> Integer,
+        last_failure_reason -> Text,
+        failed_changes -> BigInt,
+        failed_requests -> BigInt,
+        state -> Nullable<Text>,
+        since_at -> Nullable<Moment>,
+        told_at -> Nullable<Moment>,
+    }
+}
+
+table! {
+    connection_outcomes (organization_id, connection_id, slot, outcome) {
+        organization_id -> Guid,
+        connection_id -> Guid,
+        slot -> Integer,
+        outcome -> Text,
+        hour -> BigInt,
+        requests -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     users,
@@ -383,5 +413,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     extension_schemas,
     changes,
     provisioning_requests,
+    connection_health,
+    connection_outcomes,
     requests,
 );

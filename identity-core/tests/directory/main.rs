@@ -18,6 +18,7 @@ mod ceiling;
 mod ceiling_sequences;
 mod changes;
 mod checks;
+mod connection_health;
 mod connections;
 mod custom_roles;
 mod deactivation_safeguard;

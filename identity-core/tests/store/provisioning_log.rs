@@ -46,7 +46,9 @@ fn request(world: &World, name: &str, action: ProvisioningAction) -> Provisionin
 }
 
 async fn record(world: &World, requests: &[ProvisioningRequest]) {
-    let recorded = world.store.record_provisioning_requests(requests.to_vec());
+    let recorded = world
+        .store
+        .record_provisioning_requests(requests.to_vec(), Vec::new());
     recorded.await.unwrap();
 }
 

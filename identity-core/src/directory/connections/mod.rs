@@ -10,7 +10,7 @@ mod rules;
 mod update;
 
 pub(super) use create::{Kind, insert, new_connection};
-pub(super) use rules::find;
+pub(super) use rules::{all, find};
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use crate::{
 const BATCH: i64 = 1000;
 
 /// All connections of an organization, in order of creation. The policy keeps them few.
-pub(super) async fn all(reader: &mut dyn Reader, organization: Id) -> Result<Vec<Connection>> {
+pub(in crate::directory) async fn all(reader: &mut dyn Reader, organization: Id) -> Result<Vec<Connection>> {
     let mut connections = Vec::new();
     let mut after = None;
     loop {

@@ -132,6 +132,7 @@ impl<'a> Moves<'a> {
             | Write::UpdateConnection(..)
             | Write::Adopt { .. }
             | Write::Release { .. }
+            | Write::TellHealth { .. }
             | Write::DeleteConnection(..)
             | Write::InsertToken(..)
             | Write::UpdateToken(..)

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     access_token::looks_like_one,
     caller::Caller,
+    connection_health::Observations,
     directory::{
         Directory, Inner,
         authentication::MALFORMED,
@@ -35,6 +36,15 @@ struct Origin {
     token: Option<Id>,
 }
 
+/// Requests on their way to the store.
+#[derive(Default)]
+struct Recorded {
+    /// Those that are kept.
+    kept: Vec<ProvisioningRequest>,
+    /// What they say of their connections.
+    observed: Observations,
+}
+
 impl Directory {
     /// Adds requests to the logs that are kept of the organizations that their tokens name; answers how many requests have a token that
     /// names none. Refused if all have.
@@ -48,7 +58,7 @@ impl Directory {
                 retry_after: None,
             });
         }
-        let (mut recorded, mut without_origin, mut refused) = (Vec::with_capacity(count), 0, 0);
+        let (mut recorded, mut without_origin, mut refused) = (Recorded::default(), 0, 0);
         for RequestsOfToken { token, requests } in of_tokens {
             if refused == MAX_REFUSED_TOKENS {
                 without_origin += requests.len();
@@ -63,7 +73,7 @@ impl Directory {
                 Err(error) => Err(error),
             };
             match origin {
-                Ok(origin) => recorded.extend(self.inner.recorded(&origin, requests).await?),
+                Ok(origin) => self.inner.record(&origin, requests, &mut recorded).await?,
                 Err(Error::Unauthenticated(_)) => without_origin += requests.len(),
                 Err(error) => return Err(error),
             }
@@ -71,8 +81,15 @@ impl Directory {
         if without_origin == count {
             return Err(credential::UNKNOWN);
         }
-        if !recorded.is_empty() {
-            self.inner.store.record_provisioning_requests(recorded).await?;
+        let Recorded { kept, observed } = recorded;
+        let observed = observed.into_observed();
+        let organizations: Vec<Id> = observed.iter().map(|it| it.organization).collect();
+        if !kept.is_empty() || !observed.is_empty() {
+            let store = &self.inner.store;
+            store.record_provisioning_requests(kept, observed).await?;
+        }
+        for organization in organizations {
+            self.inner.remembered.touched.note(organization);
         }
         Ok(without_origin)
     }
@@ -101,17 +118,18 @@ impl Origin {
 }
 
 impl Inner {
-    /// The requests as their organization keeps them.
-    async fn recorded(
+    /// Adds requests as their organization keeps them. The health of a connection follows from them also where none is kept.
+    async fn record(
         &self,
         origin: &Origin,
         requests: Vec<NewProvisioningRequest>,
-    ) -> Result<Vec<ProvisioningRequest>> {
+        recorded: &mut Recorded,
+    ) -> Result<()> {
         let by_id = OrganizationRef::Id(origin.organization);
-        let organization = self.cached_organization(by_id).await?;
-        if organization.is_none_or(|it| it.policy.provisioning_log_keep.is_zero()) {
-            return Ok(Vec::new());
-        }
+        let Some(organization) = self.cached_organization(by_id).await? else {
+            return Ok(());
+        };
+        let is_kept = !organization.policy.provisioning_log_keep.is_zero();
         let now = self.platform.now();
         let count = match origin.token {
             Some(_) => requests.len(),
@@ -123,19 +141,23 @@ impl Inner {
                 || origin.connection.is_some()
                 || origin.token.is_none()
         };
-        let recorded = requests.into_iter().take(count).filter(is_told).map(|new| {
+        for new in requests.into_iter().take(count).filter(is_told) {
             let age = i64::try_from(new.age.as_micros()).unwrap_or(MAX_AGE_MICROS);
             let at = Timestamp(now.0 - age.min(MAX_AGE_MICROS));
-            ProvisioningRequest {
+            let request = ProvisioningRequest {
                 organization_id: origin.organization,
                 id: Id::generate_at(at, &*self.platform),
                 at,
                 connection_id: origin.connection,
                 token_id: origin.token,
                 content: new.content.bounded(),
+            };
+            recorded.observed.add(&request);
+            if is_kept {
+                recorded.kept.push(request);
             }
-        });
-        Ok(recorded.collect())
+        }
+        Ok(())
     }
 
     /// The origin of a token that is refused: it has expired, or its connection or organization is not served. A secret that is not

@@ -117,6 +117,8 @@ pub(in crate::store) const TABLES: &[Table] = tables![
     requests,
     changes,
     provisioning_requests,
+    connection_health,
+    connection_outcomes,
 ];
 
 impl Table {

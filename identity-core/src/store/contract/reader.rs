@@ -8,6 +8,7 @@ use crate::{
     access::AccessFacts,
     change::{Change, ChangeQuery},
     connection::Connection,
+    connection_health::{Activity, Credential},
     error::Result,
     group::{Group, Member, MemberKind, Source},
     id::Id,
@@ -17,7 +18,7 @@ use crate::{
     platform::Timestamp,
     policy::MatchKey,
     project::Project,
-    provisioning_log::{ProvisioningQuery, ProvisioningRequest},
+    provisioning_log::{ProvisioningOutcome, ProvisioningQuery, ProvisioningRequest},
     role::{CustomRole, EffectiveGrant, Grant, GrantKey, RoleKind, RoleScope},
     schema::ExtensionSchema,
     service_account::ServiceAccount,
@@ -389,6 +390,18 @@ pub trait Reader: Send {
 
     /// Finds the request that so many newer ones follow, if there are as many.
     async fn older_provisioning_request(&mut self, organization: Id, newer: i64) -> Result<Option<Id>>;
+
+    /// Summaries of the requests of some connections; none of a connection without requests.
+    async fn activity_of_connections(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<(Id, Activity)>>;
+    /// Numbers of requests of some connections by outcome, an hour each, from an hour on.
+    async fn outcomes_of_connections(
+        &mut self,
+        organization: Id,
+        ids: &[Id],
+        from_hour: i64,
+    ) -> Result<Vec<(Id, ProvisioningOutcome, i64)>>;
+    /// Tokens of some connections.
+    async fn credentials_of_connections(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<Credential>>;
 
     /// Finds the use of a request id, if it was used.
     async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>>;

@@ -4,6 +4,7 @@ use super::{FormerAccess, FormerMembership, GroupLicense, StoredRequest};
 use crate::{
     change::Detail,
     connection::Connection,
+    connection_health::Told,
     group::{Group, MemberKind, Source},
     id::Id,
     identity::Identity,
@@ -165,7 +166,16 @@ pub enum Write {
         /// Groups that lose theirs.
         clashing_groups: Vec<Id>,
     },
-    /// A connection and its tokens.
+    /// The state of a connection's health that the change log is told.
+    TellHealth {
+        /// The organization.
+        organization: Id,
+        /// The connection.
+        connection: Id,
+        /// The state.
+        told: Told,
+    },
+    /// A connection, its tokens and its health.
     DeleteConnection(Id, Id),
     /// A new token.
     InsertToken(Box<Token>),

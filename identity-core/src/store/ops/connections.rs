@@ -99,6 +99,7 @@ pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
         diesel::delete(former_secrets_of_them),
     );
     pipeline.push("delete tokens of connection", diesel::delete(its_tokens));
+    super::connection_health::delete(pipeline, organization, id);
     pipeline.push(
         "delete connection",
         diesel::delete(connections::table.find((organization, id))),

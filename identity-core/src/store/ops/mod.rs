@@ -5,6 +5,7 @@
 mod access_tokens;
 mod adoption;
 mod changes;
+pub(super) mod connection_health;
 pub(super) mod connections;
 mod former;
 mod grants;

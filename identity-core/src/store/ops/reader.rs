@@ -3,14 +3,15 @@
 use async_trait::async_trait;
 
 use super::{
-    Conn, access_tokens, adoption, changes, connections, former, grants, groups, identities, lists, mappings,
-    members, organizations, projects, provisioning, requests, roles, schemas, service_accounts, tokens,
-    users, with_groups,
+    Conn, access_tokens, adoption, changes, connection_health, connections, former, grants, groups,
+    identities, lists, mappings, members, organizations, projects, provisioning, requests, roles, schemas,
+    service_accounts, tokens, users, with_groups,
 };
 use crate::{
     access::AccessFacts,
     change::{Change, ChangeQuery},
     connection::Connection,
+    connection_health::{Activity, Credential},
     error::Result,
     group::{Group, Member, MemberKind},
     id::Id,
@@ -20,7 +21,7 @@ use crate::{
     platform::Timestamp,
     policy::MatchKey,
     project::Project,
-    provisioning_log::{ProvisioningQuery, ProvisioningRequest},
+    provisioning_log::{ProvisioningOutcome, ProvisioningQuery, ProvisioningRequest},
     role::{CustomRole, EffectiveGrant, Grant, GrantKey, RoleKind, RoleScope},
     schema::ExtensionSchema,
     service_account::ServiceAccount,
@@ -565,6 +566,23 @@ impl Reader for Conn {
 
     async fn older_provisioning_request(&mut self, organization: Id, newer: i64) -> Result<Option<Id>> {
         provisioning::older_than(self, organization, newer).await
+    }
+
+    async fn activity_of_connections(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<(Id, Activity)>> {
+        connection_health::activity(self, organization, ids).await
+    }
+
+    async fn outcomes_of_connections(
+        &mut self,
+        organization: Id,
+        ids: &[Id],
+        from_hour: i64,
+    ) -> Result<Vec<(Id, ProvisioningOutcome, i64)>> {
+        connection_health::outcomes(self, organization, ids, from_hour).await
+    }
+
+    async fn credentials_of_connections(&mut self, organization: Id, ids: &[Id]) -> Result<Vec<Credential>> {
+        connection_health::credentials(self, organization, ids).await
     }
 
     async fn request(&mut self, organization: Id, request_id: &str) -> Result<Option<StoredRequest>> {

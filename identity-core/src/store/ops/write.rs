@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use super::{
-    Pipeline, access_tokens, adoption, changes, connections, former, grants, groups::unique_name_key,
-    identities, mappings, members, organizations, projects, provisioning, requests, roles, schemas,
-    service_accounts, tokens, write_users,
+    Pipeline, access_tokens, adoption, changes, connection_health, connections, former, grants,
+    groups::unique_name_key, identities, mappings, members, organizations, projects, provisioning, requests,
+    roles, schemas, service_accounts, tokens, write_users,
 };
 use crate::{
     error::Result,
@@ -106,6 +106,11 @@ pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
             connection,
             (&clashing_users, &clashing_groups),
         ),
+        Write::TellHealth {
+            organization,
+            connection,
+            told,
+        } => connection_health::tell(pipeline, organization, connection, told),
         Write::DeleteConnection(organization, id) => connections::delete(pipeline, organization, id),
         Write::InsertToken(token) => tokens::insert(pipeline, &token),
         Write::UpdateToken(token) => tokens::update(pipeline, &token),

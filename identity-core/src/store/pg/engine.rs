@@ -31,6 +31,7 @@ use super::{
     write_queues::WriteQueues,
 };
 use crate::{
+    connection_health::Observed,
     error::{Error, Result},
     id::Id,
     platform::Timestamp,
@@ -224,6 +225,7 @@ impl Engine {
     pub(in crate::store) async fn record_requests(
         &self,
         requests: Vec<NewProvisioningRequest>,
+        observed: Vec<Observed>,
     ) -> Result<()> {
         // A commit that waits for a standby that is gone keeps its connection; without a limit these took all of the pool.
         let permit = Arc::clone(&self.recording).acquire_owned().await;
@@ -234,6 +236,7 @@ impl Engine {
                 for request in requests {
                     ops::provisioning::insert(&mut pipeline, request);
                 }
+                ops::connection_health::observe(&mut pipeline, observed);
                 pipeline.sync().await.map_err(classify)
             }
             .boxed()

@@ -3,6 +3,7 @@
 mod adoption;
 mod change;
 mod connection;
+mod connection_health;
 mod former;
 mod grant;
 mod group;
@@ -25,6 +26,7 @@ mod user;
 pub(super) use adoption::{UnmanagedGroupRow, UnmanagedUserRow};
 pub(super) use change::{ChangeRow, NewChange};
 pub(super) use connection::{ConnectionRow, ConnectionUpdate, NewConnection};
+pub(super) use connection_health::{ActivityRow, CredentialRow, OutcomesRow, ToldRow};
 pub(super) use former::FormerAccessRow;
 pub(super) use grant::{GrantRow, NewGrant, ORGANIZATION_ITSELF, project_of, scope_of};
 pub(super) use group::{GroupRow, GroupUpdate, NewGroup};

@@ -3,6 +3,7 @@
 use crate::{
     change::Action,
     connection::{ConnectionStatus, IdpKind},
+    connection_health::HealthState,
     deactivation_safeguard::SafeguardState,
     error::{Error, Resource, Result},
     group::{GroupKind, MemberKind, Source},
@@ -71,6 +72,7 @@ named!(Action {
     Revoked = "revoked",
     Undeleted = "undeleted",
     Erased = "erased",
+    HealthChanged = "health_changed",
 });
 named!(Resource {
     Organization = "organization",
@@ -145,6 +147,14 @@ impl Named for ProvisioningAction {
 }
 
 impl Named for ProvisioningOutcome {
+    const ALL: &'static [Self] = Self::ALL;
+
+    fn stored(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for HealthState {
     const ALL: &'static [Self] = Self::ALL;
 
     fn stored(self) -> &'static str {

@@ -12,9 +12,11 @@ use crate::{id::Id, store::types::Guid};
 
 /// The tables below organizations, and the columns that are their keys after `organization_id`. A table comes before those that it
 /// refers to.
-pub(in crate::store) const TABLES_BELOW: [(&str, &str); 21] = [
+pub(in crate::store) const TABLES_BELOW: [(&str, &str); 23] = [
     ("requests", "request_id"),
     ("provisioning_requests", "id"),
+    ("connection_outcomes", "connection_id, slot, outcome"),
+    ("connection_health", "connection_id"),
     ("changes", "revision, sequence"),
     ("used_assertions", "digest"),
     ("revoked_access_tokens", "id"),

@@ -25,6 +25,7 @@ use super::{
     writer::{Message, Writer},
 };
 use crate::{
+    connection_health::Observed,
     error::{Error, Result},
     id::Id,
     platform::Timestamp,
@@ -156,6 +157,7 @@ impl Engine {
     pub(in crate::store) async fn record_requests(
         &self,
         requests: Vec<NewProvisioningRequest>,
+        observed: Vec<Observed>,
     ) -> Result<()> {
         self.task(move |conn| {
             conn.command("BEGIN IMMEDIATE")?;
@@ -163,6 +165,7 @@ impl Engine {
             for request in requests {
                 ops::provisioning::insert(&mut pipeline, request);
             }
+            ops::connection_health::observe(&mut pipeline, observed);
             let recorded = super::conn::at_once(pipeline.sync());
             conn.command(if recorded.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
             recorded

@@ -32,6 +32,16 @@ fn word(column: &str, kind: &str) -> &'static str {
     }
 }
 
+/// Columns of 4 bytes on PostgreSQL.
+const INTEGERS: [&str; 6] = [
+    "position",
+    "sequence",
+    "count",
+    "status",
+    "slot",
+    "last_failure_status",
+];
+
 /// Columns that are true or false.
 const BOOLEANS: [&str; 7] = [
     "active",
@@ -52,7 +62,7 @@ fn sqlite_word(column: &str, kind: &str) -> &'static str {
         "TEXT" if is(&["keys"]) => "Document",
         "TEXT" => "Text",
         "INTEGER" if is(&BOOLEANS) => "Bool",
-        "INTEGER" if is(&["position", "sequence", "count", "status"]) => "Integer",
+        "INTEGER" if is(&INTEGERS) => "Integer",
         "INTEGER" if is(&["at", "signs_from"]) || column.ends_with("_at") => "Moment",
         "INTEGER" => "BigInt",
         _ => "unknown",

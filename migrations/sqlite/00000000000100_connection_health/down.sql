@@ -1,0 +1,2 @@
+DROP TABLE connection_outcomes;
+DROP TABLE connection_health;

@@ -13,6 +13,7 @@ use super::{
     InOrg,
     adopt::{AdoptArgs, BrakeArgs},
     duration::parse_duration,
+    health::{self, HealthArgs, Listing},
     list::Limit,
     org::mask,
     output::{Answer, Table, count},
@@ -60,7 +61,10 @@ pub(crate) enum ConnectionCommand {
         #[command(flatten)]
         limit: Limit,
     },
-    /// Show a connection, its tokens and its last requests
+    /// Show how the requests of connections went, and what has to be done about it
+    #[command(after_help = health::EXAMPLE)]
+    Health(HealthArgs),
+    /// Show a connection, its health, its tokens and its last requests
     #[command(after_help = "Example:\n  roster connection get okta-prod --org acme")]
     Get(Named),
     /// Change a connection
@@ -249,6 +253,7 @@ impl ConnectionCommand {
                 create(org, connection, token_expires_in, session).await
             }
             Self::List { org, limit } => list(org.org, &limit, session).await,
+            Self::Health(args) => args.run(session).await,
             Self::Get(which) => get(which, session).await,
             Self::Update(args) => {
                 let mut given = mask([
@@ -337,7 +342,13 @@ async fn list(organization: String, limit: &Limit, session: &Session) -> Result<
         connections: listed.items,
         next_page_token: listed.next_page_token,
     };
-    Ok(Answer::rows(&message, &message.connections)?.with_note(note))
+    let mut health = health::by_id(&organization, limit, session).await;
+    let rows = message.connections.iter().map(|connection| Listing {
+        health: health.remove(&connection.id),
+        connection: connection.clone(),
+    });
+    let rows: Vec<_> = rows.collect();
+    Ok(Answer::rows(&message, &rows)?.with_note(note))
 }
 
 async fn get(which: Named, session: &Session) -> Result<Answer, Failure> {
@@ -349,6 +360,9 @@ async fn get(which: Named, session: &Session) -> Result<Answer, Failure> {
     let found = session.connections().get_connection(request).await?.into_inner();
     let connection = found.connection.clone().unwrap_or_default();
     let mut answer = Answer::details(&found, &connection)?;
+    if let Ok((_, health)) = health::of_one(&organization, &connection.id, session).await {
+        answer = answer.and_details(&health)?;
+    }
     // Who may not read tokens or the provisioning log is shown the connection alone.
     let request = ListTokensRequest {
         organization: organization.clone(),

@@ -8,6 +8,7 @@ mod connection;
 mod context;
 mod duration;
 mod group;
+mod health;
 mod hints;
 mod license;
 mod lines;

@@ -373,7 +373,7 @@ pub(super) fn json_text(json: &str) -> String {
 }
 
 /// Returns the state of the safeguard, if there is a limit.
-fn safeguard_state(connection: &Connection) -> String {
+pub(super) fn safeguard_state(connection: &Connection) -> String {
     if connection.brake_count == 0 && connection.brake_share_percent == 0 {
         return "off".to_owned();
     }
@@ -386,10 +386,13 @@ fn on_off(fact: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use identity_proto::v1::{Change, ProvisioningRequest, TypedValue};
+    use identity_proto::v1::{Change, ConnectionHealth, ProvisioningRequest, TypedValue};
 
     use super::*;
-    use crate::cli::output::{Look, Table, Wording};
+    use crate::cli::{
+        health::Listing,
+        output::{Look, Table, Wording},
+    };
 
     #[test]
     fn a_user_shows_its_primary_e_mail_address_and_its_state() {
@@ -444,6 +447,8 @@ mod tests {
                 filled::<Group>(width),
                 filled::<Member>(width),
                 filled::<Connection>(width),
+                filled::<Listing>(width),
+                filled::<ConnectionHealth>(width),
                 filled::<Token>(width),
                 filled::<ServiceAccount>(width),
                 filled::<SigningKey>(width),

@@ -36,6 +36,8 @@ const FLUSH_EVERY: Duration = Duration::from_mins(1);
 const FLUSH_TIME: Duration = Duration::from_secs(5);
 /// How often the change logs are told of tokens that end soon.
 const NOTE_EVERY: Duration = Duration::from_hours(1);
+/// Interval at which all connections are judged anew, as time alone changes the state of some.
+const TELL_ALL_EVERY: Duration = Duration::from_hours(1);
 /// Interval at which requests that the provisioning logs keep no longer are removed.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How often request ids that no repeat can refer to any more are forgotten.
@@ -96,7 +98,11 @@ impl Core {
         };
         let services = Services::new(directory.clone(), platform, options).await;
         Ok(Self {
-            housekeeping: tokio::spawn(keep_house(directory.clone(), services.health())),
+            housekeeping: tokio::spawn(keep_house(
+                directory.clone(),
+                services.health(),
+                settings.health_interval,
+            )),
             services,
             root_token: root_tokens.newest().to_owned(),
             root_token_location: core.root_token_location(),
@@ -142,8 +148,28 @@ fn reach(insecure: Toggle) -> Reach {
 
 /// The recurring tasks. Rare ones run soon after the start, so that a process which is restarted more often does
 /// it too, and not by all instances that start together at once.
-async fn keep_house(directory: Directory, health: Health) {
-    tokio::join!(check_health(&directory, health), do_chores(&directory));
+async fn keep_house(directory: Directory, health: Health, tell_every: Duration) {
+    tokio::join!(
+        check_health(&directory, health),
+        do_chores(&directory),
+        tell_health_of_connections(&directory, tell_every)
+    );
+}
+
+/// Tells the change logs of connections that came to another state; without an interval it never does.
+async fn tell_health_of_connections(directory: &Directory, interval: Duration) {
+    if interval.is_zero() {
+        return;
+    }
+    let mut changed = every(interval, interval);
+    // Not by all instances at once.
+    let mut all = every(TELL_ALL_EVERY, interval + some_time_within(interval));
+    loop {
+        tokio::select! {
+            _ = changed.tick() => report("tell of the health of connections", &directory.tell_changed_health().await),
+            _ = all.tick() => report("tell of the health of all connections", &directory.tell_all_health().await),
+        }
+    }
 }
 
 /// Apart from the chores, which may wait for the database as long as calls do.

@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) management_listen: Option<SocketAddr>,
     /// Time for load balancers to notice that the program is about to end.
     pub(crate) shutdown_delay: Duration,
+    /// How often the change logs are told of the health of connections; zero: never.
+    pub(crate) health_interval: Duration,
     /// How the log is written.
     pub(crate) log_format: LogFormat,
 }
@@ -159,6 +161,7 @@ impl Settings {
                 None => None,
             },
             shutdown_delay: parse::span(sources, "shutdown-delay")?.unwrap_or_default(),
+            health_interval: parse::span(sources, "health-interval")?.unwrap_or_default(),
             log_format: LogFormat::parse(sources)?,
         };
         settings.check_reach(parse::switch(sources, "insecure-plaintext")?)?;

@@ -232,6 +232,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How long the listeners stay open, with /readyz at 503, after a signal that ends the program",
     ),
     Setting::new(
+        "health-interval",
+        "SPAN",
+        "60s",
+        "How often the change logs are told of connections that came to another state of health; 0: never",
+    ),
+    Setting::new(
         "log-format",
         "FORMAT",
         "text",

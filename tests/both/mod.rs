@@ -1,6 +1,7 @@
 //! Guarantees that hold across both APIs.
 
 mod concurrency;
+mod connection_health;
 mod filters;
 mod last_admin;
 mod lifecycle;

@@ -217,9 +217,11 @@ impl Server {
 /// Any free port of this machine.
 pub(crate) const ANY: &str = "127.0.0.1:0";
 const GRPC: [&str; 2] = ["--grpc-listen", ANY];
-const SECRETS: [(&str, &str); 2] = [
+const SECRETS: [(&str, &str); 3] = [
     ("ROSTER_ROOT_TOKEN", ROOT_TOKEN),
     ("ROSTER_SECRET_KEY", SECRET_KEY),
+    // Tests compare revisions; those of health give the flag.
+    ("ROSTER_HEALTH_INTERVAL", "0"),
 ];
 const SCIM: [&str; 2] = ["--scim-listen", ANY];
 

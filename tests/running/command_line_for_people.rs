@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::command_line::{json, roster, succeed, text};
-use crate::harness::{ROOT_TOKEN, Roster, World, everywhere, run};
+use crate::harness::{ROOT_TOKEN, Roster, World, everywhere, run, scim::user_body};
 
 everywhere!(
     names_are_taken_and_shown_in_the_place_of_ids,
@@ -12,6 +12,7 @@ everywhere!(
     the_change_log_shows_the_newest_first_and_from_what_to_what,
     the_change_log_is_followed_from_its_newest_entries_on,
     errors_tell_the_next_step,
+    the_health_of_connections_is_shown_with_the_next_step,
 );
 
 /// An organization with the project Apollo, the user ada and the custom role Auditor in projects.
@@ -376,5 +377,46 @@ async fn errors_tell_the_next_step(world: World) {
     has_all(
         &String::from_utf8_lossy(&unreached.stderr),
         &["is roster serve running there?"],
+    );
+}
+
+async fn the_health_of_connections_is_shown_with_the_next_step(world: World) {
+    let org = world.organization().slug.clone();
+    let shown = |arguments: &[&str]| succeed(&world, &[arguments, &["--org", &org]].concat());
+    let list = ["connection", "list"];
+    has_all(
+        &shown(&list),
+        &["HEALTH", "LAST SEEN", "FAILED 24H", "never called"],
+    );
+    let scim = world.scim();
+    let zoe = user_body("zoe@acme.example");
+    scim.post("/Users", &zoe).await.expect(201);
+    for _ in 0..5 {
+        scim.post("/Users", &zoe).await;
+    }
+    let seen = async {
+        while !shown(&list).contains("failing") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), seen)
+        .await
+        .expect("the state");
+    has_all(
+        &shown(&["connection", "health"]),
+        &["default", "failing", "5", "see the last failure"],
+    );
+    let next_step = format!("roster provisioning list --org {org} --connection default --outcome refused");
+    has_all(
+        &shown(&["connection", "health", "default"]),
+        &["failing", "409", "zoe@acme.example", &next_step],
+    );
+    has_all(
+        &shown(&["connection", "get", "default"]),
+        &["failing", "last failure status"],
+    );
+    has_all(
+        &refused(&world, &["connection", "health", "okta", "--org", &org]),
+        &["okta", "does not exist"],
     );
 }

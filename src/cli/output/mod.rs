@@ -81,7 +81,12 @@ impl Answer {
         message: &M,
         value: &T,
     ) -> Result<Self, Failure> {
-        Ok(Self::new(message)?.and_table(Table::of_pairs(card::lines(value)?)))
+        Self::new(message)?.and_details(value)
+    }
+
+    /// Adds a card of one thing.
+    pub(crate) fn and_details<T: Message + Name>(self, value: &T) -> Result<Self, Failure> {
+        Ok(self.and_table(Table::of_pairs(card::lines(value)?)))
     }
 
     /// An answer that shows a text; it ends with a line break.

@@ -153,7 +153,7 @@ pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
             provisioning::delete(pipeline, organization, &ids);
         }
         Write::ForgetRequestsOf(organization, made) => {
-            requests::forget_those_of(pipeline, organization, made)
+            requests::forget_those_of(pipeline, organization, made);
         }
         Write::InsertMapping(rule) => mappings::insert(pipeline, &rule),
         Write::UpdateMapping(rule) => mappings::update(pipeline, &rule),

@@ -58,7 +58,7 @@ pub(crate) struct GivenToken {
 }
 
 /// The secret that was given; `-`: the first line of standard input.
-fn secret(given: String) -> Result<String, Failure> {
+pub(super) fn secret(given: String) -> Result<String, Failure> {
     if given != "-" {
         return Ok(given);
     }

@@ -6,6 +6,7 @@ mod adopt;
 mod change_row;
 mod connection;
 mod context;
+mod doctor;
 mod duration;
 mod group;
 mod health;
@@ -194,6 +195,9 @@ pub(crate) enum ClientCommand {
     /// Follow the change log, as lines of JSON for programs
     #[command(after_help = watch::EXAMPLE)]
     Watch(watch::WatchArgs),
+    /// Look for what keeps the service or a connection from working, and tell how it is mended
+    #[command(after_help = doctor::EXAMPLE)]
+    Doctor(doctor::DoctorArgs),
     /// Show whose token the command line calls with
     #[command(after_help = whoami::EXAMPLE)]
     Whoami(whoami::WhoamiArgs),
@@ -246,6 +250,7 @@ impl ClientCommand {
             Self::Provisioning(command) => command.run(session).await,
             Self::Why(args) => args.run(session).await,
             Self::Whoami(args) => args.run(session).await,
+            Self::Doctor(_) => Err(Failure::Usage("doctor asks without a session, too".into())),
             Self::Watch(_) => Err(Failure::Usage("watch answers line by line".into())),
         }
     }
@@ -267,6 +272,7 @@ impl ClientCommand {
             Self::Schema(command) => command.question(),
             Self::Log(command) => command.question(),
             Self::Access(_)
+            | Self::Doctor(_)
             | Self::License(_)
             | Self::Policy(_)
             | Self::Provisioning(_)
@@ -370,6 +376,14 @@ pub(crate) async fn run(
     }
     if let Some(question) = command.question().filter(|_| !options.yes && is_interactive()) {
         ask(&question)?;
+    }
+    if let ClientCommand::Doctor(args) = command {
+        let is_well = Box::pin(args.run(&options.target, options.output)).await?;
+        return Ok(if is_well {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
     }
     let session = Session::open(&options.target).await?;
     match command {

@@ -110,6 +110,11 @@ impl Target {
         self.endpoint.as_deref().filter(|url| !url.is_empty())
     }
 
+    /// The address of the service.
+    pub(super) fn url(&self) -> &str {
+        self.endpoint().unwrap_or(DEFAULT_ENDPOINT)
+    }
+
     fn tls(&self) -> Result<ClientTlsConfig, Failure> {
         let read = |option: &str, path: &Path| {
             fs::read(path).map_err(|cause| Failure::Usage(format!("{option}: {}: {cause}", path.display())))
@@ -187,7 +192,7 @@ clients! {
 impl Session {
     /// Connects to the target with the token of the environment or, on loopback, the root token's file.
     pub(crate) async fn open(target: &Target) -> Result<Self, Failure> {
-        let url = target.endpoint().unwrap_or(DEFAULT_ENDPOINT);
+        let url = target.url();
         let uri: Uri = url
             .parse()
             .map_err(|_| Failure::Usage(format!("--endpoint (ROSTER_ENDPOINT): {url:?} is not a URL")))?;

@@ -31,7 +31,7 @@ const MAX_BYTES: usize = 256 * 1024;
 
 /// Addresses from which keys may be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// Public addresses by HTTPS.
     Public,
     /// Anything, by HTTP too: for development and tests.
@@ -39,13 +39,13 @@ pub(super) enum Reach {
 }
 
 /// Fetches over the network.
-pub(super) struct NetworkKeySource {
+pub(crate) struct NetworkKeySource {
     reach: Reach,
     tls: TlsConnector,
 }
 
 impl NetworkKeySource {
-    pub(super) fn new(reach: Reach) -> Self {
+    pub(crate) fn new(reach: Reach) -> Self {
         let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         let config = ClientConfig::builder()
             .with_root_certificates(roots)

@@ -7,7 +7,7 @@ mod database;
 mod demo;
 mod files;
 mod heads;
-mod key_source;
+pub(crate) mod key_source;
 mod lifecycle;
 mod listener;
 mod listeners;

@@ -9,6 +9,7 @@ mod crash;
 mod database_at_start;
 mod database_trouble;
 mod deprovisioning;
+mod doctor;
 mod freshness;
 mod instances;
 mod metrics;

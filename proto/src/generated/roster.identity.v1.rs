@@ -1487,6 +1487,9 @@ pub enum ChangeAction {
     Undeleted = 8,
     /// A user was erased for good: entries about it hold no values any more, but the word `erased` instead.
     Erased = 9,
+    /// A connection came to another state of health: `fields` has `health`, the name of the state before and after.
+    /// At most once a minute for a connection.
+    HealthChanged = 10,
 }
 impl ChangeAction {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1505,6 +1508,7 @@ impl ChangeAction {
             Self::Revoked => "CHANGE_ACTION_REVOKED",
             Self::Undeleted => "CHANGE_ACTION_UNDELETED",
             Self::Erased => "CHANGE_ACTION_ERASED",
+            Self::HealthChanged => "CHANGE_ACTION_HEALTH_CHANGED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1520,6 +1524,7 @@ impl ChangeAction {
             "CHANGE_ACTION_REVOKED" => Some(Self::Revoked),
             "CHANGE_ACTION_UNDELETED" => Some(Self::Undeleted),
             "CHANGE_ACTION_ERASED" => Some(Self::Erased),
+            "CHANGE_ACTION_HEALTH_CHANGED" => Some(Self::HealthChanged),
             _ => None,
         }
     }
@@ -2417,6 +2422,371 @@ impl ConnectionStatus {
         }
     }
 }
+/// Reasons for which a call was refused. `google.rpc.ErrorInfo.reason` holds the name without the prefix
+/// `ERROR_REASON_`, `google.rpc.ErrorInfo.domain` is `roster.identity.v1`. New reasons may be added; treat an
+/// unknown one by its gRPC code.
+///
+/// Every call may be refused with `TOKEN_INVALID`, `SCOPE_MISSING`, `CALLER_NOT_ALLOWED`,
+/// `ORGANIZATION_SUSPENDED`, `CONNECTION_DISABLED`, `FIELD_INVALID`, `LIMIT_EXCEEDED`, `TRY_AGAIN`,
+/// `DEADLINE_EXCEEDED` and `INTERNAL`; one that names an organization also with `RESOURCE_NOT_FOUND`, a list
+/// with `PAGE_INVALID`, an update with a mask with `FIELD_READ_ONLY`, a create with `REQUEST_ID_REUSED`. The
+/// comments of a call name the others. Texts of the request are cut in messages and metadata.
+///
+/// Calls carry the metadata `authorization: Bearer TOKEN`, and may carry `x-request-id` (1 to 128 visible
+/// ASCII characters; else the server makes one), which the answer repeats and the log and the change log hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ErrorReason {
+    /// Never sent.
+    Unspecified = 0,
+    /// `NOT_FOUND`. The thing does not exist for this caller; one of another organization does not exist either.
+    /// Metadata: `resource` (for example `user`), `id`.
+    ResourceNotFound = 1,
+    /// `ALREADY_EXISTS`. Another live resource has this value. Metadata: `resource`, `field`.
+    ResourceAlreadyExists = 2,
+    /// `INVALID_ARGUMENT` with `google.rpc.BadRequest`. A value breaks a rule of its field. Metadata: `field`,
+    /// its path in the request; `message` if the whole message cannot be read.
+    FieldInvalid = 3,
+    /// `INVALID_ARGUMENT` with `google.rpc.BadRequest` (`filter`). The filter or `order_by` names an unknown
+    /// attribute, compares it in a way that its type has no meaning for, or exceeds a limit. Metadata:
+    /// `attribute` where one is at fault.
+    FilterInvalid = 4,
+    /// `INVALID_ARGUMENT` with `google.rpc.BadRequest`. `page_size` is negative, or `page_token` is damaged,
+    /// expired or belongs to another query. Metadata: `why` (`page_size`, `malformed`, `expired`,
+    /// `other_query`).
+    PageInvalid = 5,
+    /// `INVALID_ARGUMENT` with `google.rpc.BadRequest`. The field is set by the server. Metadata: `field`.
+    FieldReadOnly = 6,
+    /// `FAILED_PRECONDITION`. The resource is managed by another connection. Metadata: `resource`, `managed_by`,
+    /// `connection` (its name). A SCIM connection changes nothing that another one manages.
+    ManagedElsewhere = 7,
+    /// `ABORTED`. The etag sent is not the resource's. Read again and repeat. Metadata: `expected`, `actual`.
+    VersionMismatch = 8,
+    /// `RESOURCE_EXHAUSTED`. A named limit is exceeded, for example that of bytes in one message (4 MiB; 16 MiB
+    /// where members of a group or candidates of an adoption are sent). Comes with `google.rpc.RetryInfo` where
+    /// waiting helps. Metadata: `limit`, `maximum`.
+    LimitExceeded = 9,
+    /// `UNAUTHENTICATED`. No token, or one that is malformed, unknown, expired or revoked. Metadata: none.
+    TokenInvalid = 10,
+    /// `PERMISSION_DENIED`. The token does not carry the scope that the call needs. Metadata: `scope`; several are
+    /// separated by commas, where a secret would have more scopes than its maker.
+    ScopeMissing = 11,
+    /// `PERMISSION_DENIED`. Callers of this kind may not make the call, whatever their scopes: a token limited
+    /// to projects, beyond its projects, or a token that is none of a connection, over SCIM. Metadata: none.
+    CallerNotAllowed = 45,
+    /// `UNAVAILABLE`. The store is busy or not reachable; the outcome of a write may be unknown. Repeat with the
+    /// same `request_id`. Comes with `google.rpc.RetryInfo`.
+    TryAgain = 12,
+    /// `INTERNAL`. A defect of the service; the log has the cause under the request's id.
+    Internal = 13,
+    /// `FAILED_PRECONDITION`. The change would leave an organization that has an active admin without one.
+    LastAdmin = 14,
+    /// `FAILED_PRECONDITION`. The organization is suspended; only root may call.
+    OrganizationSuspended = 15,
+    /// `FAILED_PRECONDITION`. The organization's plan does not have the feature. Metadata: `feature`, of a
+    /// license also `license`.
+    PlanLacksFeature = 16,
+    /// `FAILED_PRECONDITION`. A policy setting forbids the change. Metadata: `setting`.
+    PolicyForbids = 17,
+    /// `FAILED_PRECONDITION`. The setting exists, but this version has no effect behind it, so it is not stored.
+    /// Metadata: `setting`.
+    SettingNotSupported = 18,
+    /// `FAILED_PRECONDITION`. A group would contain itself, directly or through other groups. Metadata:
+    /// `member_id`.
+    GroupCycle = 19,
+    /// `ALREADY_EXISTS`. A repeated `request_id` whose first answer held a secret; the resource is in
+    /// the metadata `id`, and the secret is not shown again.
+    SecretAlreadyShown = 20,
+    /// `INVALID_ARGUMENT`. The `request_id` was used for another request. Metadata: `request_id`.
+    RequestIdReused = 21,
+    /// `FAILED_PRECONDITION`. The connection is disabled, so its tokens change nothing. Metadata:
+    /// `connection_id`.
+    ConnectionDisabled = 22,
+    /// The connection may give no role as strong as this one. Metadata: `role`, `ceiling`.
+    RoleCeiling = 31,
+    /// `DEADLINE_EXCEEDED`. The caller's deadline passed before the answer was there; the outcome of a write is
+    /// unknown.
+    DeadlineExceeded = 23,
+    /// `OUT_OF_RANGE`. The change log does not go on after this revision: what follows was removed, or the
+    /// revision is later than all there are, as after the database was set back. Keep the organization's
+    /// revision, read the lists, and watch from it. Metadata: `after_revision`, `current_revision`.
+    ResyncRequired = 24,
+    /// `FAILED_PRECONDITION`. There is no seat for one more active user. Metadata: `seats`.
+    SeatsExhausted = 40,
+    /// `FAILED_PRECONDITION`. The user is a break-glass account, which no SCIM connection may see or touch.
+    BreakGlassAccount = 41,
+    /// `FAILED_PRECONDITION`. The user or group is unmanaged, and the policy setting `adopt` does not let a SCIM
+    /// client take it over; an administrator can (`ApplyAdoption`). Metadata: `resource`.
+    NotManagedHere = 42,
+    /// `RESOURCE_EXHAUSTED` with `google.rpc.RetryInfo`. The connection deactivated as many users as it may
+    /// within its window; this one is held until an administrator releases or rejects (`ReleaseBrake`,
+    /// `RejectBrake`).
+    BrakeHeld = 43,
+    /// `FAILED_PRECONDITION`. The same after an administrator rejected it, until `ResetBrake` or `ReleaseBrake`.
+    BrakeRejected = 44,
+    /// `FAILED_PRECONDITION`. Several users have the key, and one was asked for. Metadata: `key`.
+    SeveralUsers = 50,
+}
+impl ErrorReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ERROR_REASON_UNSPECIFIED",
+            Self::ResourceNotFound => "ERROR_REASON_RESOURCE_NOT_FOUND",
+            Self::ResourceAlreadyExists => "ERROR_REASON_RESOURCE_ALREADY_EXISTS",
+            Self::FieldInvalid => "ERROR_REASON_FIELD_INVALID",
+            Self::FilterInvalid => "ERROR_REASON_FILTER_INVALID",
+            Self::PageInvalid => "ERROR_REASON_PAGE_INVALID",
+            Self::FieldReadOnly => "ERROR_REASON_FIELD_READ_ONLY",
+            Self::ManagedElsewhere => "ERROR_REASON_MANAGED_ELSEWHERE",
+            Self::VersionMismatch => "ERROR_REASON_VERSION_MISMATCH",
+            Self::LimitExceeded => "ERROR_REASON_LIMIT_EXCEEDED",
+            Self::TokenInvalid => "ERROR_REASON_TOKEN_INVALID",
+            Self::ScopeMissing => "ERROR_REASON_SCOPE_MISSING",
+            Self::CallerNotAllowed => "ERROR_REASON_CALLER_NOT_ALLOWED",
+            Self::TryAgain => "ERROR_REASON_TRY_AGAIN",
+            Self::Internal => "ERROR_REASON_INTERNAL",
+            Self::LastAdmin => "ERROR_REASON_LAST_ADMIN",
+            Self::OrganizationSuspended => "ERROR_REASON_ORGANIZATION_SUSPENDED",
+            Self::PlanLacksFeature => "ERROR_REASON_PLAN_LACKS_FEATURE",
+            Self::PolicyForbids => "ERROR_REASON_POLICY_FORBIDS",
+            Self::SettingNotSupported => "ERROR_REASON_SETTING_NOT_SUPPORTED",
+            Self::GroupCycle => "ERROR_REASON_GROUP_CYCLE",
+            Self::SecretAlreadyShown => "ERROR_REASON_SECRET_ALREADY_SHOWN",
+            Self::RequestIdReused => "ERROR_REASON_REQUEST_ID_REUSED",
+            Self::ConnectionDisabled => "ERROR_REASON_CONNECTION_DISABLED",
+            Self::RoleCeiling => "ERROR_REASON_ROLE_CEILING",
+            Self::DeadlineExceeded => "ERROR_REASON_DEADLINE_EXCEEDED",
+            Self::ResyncRequired => "ERROR_REASON_RESYNC_REQUIRED",
+            Self::SeatsExhausted => "ERROR_REASON_SEATS_EXHAUSTED",
+            Self::BreakGlassAccount => "ERROR_REASON_BREAK_GLASS_ACCOUNT",
+            Self::NotManagedHere => "ERROR_REASON_NOT_MANAGED_HERE",
+            Self::BrakeHeld => "ERROR_REASON_BRAKE_HELD",
+            Self::BrakeRejected => "ERROR_REASON_BRAKE_REJECTED",
+            Self::SeveralUsers => "ERROR_REASON_SEVERAL_USERS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ERROR_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "ERROR_REASON_RESOURCE_NOT_FOUND" => Some(Self::ResourceNotFound),
+            "ERROR_REASON_RESOURCE_ALREADY_EXISTS" => Some(Self::ResourceAlreadyExists),
+            "ERROR_REASON_FIELD_INVALID" => Some(Self::FieldInvalid),
+            "ERROR_REASON_FILTER_INVALID" => Some(Self::FilterInvalid),
+            "ERROR_REASON_PAGE_INVALID" => Some(Self::PageInvalid),
+            "ERROR_REASON_FIELD_READ_ONLY" => Some(Self::FieldReadOnly),
+            "ERROR_REASON_MANAGED_ELSEWHERE" => Some(Self::ManagedElsewhere),
+            "ERROR_REASON_VERSION_MISMATCH" => Some(Self::VersionMismatch),
+            "ERROR_REASON_LIMIT_EXCEEDED" => Some(Self::LimitExceeded),
+            "ERROR_REASON_TOKEN_INVALID" => Some(Self::TokenInvalid),
+            "ERROR_REASON_SCOPE_MISSING" => Some(Self::ScopeMissing),
+            "ERROR_REASON_CALLER_NOT_ALLOWED" => Some(Self::CallerNotAllowed),
+            "ERROR_REASON_TRY_AGAIN" => Some(Self::TryAgain),
+            "ERROR_REASON_INTERNAL" => Some(Self::Internal),
+            "ERROR_REASON_LAST_ADMIN" => Some(Self::LastAdmin),
+            "ERROR_REASON_ORGANIZATION_SUSPENDED" => Some(Self::OrganizationSuspended),
+            "ERROR_REASON_PLAN_LACKS_FEATURE" => Some(Self::PlanLacksFeature),
+            "ERROR_REASON_POLICY_FORBIDS" => Some(Self::PolicyForbids),
+            "ERROR_REASON_SETTING_NOT_SUPPORTED" => Some(Self::SettingNotSupported),
+            "ERROR_REASON_GROUP_CYCLE" => Some(Self::GroupCycle),
+            "ERROR_REASON_SECRET_ALREADY_SHOWN" => Some(Self::SecretAlreadyShown),
+            "ERROR_REASON_REQUEST_ID_REUSED" => Some(Self::RequestIdReused),
+            "ERROR_REASON_CONNECTION_DISABLED" => Some(Self::ConnectionDisabled),
+            "ERROR_REASON_ROLE_CEILING" => Some(Self::RoleCeiling),
+            "ERROR_REASON_DEADLINE_EXCEEDED" => Some(Self::DeadlineExceeded),
+            "ERROR_REASON_RESYNC_REQUIRED" => Some(Self::ResyncRequired),
+            "ERROR_REASON_SEATS_EXHAUSTED" => Some(Self::SeatsExhausted),
+            "ERROR_REASON_BREAK_GLASS_ACCOUNT" => Some(Self::BreakGlassAccount),
+            "ERROR_REASON_NOT_MANAGED_HERE" => Some(Self::NotManagedHere),
+            "ERROR_REASON_BRAKE_HELD" => Some(Self::BrakeHeld),
+            "ERROR_REASON_BRAKE_REJECTED" => Some(Self::BrakeRejected),
+            "ERROR_REASON_SEVERAL_USERS" => Some(Self::SeveralUsers),
+            _ => None,
+        }
+    }
+}
+/// How the requests of a connection went, and what an administrator has to do about it. It follows from all
+/// requests that the provisioning log is told of, also where that keeps none.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConnectionHealth {
+    /// The connection.
+    #[prost(string, tag = "1")]
+    pub connection_id: ::prost::alloc::string::String,
+    /// Its name.
+    #[prost(string, tag = "2")]
+    pub connection_name: ::prost::alloc::string::String,
+    /// Its state.
+    #[prost(enumeration = "ConnectionHealthState", tag = "3")]
+    pub state: i32,
+    /// When it came to that state, as far as that is known.
+    #[prost(message, optional, tag = "4")]
+    pub since_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The next step, one sentence for people.
+    #[prost(string, tag = "5")]
+    pub advice: ::prost::alloc::string::String,
+    /// The last request; absent: none has come.
+    #[prost(message, optional, tag = "6")]
+    pub last_request_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The last request that was answered.
+    #[prost(message, optional, tag = "7")]
+    pub last_success_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The last request that changed something.
+    #[prost(message, optional, tag = "8")]
+    pub last_change_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The last request that failed; absent: none.
+    #[prost(message, optional, tag = "9")]
+    pub last_failure: ::core::option::Option<ConnectionFailure>,
+    /// Numbers of requests of the last 24 hours, to the hour.
+    #[prost(message, optional, tag = "10")]
+    pub last_day: ::core::option::Option<ConnectionOutcomes>,
+    /// When the token ends that the identity provider uses: the one used last, of those that hold. Absent: never,
+    /// or there is none.
+    #[prost(message, optional, tag = "11")]
+    pub credential_expire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ConnectionHealth {
+    const NAME: &'static str = "ConnectionHealth";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.ConnectionHealth".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.ConnectionHealth".into()
+    }
+}
+/// A request that failed: one to change something that was refused, or one of any kind that was refused for its
+/// token or for provisioning access, or that the service could not answer.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConnectionFailure {
+    /// When it came in.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The HTTP status of the answer.
+    #[prost(int32, tag = "2")]
+    pub status: i32,
+    /// The service's reason of the refusal; unspecified: the facade refused by itself.
+    #[prost(enumeration = "ErrorReason", tag = "3")]
+    pub reason: i32,
+    /// The text of the refusal, as long as the provisioning log keeps the request, and for callers with
+    /// `provisioning:read`.
+    #[prost(string, tag = "4")]
+    pub detail: ::prost::alloc::string::String,
+    /// The name of the user or group that it was about, under the same terms.
+    #[prost(string, tag = "5")]
+    pub target_name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConnectionFailure {
+    const NAME: &'static str = "ConnectionFailure";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.ConnectionFailure".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.ConnectionFailure".into()
+    }
+}
+/// Numbers of requests by their outcomes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConnectionOutcomes {
+    /// Changed something.
+    #[prost(int64, tag = "1")]
+    pub applied: i64,
+    /// Were answered, and changed nothing.
+    #[prost(int64, tag = "2")]
+    pub unchanged: i64,
+    /// Were answered, and part of what was sent had no effect.
+    #[prost(int64, tag = "3")]
+    pub partly_ignored: i64,
+    /// Were refused for what they asked.
+    #[prost(int64, tag = "4")]
+    pub refused: i64,
+    /// Were refused for their token.
+    #[prost(int64, tag = "5")]
+    pub unauthenticated: i64,
+    /// Could not be answered.
+    #[prost(int64, tag = "6")]
+    pub failed: i64,
+}
+impl ::prost::Name for ConnectionOutcomes {
+    const NAME: &'static str = "ConnectionOutcomes";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.ConnectionOutcomes".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.ConnectionOutcomes".into()
+    }
+}
+/// States of a connection's health. Of several that hold, the first in this order is the one: disabled,
+/// credentials expired, held, failing, never called, credentials expiring, quiet, tested, healthy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ConnectionHealthState {
+    /// Never returned.
+    Unspecified = 0,
+    /// No request has come yet.
+    NeverCalled = 1,
+    /// Requests are answered, and none has changed anything yet.
+    Tested = 2,
+    /// Requests are answered, and have changed something.
+    Healthy = 3,
+    /// Requests fail: five in a row, more than ten of the last fifty, or all since the first.
+    Failing = 4,
+    /// No request has come for 30 days, or 7 days from Entra ID.
+    Quiet = 5,
+    /// The brake holds or refuses deactivations.
+    Held = 6,
+    /// The token that the identity provider uses ends within 14 days.
+    CredentialsExpiring = 7,
+    /// No token of it holds any more.
+    CredentialsExpired = 8,
+    /// It is disabled.
+    Disabled = 9,
+}
+impl ConnectionHealthState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONNECTION_HEALTH_STATE_UNSPECIFIED",
+            Self::NeverCalled => "CONNECTION_HEALTH_STATE_NEVER_CALLED",
+            Self::Tested => "CONNECTION_HEALTH_STATE_TESTED",
+            Self::Healthy => "CONNECTION_HEALTH_STATE_HEALTHY",
+            Self::Failing => "CONNECTION_HEALTH_STATE_FAILING",
+            Self::Quiet => "CONNECTION_HEALTH_STATE_QUIET",
+            Self::Held => "CONNECTION_HEALTH_STATE_HELD",
+            Self::CredentialsExpiring => "CONNECTION_HEALTH_STATE_CREDENTIALS_EXPIRING",
+            Self::CredentialsExpired => "CONNECTION_HEALTH_STATE_CREDENTIALS_EXPIRED",
+            Self::Disabled => "CONNECTION_HEALTH_STATE_DISABLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONNECTION_HEALTH_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONNECTION_HEALTH_STATE_NEVER_CALLED" => Some(Self::NeverCalled),
+            "CONNECTION_HEALTH_STATE_TESTED" => Some(Self::Tested),
+            "CONNECTION_HEALTH_STATE_HEALTHY" => Some(Self::Healthy),
+            "CONNECTION_HEALTH_STATE_FAILING" => Some(Self::Failing),
+            "CONNECTION_HEALTH_STATE_QUIET" => Some(Self::Quiet),
+            "CONNECTION_HEALTH_STATE_HELD" => Some(Self::Held),
+            "CONNECTION_HEALTH_STATE_CREDENTIALS_EXPIRING" => {
+                Some(Self::CredentialsExpiring)
+            }
+            "CONNECTION_HEALTH_STATE_CREDENTIALS_EXPIRED" => {
+                Some(Self::CredentialsExpired)
+            }
+            "CONNECTION_HEALTH_STATE_DISABLED" => Some(Self::Disabled),
+            _ => None,
+        }
+    }
+}
 /// Request to create a connection.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreateConnectionRequest {
@@ -2543,6 +2913,52 @@ impl ::prost::Name for ListConnectionsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/roster.identity.v1.ListConnectionsResponse".into()
+    }
+}
+/// Request for a page of the health of connections.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListConnectionHealthRequest {
+    /// The organization's id or slug. Empty: the caller's own; root must name one.
+    #[prost(string, tag = "1")]
+    pub organization: ::prost::alloc::string::String,
+    /// Only this connection, by its id or its name. Empty: all.
+    #[prost(string, tag = "2")]
+    pub connection: ::prost::alloc::string::String,
+    /// Largest size of the page; 0 is 100, more than 1,000 is 1,000, a negative number is `PAGE_INVALID`.
+    #[prost(int32, tag = "3")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before; empty: the first page.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListConnectionHealthRequest {
+    const NAME: &'static str = "ListConnectionHealthRequest";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.ListConnectionHealthRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.ListConnectionHealthRequest".into()
+    }
+}
+/// One page of the health of connections.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListConnectionHealthResponse {
+    /// In order of the connections' creation.
+    #[prost(message, repeated, tag = "1")]
+    pub health: ::prost::alloc::vec::Vec<ConnectionHealth>,
+    /// For the next page; empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListConnectionHealthResponse {
+    const NAME: &'static str = "ListConnectionHealthResponse";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.ListConnectionHealthResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.ListConnectionHealthResponse".into()
     }
 }
 /// Request to change a connection.
@@ -3230,6 +3646,37 @@ pub mod connection_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Lists how the requests of connections went and what has to be done about it, in order of creation. Needs
+        /// `connections:read`. Reasons: `RESOURCE_NOT_FOUND` (the connection), `PAGE_INVALID`.
+        pub async fn list_connection_health(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListConnectionHealthRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListConnectionHealthResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/roster.identity.v1.ConnectionService/ListConnectionHealth",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "roster.identity.v1.ConnectionService",
+                        "ListConnectionHealth",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Changes the fields named in the mask. Reasons: `RESOURCE_NOT_FOUND`, `VERSION_MISMATCH`,
         /// `RESOURCE_ALREADY_EXISTS`.
         pub async fn update_connection(
@@ -3485,6 +3932,15 @@ pub mod connection_service_server {
             request: tonic::Request<super::ListConnectionsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListConnectionsResponse>,
+            tonic::Status,
+        >;
+        /// Lists how the requests of connections went and what has to be done about it, in order of creation. Needs
+        /// `connections:read`. Reasons: `RESOURCE_NOT_FOUND` (the connection), `PAGE_INVALID`.
+        async fn list_connection_health(
+            &self,
+            request: tonic::Request<super::ListConnectionHealthRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListConnectionHealthResponse>,
             tonic::Status,
         >;
         /// Changes the fields named in the mask. Reasons: `RESOURCE_NOT_FOUND`, `VERSION_MISMATCH`,
@@ -3754,6 +4210,55 @@ pub mod connection_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListConnectionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/roster.identity.v1.ConnectionService/ListConnectionHealth" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListConnectionHealthSvc<T: ConnectionService>(pub Arc<T>);
+                    impl<
+                        T: ConnectionService,
+                    > tonic::server::UnaryService<super::ListConnectionHealthRequest>
+                    for ListConnectionHealthSvc<T> {
+                        type Response = super::ListConnectionHealthResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListConnectionHealthRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConnectionService>::list_connection_health(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListConnectionHealthSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -4128,193 +4633,6 @@ pub mod connection_service_server {
     pub const SERVICE_NAME: &str = "roster.identity.v1.ConnectionService";
     impl<T> tonic::server::NamedService for ConnectionServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
-    }
-}
-/// Reasons for which a call was refused. `google.rpc.ErrorInfo.reason` holds the name without the prefix
-/// `ERROR_REASON_`, `google.rpc.ErrorInfo.domain` is `roster.identity.v1`. New reasons may be added; treat an
-/// unknown one by its gRPC code.
-///
-/// Every call may be refused with `TOKEN_INVALID`, `SCOPE_MISSING`, `CALLER_NOT_ALLOWED`,
-/// `ORGANIZATION_SUSPENDED`, `CONNECTION_DISABLED`, `FIELD_INVALID`, `LIMIT_EXCEEDED`, `TRY_AGAIN`,
-/// `DEADLINE_EXCEEDED` and `INTERNAL`; one that names an organization also with `RESOURCE_NOT_FOUND`, a list
-/// with `PAGE_INVALID`, an update with a mask with `FIELD_READ_ONLY`, a create with `REQUEST_ID_REUSED`. The
-/// comments of a call name the others. Texts of the request are cut in messages and metadata.
-///
-/// Calls carry the metadata `authorization: Bearer TOKEN`, and may carry `x-request-id` (1 to 128 visible
-/// ASCII characters; else the server makes one), which the answer repeats and the log and the change log hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum ErrorReason {
-    /// Never sent.
-    Unspecified = 0,
-    /// `NOT_FOUND`. The thing does not exist for this caller; one of another organization does not exist either.
-    /// Metadata: `resource` (for example `user`), `id`.
-    ResourceNotFound = 1,
-    /// `ALREADY_EXISTS`. Another live resource has this value. Metadata: `resource`, `field`.
-    ResourceAlreadyExists = 2,
-    /// `INVALID_ARGUMENT` with `google.rpc.BadRequest`. A value breaks a rule of its field. Metadata: `field`,
-    /// its path in the request; `message` if the whole message cannot be read.
-    FieldInvalid = 3,
-    /// `INVALID_ARGUMENT` with `google.rpc.BadRequest` (`filter`). The filter or `order_by` names an unknown
-    /// attribute, compares it in a way that its type has no meaning for, or exceeds a limit. Metadata:
-    /// `attribute` where one is at fault.
-    FilterInvalid = 4,
-    /// `INVALID_ARGUMENT` with `google.rpc.BadRequest`. `page_size` is negative, or `page_token` is damaged,
-    /// expired or belongs to another query. Metadata: `why` (`page_size`, `malformed`, `expired`,
-    /// `other_query`).
-    PageInvalid = 5,
-    /// `INVALID_ARGUMENT` with `google.rpc.BadRequest`. The field is set by the server. Metadata: `field`.
-    FieldReadOnly = 6,
-    /// `FAILED_PRECONDITION`. The resource is managed by another connection. Metadata: `resource`, `managed_by`,
-    /// `connection` (its name). A SCIM connection changes nothing that another one manages.
-    ManagedElsewhere = 7,
-    /// `ABORTED`. The etag sent is not the resource's. Read again and repeat. Metadata: `expected`, `actual`.
-    VersionMismatch = 8,
-    /// `RESOURCE_EXHAUSTED`. A named limit is exceeded, for example that of bytes in one message (4 MiB; 16 MiB
-    /// where members of a group or candidates of an adoption are sent). Comes with `google.rpc.RetryInfo` where
-    /// waiting helps. Metadata: `limit`, `maximum`.
-    LimitExceeded = 9,
-    /// `UNAUTHENTICATED`. No token, or one that is malformed, unknown, expired or revoked. Metadata: none.
-    TokenInvalid = 10,
-    /// `PERMISSION_DENIED`. The token does not carry the scope that the call needs. Metadata: `scope`; several are
-    /// separated by commas, where a secret would have more scopes than its maker.
-    ScopeMissing = 11,
-    /// `PERMISSION_DENIED`. Callers of this kind may not make the call, whatever their scopes: a token limited
-    /// to projects, beyond its projects, or a token that is none of a connection, over SCIM. Metadata: none.
-    CallerNotAllowed = 45,
-    /// `UNAVAILABLE`. The store is busy or not reachable; the outcome of a write may be unknown. Repeat with the
-    /// same `request_id`. Comes with `google.rpc.RetryInfo`.
-    TryAgain = 12,
-    /// `INTERNAL`. A defect of the service; the log has the cause under the request's id.
-    Internal = 13,
-    /// `FAILED_PRECONDITION`. The change would leave an organization that has an active admin without one.
-    LastAdmin = 14,
-    /// `FAILED_PRECONDITION`. The organization is suspended; only root may call.
-    OrganizationSuspended = 15,
-    /// `FAILED_PRECONDITION`. The organization's plan does not have the feature. Metadata: `feature`, of a
-    /// license also `license`.
-    PlanLacksFeature = 16,
-    /// `FAILED_PRECONDITION`. A policy setting forbids the change. Metadata: `setting`.
-    PolicyForbids = 17,
-    /// `FAILED_PRECONDITION`. The setting exists, but this version has no effect behind it, so it is not stored.
-    /// Metadata: `setting`.
-    SettingNotSupported = 18,
-    /// `FAILED_PRECONDITION`. A group would contain itself, directly or through other groups. Metadata:
-    /// `member_id`.
-    GroupCycle = 19,
-    /// `ALREADY_EXISTS`. A repeated `request_id` whose first answer held a secret; the resource is in
-    /// the metadata `id`, and the secret is not shown again.
-    SecretAlreadyShown = 20,
-    /// `INVALID_ARGUMENT`. The `request_id` was used for another request. Metadata: `request_id`.
-    RequestIdReused = 21,
-    /// `FAILED_PRECONDITION`. The connection is disabled, so its tokens change nothing. Metadata:
-    /// `connection_id`.
-    ConnectionDisabled = 22,
-    /// The connection may give no role as strong as this one. Metadata: `role`, `ceiling`.
-    RoleCeiling = 31,
-    /// `DEADLINE_EXCEEDED`. The caller's deadline passed before the answer was there; the outcome of a write is
-    /// unknown.
-    DeadlineExceeded = 23,
-    /// `OUT_OF_RANGE`. The change log does not go on after this revision: what follows was removed, or the
-    /// revision is later than all there are, as after the database was set back. Keep the organization's
-    /// revision, read the lists, and watch from it. Metadata: `after_revision`, `current_revision`.
-    ResyncRequired = 24,
-    /// `FAILED_PRECONDITION`. There is no seat for one more active user. Metadata: `seats`.
-    SeatsExhausted = 40,
-    /// `FAILED_PRECONDITION`. The user is a break-glass account, which no SCIM connection may see or touch.
-    BreakGlassAccount = 41,
-    /// `FAILED_PRECONDITION`. The user or group is unmanaged, and the policy setting `adopt` does not let a SCIM
-    /// client take it over; an administrator can (`ApplyAdoption`). Metadata: `resource`.
-    NotManagedHere = 42,
-    /// `RESOURCE_EXHAUSTED` with `google.rpc.RetryInfo`. The connection deactivated as many users as it may
-    /// within its window; this one is held until an administrator releases or rejects (`ReleaseBrake`,
-    /// `RejectBrake`).
-    BrakeHeld = 43,
-    /// `FAILED_PRECONDITION`. The same after an administrator rejected it, until `ResetBrake` or `ReleaseBrake`.
-    BrakeRejected = 44,
-    /// `FAILED_PRECONDITION`. Several users have the key, and one was asked for. Metadata: `key`.
-    SeveralUsers = 50,
-}
-impl ErrorReason {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "ERROR_REASON_UNSPECIFIED",
-            Self::ResourceNotFound => "ERROR_REASON_RESOURCE_NOT_FOUND",
-            Self::ResourceAlreadyExists => "ERROR_REASON_RESOURCE_ALREADY_EXISTS",
-            Self::FieldInvalid => "ERROR_REASON_FIELD_INVALID",
-            Self::FilterInvalid => "ERROR_REASON_FILTER_INVALID",
-            Self::PageInvalid => "ERROR_REASON_PAGE_INVALID",
-            Self::FieldReadOnly => "ERROR_REASON_FIELD_READ_ONLY",
-            Self::ManagedElsewhere => "ERROR_REASON_MANAGED_ELSEWHERE",
-            Self::VersionMismatch => "ERROR_REASON_VERSION_MISMATCH",
-            Self::LimitExceeded => "ERROR_REASON_LIMIT_EXCEEDED",
-            Self::TokenInvalid => "ERROR_REASON_TOKEN_INVALID",
-            Self::ScopeMissing => "ERROR_REASON_SCOPE_MISSING",
-            Self::CallerNotAllowed => "ERROR_REASON_CALLER_NOT_ALLOWED",
-            Self::TryAgain => "ERROR_REASON_TRY_AGAIN",
-            Self::Internal => "ERROR_REASON_INTERNAL",
-            Self::LastAdmin => "ERROR_REASON_LAST_ADMIN",
-            Self::OrganizationSuspended => "ERROR_REASON_ORGANIZATION_SUSPENDED",
-            Self::PlanLacksFeature => "ERROR_REASON_PLAN_LACKS_FEATURE",
-            Self::PolicyForbids => "ERROR_REASON_POLICY_FORBIDS",
-            Self::SettingNotSupported => "ERROR_REASON_SETTING_NOT_SUPPORTED",
-            Self::GroupCycle => "ERROR_REASON_GROUP_CYCLE",
-            Self::SecretAlreadyShown => "ERROR_REASON_SECRET_ALREADY_SHOWN",
-            Self::RequestIdReused => "ERROR_REASON_REQUEST_ID_REUSED",
-            Self::ConnectionDisabled => "ERROR_REASON_CONNECTION_DISABLED",
-            Self::RoleCeiling => "ERROR_REASON_ROLE_CEILING",
-            Self::DeadlineExceeded => "ERROR_REASON_DEADLINE_EXCEEDED",
-            Self::ResyncRequired => "ERROR_REASON_RESYNC_REQUIRED",
-            Self::SeatsExhausted => "ERROR_REASON_SEATS_EXHAUSTED",
-            Self::BreakGlassAccount => "ERROR_REASON_BREAK_GLASS_ACCOUNT",
-            Self::NotManagedHere => "ERROR_REASON_NOT_MANAGED_HERE",
-            Self::BrakeHeld => "ERROR_REASON_BRAKE_HELD",
-            Self::BrakeRejected => "ERROR_REASON_BRAKE_REJECTED",
-            Self::SeveralUsers => "ERROR_REASON_SEVERAL_USERS",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "ERROR_REASON_UNSPECIFIED" => Some(Self::Unspecified),
-            "ERROR_REASON_RESOURCE_NOT_FOUND" => Some(Self::ResourceNotFound),
-            "ERROR_REASON_RESOURCE_ALREADY_EXISTS" => Some(Self::ResourceAlreadyExists),
-            "ERROR_REASON_FIELD_INVALID" => Some(Self::FieldInvalid),
-            "ERROR_REASON_FILTER_INVALID" => Some(Self::FilterInvalid),
-            "ERROR_REASON_PAGE_INVALID" => Some(Self::PageInvalid),
-            "ERROR_REASON_FIELD_READ_ONLY" => Some(Self::FieldReadOnly),
-            "ERROR_REASON_MANAGED_ELSEWHERE" => Some(Self::ManagedElsewhere),
-            "ERROR_REASON_VERSION_MISMATCH" => Some(Self::VersionMismatch),
-            "ERROR_REASON_LIMIT_EXCEEDED" => Some(Self::LimitExceeded),
-            "ERROR_REASON_TOKEN_INVALID" => Some(Self::TokenInvalid),
-            "ERROR_REASON_SCOPE_MISSING" => Some(Self::ScopeMissing),
-            "ERROR_REASON_CALLER_NOT_ALLOWED" => Some(Self::CallerNotAllowed),
-            "ERROR_REASON_TRY_AGAIN" => Some(Self::TryAgain),
-            "ERROR_REASON_INTERNAL" => Some(Self::Internal),
-            "ERROR_REASON_LAST_ADMIN" => Some(Self::LastAdmin),
-            "ERROR_REASON_ORGANIZATION_SUSPENDED" => Some(Self::OrganizationSuspended),
-            "ERROR_REASON_PLAN_LACKS_FEATURE" => Some(Self::PlanLacksFeature),
-            "ERROR_REASON_POLICY_FORBIDS" => Some(Self::PolicyForbids),
-            "ERROR_REASON_SETTING_NOT_SUPPORTED" => Some(Self::SettingNotSupported),
-            "ERROR_REASON_GROUP_CYCLE" => Some(Self::GroupCycle),
-            "ERROR_REASON_SECRET_ALREADY_SHOWN" => Some(Self::SecretAlreadyShown),
-            "ERROR_REASON_REQUEST_ID_REUSED" => Some(Self::RequestIdReused),
-            "ERROR_REASON_CONNECTION_DISABLED" => Some(Self::ConnectionDisabled),
-            "ERROR_REASON_ROLE_CEILING" => Some(Self::RoleCeiling),
-            "ERROR_REASON_DEADLINE_EXCEEDED" => Some(Self::DeadlineExceeded),
-            "ERROR_REASON_RESYNC_REQUIRED" => Some(Self::ResyncRequired),
-            "ERROR_REASON_SEATS_EXHAUSTED" => Some(Self::SeatsExhausted),
-            "ERROR_REASON_BREAK_GLASS_ACCOUNT" => Some(Self::BreakGlassAccount),
-            "ERROR_REASON_NOT_MANAGED_HERE" => Some(Self::NotManagedHere),
-            "ERROR_REASON_BRAKE_HELD" => Some(Self::BrakeHeld),
-            "ERROR_REASON_BRAKE_REJECTED" => Some(Self::BrakeRejected),
-            "ERROR_REASON_SEVERAL_USERS" => Some(Self::SeveralUsers),
-            _ => None,
-        }
     }
 }
 /// A condition on a resource. At most 20 levels deep and 200 terms in all, 20 of them `CONTAINS` or

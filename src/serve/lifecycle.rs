@@ -2,6 +2,7 @@
 
 use std::{io::Write, process, time::Duration};
 
+use sd_notify::NotifyState;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::{Instant, sleep},
@@ -53,6 +54,7 @@ impl Lifecycle {
             closed = listeners.closed() => closed,
         };
         let asked = Instant::now();
+        tell_supervisor(NotifyState::Stopping);
         say_so.await;
         let (delay, end) = (self.delay, self.end.clone());
         let drained = async {
@@ -93,6 +95,11 @@ impl Lifecycle {
             _ = self.interrupt.recv() => {}
         }
     }
+}
+
+/// Tells systemd, or whoever set `NOTIFY_SOCKET`, of a state of the program (sd_notify(3)). Nobody may be listening.
+pub(super) fn tell_supervisor(state: NotifyState<'_>) {
+    let _ = sd_notify::notify(&[state]);
 }
 
 /// The signals of a kind, which do nothing by themselves any more.

@@ -27,6 +27,7 @@ use identity_core::platform::{Platform, SystemPlatform};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use scim_facade::{Facade, client};
+use sd_notify::NotifyState;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
@@ -299,7 +300,8 @@ fn endpoint(core: &CoreAddress, own: Option<&TlsFiles>) -> Result<Endpoint, Fail
     Ok(endpoint.tls_config(config).map_err(wrong)?)
 }
 
-/// Tells whoever started the program, on standard output; the log goes to standard error.
+/// Tells whoever started the program, on standard output; the log goes to standard error. A supervisor hears that the program is ready.
 fn announce(text: &str) -> Result<(), Failure> {
+    lifecycle::tell_supervisor(NotifyState::Ready);
     write_out(&format!("{text}\n"))
 }

@@ -19,3 +19,4 @@ mod personal_data;
 mod rotation;
 mod starting;
 mod stopping;
+mod supervised;

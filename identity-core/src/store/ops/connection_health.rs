@@ -2,14 +2,13 @@
 
 use diesel::{prelude::*, upsert::excluded};
 
-use super::{Conn, Pipeline, RunQueryDsl, all};
+use super::{Conn, Pipeline, RunQueryDsl, all, classify};
 use crate::{
     connection_health::{Activity, Credential, Observed, Told},
     error::Result,
     id::Id,
     provisioning_log::ProvisioningOutcome,
     store::{
-        failure::classify,
         rows::{ActivityRow, CredentialRow, OutcomesRow, ToldRow},
         schema::{connection_health, connection_outcomes, provisioning_requests, tokens},
         sql::{AddObserved, AddOutcomes, IdIn},

@@ -325,7 +325,7 @@ async fn a_person_with_a_long_history_is_erased_in_steps(world: World) {
 async fn an_export_holds_all_that_is_known(world: World) {
     let person = Person::live(&world).await;
     let id = person.id.to_string();
-    let (mut pages, mut text, mut page) = (0, String::new(), PageRequest::default());
+    let (mut pages, mut told, mut page) = (0, Vec::new(), PageRequest::default());
     loop {
         page.size = 3;
         let export = world
@@ -335,7 +335,7 @@ async fn an_export_holds_all_that_is_known(world: World) {
             .unwrap();
         assert!(export.changes.len() + export.requests.len() <= 3);
         assert_eq!(export.user.is_some(), pages == 0);
-        text += &format!("{export:?}");
+        told.push(format!("{export:?}"));
         pages += 1;
         if export.next_page_token.is_empty() {
             break;
@@ -346,6 +346,7 @@ async fn an_export_holds_all_that_is_known(world: World) {
         };
     }
     assert!(pages > 3, "{pages}");
+    let text = told.concat();
     for value in VALUES.iter().filter(|it| !life::ELSEWHERE.contains(it)) {
         assert!(text.contains(value), "{value} is not exported");
     }

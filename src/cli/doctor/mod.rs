@@ -1,6 +1,7 @@
 //! `roster doctor`: looks for what keeps a deployment or a connection from working, and tells how it is mended.
 
 mod checks;
+mod facts;
 mod http;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,8 @@ use time::{PrimitiveDateTime, macros::format_description};
 use tonic::{Code, Status};
 
 use self::{
-    checks::{Base, CHECKS, Examined, Facts, Finding, Grade, Refused},
+    checks::{CHECKS, Finding, Grade},
+    facts::{Base, Examined, Facts, Refused},
     http::HttpClient,
 };
 use super::{
@@ -66,9 +68,10 @@ impl DoctorArgs {
     /// Prints what was found; answers whether nothing is wrong.
     pub(super) async fn run(self, target: &Target, output: Output) -> Result<bool, Failure> {
         let token = self.token.clone().map(secret).transpose()?;
-        let authorities = self.ca.as_ref().map(|file| {
-            fs::read(file).map_err(|cause| Failure::while_doing(&file.display().to_string(), cause))
-        });
+        let authorities = self
+            .ca
+            .as_ref()
+            .map(|file| fs::read(file).map_err(|cause| Failure::while_doing(file.display(), cause)));
         let client = HttpClient::new(authorities.transpose()?.as_deref())
             .map_err(|cause| Failure::Refused(format!("--ca: {cause}")))?;
         let mut facts = Facts {
@@ -102,7 +105,6 @@ impl DoctorArgs {
         }
         let request = GetOrganizationRequest {
             organization: org.clone(),
-            ..Default::default()
         };
         match session.organizations().get_organization(request).await {
             Ok(found) => facts.organization = found.into_inner().organization,

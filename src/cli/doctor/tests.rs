@@ -11,8 +11,9 @@ use tokio::{
 };
 
 use super::{
-    checks::{Base, CHECKS, Examined, Facts, Grade, Refused},
+    checks::{CHECKS, Grade},
     clock_ahead,
+    facts::{Base, Examined, Facts, Refused},
     http::{HttpAnswer, HttpClient, NoAnswer},
 };
 
@@ -126,6 +127,7 @@ fn a_sound_set_up_is_not_blamed() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_broken_set_up_is_found_named_and_mended() {
     use Grade::{Fault, Warning};
     let unreachable = Facts {
@@ -348,7 +350,7 @@ fn every_broken_set_up_is_found_named_and_mended() {
                 it.answer = Some(Ok(HttpAnswer {
                     certificate_ends_soon: true,
                     ..scim(401, "")
-                }))
+                }));
             }),
             "certificate",
             Warning,

@@ -83,14 +83,12 @@ fn may_be_there_soon(error: &tokio_postgres::Error) -> bool {
         SqlState::CRASH_SHUTDOWN,
         SqlState::TOO_MANY_CONNECTIONS,
     ];
-    match error.code() {
-        Some(code) => passing.contains(code),
-        None => {
-            let cause = error.source().and_then(|it| it.downcast_ref::<io::Error>());
-            // TLS is data to the system.
-            error.is_closed() || cause.is_some_and(|it| it.kind() != io::ErrorKind::InvalidData)
-        }
+    if let Some(code) = error.code() {
+        return passing.contains(code);
     }
+    let cause = error.source().and_then(|it| it.downcast_ref::<io::Error>());
+    // TLS is data to the system.
+    error.is_closed() || cause.is_some_and(|it| it.kind() != io::ErrorKind::InvalidData)
 }
 
 /// Makes connections to one database.

@@ -184,12 +184,13 @@ fn is_local(host: &Host) -> bool {
 fn session(options: &Options, own: &str) -> String {
     let statement_timeout = options.statement_timeout.as_millis().to_string();
     let settings = [("statement_timeout", statement_timeout.as_str())];
-    settings
-        .into_iter()
-        .chain(SESSION)
-        .filter(|(name, _)| !own.contains(&format!("{name}=")))
-        .map(|(name, value)| format!("SET {name} = '{value}';"))
-        .collect()
+    let mut statements = String::new();
+    for (name, value) in settings.into_iter().chain(SESSION) {
+        if !own.contains(&format!("{name}=")) {
+            statements += &format!("SET {name} = '{value}';");
+        }
+    }
+    statements
 }
 
 #[cfg(test)]

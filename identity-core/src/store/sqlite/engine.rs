@@ -106,16 +106,6 @@ impl Engine {
         self.readers.read(query).await
     }
 
-    /// Refuses nothing: no other program has the file open.
-    #[expect(
-        clippy::unused_async,
-        clippy::unused_self,
-        reason = "on PostgreSQL it can fail"
-    )]
-    pub(in crate::store) async fn refuse_in_service(&self) -> Result<(), OpenError> {
-        Ok(())
-    }
-
     pub(in crate::store) async fn migrate(&self, direction: Direction) -> Result<Vec<String>, OpenError> {
         let migrated =
             self.task(move |conn| migrations::migrate(conn.diesel(), || migrations::SQLITE, direction));

@@ -199,11 +199,13 @@ pub const SERVICES: [&str; 16] = [
     USER,
 ];
 
-/// The one RPC that goes on after its call was admitted, and so asks again.
+/// An RPC that goes on after its call was admitted, and so asks again.
 pub(crate) const WATCH: Method = scope(CHANGE, "Watch", Scope::ChangesRead);
+/// The other one.
+pub(crate) const REVERT: Method = scope(CHANGE, "RevertChanges", Scope::ConnectionsWrite);
 
 /// Every RPC.
-pub const METHODS: [Method; 95] = [
+pub const METHODS: [Method; 96] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -212,6 +214,7 @@ pub const METHODS: [Method; 95] = [
     scope(ACCESS, "ExplainAccess", Scope::AccessRead),
     scope(CHANGE, "ListChanges", Scope::ChangesRead),
     WATCH,
+    REVERT,
     root(CHANGE, "PruneChanges"),
     scope(CONNECTION, "CreateConnection", Scope::ConnectionsWrite),
     scope(CONNECTION, "GetConnection", Scope::ConnectionsRead),

@@ -73,6 +73,9 @@ pub struct Detail {
     /// Why the caller overrode the policy, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub break_glass: Option<String>,
+    /// The newest revision that the change takes back, if it is an undo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reverts: Option<i64>,
 }
 
 /// Value that stands for one that was erased.

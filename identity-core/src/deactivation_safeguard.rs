@@ -80,6 +80,11 @@ impl DeactivationSafeguard {
         self.count > 0 || self.share > 0
     }
 
+    /// Tells whether deactivations ask it: there is a limit, or a decision holds them.
+    pub fn applies(&self) -> bool {
+        self.is_on() || matches!(self.state, SafeguardState::Held | SafeguardState::Rejected)
+    }
+
     /// The same limits with nothing counted.
     #[must_use]
     pub fn reset(self) -> Self {

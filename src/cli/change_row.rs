@@ -13,7 +13,7 @@ const SHOWN: usize = 4;
 
 /// Length at which a value is cut.
 #[derive(Clone, Copy)]
-struct Room {
+pub(super) struct Room {
     /// Largest number of elements of a list.
     items: usize,
     /// Largest number of characters of a text.
@@ -21,7 +21,7 @@ struct Room {
 }
 
 /// Length of a value in a line of a table.
-const LINE: Room = Room {
+pub(super) const LINE: Room = Room {
     items: SHOWN,
     characters: 40,
 };
@@ -102,13 +102,16 @@ fn summary(change: &Change) -> Cell {
     if more > 0 {
         parts.push(format!("{more} more ignored").into());
     }
+    if change.reverts > 0 {
+        parts.push(format!("reverts {}", change.reverts).into());
+    }
     if !change.break_glass.is_empty() {
         parts.push(format!("break glass: {}", change.break_glass).into());
     }
     Cell::joined(parts, ", ")
 }
 
-fn members(ids: &[String], what: &str, room: Room) -> Option<Cell> {
+pub(super) fn members(ids: &[String], what: &str, room: Room) -> Option<Cell> {
     if ids.is_empty() {
         return None;
     }
@@ -125,7 +128,7 @@ fn members(ids: &[String], what: &str, room: Room) -> Option<Cell> {
 }
 
 /// `title: Analyst → Head of Data`.
-fn field_change(change: &FieldChange) -> Cell {
+pub(super) fn field_change(change: &FieldChange) -> Cell {
     let FieldChange { field, before, after } = change;
     if before.is_empty() && after.is_empty() {
         return field.into();
@@ -152,6 +155,8 @@ pub(super) fn card(change: &Change) -> Table {
         .collect();
     pairs.push(("request id".to_owned(), (&change.request_id).into()));
     pairs.push(("break glass".to_owned(), (&change.break_glass).into()));
+    let reverts = (change.reverts > 0).then(|| change.reverts.to_string());
+    pairs.push(("reverts".to_owned(), reverts.unwrap_or_default().into()));
     for field in &change.fields {
         pairs.push((field.field.clone(), from_to(field, CARD)));
     }

@@ -47,6 +47,29 @@ impl Session {
         the_one("user", name, found.into_iter().map(|user| user.id).collect())
     }
 
+    /// The id of the deleted user with this id or user name.
+    pub(super) async fn deleted_user_id(&self, org: &str, name: &str) -> Result<String, Failure> {
+        if is_id(name) {
+            return Ok(name.to_owned());
+        }
+        let request = ListUsersRequest {
+            organization: org.to_owned(),
+            page_size: CANDIDATES,
+            filter: Some(equals("user_name", name)),
+            show_deleted: true,
+            ..ListUsersRequest::default()
+        };
+        let found = self.users().list_users(request).await?.into_inner().users;
+        let deleted = found.into_iter().filter(|user| user.delete_time.is_some());
+        let ids: Vec<String> = deleted.map(|user| user.id).collect();
+        if ids.is_empty() {
+            return Err(Failure::Refused(format!(
+                "no deleted user has the name {name:?}: roster user list --show-deleted shows all"
+            )));
+        }
+        the_one("deleted user", name, ids)
+    }
+
     /// The ids of these users and groups, in this order; a user comes before a group of the same name.
     pub(super) async fn member_ids(&self, org: &str, names: &[String]) -> Result<Vec<String>, Failure> {
         let mut ids = Vec::with_capacity(names.len());

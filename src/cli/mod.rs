@@ -36,6 +36,7 @@ mod shell;
 mod signing_key;
 mod suggest;
 mod token;
+mod undo;
 mod user;
 mod user_fields;
 mod user_identity;
@@ -192,6 +193,9 @@ pub(crate) enum ClientCommand {
     /// Explain what became of a person or group: who it is, its last requests, and what decided
     #[command(after_help = why::EXAMPLE)]
     Why(why::WhyArgs),
+    /// Undo what a connection, a token or a request did in a span of time
+    #[command(after_help = undo::EXAMPLE)]
+    Undo(undo::UndoArgs),
     /// Follow the change log, as lines of JSON for programs
     #[command(after_help = watch::EXAMPLE)]
     Watch(watch::WatchArgs),
@@ -251,7 +255,7 @@ impl ClientCommand {
             Self::Why(args) => args.run(session).await,
             Self::Whoami(args) => args.run(session).await,
             Self::Doctor(_) => Err(Failure::Usage("doctor asks without a session, too".into())),
-            Self::Watch(_) => Err(Failure::Usage("watch answers line by line".into())),
+            Self::Undo(_) | Self::Watch(_) => Err(Failure::Usage("it answers line by line".into())),
         }
     }
 
@@ -271,6 +275,7 @@ impl ClientCommand {
             Self::Mapping(command) => command.question(),
             Self::Schema(command) => command.question(),
             Self::Log(command) => command.question(),
+            Self::Undo(args) => args.question(),
             Self::Access(_)
             | Self::Doctor(_)
             | Self::License(_)
@@ -388,6 +393,7 @@ pub(crate) async fn run(
     let session = Session::open(&options.target).await?;
     match command {
         ClientCommand::Watch(args) => args.run(&session).await?,
+        ClientCommand::Undo(args) => args.run(&session, options.output, options.ids).await?,
         ClientCommand::Provisioning(provisioning::ProvisioningCommand::Tail(args)) => {
             args.run(&session, options.output, options.ids).await?;
         }
@@ -473,12 +479,14 @@ mod tests {
             "roster signing-key rotate --compromised",
             "roster token rotate t --org acme --compromised",
             "roster log prune --org acme --before 1d",
+            "roster undo --org acme --since 1h --apply",
         ] {
             assert!(asks(line), "{line}");
         }
         for line in [
             "roster connection delete c --org acme --report",
             "roster signing-key rotate",
+            "roster undo --org acme --since 1h --preview",
             "roster user list --org acme",
         ] {
             assert!(!asks(line), "{line}");

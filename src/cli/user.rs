@@ -10,7 +10,6 @@ use prost_types::FieldMask;
 use super::{
     InOrg,
     list::{Limit, Selection},
-    lookup::is_id,
     org::Toggle,
     output::Answer,
     personal_data,
@@ -80,12 +79,12 @@ pub(crate) enum UserCommand {
     Delete(Named),
     /// Bring a deleted user back, active
     #[command(
-        after_help = "Example:\n  roster user undelete 01890a5d-ac96-774b-bcce-b302099a8057 --org acme\n`roster user list --show-deleted` shows the ids."
+        after_help = "Example:\n  roster user undelete anna@acme.example --org acme\n`roster user list --show-deleted` shows who is deleted."
     )]
     Undelete {
         #[command(flatten)]
         org: InOrg,
-        /// The user's id, as several deleted users may have had a name
+        /// The user's name or id; the id where several deleted users had the name
         #[arg(value_name = "USER")]
         user: String,
     },
@@ -312,10 +311,7 @@ async fn delete(which: Named, session: &Session) -> Result<Answer, Failure> {
 }
 
 async fn undelete(organization: String, id: String, session: &Session) -> Result<Answer, Failure> {
-    if !is_id(&id) {
-        let hint = "say the user's id: roster user list --show-deleted shows it";
-        return Err(Failure::Usage(hint.to_owned()));
-    }
+    let id = session.deleted_user_id(&organization, &id).await?;
     let request = UndeleteUserRequest {
         organization,
         id,

@@ -20,3 +20,4 @@ mod rotation;
 mod starting;
 mod stopping;
 mod supervised;
+mod undo;

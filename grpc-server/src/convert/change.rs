@@ -5,8 +5,8 @@ use std::{ops::RangeInclusive, time::Duration};
 use identity_core::{
     change::{Action, Actor, Change, ChangeQuery, FieldChange},
     directory::{
-        WatchEvent,
-        input::{WatchRequest, WatchStart, WatchTarget},
+        Conflict, RevertedResource, WatchEvent,
+        input::{RevertRequest, WatchRequest, WatchStart, WatchTarget},
     },
     error::{Error, Resource, Result},
     id::Id,
@@ -14,7 +14,7 @@ use identity_core::{
 use identity_proto::v1::{self, ActorKind, ChangeAction, EntityType, ListChangesRequest};
 use serde_json::Value;
 
-use super::{text, time};
+use super::{required, text, time};
 
 /// The kinds of things that entries are about. Signing keys are the deployment's, and in no organization's log.
 const ENTITIES: [(Resource, EntityType); 12] = [
@@ -33,7 +33,28 @@ const ENTITIES: [(Resource, EntityType); 12] = [
 ];
 
 pub(crate) fn to_message(change: Change) -> v1::Change {
-    let action = match change.action {
+    let detail = change.detail;
+    v1::Change {
+        organization_id: change.organization_id.to_string(),
+        revision: change.revision,
+        sequence: change.sequence,
+        time: Some(time::to_message(change.at)),
+        entity_type: entity_type(change.resource).into(),
+        entity_id: change.resource_id,
+        action: action_message(change.action).into(),
+        fields: detail.fields.into_iter().map(field_message).collect(),
+        added_member_ids: ids(&detail.added_members),
+        removed_member_ids: ids(&detail.removed_members),
+        ignored: detail.ignored,
+        actor: Some(actor_message(change.actor)),
+        request_id: change.request_id,
+        break_glass: detail.break_glass.unwrap_or_default(),
+        reverts: detail.reverts.unwrap_or_default(),
+    }
+}
+
+fn action_message(action: Action) -> ChangeAction {
+    match action {
         Action::Created => ChangeAction::Created,
         Action::Updated => ChangeAction::Updated,
         Action::Deleted => ChangeAction::Deleted,
@@ -44,23 +65,6 @@ pub(crate) fn to_message(change: Change) -> v1::Change {
         Action::Undeleted => ChangeAction::Undeleted,
         Action::Erased => ChangeAction::Erased,
         Action::HealthChanged => ChangeAction::HealthChanged,
-    };
-    let detail = change.detail;
-    v1::Change {
-        organization_id: change.organization_id.to_string(),
-        revision: change.revision,
-        sequence: change.sequence,
-        time: Some(time::to_message(change.at)),
-        entity_type: entity_type(change.resource).into(),
-        entity_id: change.resource_id,
-        action: action.into(),
-        fields: detail.fields.into_iter().map(field_message).collect(),
-        added_member_ids: ids(&detail.added_members),
-        removed_member_ids: ids(&detail.removed_members),
-        ignored: detail.ignored,
-        actor: Some(actor_message(change.actor)),
-        request_id: change.request_id,
-        break_glass: detail.break_glass.unwrap_or_default(),
     }
 }
 
@@ -114,6 +118,44 @@ pub(crate) fn query(request: ListChangesRequest) -> Result<ChangeQuery> {
         from: time::from_message(request.start_time, "start_time")?,
         until: time::from_message(request.end_time, "end_time")?,
     })
+}
+
+/// The changes to undo.
+pub(crate) fn revert(request: v1::RevertChangesRequest) -> Result<RevertRequest> {
+    let from = time::from_message(request.start_time, "start_time")?;
+    Ok(RevertRequest {
+        connection: id(&request.actor_connection_id, "actor_connection_id")?,
+        token: id(&request.actor_token_id, "actor_token_id")?,
+        request_id: text(request.actor_request_id),
+        from: required(from, "start_time")?,
+        until: time::from_message(request.end_time, "end_time")?,
+        keep_serving: request.keep_serving,
+    })
+}
+
+pub(crate) fn reverted(item: RevertedResource) -> v1::RevertChangesResponse {
+    let action = item.action.map(action_message).unwrap_or_default();
+    v1::RevertChangesResponse {
+        entity_type: entity_type(item.resource).into(),
+        entity_id: item.resource_id,
+        name: item.name,
+        action: action.into(),
+        fields: item.fields.into_iter().map(field_message).collect(),
+        added_member_ids: ids(&item.added_members),
+        removed_member_ids: ids(&item.removed_members),
+        conflicts: item.conflicts.into_iter().map(conflict).collect(),
+        refusal: item.refusal.unwrap_or_default(),
+        lost: item.lost.unwrap_or_default(),
+        revision: item.revision.unwrap_or_default(),
+    }
+}
+
+fn conflict(conflict: Conflict) -> v1::RevertConflict {
+    v1::RevertConflict {
+        field: conflict.field,
+        member_id: conflict.member.map(|id| id.to_string()).unwrap_or_default(),
+        revision: conflict.revision,
+    }
 }
 
 /// After how long without an answer a heartbeat is sent, unless the caller says otherwise.

@@ -1,13 +1,13 @@
 //! `ChangeService`.
 
 use identity_proto::v1::{
-    ListChangesRequest, ListChangesResponse, PruneChangesRequest, PruneChangesResponse, WatchRequest,
-    change_service_server::ChangeService,
+    ListChangesRequest, ListChangesResponse, PruneChangesRequest, PruneChangesResponse, RevertChangesRequest,
+    WatchRequest, change_service_server::ChangeService,
 };
 use tonic::Request;
 
 use super::{
-    Answer, Handler,
+    Answer, Handler, revert,
     watch::{self, Streams},
 };
 use crate::convert::{change, list, required, time};
@@ -25,6 +25,7 @@ impl Changes {
 
 #[tonic::async_trait]
 impl ChangeService for Changes {
+    type RevertChangesStream = revert::Responses;
     type WatchStream = watch::Responses;
 
     async fn list_changes(&self, request: Request<ListChangesRequest>) -> Answer<ListChangesResponse> {
@@ -46,6 +47,13 @@ impl ChangeService for Changes {
 
     async fn watch(&self, request: Request<WatchRequest>) -> Answer<Self::WatchStream> {
         watch::open(&self.handler, &self.streams, request).await
+    }
+
+    async fn revert_changes(
+        &self,
+        request: Request<RevertChangesRequest>,
+    ) -> Answer<Self::RevertChangesStream> {
+        revert::open(&self.handler, &self.streams, request).await
     }
 
     async fn prune_changes(&self, request: Request<PruneChangesRequest>) -> Answer<PruneChangesResponse> {

@@ -11,6 +11,7 @@ mod organization;
 mod policy;
 mod project;
 mod provisioning_log;
+mod revert;
 mod role;
 mod schema;
 mod service_account;

@@ -50,6 +50,7 @@ has_dry_run!(
     EraseUserRequest,
     PruneChangesRequest,
     GrantRoleRequest,
+    RevertChangesRequest,
     RevokeRoleRequest,
     ExchangeAssertionRequest,
     RevokeTokenRequest,

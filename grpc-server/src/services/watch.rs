@@ -49,7 +49,12 @@ impl Streams {
         self.end.cancel();
     }
 
-    fn enter(&self, caller: &Caller) -> Result<StreamPermit> {
+    /// Resolves when the instance ends.
+    pub(super) async fn ended(&self) {
+        self.end.cancelled().await;
+    }
+
+    pub(super) fn enter(&self, caller: &Caller) -> Result<StreamPermit> {
         let bounds = bounds(caller);
         self.slots.take(&bounds, 1)?;
         metrics::gauge!(STREAMS).increment(1);
@@ -79,7 +84,7 @@ fn bounds(caller: &Caller) -> Vec<Bound> {
 }
 
 /// One of the streams that there may be.
-struct StreamPermit {
+pub(super) struct StreamPermit {
     slots: Arc<Quota>,
     bounds: Vec<Bound>,
 }
@@ -222,7 +227,7 @@ impl ActiveStream {
     }
 }
 
-async fn passed(deadline: Option<Instant>) {
+pub(super) async fn passed(deadline: Option<Instant>) {
     match deadline {
         Some(at) => sleep_until(at).await,
         None => future::pending().await,

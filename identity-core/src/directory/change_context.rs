@@ -28,6 +28,7 @@ pub(super) struct ChangeContext {
     request_id: String,
     intent: Intent,
     break_glass: Option<String>,
+    reverts: Option<i64>,
     address: Option<IpAddr>,
     effect: CallEffect,
 }
@@ -40,6 +41,7 @@ impl ChangeContext {
             request_id: call.request_id.clone(),
             intent: call.intent,
             break_glass: call.break_glass_reason().map(str::to_owned),
+            reverts: None,
             address: call.address,
             effect: call.effect.clone(),
         }
@@ -53,9 +55,23 @@ impl ChangeContext {
             request_id: String::new(),
             intent: Intent::Commit,
             break_glass: None,
+            reverts: None,
             address: None,
             effect: CallEffect::default(),
         }
+    }
+
+    /// The same change as the undo of what was done up to this revision.
+    pub(super) fn reverting(&self, revision: i64) -> Self {
+        Self {
+            reverts: Some(revision),
+            ..self.clone()
+        }
+    }
+
+    /// Tells whether it takes back an earlier change: the values are those that the connection had set before, and none of the caller.
+    pub(super) fn is_revert(&self) -> bool {
+        self.reverts.is_some()
     }
 
     /// Set if the caller overrides the policy for manual changes.
@@ -106,6 +122,7 @@ impl ChangeContext {
             action,
             detail: Detail {
                 break_glass: self.break_glass.clone(),
+                reverts: self.reverts,
                 ..detail
             },
             actor: self.actor(),
@@ -136,6 +153,14 @@ impl ChangeContext {
         match self.caller {
             Caller::Scim { .. } => Source::Scim,
             Caller::Root | Caller::Service { .. } | Caller::User { .. } => Source::Manual,
+        }
+    }
+
+    /// Source and connection of what it gives to somebody whom `manager` manages: an undo gives back what the identity provider gave.
+    pub(super) fn origin(&self, manager: Option<Id>) -> (Source, Option<Id>) {
+        match manager.filter(|_| self.is_revert()) {
+            Some(connection) => (Source::Scim, Some(connection)),
+            None => (self.source(), self.connection_id()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Manual changes, which services, persons and root make, of users and groups that a connection manages. They are allowed if the
 //! policy's `manual_updates` lets them, if the connection is disabled, so that nobody else could make them, of groups while they are out
-//! of sync, or if the caller breaks glass and gives a reason. Changes of connections are checked by [`super::management`].
+//! of sync, if they undo what the connection did, or if the caller breaks glass and gives a reason. Changes of connections are checked by [`super::management`].
 
 use super::{change_context::ChangeContext, management::Managed};
 use crate::{
@@ -27,7 +27,11 @@ pub(super) async fn permit(
     };
     // Only a manual change can reach a resource that nothing synchronizes (rule 96).
     let is_unsynced = managed.resource == Resource::Group && !policy.groups_sync.is_on();
-    let is_open = policy.manual_updates != ManualUpdates::Deny || is_unsynced || context.breaks_glass();
+    // An undo sets no value of its own: it gives back those that the connection had set.
+    let is_open = policy.manual_updates != ManualUpdates::Deny
+        || is_unsynced
+        || context.breaks_glass()
+        || context.is_revert();
     if is_open {
         return Ok(());
     }

@@ -37,6 +37,7 @@ mod provisioning_log;
 mod prune;
 mod record;
 mod requests;
+mod revert;
 mod roles;
 mod schemas;
 mod service_accounts;
@@ -47,6 +48,7 @@ mod version;
 mod visibility;
 mod watch;
 
+pub use revert::{Conflict, Revert, RevertedResource};
 pub use roles::{AssignableRole, EffectiveAccess, ScopeAccess, TracedGrant};
 
 use std::{fmt, sync::Arc};

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     change::{Detail, FieldChange},
     error::{Error, Result},
+    id::Id,
 };
 
 /// The fields of one resource; a field without a value is absent.
@@ -48,6 +49,34 @@ pub(super) fn extensions(values: &Map<String, Value>) -> Value {
         .iter()
         .map(|(schema, attributes)| json!({ "schema": schema, "attributes": attributes }))
         .collect()
+}
+
+/// Name of the field that says since when something is deleted. Only a return changes it.
+pub(super) const DELETE_TIME: &str = "delete_time";
+
+/// Extension values from the form in which the API lists them.
+pub(super) fn extension_values(listed: Option<Value>) -> Map<String, Value> {
+    let Some(Value::Array(elements)) = listed else {
+        return Map::new();
+    };
+    let values = elements.into_iter().filter_map(|mut element| {
+        let schema = text(element.get_mut("schema").map(Value::take))?;
+        Some((schema, element.get_mut("attributes")?.take()))
+    });
+    values.collect()
+}
+
+/// The text of a field.
+pub(super) fn text(value: Option<Value>) -> Option<String> {
+    match value {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// The id of a field.
+pub(super) fn id(value: Option<Value>) -> Option<Id> {
+    text(value).and_then(|text| Id::parse(&text))
 }
 
 /// Sets a field that may have no value.

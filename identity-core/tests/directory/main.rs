@@ -58,6 +58,7 @@ mod seeded_rng;
 mod service_accounts;
 mod teardown;
 mod tokens;
+mod undo;
 mod user_updates;
 mod users;
 mod visibility;

@@ -1308,13 +1308,15 @@ pub struct Change {
     #[prost(enumeration = "ChangeAction", tag = "7")]
     pub action: i32,
     /// The fields that changed, in order of their names. A created thing has all of its fields here, a deleted
-    /// one none.
+    /// one none; but `active` of a user who was inactive already. A user who comes back has its former
+    /// `delete_time`; a group that does has all of its fields.
     #[prost(message, repeated, tag = "8")]
     pub fields: ::prost::alloc::vec::Vec<FieldChange>,
     /// Ids of members that a group got; at most 1,000 an entry, more continue in the next.
     #[prost(string, repeated, tag = "9")]
     pub added_member_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Ids of members that a group lost; at most 1,000 an entry, more continue in the next.
+    /// Ids of members that a group lost, by its deletion too; at most 1,000 an entry, more stand in other entries
+    /// of the same revision.
     #[prost(string, repeated, tag = "10")]
     pub removed_member_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Values that were sent and had no effect, as the policy says; a sentence each.
@@ -1329,6 +1331,9 @@ pub struct Change {
     /// Reason for which the caller overrode the policy (metadata `x-break-glass`); empty: it did not.
     #[prost(string, tag = "14")]
     pub break_glass: ::prost::alloc::string::String,
+    /// The newest revision that the change takes back; 0: it is no undo (`RevertChanges`).
+    #[prost(int64, tag = "15")]
+    pub reverts: i64,
 }
 impl ::prost::Name for Change {
     const NAME: &'static str = "Change";
@@ -1483,7 +1488,8 @@ pub enum ChangeAction {
     ExpiresSoon = 6,
     /// An access token was revoked before its end. `fields` has its `jti`.
     Revoked = 7,
-    /// A deleted organization was brought back as it was.
+    /// A deleted organization was brought back as it was, or a deleted group by an undo. A user who comes back is
+    /// `CHANGE_ACTION_UPDATED`.
     Undeleted = 8,
     /// A user was erased for good: entries about it hold no values any more, but the word `erased` instead.
     Erased = 9,
@@ -1751,6 +1757,116 @@ impl ::prost::Name for PruneChangesResponse {
         "/roster.identity.v1.PruneChangesResponse".into()
     }
 }
+/// The changes to undo, all conditions on which must hold. A connection, a token or a request must be named.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevertChangesRequest {
+    /// The organization's id or slug. Empty: the caller's own; root must name one.
+    #[prost(string, tag = "1")]
+    pub organization: ::prost::alloc::string::String,
+    /// Only changes by this connection.
+    #[prost(string, tag = "2")]
+    pub actor_connection_id: ::prost::alloc::string::String,
+    /// Only changes by the caller with this token.
+    #[prost(string, tag = "3")]
+    pub actor_token_id: ::prost::alloc::string::String,
+    /// Only changes by the request of this id.
+    #[prost(string, tag = "4")]
+    pub actor_request_id: ::prost::alloc::string::String,
+    /// Only changes at this time or later; required.
+    #[prost(message, optional, tag = "5")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Only changes before this time; absent: until now.
+    #[prost(message, optional, tag = "6")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Set to go on serving deactivations of the connections whose changes are undone.
+    #[prost(bool, tag = "7")]
+    pub keep_serving: bool,
+    /// Set for a dry run (AIP-163): the answers are as they would be, and nothing is kept. Each answer supposes
+    /// those before it, as far as seats, names and members are concerned.
+    #[prost(bool, tag = "8")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for RevertChangesRequest {
+    const NAME: &'static str = "RevertChangesRequest";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.RevertChangesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.RevertChangesRequest".into()
+    }
+}
+/// Effect of the undo on one user, group or connection. The members of a large group are told in several.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RevertChangesResponse {
+    /// Kind of the thing.
+    #[prost(enumeration = "EntityType", tag = "1")]
+    pub entity_type: i32,
+    /// Its id.
+    #[prost(string, tag = "2")]
+    pub entity_id: ::prost::alloc::string::String,
+    /// Its user name or display name; empty where it is not known.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// What is done to it: updated, deleted or undeleted; unspecified: nothing.
+    #[prost(enumeration = "ChangeAction", tag = "4")]
+    pub action: i32,
+    /// The fields that change.
+    #[prost(message, repeated, tag = "5")]
+    pub fields: ::prost::alloc::vec::Vec<FieldChange>,
+    /// Ids of members that the group gets back.
+    #[prost(string, repeated, tag = "6")]
+    pub added_member_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Ids of members that the group loses.
+    #[prost(string, repeated, tag = "7")]
+    pub removed_member_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Values that others changed since, which stay.
+    #[prost(message, repeated, tag = "8")]
+    pub conflicts: ::prost::alloc::vec::Vec<RevertConflict>,
+    /// Reason for which a rule refuses it; empty: none does.
+    #[prost(string, tag = "9")]
+    pub refusal: ::prost::alloc::string::String,
+    /// Statement about what does not come back; empty: nothing to tell.
+    #[prost(string, tag = "10")]
+    pub lost: ::prost::alloc::string::String,
+    /// The revision that was made; 0 in a dry run, and where nothing is done.
+    #[prost(int64, tag = "11")]
+    pub revision: i64,
+}
+impl ::prost::Name for RevertChangesResponse {
+    const NAME: &'static str = "RevertChangesResponse";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.RevertChangesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.RevertChangesResponse".into()
+    }
+}
+/// A value that others changed after the changes to undo.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevertConflict {
+    /// The field; `members` for a membership, `existence` for the user or group itself, `groups` for one whom
+    /// others put into a group.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// The member, of a membership.
+    #[prost(string, tag = "2")]
+    pub member_id: ::prost::alloc::string::String,
+    /// The revision of the others' change; 0: not known.
+    #[prost(int64, tag = "3")]
+    pub revision: i64,
+}
+impl ::prost::Name for RevertConflict {
+    const NAME: &'static str = "RevertConflict";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.RevertConflict".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.RevertConflict".into()
+    }
+}
 /// Generated client implementations.
 pub mod change_service_client {
     #![allow(
@@ -1902,6 +2018,42 @@ pub mod change_service_client {
                 .insert(GrpcMethod::new("roster.identity.v1.ChangeService", "Watch"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Undoes what a connection, a token or a request did in a span of time: users and groups get the values,
+        /// members and roles back that those changes took, deleted ones come back, and new ones are deleted, each in a
+        /// change of its own whose entries have `reverts`. What others changed since is a conflict and stays; what a
+        /// rule refuses, and what cannot come back, is told. First the connections that made the changes are held as
+        /// by their deactivation safeguard, so that the next synchronization does not repeat them. The policy's
+        /// `manual_updates` does not stand in the way. The stream has an answer for each user, group and connection
+        /// with something to tell, and ends when all is done; a call that ended early can be repeated, and goes on.
+        /// Needs also `changes:read`, `users:write`, `groups:write`, and `roles:write` where roles are given or taken.
+        /// Reasons: `FIELD_INVALID`, `LIMIT_EXCEEDED` (100,000 users and groups; the streams that `Watch` may have),
+        /// `TRY_AGAIN`.
+        pub async fn revert_changes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevertChangesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::RevertChangesResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/roster.identity.v1.ChangeService/RevertChanges",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("roster.identity.v1.ChangeService", "RevertChanges"),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// Removes old entries for good, oldest first and whole revisions; the removal is an entry itself. Root
         /// only. A call of `Watch` from a revision that is removed gets `RESYNC_REQUIRED`.
         pub async fn prune_changes(
@@ -1971,6 +2123,29 @@ pub mod change_service_server {
             &self,
             request: tonic::Request<super::WatchRequest>,
         ) -> std::result::Result<tonic::Response<Self::WatchStream>, tonic::Status>;
+        /// Server streaming response type for the RevertChanges method.
+        type RevertChangesStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::RevertChangesResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Undoes what a connection, a token or a request did in a span of time: users and groups get the values,
+        /// members and roles back that those changes took, deleted ones come back, and new ones are deleted, each in a
+        /// change of its own whose entries have `reverts`. What others changed since is a conflict and stays; what a
+        /// rule refuses, and what cannot come back, is told. First the connections that made the changes are held as
+        /// by their deactivation safeguard, so that the next synchronization does not repeat them. The policy's
+        /// `manual_updates` does not stand in the way. The stream has an answer for each user, group and connection
+        /// with something to tell, and ends when all is done; a call that ended early can be repeated, and goes on.
+        /// Needs also `changes:read`, `users:write`, `groups:write`, and `roles:write` where roles are given or taken.
+        /// Reasons: `FIELD_INVALID`, `LIMIT_EXCEEDED` (100,000 users and groups; the streams that `Watch` may have),
+        /// `TRY_AGAIN`.
+        async fn revert_changes(
+            &self,
+            request: tonic::Request<super::RevertChangesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::RevertChangesStream>,
+            tonic::Status,
+        >;
         /// Removes old entries for good, oldest first and whole revisions; the removal is an entry itself. Root
         /// only. A call of `Watch` from a revision that is removed gets `RESYNC_REQUIRED`.
         async fn prune_changes(
@@ -2134,6 +2309,52 @@ pub mod change_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = WatchSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/roster.identity.v1.ChangeService/RevertChanges" => {
+                    #[allow(non_camel_case_types)]
+                    struct RevertChangesSvc<T: ChangeService>(pub Arc<T>);
+                    impl<
+                        T: ChangeService,
+                    > tonic::server::ServerStreamingService<super::RevertChangesRequest>
+                    for RevertChangesSvc<T> {
+                        type Response = super::RevertChangesResponse;
+                        type ResponseStream = T::RevertChangesStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RevertChangesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ChangeService>::revert_changes(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RevertChangesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

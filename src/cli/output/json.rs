@@ -1,11 +1,17 @@
 //! Messages in the proto's JSON form, through the descriptor set that the API crate carries.
 
+use std::sync::LazyLock;
+
 use identity_proto::FILE_DESCRIPTOR_SET;
 use prost::{Message, Name};
 use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor};
 use serde_json::Value;
 
 use crate::failure::Failure;
+
+/// The descriptors of all messages; read once, as a command may print thousands of lines.
+static POOL: LazyLock<Option<DescriptorPool>> =
+    LazyLock::new(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).ok());
 
 /// A message in its JSON form: `lowerCamelCase` names, times in RFC 3339, 64-bit numbers as text.
 pub(crate) fn to_json<M: Message + Name>(message: &M) -> Result<Value, Failure> {
@@ -58,8 +64,7 @@ pub(crate) fn field_names<M: Name>() -> Vec<String> {
 
 pub(super) fn descriptor<M: Name>() -> Result<MessageDescriptor, Failure> {
     let name = M::full_name();
-    DescriptorPool::decode(FILE_DESCRIPTOR_SET)
-        .ok()
+    POOL.as_ref()
         .and_then(|pool| pool.get_message_by_name(&name))
         .ok_or_else(|| Failure::Refused(format!("the descriptor set lacks {name}")))
 }

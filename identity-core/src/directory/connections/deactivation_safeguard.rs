@@ -27,7 +27,7 @@ impl Unit for DecideSafeguard {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Connection> {
         self.context.authorize(transaction.organization()?)?;
         let before = rules::live(transaction.reader, self.organization, self.id).await?;
-        if !before.safeguard.is_on() {
+        if !before.safeguard.applies() {
             return Err(Error::invalid(
                 "id",
                 "the connection has no limit on deactivations",
@@ -47,6 +47,34 @@ impl Unit for DecideSafeguard {
             return Ok(before);
         }
         Ok(next_version::write(&self.context, &before, after, transaction))
+    }
+}
+
+/// Holds deactivations as a triggered safeguard does, also where there is no limit; answers the connection before and after, unless it
+/// was so.
+pub(in crate::directory) struct HoldSafeguard {
+    pub(in crate::directory) context: ChangeContext,
+    pub(in crate::directory) organization: Id,
+    pub(in crate::directory) id: Id,
+}
+
+#[async_trait]
+impl Unit for HoldSafeguard {
+    type Output = Option<(Connection, Connection)>;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Self::Output> {
+        self.context.authorize(transaction.organization()?)?;
+        let found = transaction.reader.connection(self.organization, self.id).await?;
+        let refuses = |state| matches!(state, SafeguardState::Held | SafeguardState::Rejected);
+        let Some(before) = found.filter(|it| !refuses(it.safeguard.state)) else {
+            return Ok(None);
+        };
+        let held = Connection {
+            safeguard: before.safeguard.decided(SafeguardState::Held, self.context.at),
+            ..before.clone()
+        };
+        let held = next_version::write(&self.context, &before, held, transaction);
+        Ok(Some((before, held)))
     }
 }
 

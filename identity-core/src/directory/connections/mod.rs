@@ -10,6 +10,8 @@ mod rules;
 mod update;
 
 pub(super) use create::{Kind, insert, new_connection};
+pub(super) use deactivation_safeguard::HoldSafeguard;
+pub(super) use record::state_name;
 pub(super) use rules::{all, find};
 
 use std::sync::Arc;

@@ -44,7 +44,7 @@ pub(super) fn of(connection: &Connection) -> Record {
         ("brake_window", json!(format!("{}s", safeguard.window.as_secs()))),
         ("brake_state", json!(state_name(safeguard.state))),
     ];
-    let limits = limits.into_iter().filter(|_| safeguard.is_on());
+    let limits = limits.into_iter().filter(|_| safeguard.applies());
     let fields = fields.into_iter().chain(limits);
     let mut record: Record = fields.map(|(name, value)| (name.to_owned(), value)).collect();
     put(&mut record, "max_role", connection.max_role.as_ref());

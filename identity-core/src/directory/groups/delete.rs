@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{rules, write::out_of_sync};
+use super::{
+    rules,
+    write::{deletion_entries, out_of_sync},
+};
 use crate::{
     change::{Action, Detail},
     directory::{
@@ -70,10 +73,9 @@ impl Unit for DeleteGroup {
         remap_group(&self.context, None, &group, transaction).await?;
         let write = Write::UpdateGroup(Box::new(group), keys, UniqueName::Free);
         transaction.writes.push(write);
-        let entry = self
-            .context
-            .entry(Resource::Group, &self.id, Action::Deleted, Detail::default());
-        transaction.entries.push(entry);
+        let members = transaction.reader.member_ids(self.organization, self.id).await?;
+        let entries = deletion_entries(&self.context, self.id, &members);
+        transaction.entries.extend(entries);
         Ok(())
     }
 }

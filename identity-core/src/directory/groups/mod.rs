@@ -8,12 +8,14 @@ mod memberships;
 mod plan;
 mod read;
 mod record;
+mod revert;
 mod rules;
 mod update;
 mod write;
 
 pub(super) use delete::leave_groups;
 pub(super) use record::of as record_of;
+pub(super) use revert::{MemberPlan, PlanMembers, RevertGroup, RevertMembers};
 
 use create::CreateGroup;
 use delete::DeleteGroup;

@@ -1,4 +1,4 @@
-//! A group as the change log shows it.
+//! A group as the change log shows it, and back.
 
 use serde_json::json;
 
@@ -21,4 +21,15 @@ pub(in crate::directory) fn of(group: &Group) -> Record {
         fields.insert("extensions".to_owned(), extensions);
     }
     fields
+}
+
+/// The group with these fields instead of its own.
+pub(super) fn with_fields(group: &Group, mut fields: Record) -> Group {
+    Group {
+        display_name: record::text(fields.remove("display_name")).unwrap_or_default(),
+        external_id: record::text(fields.remove("external_id")),
+        managed_by: record::id(fields.remove("managed_by")),
+        extensions: record::extension_values(fields.remove("extensions")),
+        ..group.clone()
+    }
 }

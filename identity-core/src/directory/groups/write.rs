@@ -5,7 +5,7 @@ use crate::{
     change::{Action, Detail, MEMBERS_PER_ENTRY},
     directory::change_context::ChangeContext,
     error::Resource,
-    group::Group,
+    group::{Group, MemberKind},
     id::Id,
     store::{Entry, Write},
 };
@@ -60,6 +60,30 @@ pub(super) fn entries(
     let rest = std::iter::repeat_with(next).take_while(has_members);
     let mut entries = vec![context.entry(Resource::Group, &group, action, first)];
     entries.extend(rest.map(|detail| context.entry(Resource::Group, &group, Action::Updated, detail)));
+    entries
+}
+
+/// The entries of a deletion: the last one says so, and all name the members that the group had.
+pub(super) fn deletion_entries(
+    context: &ChangeContext,
+    group: Id,
+    members: &[(Id, MemberKind)],
+) -> Vec<Entry> {
+    let members: Vec<Id> = members.iter().map(|(id, _)| *id).collect();
+    let mut chunks: Vec<&[Id]> = members.chunks(MEMBERS_PER_ENTRY).collect();
+    let last = chunks.pop().unwrap_or_default();
+    let entry = |members: &[Id], action| {
+        let detail = Detail {
+            removed_members: members.to_vec(),
+            ..Detail::default()
+        };
+        context.entry(Resource::Group, &group, action, detail)
+    };
+    let mut entries: Vec<Entry> = chunks
+        .into_iter()
+        .map(|members| entry(members, Action::Updated))
+        .collect();
+    entries.push(entry(last, Action::Deleted));
     entries
 }
 

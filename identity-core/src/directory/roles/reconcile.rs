@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     group::{MemberKind, Source},
     organization::Organization,
-    policy::{Limit, Policy, UnknownValues},
+    policy::{Limit, Policy, RolesSource, UnknownValues},
     role::{Grant, GrantKey, RoleScope, RoleValue},
     store::{Reader, Write},
     user::{TypedValue, User},
@@ -114,6 +114,8 @@ impl RoleReconciler<'_> {
             role: value.role.clone(),
             source,
         };
+        let from_provider = self.organization.policy.roles_source == RolesSource::ScimRoles;
+        let (source, connection_id) = self.context.origin(user.managed_by.filter(|_| from_provider));
         let gone = had.difference(own);
         let mut deleted: Vec<_> = gone
             .flat_map(|value| [key(value, Source::Scim), key(value, Source::Manual)])
@@ -121,12 +123,12 @@ impl RoleReconciler<'_> {
         let new: Vec<_> = own.difference(had).collect();
         if self.organization.has_other_grants {
             // One that was given for a time makes room for the one that lasts.
-            deleted.extend(new.iter().map(|value| key(value, self.context.source())));
+            deleted.extend(new.iter().map(|value| key(value, source)));
         }
         let grant = |value: &&RoleValue| Grant {
-            key: key(value, self.context.source()),
+            key: key(value, source),
             principal_kind: MemberKind::User,
-            connection_id: self.context.connection_id(),
+            connection_id,
             expires_at: None,
             created_at: self.context.at,
         };

@@ -8,8 +8,10 @@ use super::{
     lifecycle::{self, AccessTransition},
     record, rules,
 };
+use serde_json::Value;
+
 use crate::{
-    change::{Action, Detail},
+    change::{Action, Detail, FieldChange},
     directory::{
         change_context::ChangeContext,
         groups::leave_groups,
@@ -219,7 +221,8 @@ impl<'a> Steps<'a> {
         if let Some(before) = &self.before {
             let reader = &mut *transaction.reader;
             self.former =
-                lifecycle::restore_roles(before, &mut self.after, self.roles, policy, reader).await?;
+                lifecycle::restore_roles(self.context, before, &mut self.after, self.roles, policy, reader)
+                    .await?;
         }
         let removed = lifecycle::remove_roles(self.before.as_ref(), &mut self.after, policy);
         self.ignored.extend(removed);
@@ -329,10 +332,7 @@ impl<'a> Steps<'a> {
         ignored.append(&mut self.without_effect);
         let entry = match &self.before {
             None => created_entry(self.context, &self.after, ignored)?,
-            Some(_) if self.deletes() => {
-                let (id, detail) = (&self.after.id, Detail::default());
-                self.context.entry(Resource::User, id, Action::Deleted, detail)
-            }
+            Some(before) if self.deletes() => deleted_entry(self.context, before),
             Some(before) => updated_entry(self.context, before, &self.after, ignored)?,
         };
         transaction.entries.push(entry);
@@ -387,6 +387,21 @@ fn updated_entry(context: &ChangeContext, before: &User, after: &User, ignored: 
         ..updated(&record::of(before)?, &record::of(after)?)
     };
     Ok(context.entry(Resource::User, &after.id, Action::Updated, detail))
+}
+
+/// The entry of a deletion. Who is deleted is inactive afterwards, so it says of an inactive user that it was so before: an undo and a
+/// reader of the log take any other for an active one.
+fn deleted_entry(context: &ChangeContext, before: &User) -> Entry {
+    let active = FieldChange {
+        field: "active".to_owned(),
+        before: Value::Bool(false),
+        after: Value::Null,
+    };
+    let detail = Detail {
+        fields: Some(active).filter(|_| !before.active).into_iter().collect(),
+        ..Detail::default()
+    };
+    context.entry(Resource::User, &before.id, Action::Deleted, detail)
 }
 
 fn created_entry(context: &ChangeContext, user: &User, ignored: Ignored) -> Result<Entry> {

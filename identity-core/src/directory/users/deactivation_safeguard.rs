@@ -34,7 +34,7 @@ pub(super) async fn check(
     };
     let reader = &mut *transaction.reader;
     let found = reader.connection(organization, id).await?;
-    let Some(connection) = found.filter(|connection| connection.safeguard.is_on()) else {
+    let Some(connection) = found.filter(|connection| connection.safeguard.applies()) else {
         return Ok(());
     };
     let safeguard = connection.safeguard;

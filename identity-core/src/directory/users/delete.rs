@@ -10,6 +10,7 @@ use crate::{
     directory::{change_context::ChangeContext, version},
     error::Result,
     id::Id,
+    platform::Timestamp,
     policy::DeleteMode,
     store::{Transaction, Unit},
     user::User,
@@ -26,17 +27,15 @@ pub(super) struct DeleteUser {
     pub(super) etag: String,
 }
 
-impl DeleteUser {
-    /// The user as the deletion leaves it.
-    fn deleted(&self, before: &User, mode: DeleteMode) -> User {
-        let mut after = before.clone();
-        after.set_active(false);
-        after.profile.staged = false;
-        if mode != DeleteMode::Deactivate {
-            after.deleted_at = Some(self.context.at);
-        }
-        after
+/// The user as a deletion leaves it.
+pub(super) fn deleted(before: &User, mode: DeleteMode, at: Timestamp) -> User {
+    let mut after = before.clone();
+    after.set_active(false);
+    after.profile.staged = false;
+    if mode != DeleteMode::Deactivate {
+        after.deleted_at = Some(at);
     }
+    after
 }
 
 #[async_trait]
@@ -50,7 +49,7 @@ impl Unit for DeleteUser {
         let policy = transaction.organization()?.policy.clone();
         rules::manager_after(&self.context, &before, &policy, transaction.reader).await?;
         version::check(&self.etag, before.version)?;
-        let after = self.deleted(&before, policy.delete_mode);
+        let after = deleted(&before, policy.delete_mode, self.context.at);
         apply_change(&self.context, Change::new(before, after), transaction).await?;
         Ok(())
     }

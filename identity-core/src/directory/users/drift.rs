@@ -47,7 +47,11 @@ pub(super) fn keep_manual(
 /// The fields that a change of a managed user is about, where that matters: what follows from it by the lifecycle is nobody's word.
 pub(super) fn requested(context: &ChangeContext, before: &User, wanted: &User) -> Vec<UserField> {
     let is_manual = context.connection_id().is_none();
-    if before.managed_by.is_none() || (!is_manual && before.profile.manually_set.is_empty()) {
+    // The values of an undo are nobody's own, so they get no mark.
+    if context.is_revert()
+        || before.managed_by.is_none()
+        || (!is_manual && before.profile.manually_set.is_empty())
+    {
         return Vec::new();
     }
     changed(before, wanted)

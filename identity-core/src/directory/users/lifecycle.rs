@@ -55,15 +55,17 @@ pub(super) fn remove_roles(before: Option<&User>, after: &mut User, policy: &Pol
     ignored
 }
 
-/// Restores the roles of a user whose access begins again. Roles that the change itself gives are not touched.
+/// Restores the roles of a user whose access begins again. Roles that the change itself gives are not touched, and an undo knows them
+/// from the change log.
 pub(super) async fn restore_roles(
+    context: &ChangeContext,
     before: &User,
     after: &mut User,
     roles: Roles,
     policy: &Policy,
     reader: &mut dyn Reader,
 ) -> Result<Option<FormerAccess>> {
-    if transition(before, after) != AccessTransition::Restored {
+    if transition(before, after) != AccessTransition::Restored || context.is_revert() {
         return Ok(None);
     }
     let former = match policy.reactivation_restore {
@@ -102,6 +104,7 @@ pub(super) async fn follow(
         }
         AccessTransition::Restored => {
             let was_left_alone = before.deleted_at.is_none()
+                && !context.is_revert()
                 && policy.deactivation_effect == DeactivationEffect::Suspend
                 && policy.reactivation_restore == Restore::None;
             if was_left_alone {

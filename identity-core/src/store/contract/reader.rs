@@ -137,6 +137,8 @@ pub trait Reader: Send {
 
     /// A group.
     async fn group(&mut self, organization: Id, id: Id) -> Result<Option<Group>>;
+    /// A group that is deleted, and was not made while `groups.sync` was off.
+    async fn deleted_group(&mut self, organization: Id, id: Id) -> Result<Option<Group>>;
     /// The id of the group with this folded name, the oldest if there are several.
     async fn group_id_by_name(&mut self, organization: Id, display_name_key: &str) -> Result<Option<Id>>;
     /// A group that this connection made while `groups.sync` was off.

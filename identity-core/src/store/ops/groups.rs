@@ -71,6 +71,14 @@ pub(super) async fn by_id(conn: &mut Conn, organization: Id, id: Id) -> Result<O
     found(query.get_result(conn).await)
 }
 
+pub(super) async fn deleted(conn: &mut Conn, organization: Id, id: Id) -> Result<Option<Group>> {
+    let query = live_or_not(organization)
+        .filter(groups::id.eq(id))
+        .filter(groups::deleted_at.gt(groups::created_at.nullable()))
+        .select(GroupRow::as_select());
+    found(query.get_result(conn).await)
+}
+
 /// The oldest, if there are several: ids grow with time.
 pub(super) async fn id_by_name(conn: &mut Conn, organization: Id, key: &str) -> Result<Option<Id>> {
     let query = live(organization)

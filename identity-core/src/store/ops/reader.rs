@@ -195,6 +195,10 @@ impl Reader for Conn {
         groups::by_id(self, organization, id).await
     }
 
+    async fn deleted_group(&mut self, organization: Id, id: Id) -> Result<Option<Group>> {
+        groups::deleted(self, organization, id).await
+    }
+
     async fn group_id_by_name(&mut self, organization: Id, display_name_key: &str) -> Result<Option<Id>> {
         groups::id_by_name(self, organization, display_name_key).await
     }

@@ -91,6 +91,7 @@ async fn every_kind_of_entry_comes_back_as_it_went(world: World) {
             removed_members: vec![connection_id],
             ignored: vec!["nothing".into()],
             break_glass: Some("the IdP is down".into()),
+            reverts: Some(7),
         };
         entries.push(entry);
     }

@@ -28,8 +28,12 @@ const CURRENT: &str = "current";
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContextCommand {
     /// Show all contexts; a star marks the one in use
+    #[command(after_help = "Example:\n  roster context list")]
     List,
     /// Make a context, or change what is given of it
+    #[command(
+        after_help = "Example:\n  roster context set prod --endpoint https://roster.example:50051 --org acme --token - < token"
+    )]
     Set {
         /// The context
         name: String,
@@ -41,11 +45,13 @@ pub(crate) enum ContextCommand {
         token: Option<String>,
     },
     /// Speak to this context's service by default
+    #[command(after_help = "Example:\n  roster context use prod")]
     Use {
         /// The context
         name: String,
     },
     /// Forget a context
+    #[command(after_help = "Example:\n  roster context delete prod")]
     Delete {
         /// The context
         name: String,

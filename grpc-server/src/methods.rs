@@ -202,7 +202,7 @@ pub const SERVICES: [&str; 16] = [
 /// An RPC that goes on after its call was admitted, and so asks again.
 pub(crate) const WATCH: Method = scope(CHANGE, "Watch", Scope::ChangesRead);
 /// The other one.
-pub(crate) const REVERT: Method = scope(CHANGE, "RevertChanges", Scope::ConnectionsWrite);
+pub(crate) const REVERT: Method = scope(CHANGE, "RevertChanges", Scope::ChangesRevert);
 
 /// Every RPC.
 pub const METHODS: [Method; 96] = [

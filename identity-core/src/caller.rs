@@ -65,6 +65,8 @@ pub enum Scope {
     MappingsWrite,
     /// Read the change log.
     ChangesRead,
+    /// Undo what a connection, a token or a request did, together with the scopes of what is undone.
+    ChangesRevert,
     /// Read the provisioning log.
     ProvisioningRead,
     /// Read what issuers of tokens call users.
@@ -79,7 +81,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::UsersRead,
         Self::UsersWrite,
         Self::UsersErase,
@@ -106,6 +108,7 @@ impl Scope {
         Self::MappingsRead,
         Self::MappingsWrite,
         Self::ChangesRead,
+        Self::ChangesRevert,
         Self::ProvisioningRead,
         Self::IdentitiesRead,
         Self::IdentitiesWrite,
@@ -152,6 +155,7 @@ impl Scope {
             Self::MappingsRead => "mappings:read",
             Self::MappingsWrite => "mappings:write",
             Self::ChangesRead => "changes:read",
+            Self::ChangesRevert => "changes:revert",
             Self::ProvisioningRead => "provisioning:read",
             Self::IdentitiesRead => "identities:read",
             Self::IdentitiesWrite => "identities:write",

@@ -22,12 +22,12 @@ use identity_proto::v1::{
     ListSigningKeysRequest, ListTokensRequest, ListUserIdentitiesRequest, ListUsersRequest,
     LookupUserRequest, MappingRule, Organization, PreviewAdoptionRequest, PreviewMappingRuleRequest,
     PreviewPolicyRequest, Project, PruneChangesRequest, RecordProvisioningRequestsRequest,
-    RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevokeRoleRequest,
-    RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest, ServiceAccount, Token,
-    TokenKind, UnassignLicenseRequest, UndeleteOrganizationRequest, UndeleteUserRequest,
-    UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest, UpdateOrganizationRequest,
-    UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest, UpdateServiceAccountRequest,
-    UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
+    RejectBrakeRequest, ReleaseBrakeRequest, ReportLicensesRequest, ResetBrakeRequest, RevertChangesRequest,
+    RevokeRoleRequest, RevokeTokenRequest, Role, RoleScope, RotateSigningKeyRequest, RotateTokenRequest,
+    ServiceAccount, Token, TokenKind, UnassignLicenseRequest, UndeleteOrganizationRequest,
+    UndeleteUserRequest, UpdateConnectionRequest, UpdateGroupRequest, UpdateMappingRuleRequest,
+    UpdateOrganizationRequest, UpdatePolicyRequest, UpdateProjectRequest, UpdateRoleRequest,
+    UpdateServiceAccountRequest, UpdateUserRequest, User, WatchRequest, lookup_user_request::Key,
 };
 
 use super::fixture::{Fixture, LICENSE, bytes, rule, schema};
@@ -739,6 +739,17 @@ pub(super) const ENTRIES: &[Entry] = &[
                 organization: fixture.organization.clone(),
                 ..Default::default()
             }
+        }
+    ),
+    entry!(
+        "ChangeService/RevertChanges",
+        Scope("changes:revert"),
+        |fixture: &Fixture| RevertChangesRequest {
+            organization: fixture.organization.clone(),
+            actor_request_id: "of-nothing".into(),
+            start_time: Some(prost_types::Timestamp::default()),
+            keep_serving: true,
+            ..Default::default()
         }
     ),
     entry!("ChangeService/PruneChanges", Root, |fixture: &Fixture| {

@@ -40,19 +40,20 @@ use crate::{
     id::Id,
 };
 
-/// Scopes that an undo takes beside `roles:write`, which it takes where it gives or takes roles.
-const SCOPES: [Scope; 4] = [
-    Scope::ConnectionsWrite,
-    Scope::ChangesRead,
-    Scope::UsersWrite,
-    Scope::GroupsWrite,
-];
 /// Members of a group that one unit gives back or takes.
 const MEMBERS_PER_UNIT: usize = 1_000;
 /// Attempts to take a name back that another user or group of the same undo may still have.
 const NAME_ATTEMPTS: usize = 3;
 /// Attempts to change a group that others change at the same time.
 const ATTEMPTS: usize = 3;
+
+/// Scope that the undo of a user or a group takes, beside `roles:write` where it gives or takes roles.
+fn scope_of(resource: Resource) -> Scope {
+    match resource {
+        Resource::Group => Scope::GroupsWrite,
+        _ => Scope::UsersWrite,
+    }
+}
 
 /// A step of an undo.
 #[derive(Clone, Debug)]
@@ -88,10 +89,10 @@ impl Directory {
     ) -> Result<Revert> {
         let inner = Arc::clone(&self.inner);
         let org = inner
-            .organization(call, organization, Scope::ConnectionsWrite)
+            .organization(call, organization, Scope::ChangesRevert)
             .await?;
-        for scope in SCOPES {
-            call.caller.require(scope)?;
+        if !request.keep_serving {
+            call.caller.require(Scope::ConnectionsWrite)?;
         }
         if request.connection.is_none() && request.token.is_none() && request.request_id.is_none() {
             return Err(Error::invalid(
@@ -152,11 +153,9 @@ impl Revert {
     pub async fn reauthorize(&self, call: &Call) -> Result<()> {
         let name = self.organization.to_string();
         self.inner
-            .organization(call, &name, Scope::ConnectionsWrite)
-            .await?;
-        SCOPES
-            .into_iter()
-            .try_for_each(|scope| call.caller.require(scope))
+            .organization(call, &name, Scope::ChangesRevert)
+            .await
+            .map(drop)
     }
 
     fn context(&self) -> ChangeContext {
@@ -196,7 +195,9 @@ impl Revert {
         let (context, caller) = (self.context(), &self.call.caller);
         let (organization, selection) = (self.organization, Arc::clone(&self.selection));
         let released = Arc::clone(&self.carried.released);
-        let outcome = if resource == Resource::Group {
+        let outcome = if let Err(lacking) = caller.require(scope_of(resource)) {
+            Err(lacking)
+        } else if resource == Resource::Group {
             let unit = RevertGroup {
                 context,
                 organization,
@@ -240,7 +241,9 @@ impl Revert {
 
     /// Gives a group its members back. Others may change the group meanwhile; then it is looked at again.
     async fn members(&mut self, group: Id) -> Result<()> {
-        if self.carried.closed.contains(&group) {
+        // Without the scope it was refused already.
+        let is_lacking = self.call.caller.require(scope_of(Resource::Group)).is_err();
+        if is_lacking || self.carried.closed.contains(&group) {
             return Ok(());
         }
         for _ in 0..ATTEMPTS {

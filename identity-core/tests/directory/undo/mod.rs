@@ -400,7 +400,7 @@ async fn what_a_token_did_is_undone_once(world: World) {
         Scope::UsersRead,
         Scope::GroupsWrite,
         Scope::ConnectionsWrite,
-        Scope::ChangesRead,
+        Scope::ChangesRevert,
     ];
     let service = world.service(&scopes).await;
     let ada = world.user("ada").await.user.id;
@@ -428,13 +428,15 @@ async fn an_undo_takes_the_scopes_of_what_it_changes(world: World) {
     world.set_active(&scim, ada, false).await.unwrap();
     world.set_active(&scim, grace, false).await.unwrap();
     let request = of_connection(&scim, from);
-    let all = [
-        Scope::ConnectionsWrite,
-        Scope::ChangesRead,
-        Scope::UsersWrite,
-        Scope::GroupsWrite,
-    ];
-    for lacking in all {
+    let all = [Scope::ConnectionsWrite, Scope::ChangesRevert, Scope::UsersWrite];
+    let service = world.service(&all[..2]).await;
+    let items = undo(&world.directory, &preview(&service), request.clone()).await;
+    let refused: Vec<_> = items.iter().filter_map(|it| it.refusal.as_deref()).collect();
+    assert!(
+        refused.len() == 2 && refused.iter().all(|it| it.contains("users:write")),
+        "{items:?}"
+    );
+    for lacking in [Scope::ConnectionsWrite, Scope::ChangesRevert] {
         let scopes: Vec<_> = all.into_iter().filter(|it| *it != lacking).collect();
         let service = world.service(&scopes).await;
         let refused = world

@@ -1878,7 +1878,7 @@ pub mod change_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// The change log of organizations. Reading needs `changes:read`.
+    /// The change log of organizations. Reading needs `changes:read`, undoing `changes:revert`.
     #[derive(Debug, Clone)]
     pub struct ChangeServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2025,7 +2025,8 @@ pub mod change_service_client {
         /// by their deactivation safeguard, so that the next synchronization does not repeat them. The policy's
         /// `manual_updates` does not stand in the way. The stream has an answer for each user, group and connection
         /// with something to tell, and ends when all is done; a call that ended early can be repeated, and goes on.
-        /// Needs also `changes:read`, `users:write`, `groups:write`, and `roles:write` where roles are given or taken.
+        /// Needs also `connections:write` unless `keep_serving` is set; a user needs `users:write`, a group `groups:write`,
+        /// and either `roles:write` where roles are given or taken, or it is refused alone.
         /// Reasons: `FIELD_INVALID`, `LIMIT_EXCEEDED` (100,000 users and groups; the streams that `Watch` may have),
         /// `TRY_AGAIN`.
         pub async fn revert_changes(
@@ -2136,7 +2137,8 @@ pub mod change_service_server {
         /// by their deactivation safeguard, so that the next synchronization does not repeat them. The policy's
         /// `manual_updates` does not stand in the way. The stream has an answer for each user, group and connection
         /// with something to tell, and ends when all is done; a call that ended early can be repeated, and goes on.
-        /// Needs also `changes:read`, `users:write`, `groups:write`, and `roles:write` where roles are given or taken.
+        /// Needs also `connections:write` unless `keep_serving` is set; a user needs `users:write`, a group `groups:write`,
+        /// and either `roles:write` where roles are given or taken, or it is refused alone.
         /// Reasons: `FIELD_INVALID`, `LIMIT_EXCEEDED` (100,000 users and groups; the streams that `Watch` may have),
         /// `TRY_AGAIN`.
         async fn revert_changes(
@@ -2156,7 +2158,7 @@ pub mod change_service_server {
             tonic::Status,
         >;
     }
-    /// The change log of organizations. Reading needs `changes:read`.
+    /// The change log of organizations. Reading needs `changes:read`, undoing `changes:revert`.
     #[derive(Debug)]
     pub struct ChangeServiceServer<T> {
         inner: Arc<T>,

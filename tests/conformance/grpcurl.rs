@@ -26,7 +26,7 @@ async fn grpcurl_lists_and_describes_everything(world: World) {
         );
     }
     let methods = grpcurl(&world, &[], &["list", "roster.identity.v1.UserService"]);
-    assert_eq!(methods.lines().count(), 11, "{methods}");
+    assert_eq!(methods.lines().count(), 13, "{methods}");
     let message = grpcurl(&world, &[], &["describe", "roster.identity.v1.User"]);
     assert!(message.contains("string user_name"), "{message}");
 }

@@ -81,7 +81,6 @@ async fn every_kind_of_entry_comes_back_as_it_went(world: World) {
         let mut entry = world.entry(resource, &"the \"id\"", action);
         entry.actor = actor;
         entry.detail = Detail {
-            reverts: None,
             fields: vec![FieldChange {
                 field: "active".into(),
                 before: true.into(),

@@ -47,7 +47,7 @@ impl Unit for RevertUser {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Option<Done>> {
         self.context.authorize(transaction.organization()?)?;
         transaction.organization()?.active_user_count += self.active_before;
-        let done = self.revert(transaction).await?;
+        let done = Box::pin(self.revert(transaction)).await?;
         transaction.organization()?.active_user_count -= self.active_before;
         Ok(done)
     }

@@ -1,6 +1,6 @@
 //! The URL of a PostgreSQL database, and how it wants to be reached.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{fmt::Write as _, net::IpAddr, path::PathBuf, time::Duration};
 
 use tokio_postgres::{
     Config,
@@ -187,7 +187,8 @@ fn session(options: &Options, own: &str) -> String {
     let mut statements = String::new();
     for (name, value) in settings.into_iter().chain(SESSION) {
         if !own.contains(&format!("{name}=")) {
-            statements += &format!("SET {name} = '{value}';");
+            // Writing to a text cannot fail.
+            let _ = write!(statements, "SET {name} = '{value}';");
         }
     }
     statements

@@ -161,7 +161,7 @@ fn listed(contexts: &toml::Table) -> String {
     let named = contexts
         .iter()
         .filter_map(|(name, value)| Some((name, value.as_table()?)));
-    named
+    let lines: Vec<_> = named
         .map(|(name, table)| {
             let context = Context::of(table);
             let star = if current == Some(name) { '*' } else { ' ' };
@@ -170,7 +170,8 @@ fn listed(contexts: &toml::Table) -> String {
             let org = context.org.unwrap_or_else(|| "no organization".to_owned());
             format!("{star} {name}  {endpoint}  {org}  {token}\n")
         })
-        .collect()
+        .collect();
+    lines.concat()
 }
 
 /// The file of contexts.

@@ -97,7 +97,7 @@ impl Lifecycle {
     }
 }
 
-/// Tells systemd, or whoever set `NOTIFY_SOCKET`, of a state of the program (sd_notify(3)). Nobody may be listening.
+/// Tells systemd, or whoever set `NOTIFY_SOCKET`, of a state of the program (`sd_notify(3)`). Nobody may be listening.
 pub(super) fn tell_supervisor(state: NotifyState<'_>) {
     let _ = sd_notify::notify(&[state]);
 }

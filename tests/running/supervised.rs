@@ -1,4 +1,4 @@
-//! What a supervisor such as systemd is told (sd_notify(3)).
+//! What a supervisor such as systemd is told (`sd_notify(3)`).
 
 use std::{os::unix::net::UnixDatagram, time::Duration};
 
@@ -12,7 +12,7 @@ fn a_supervisor_hears_of_the_start_and_of_the_end() {
     let place = path().join(fresh_name("notify"));
     let supervisor = UnixDatagram::bind(&place).expect("a socket");
     supervisor
-        .set_read_timeout(Some(Duration::from_secs(60)))
+        .set_read_timeout(Some(Duration::from_mins(1)))
         .expect("a time limit");
     let hear = || {
         let mut bytes = [0; 256];

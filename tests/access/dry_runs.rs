@@ -110,6 +110,11 @@ async fn a_dry_run_of_an_rpc_answers_as_the_real_one_and_leaves_nothing(mut worl
             .unwrap_or_else(|status| panic!("{}: {status:?}", entry.method));
         assert_eq!(world.dump().await, before, "{}", entry.method);
         let real = raw::call(&root, entry.method, message).await.unwrap();
+        if dry_run.is_empty() && real.is_empty() {
+            // A stream with nothing to tell has no revision.
+            assert_eq!(root.revision().await, held, "{}", entry.method);
+            continue;
+        }
         let (dry_run, dry_run_at) = comparable(&method, dry_run);
         let (real, made) = comparable(&method, real);
         assert_eq!(dry_run, real, "{}", entry.method);

@@ -19,8 +19,9 @@ mod write;
 
 pub use list::{BreakGlass, Deleted, Direction, ListQuery, Order, Position, VisibilityFilter};
 pub use reader::{
-    Authentication, FormerAccess, FormerMembership, GroupLicense, HolderOfId, MembershipOrigin, NameUse,
-    Reader, StoredRequest, Unmanaged, Without,
+    Authentication, ConnectionReader, DeploymentReader, FormerAccess, FormerMembership, GroupLicense,
+    GroupReader, HolderOfId, LogReader, MembershipOrigin, NameUse, OrganizationReader, Reader, RoleReader,
+    StoredRequest, TokenReader, Unmanaged, UserReader, Without,
 };
 pub use unit::{Cost, Entry, Isolation, Postcondition, Query, Subject, Transaction, Unit};
 pub use write::{UniqueName, Write};

@@ -61,7 +61,7 @@ pub struct ConnectionHealth {
     pub since: Timestamp,
     /// The next step, one sentence.
     pub advice: &'static str,
-    /// How its requests went.
+    /// Summary of its requests.
     pub activity: Activity,
     /// Requests of the last 24 hours by their outcomes, to the hour.
     pub outcomes: BTreeMap<&'static str, i64>,
@@ -80,9 +80,9 @@ pub struct Activity {
     pub last_change: Option<Timestamp>,
     /// The last one that failed.
     pub last_failure: Option<Failure>,
-    /// How the last requests to change something went.
+    /// Outcomes of the last requests to change something.
     pub(crate) changes: Recent,
-    /// How the last requests of any kind went: failed ones were refused for the caller, or could not be answered.
+    /// Outcomes of the last requests of any kind: failed ones were refused for the caller, or could not be answered.
     pub(crate) requests: Recent,
     /// State that the change log was told last.
     pub(crate) told: Option<Told>,

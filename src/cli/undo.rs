@@ -38,7 +38,7 @@ const SHOWN: usize = 4;
 pub(crate) struct UndoArgs {
     #[command(flatten)]
     org: InOrg,
-    /// What this connection did, by name or id; without it, a token and a request, the only one there is
+    /// Undo the changes of this connection, by name or id; without it, a token and a request, the only one there is
     #[arg(
         long,
         value_name = "CONNECTION",
@@ -46,16 +46,16 @@ pub(crate) struct UndoArgs {
         hide_default_value = true
     )]
     connection: String,
-    /// What the caller with this token did, by name or id
+    /// Undo the changes of the caller with this token, by name or id
     #[arg(long, value_name = "TOKEN", default_value = "", hide_default_value = true)]
     token: String,
-    /// What the request of this id did; the change log and the provisioning log show it
+    /// Undo the changes of the request of this id; the change log and the provisioning log show it
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     request_id: String,
-    /// What was done from then on: a time such as 2026-01-31T12:00:00Z, or how long ago, such as 2h
+    /// Undo changes from then on: a time such as 2026-01-31T12:00:00Z, or how long ago, such as 2h
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     since: Timestamp,
-    /// What was done before then; without it, until now
+    /// Undo changes before then; without it, until now
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     until: Option<Timestamp>,
     /// Go on serving deactivations of the connection
@@ -169,7 +169,7 @@ fn action(response: &RevertChangesResponse) -> String {
     }
 }
 
-/// What changes, and what does not for which reason.
+/// The effect, and the reasons for all that stays as it is.
 fn summary_of(response: &RevertChangesResponse) -> Cell {
     let mut parts: Vec<Cell> = response.fields.iter().take(SHOWN).map(field_change).collect();
     let more = response.fields.len().saturating_sub(SHOWN);

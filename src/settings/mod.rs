@@ -58,7 +58,7 @@ pub(crate) struct Settings {
     pub(crate) management_listen: Option<SocketAddr>,
     /// Time for load balancers to notice that the program is about to end.
     pub(crate) shutdown_delay: Duration,
-    /// How often the change logs are told of the health of connections; zero: never.
+    /// Interval at which the change logs are told of the health of connections; zero: never.
     pub(crate) health_interval: Duration,
     /// How the log is written.
     pub(crate) log_format: LogFormat,
@@ -84,7 +84,7 @@ pub(crate) struct CoreSettings {
     pub(crate) connections: store::Options,
     /// Care for its schema at the start.
     pub(crate) migrate: Migrate,
-    /// How long a start waits for it; `None`: nobody said.
+    /// Time that a start waits for it; `None`: nobody said.
     pub(crate) database_wait: Option<Duration>,
     root_tokens: Option<Secrets>,
     secret_keys: Option<Secrets>,

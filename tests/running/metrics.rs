@@ -12,7 +12,7 @@ everywhere!(the_dashboard_and_the_alerts_name_metrics_that_exist,);
 const DASHBOARD: &str = include_str!("../../deploy/monitoring/dashboard.json");
 const ALERTS: &str = include_str!("../../deploy/monitoring/alerts.yaml");
 
-/// What appears only when it happens.
+/// Metrics that appear only when something happens.
 const RARE: [&str; 1] = ["roster_provisioning_log_dropped_total"];
 
 /// The metrics in a text, without the endings of histograms.

@@ -1,4 +1,4 @@
-//! What a supervisor such as systemd is told (`sd_notify(3)`).
+//! Messages to a supervisor such as systemd (`sd_notify(3)`).
 
 use std::{os::unix::net::UnixDatagram, time::Duration};
 

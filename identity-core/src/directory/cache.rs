@@ -23,9 +23,9 @@ pub(super) struct TtlCache<K, V> {
 /// Look-ups in a cache since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheStats {
-    /// Those that found an answer.
+    /// Look-ups that found an answer.
     pub hits: u64,
-    /// Those that found none.
+    /// Look-ups that found none.
     pub misses: u64,
 }
 

@@ -127,7 +127,7 @@ impl Default for Environment {
 /// Figures of a directory.
 #[derive(Clone, Copy, Debug)]
 pub struct Stats {
-    /// Those of its store.
+    /// Figures of its store.
     pub store: store::Stats,
     /// Look-ups in each of its caches.
     pub caches: [(&'static str, CacheStats); 4],

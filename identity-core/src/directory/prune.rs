@@ -42,7 +42,7 @@ impl Directory {
 }
 
 impl Inner {
-    /// Does the same for the service itself; answers how many revisions went.
+    /// Removes them for the service itself; answers how many revisions went.
     pub(super) async fn prune_before(&self, organization: Id, before: Timestamp) -> Result<i64> {
         let mut gone = 0;
         loop {
@@ -53,7 +53,11 @@ impl Inner {
                 before,
                 actor: Some(Actor::System),
             };
-            let pruned = self.write(&caller, organization, unit).await?;
+            let pruned = match self.write(&caller, organization, unit).await {
+                // The organization is gone.
+                Err(Error::NotFound { .. }) => return Ok(gone),
+                pruned => pruned?,
+            };
             gone += pruned.through - pruned.from;
             if pruned.through == pruned.end {
                 return Ok(gone);
@@ -65,7 +69,7 @@ impl Inner {
 struct PruneChanges {
     context: ChangeContext,
     before: Timestamp,
-    /// Who is told to have done it; `None`: the caller.
+    /// Actor of the entry; `None`: the caller.
     actor: Option<Actor>,
 }
 

@@ -18,7 +18,7 @@ pub(super) const TABLE: &str = "__diesel_schema_migrations";
 pub(super) const APPLIED: &str = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
 
 diesel::table! {
-    /// What has run.
+    /// Migrations that have run.
     __diesel_schema_migrations (version) {
         version -> Text,
     }

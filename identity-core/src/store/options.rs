@@ -9,7 +9,7 @@ use crate::error::Source;
 pub struct Options {
     /// The name under which PostgreSQL shows the connections.
     pub application_name: String,
-    /// How many connections at most; at least 2, as some are kept for reads of single values.
+    /// Largest number of connections; at least 2, as some are kept for reads of single values.
     pub connections: usize,
     /// How long a call waits for a free connection.
     pub connect_timeout: Duration,

@@ -42,12 +42,12 @@ impl Grade {
     }
 }
 
-/// What a check found.
+/// Result of a check.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) grade: Grade,
     pub(super) text: String,
-    /// How it is mended; empty: nothing is to be mended.
+    /// The way to mend it; empty: nothing is to be mended.
     pub(super) fix: String,
 }
 

@@ -11,12 +11,8 @@ use crate::{
     directory::{Directory, Inner, change_context::ChangeContext},
     error::{Error, Resource, Result},
     id::Id,
-    organization::Organization,
-    store::{Cost, Deleted, Entry, Isolation, Query, Reader, Transaction, Unit, Write},
+    store::{Entry, Transaction, Unit, Write},
 };
-
-/// Organizations that are looked at in one statement.
-const SCAN_PAGE: i64 = 100;
 
 impl Directory {
     /// Tells the change logs of connections whose state changed by requests or changes that this instance took since the last call; answers
@@ -43,17 +39,12 @@ impl Directory {
     /// be called about once an hour.
     #[crate::boxed]
     pub async fn tell_all_health(&self) -> Result<usize> {
-        let (mut told, mut after) = (0, None);
-        loop {
-            let page = self.inner.store.read(Organizations { after }).await?;
-            let Some(last) = page.last() else {
-                return Ok(told);
-            };
-            after = Some(last.id);
-            for organization in page {
-                told += self.inner.tell_health(organization.id).await?;
-            }
+        let mut told = 0;
+        let mut organizations = self.inner.each_organization();
+        while let Some(organization) = organizations.next().await? {
+            told += self.inner.tell_health(organization.id).await?;
         }
+        Ok(told)
     }
 }
 
@@ -78,21 +69,6 @@ impl Inner {
             }
         }
         Ok(told)
-    }
-}
-
-struct Organizations {
-    after: Option<Id>,
-}
-
-#[async_trait]
-impl Query for Organizations {
-    type Output = Vec<Organization>;
-    const COST: Cost = Cost::Scan;
-    const ISOLATION: Isolation = Isolation::EachCall;
-
-    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        reader.organizations(self.after, SCAN_PAGE, Deleted::Hidden).await
     }
 }
 

@@ -5,16 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    directory::Directory,
-    error::Result,
+    directory::{Directory, Inner},
+    error::{Error, Result},
     id::Id,
-    organization::Organization,
     platform::Timestamp,
-    store::{Cost, Deleted, Isolation, Query, Reader},
+    store::{Cost, Isolation, Query, Reader},
 };
 
-/// Organizations looked at in one statement.
-const SCAN_PAGE: i64 = 100;
 /// Users looked at in one statement.
 const USERS: i64 = 100;
 /// Users that are erased in one call, so that other housekeeping is not held up.
@@ -26,37 +23,17 @@ impl Directory {
     #[crate::boxed]
     pub async fn erase_deleted_users(&self) -> Result<usize> {
         let inner = &self.inner;
-        let (mut erased, mut after) = (0, None);
-        'all: loop {
-            let page = inner.store.read(Organizations { after }).await?;
-            let Some(last) = page.last() else {
-                break;
+        let mut erased = 0;
+        let mut organizations = inner.each_organization();
+        while let Some(organization) = organizations.next().await? {
+            let Some(keep) = organization.policy.retention_deleted_users else {
+                continue;
             };
-            after = Some(last.id);
-            for organization in page {
-                let Some(keep) = organization.policy.retention_deleted_users else {
-                    continue;
-                };
-                let before = ago(inner.platform.now(), keep);
-                let mut find = FindDeleted {
-                    organization: organization.id,
-                    before,
-                    after: None,
-                };
-                loop {
-                    let users = inner.store.read(find).await?;
-                    for user in &users {
-                        let is_erased = inner.erase_deleted_user(organization.id, *user, before).await?;
-                        erased += usize::from(is_erased);
-                        if erased == ERASED {
-                            break 'all;
-                        }
-                    }
-                    let Some(last) = users.last() else {
-                        break;
-                    };
-                    find.after = Some(*last);
-                }
+            let before = ago(inner.platform.now(), keep);
+            let left = ERASED - erased;
+            erased += inner.erase_deleted_before(organization.id, before, left).await?;
+            if erased == ERASED {
+                break;
             }
         }
         if erased > 0 {
@@ -64,26 +41,48 @@ impl Directory {
         }
         Ok(erased)
     }
-}
 
-impl Directory {
     /// Removes entries of the change logs that are older than their organizations keep them; answers how many revisions went.
     #[crate::boxed]
     pub async fn prune_old_changes(&self) -> Result<i64> {
         let inner = &self.inner;
-        let (mut pruned, mut after) = (0, None);
+        let mut pruned = 0;
+        let mut organizations = inner.each_organization();
+        while let Some(organization) = organizations.next().await? {
+            if let Some(keep) = organization.policy.retention_change_log {
+                let before = ago(inner.platform.now(), keep);
+                pruned += inner.prune_before(organization.id, before).await?;
+            }
+        }
+        Ok(pruned)
+    }
+}
+
+impl Inner {
+    /// Erases at most so many users of an organization that were deleted before a time; answers how many.
+    async fn erase_deleted_before(&self, organization: Id, before: Timestamp, most: usize) -> Result<usize> {
+        let mut erased = 0;
+        let mut find = FindDeleted {
+            organization,
+            before,
+            after: None,
+        };
         loop {
-            let page = inner.store.read(Organizations { after }).await?;
-            let Some(last) = page.last() else {
-                return Ok(pruned);
-            };
-            after = Some(last.id);
-            for organization in page {
-                if let Some(keep) = organization.policy.retention_change_log {
-                    let before = ago(inner.platform.now(), keep);
-                    pruned += inner.prune_before(organization.id, before).await?;
+            let users = self.store.read(find).await?;
+            for user in &users {
+                if erased == most {
+                    return Ok(erased);
+                }
+                match self.erase_deleted_user(organization, *user, before).await {
+                    // The organization is gone.
+                    Err(Error::NotFound { .. }) => return Ok(erased),
+                    outcome => erased += usize::from(outcome?),
                 }
             }
+            let Some(last) = users.last() else {
+                return Ok(erased);
+            };
+            find.after = Some(*last);
         }
     }
 }
@@ -91,21 +90,6 @@ impl Directory {
 fn ago(now: Timestamp, time: Duration) -> Timestamp {
     let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
     Timestamp(now.0.saturating_sub(micros))
-}
-
-struct Organizations {
-    after: Option<Id>,
-}
-
-#[async_trait]
-impl Query for Organizations {
-    type Output = Vec<Organization>;
-    const COST: Cost = Cost::Scan;
-    const ISOLATION: Isolation = Isolation::EachCall;
-
-    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        reader.organizations(self.after, SCAN_PAGE, Deleted::Hidden).await
-    }
 }
 
 #[derive(Clone, Copy)]

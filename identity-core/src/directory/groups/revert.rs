@@ -202,9 +202,9 @@ pub(in crate::directory) struct MemberPlan {
     /// The group; `None`: it is deleted.
     pub(in crate::directory) group: Option<Group>,
     pub(in crate::directory) history: History,
-    /// Those of the users and groups in the history that are members.
+    /// Users and groups of the history that are members.
     pub(in crate::directory) members: HashSet<Id>,
-    /// Those that exist.
+    /// Users and groups of the history that exist.
     pub(in crate::directory) existing: HashSet<Id>,
 }
 

@@ -8,11 +8,9 @@ use crate::{
     id::Id,
     organization::Organization,
     platform::Timestamp,
-    store::{Cost, Deleted, Isolation, Query, Reader},
+    store::{Cost, Isolation, Query, Reader},
 };
 
-/// Organizations looked at in one statement.
-const SCAN_PAGE: i64 = 100;
 /// Statements that remove something in one call, so that other housekeeping is not held up.
 const STATEMENTS: usize = 500;
 
@@ -22,35 +20,30 @@ impl Directory {
     #[crate::boxed]
     pub async fn purge_provisioning_log(&self, most: i64) -> Result<usize> {
         let store = &self.inner.store;
-        let (mut removed, mut statements, mut after) = (0, 0, None);
-        loop {
-            let page = store.read(Organizations { after }).await?;
-            let Some(last) = page.last() else {
-                return Ok(removed);
+        let (mut removed, mut statements) = (0, 0);
+        let mut organizations = self.inner.each_organization();
+        while let Some(organization) = organizations.next().await? {
+            let find = FindOlder {
+                organization: organization.id,
+                newer: most,
             };
-            after = Some(last.id);
-            for organization in page {
-                let find = FindOlder {
-                    organization: organization.id,
-                    newer: most,
-                };
-                let too_old = last_too_old(&organization, self.inner.platform.now());
-                let through = store.read(find).await?.map_or(too_old, |id| id.max(too_old));
-                loop {
-                    let gone = store
-                        .remove_provisioning_requests(organization.id, through)
-                        .await?;
-                    removed += gone;
-                    if gone == 0 {
-                        break;
-                    }
-                    statements += 1;
-                    if statements == STATEMENTS {
-                        return Ok(removed);
-                    }
+            let too_old = last_too_old(&organization, self.inner.platform.now());
+            let through = store.read(find).await?.map_or(too_old, |id| id.max(too_old));
+            loop {
+                let gone = store
+                    .remove_provisioning_requests(organization.id, through)
+                    .await?;
+                removed += gone;
+                if gone == 0 {
+                    break;
+                }
+                statements += 1;
+                if statements == STATEMENTS {
+                    return Ok(removed);
                 }
             }
         }
+        Ok(removed)
     }
 }
 
@@ -59,21 +52,6 @@ fn last_too_old(organization: &Organization, now: Timestamp) -> Id {
     let kept = organization.policy.provisioning_log_keep.as_micros();
     let kept = i64::try_from(kept).unwrap_or(i64::MAX);
     Id::first_at(Timestamp(now.0.saturating_sub(kept)))
-}
-
-struct Organizations {
-    after: Option<Id>,
-}
-
-#[async_trait]
-impl Query for Organizations {
-    type Output = Vec<Organization>;
-    const COST: Cost = Cost::Scan;
-    const ISOLATION: Isolation = Isolation::EachCall;
-
-    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
-        reader.organizations(self.after, SCAN_PAGE, Deleted::Hidden).await
-    }
 }
 
 struct FindOlder {

@@ -39,9 +39,9 @@ struct Origin {
 /// Requests on their way to the store.
 #[derive(Default)]
 struct Recorded {
-    /// Those that are kept.
+    /// Requests that are kept.
     kept: Vec<ProvisioningRequest>,
-    /// What they say of their connections.
+    /// Statements about their connections.
     observed: Observations,
 }
 

@@ -10,7 +10,7 @@ use crate::{
 /// A name that an undo makes free: its field, and the value as it is compared.
 pub(in crate::directory) type ReleasedName = (Resource, &'static str, String);
 
-/// What an undo does, or would do, to one user, group or connection.
+/// Effect of an undo, or of its preview, on one user, group or connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RevertedResource {
     /// Kind of the resource.

@@ -92,7 +92,7 @@ impl ToldRow {
     }
 }
 
-/// How many requests of a connection had an outcome in an hour.
+/// Count of the requests of a connection that had an outcome in an hour.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connection_outcomes)]
 pub(in crate::store) struct OutcomesRow {

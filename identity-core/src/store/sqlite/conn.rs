@@ -38,7 +38,7 @@ pub(super) enum Role {
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
      PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 2147418112;";
 /// The log is checkpointed by a thread; at 64 MiB the writer does it itself, which keeps the log from growing without end.
-/// What is deleted or replaced is overwritten with zeros, as it may be somebody's name.
+/// Overwrites with zeros all that is deleted or replaced, as it may be somebody's name.
 const WRITER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32768; \
      PRAGMA wal_autocheckpoint = 16000; PRAGMA secure_delete = ON;";
 const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4096; PRAGMA query_only = ON;";

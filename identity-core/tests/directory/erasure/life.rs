@@ -52,7 +52,7 @@ pub(super) const VALUES: &[&str] = &[
     "erika.refused@acme.example",
 ];
 
-/// Those of them that no export holds: use of a request id, and a name that only a refused request had.
+/// Values that no export holds: use of a request id, and a name that only a refused request had.
 pub(super) const ELSEWHERE: &[&str] = &["erika-request-id", "erika.refused@acme.example", "erikas-laptop"];
 
 /// A person who was deleted.

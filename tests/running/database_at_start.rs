@@ -109,6 +109,7 @@ fn the_wait_for_a_database_ends_by_its_time_and_by_a_signal() {
 
     let mut server = Roster::start(&serve_arguments(&url, &["--scim-listen", ANY]), &SECRETS);
     while !server.output().contains("waits for the database") {
+        assert!(begun.elapsed() < NOTICED_WITHIN, "{}", server.output());
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(server.terminate().code(), Some(1), "{}", server.output());

@@ -199,17 +199,16 @@ async fn the_grpc_listener_asks_for_a_client_certificate() {
                 &endpoint,
                 "--core-ca",
                 &first,
-                "--tls-cert",
+                "--core-cert",
                 certificate,
-                "--tls-key",
+                "--core-key",
                 key,
                 "--scim-listen",
                 ANY,
             ],
             &[],
         );
-        let mut stream = connect(&connector(), facade.address("scim")).await;
-        assert_eq!(get(&mut stream, "/readyz").await, ready);
+        assert_eq!(status(&http(&facade, "scim"), "/readyz").await, ready);
     }
 }
 

@@ -88,6 +88,7 @@ impl Unit for UpdatePolicy {
             return Ok(before);
         }
         refuse_roles(&self.context.caller, &before.policy, &policy)?;
+        refuse_retention(&self.context.caller, &before.policy, &policy)?;
         refuse_against_facts(&self.context.caller, &before, &policy)?;
         follow_group_names(&before, &policy, transaction).await?;
         follow_catalog(&before, &policy, transaction).await?;
@@ -119,6 +120,17 @@ fn refuse_roles(caller: &Caller, before: &Policy, after: &Policy) -> Result<()> 
     if SETTINGS.iter().filter(decides).any(differs) {
         caller.require(Scope::RolesWrite)?;
         caller.require_unlimited()?;
+    }
+    Ok(())
+}
+
+/// Refuses whoever may not erase users, or remove entries of the change log, to let the service do it after a time.
+fn refuse_retention(caller: &Caller, before: &Policy, after: &Policy) -> Result<()> {
+    if before.retention_deleted_users != after.retention_deleted_users {
+        caller.require(Scope::UsersErase)?;
+    }
+    if before.retention_change_log != after.retention_change_log && *caller != Caller::Root {
+        return Err(Error::Forbidden(ROOT));
     }
     Ok(())
 }

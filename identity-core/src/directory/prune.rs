@@ -53,11 +53,7 @@ impl Inner {
                 before,
                 actor: Some(Actor::System),
             };
-            let pruned = match self.write(&caller, organization, unit).await {
-                // The organization is gone.
-                Err(Error::NotFound { .. }) => return Ok(gone),
-                pruned => pruned?,
-            };
+            let pruned = self.write(&caller, organization, unit).await?;
             gone += pruned.through - pruned.from;
             if pruned.through == pruned.end {
                 return Ok(gone);

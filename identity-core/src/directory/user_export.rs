@@ -78,11 +78,9 @@ impl Directory {
             sizes: RESOURCES,
         };
         let pager: Pager<Place> = inner.pager(&list, &page)?;
-        let found = inner.exported_user(&org, id).await?;
-        let keys = target_keys(id, found.user.as_ref());
         let mut export = UserExport::default();
         if pager.after.is_none() {
-            export = found;
+            export = inner.exported_user(&org, id).await?;
         }
         let place = pager.after.unwrap_or(Place::Changes(None));
         let next = match place {
@@ -104,15 +102,19 @@ impl Directory {
                 Some(next.unwrap_or(Place::Requests(None)))
             }
             Place::Requests(before) => {
+                let user = inner.known_user(&org, id).await?;
                 let requests = ListRequests {
                     organization: org.id,
-                    queries: keys,
+                    queries: target_keys(id, user.as_ref()),
                     before,
                     limit: pager.limit(),
                     size: pager.size,
                 };
                 let rows = inner.store.read(requests).await?;
                 export.requests = rows.items;
+                export
+                    .requests
+                    .retain(|request| erasure::is_about(request, &id.to_string()));
                 rows.next.map(|next| Place::Requests(Some(next)))
             }
         };
@@ -126,15 +128,20 @@ impl Directory {
 }
 
 impl Inner {
-    /// The parts of an export that are no log.
-    async fn exported_user(&self, org: &Arc<OrganizationContext>, id: Id) -> Result<UserExport> {
+    /// The user, deleted or not, unless it was deleted for good.
+    async fn known_user(&self, org: &Arc<OrganizationContext>, id: Id) -> Result<Option<UserView>> {
         let query = GetUser {
             id,
             deleted: Deleted::Included,
             at: self.platform.now(),
             org: Arc::clone(org),
         };
-        let user = match self.store.read(query).await? {
+        self.store.read(query).await
+    }
+
+    /// The parts of an export that are no log.
+    async fn exported_user(&self, org: &Arc<OrganizationContext>, id: Id) -> Result<UserExport> {
+        let user = match self.known_user(org, id).await? {
             Some(view) => Some(self.licensed_one(org, view).await?),
             None => None,
         };

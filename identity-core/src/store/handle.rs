@@ -185,6 +185,14 @@ impl Store {
         self.read(ReadSchema).await?.check().map_err(unavailable)
     }
 
+    /// Tells whether a rewrite that was asked for has failed, so that it is to be asked for again.
+    pub fn is_rewrite_due(&self) -> bool {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.is_rewrite_due(),
+            Engine::Postgres(_) => false,
+        }
+    }
+
     /// Returns the store's figures of this moment.
     pub fn stats(&self) -> Stats {
         on!(self, engine => engine.stats())

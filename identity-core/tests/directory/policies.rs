@@ -1,7 +1,7 @@
 //! Policies.
 
 use identity_core::{
-    caller::Scope,
+    caller::{Call, Scope},
     directory::input::{PolicyPreview, PolicyUpdate},
     error::{Error, Resource},
 };
@@ -10,6 +10,7 @@ use crate::harness::{ORGANIZATION, World, assert_invalid, on_every_database};
 
 on_every_database![
     settings_change_all_or_none,
+    retention_is_set_by_who_may_erase_and_prune_alone,
     an_update_without_effect_changes_nothing,
     an_update_from_an_older_version_is_refused,
     a_preset_fills_every_setting,
@@ -35,6 +36,28 @@ async fn settings_change_all_or_none(world: World) {
     let refused = world.directory.update_policy(world.root(), ORGANIZATION, update);
     assert_invalid(refused.await, "no.such");
     assert_eq!(world.organization().await, before);
+}
+
+async fn retention_is_set_by_who_may_erase_and_prune_alone(world: World) {
+    let writer = world.service(&[Scope::PolicyWrite]).await;
+    let eraser = world.service(&[Scope::PolicyWrite, Scope::UsersErase]).await;
+    let set = async |call: &Call, key: &str, value: &str| {
+        let update = settings(&[(key, value)]);
+        world.directory.update_policy(call, ORGANIZATION, update).await
+    };
+    let refused = set(&writer, "retention.deleted_users", "30d").await;
+    assert!(
+        matches!(refused, Err(Error::Forbidden("users:erase"))),
+        "{refused:?}"
+    );
+    set(&eraser, "retention.deleted_users", "30d").await.unwrap();
+    for call in [&writer, &eraser] {
+        let refused = set(call, "retention.change_log", "365d").await;
+        assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    }
+    set(world.root(), "retention.change_log", "365d").await.unwrap();
+    // What stays as it is needs no more than before.
+    set(&writer, "put.omitted", "keep").await.unwrap();
 }
 
 async fn an_update_without_effect_changes_nothing(world: World) {

@@ -19,6 +19,7 @@ use crate::{
     store::{Cost, Query, Reader},
     user::User,
 };
+pub(super) use traces::is_about;
 use unit::EraseUser;
 pub(super) use unit::names_of;
 
@@ -54,7 +55,8 @@ impl Inner {
     /// call finds what was interrupted. Of a user who comes back meanwhile the row stays.
     async fn erase_deleted_user(&self, organization: Id, id: Id, before: Timestamp) -> Result<bool> {
         let find = FindDeletedUser { organization, id };
-        let Some(user) = self.store.read(find).await? else {
+        let user = self.store.read(find).await?;
+        let Some(user) = user.filter(|it| it.deleted_at.is_some_and(|at| at < before)) else {
             return Ok(false);
         };
         self.erase_traces(organization, id, unit::names_of(&user)).await?;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     directory::{Directory, Inner},
-    error::{Error, Result},
+    error::Result,
     id::Id,
     platform::Timestamp,
     store::{Cost, Isolation, Query, Reader},
@@ -14,12 +14,12 @@ use crate::{
 
 /// Users looked at in one statement.
 const USERS: i64 = 100;
-/// Users that are erased in one call, so that other housekeeping is not held up.
+/// Users of an organization that are erased in one call, so that others are not held up.
 const ERASED: usize = 500;
 
 impl Directory {
-    /// Erases users that were deleted as long ago as their organization keeps them, up to a limit; answers how many. To be called now and
-    /// then: it goes on where the last call ended.
+    /// Erases users that were deleted as long ago as their organization keeps them, up to a limit for each organization; answers how many. To
+    /// be called daily: what is left is for the next call.
     #[crate::boxed]
     pub async fn erase_deleted_users(&self) -> Result<usize> {
         let inner = &self.inner;
@@ -30,15 +30,13 @@ impl Directory {
                 continue;
             };
             let before = ago(inner.platform.now(), keep);
-            let left = ERASED - erased;
-            erased += inner.erase_deleted_before(organization.id, before, left).await?;
-            if erased == ERASED {
-                break;
-            }
+            let done = inner.erase_deleted_before(organization.id, before).await;
+            erased += organizations.count(done);
         }
-        if erased > 0 {
+        if erased > 0 || inner.store.is_rewrite_due() {
             inner.store.rewrite_file().await?;
         }
+        organizations.end()?;
         Ok(erased)
     }
 
@@ -51,16 +49,17 @@ impl Directory {
         while let Some(organization) = organizations.next().await? {
             if let Some(keep) = organization.policy.retention_change_log {
                 let before = ago(inner.platform.now(), keep);
-                pruned += inner.prune_before(organization.id, before).await?;
+                pruned += organizations.count(inner.prune_before(organization.id, before).await);
             }
         }
+        organizations.end()?;
         Ok(pruned)
     }
 }
 
 impl Inner {
-    /// Erases at most so many users of an organization that were deleted before a time; answers how many.
-    async fn erase_deleted_before(&self, organization: Id, before: Timestamp, most: usize) -> Result<usize> {
+    /// Erases users of an organization that were deleted before a time, up to the limit; answers how many.
+    async fn erase_deleted_before(&self, organization: Id, before: Timestamp) -> Result<usize> {
         let mut erased = 0;
         let mut find = FindDeleted {
             organization,
@@ -70,14 +69,10 @@ impl Inner {
         loop {
             let users = self.store.read(find).await?;
             for user in &users {
-                if erased == most {
+                if erased == ERASED {
                     return Ok(erased);
                 }
-                match self.erase_deleted_user(organization, *user, before).await {
-                    // The organization is gone.
-                    Err(Error::NotFound { .. }) => return Ok(erased),
-                    outcome => erased += usize::from(outcome?),
-                }
+                erased += usize::from(self.erase_deleted_user(organization, *user, before).await?);
             }
             let Some(last) = users.last() else {
                 return Ok(erased);

@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::{
-    change::{Action, Change, ChangeQuery, OWNER},
+    change::{Action, Change, ChangeQuery, Detail, ERASED, OWNER},
     directory::{
         Inner,
         changes::{LogPosition, position},
     },
     error::{Resource, Result},
     id::Id,
-    provisioning_log::{MAX_TEXT, ProvisioningQuery, TargetKey},
+    provisioning_log::{Content, MAX_TEXT, ProvisioningQuery, ProvisioningRequest, TargetKey},
     store::{Cost, Query, Reader, Transaction, Unit, Write},
     text::fold,
 };
@@ -24,6 +24,8 @@ const ENTRIES: i64 = 100;
 const REQUESTS: i64 = 500;
 /// The resource type of requests about groups.
 const GROUP: &str = "Group";
+/// The keyword of a refusal because another resource has the value (RFC 7644, section 3.12).
+const UNIQUENESS: &str = "uniqueness";
 /// Names that are looked for at a time.
 const NAMES: usize = 1_000;
 /// Fields of a user that hold values by which requests name it.
@@ -90,6 +92,7 @@ impl Traces<'_> {
         loop {
             let find = FindRequests {
                 organization: self.organization,
+                user: self.user.clone(),
                 keys: keys.clone(),
             };
             let found = self.inner.store.read(find).await?;
@@ -99,19 +102,60 @@ impl Traces<'_> {
             self.write(Write::DeleteProvisioningRequests(self.organization, found))
                 .await?;
         }
-        let is_named = |statement: &String| {
-            let statement = fold(statement);
-            names.iter().any(|name| statement.contains(name))
-        };
         let groups = ChangeQuery {
             resource: Some(Resource::Group),
             ..ChangeQuery::default()
         };
-        self.erase(groups, |change| change.detail.ignored.iter().any(is_named))
-            .await
+        // The group's own values stay.
+        self.erase(groups, |change| Detail {
+            ignored: change
+                .detail
+                .ignored
+                .iter()
+                .map(|it| {
+                    if quotes_any(it, names) {
+                        ERASED.to_owned()
+                    } else {
+                        it.clone()
+                    }
+                })
+                .collect(),
+            ..change.detail.clone()
+        })
+        .await?;
+        self.erase_requests_that_quote(names).await
     }
 
-    /// Erases the values in entries about the user's tokens, which may be gone. The first of a token says whose it is.
+    /// Removes requests about others whose answers or statements quote one of the names, as those about a group with her as a member do.
+    async fn erase_requests_that_quote(&self, names: &BTreeSet<String>) -> Result<()> {
+        let mut before = None;
+        loop {
+            let page = ReadRequests {
+                organization: self.organization,
+                before,
+            };
+            let page = self.inner.store.read(page).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            before = Some(last.id);
+            let quotes = |it: &&ProvisioningRequest| {
+                let statements = &it.content.statements;
+                let texts = statements.ignored.iter().chain(&statements.coerced);
+                texts
+                    .chain([&it.content.detail])
+                    .any(|text| quotes_any(text, names))
+            };
+            let found: Vec<Id> = page.iter().filter(quotes).map(|it| it.id).collect();
+            if !found.is_empty() {
+                self.write(Write::DeleteProvisioningRequests(self.organization, found))
+                    .await?;
+            }
+        }
+    }
+
+    /// Erases the values in entries about the user's tokens, which may be gone. The first of a token says whose it is, unless it was
+    /// pruned.
     async fn erase_tokens(&self) -> Result<()> {
         let tokens = ChangeQuery {
             resource: Some(Resource::Token),
@@ -124,7 +168,11 @@ impl Traces<'_> {
             if owners.any(|it| is_owner(&it.before) || is_owner(&it.after)) {
                 own.insert(change.resource_id.clone());
             }
-            own.contains(&change.resource_id)
+            if own.contains(&change.resource_id) {
+                change.detail.erased()
+            } else {
+                change.detail.clone()
+            }
         })
         .await
     }
@@ -132,8 +180,11 @@ impl Traces<'_> {
     async fn erase_entries_about_itself(&self) -> Result<()> {
         for resource in [Resource::Grant, Resource::User] {
             // Whoever erases a user may say why.
-            self.erase(self.about(resource), |change| change.action != Action::Erased)
-                .await?;
+            self.erase(self.about(resource), |change| match change.action {
+                Action::Erased => change.detail.clone(),
+                _ => change.detail.erased(),
+            })
+            .await?;
         }
         Ok(())
     }
@@ -146,8 +197,12 @@ impl Traces<'_> {
         }
     }
 
-    /// Erases the values in those of some entries that are the user's.
-    async fn erase(&self, query: ChangeQuery, mut is_own: impl FnMut(&Change) -> bool + Send) -> Result<()> {
+    /// Gives some entries the details that they are to have.
+    async fn erase(
+        &self,
+        query: ChangeQuery,
+        mut erased: impl FnMut(&Change) -> Detail + Send,
+    ) -> Result<()> {
         let mut after = None;
         loop {
             let page = self.page(query.clone(), after).await?;
@@ -156,8 +211,8 @@ impl Traces<'_> {
             };
             after = Some(position(last));
             let mut entries = Vec::new();
-            for change in page.iter().filter(|change| is_own(change)) {
-                let erased = change.detail.erased();
+            for change in &page {
+                let erased = erased(change);
                 if erased != change.detail {
                     entries.push((change.revision, change.sequence, erased));
                 }
@@ -181,6 +236,22 @@ impl Traces<'_> {
     async fn write(&self, write: Write) -> Result<()> {
         self.inner.store.write(self.organization, Step(write)).await
     }
+}
+
+/// Tells whether a statement quotes one of these names; a name alone may be a word of it.
+fn quotes_any(statement: &str, names: &BTreeSet<String>) -> bool {
+    let statement = fold(statement);
+    names.iter().any(|name| {
+        let quoted = format!("{name:?}");
+        // Of a long name the beginning is known.
+        let is_cut = name.chars().count() >= MAX_TEXT;
+        let quoted = if is_cut {
+            quoted.trim_end_matches('"')
+        } else {
+            &quoted
+        };
+        statement.contains(quoted)
+    })
 }
 
 /// A name as the provisioning log finds it.
@@ -238,9 +309,43 @@ impl Query for ReadEntries {
     }
 }
 
-/// Some of the requests about users with one of these keys.
+/// Tells whether a request that was found by a name is about this user, and not about a group or another user of the same name. A request
+/// that was to give the name to another user and was refused is about the user who has it.
+pub(in crate::directory) fn is_about(request: &ProvisioningRequest, user: &str) -> bool {
+    let Content {
+        target, scim_type, ..
+    } = &request.content;
+    let is_of_user = target.id.as_deref().is_none_or(|id| id == user);
+    request.content.resource_type != GROUP && (is_of_user || scim_type == UNIQUENESS)
+}
+
+/// A page of requests, the newest first.
+struct ReadRequests {
+    organization: Id,
+    before: Option<Id>,
+}
+
+#[async_trait]
+impl Query for ReadRequests {
+    type Output = Vec<ProvisioningRequest>;
+    const COST: Cost = Cost::Scan;
+
+    async fn run(&self, reader: &mut dyn Reader) -> Result<Self::Output> {
+        reader
+            .provisioning_requests(
+                self.organization,
+                &ProvisioningQuery::default(),
+                self.before,
+                REQUESTS,
+            )
+            .await
+    }
+}
+
+/// Some of the requests about a user with one of these keys.
 struct FindRequests {
     organization: Id,
+    user: String,
     keys: Vec<TargetKey>,
 }
 
@@ -262,9 +367,8 @@ impl Query for FindRequests {
                     .provisioning_requests(self.organization, &query, before, REQUESTS)
                     .await?;
                 before = page.last().map(|request| request.id);
-                // A group may have the name of a person.
-                let of_users = page.iter().filter(|it| it.content.resource_type != GROUP);
-                found.extend(of_users.map(|request| request.id));
+                let of_user = page.iter().filter(|it| is_about(it, &self.user));
+                found.extend(of_user.map(|request| request.id));
                 if has_enough(found.len()) {
                     return Ok(found);
                 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     directory::Inner,
-    error::Result,
+    error::{Error, Result},
     id::Id,
     organization::Organization,
     store::{Cost, Deleted, Isolation, Query, Reader},
@@ -20,6 +20,7 @@ pub(in crate::directory) struct EachOrganization<'a> {
     inner: &'a Inner,
     page: vec::IntoIter<Organization>,
     after: Option<Id>,
+    failure: Option<Error>,
 }
 
 impl Inner {
@@ -29,6 +30,7 @@ impl Inner {
             inner: self,
             page: Vec::new().into_iter(),
             after: None,
+            failure: None,
         }
     }
 }
@@ -43,6 +45,21 @@ impl EachOrganization<'_> {
         let next = self.page.next();
         self.after = next.as_ref().map(|organization| organization.id).or(self.after);
         Ok(next)
+    }
+
+    /// Takes the count of what was done for one organization. What fails for one holds up no other; one that is gone has failed in nothing.
+    pub(in crate::directory) fn count<T: Default>(&mut self, done: Result<T>) -> T {
+        done.unwrap_or_else(|error| {
+            if !matches!(error, Error::NotFound { .. }) {
+                self.failure.get_or_insert(error);
+            }
+            T::default()
+        })
+    }
+
+    /// Ends the walk; the first failure is answered.
+    pub(in crate::directory) fn end(self) -> Result<()> {
+        self.failure.map_or(Ok(()), Err)
     }
 }
 

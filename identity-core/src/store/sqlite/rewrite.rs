@@ -34,6 +34,13 @@ pub(super) struct Rewrites {
 }
 
 impl Engine {
+    /// Tells whether a rewrite that was asked for was not done, and nobody does it now.
+    pub(in crate::store) fn is_rewrite_due(&self) -> bool {
+        let rewrites = self.rewrites();
+        let done = rewrites.done.try_lock();
+        done.is_ok_and(|done| *done < rewrites.asked.load(Ordering::Acquire))
+    }
+
     /// Rewrites the file and empties the log. What is not in the tables is nowhere then.
     pub(in crate::store) async fn rewrite_file(&self) -> Result<()> {
         let rewrites = self.rewrites();

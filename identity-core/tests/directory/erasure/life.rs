@@ -9,7 +9,7 @@ use identity_core::{
     },
     id::Id,
     platform::{Platform, Timestamp},
-    provisioning_log::{Content, Target},
+    provisioning_log::{Content, Statements, Target},
     user::Profile,
 };
 use serde_json::json;
@@ -199,6 +199,21 @@ async fn record(world: &World, id: Id) {
             ..named("erika.refused@acme.example")
         }),
         request(named("somebody.else@acme.example")),
+        NewProvisioningRequest {
+            age: Duration::ZERO,
+            content: Content {
+                resource_type: "Group".into(),
+                target: named("Team"),
+                statements: Statements {
+                    ignored: vec![format!(
+                        "{:?} is neither a user nor a group",
+                        "erika.änderson@acme.example"
+                    )],
+                    ..Statements::default()
+                },
+                ..Content::default()
+            },
+        },
     ];
     let recorded = world
         .directory

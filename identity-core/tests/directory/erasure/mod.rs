@@ -6,14 +6,19 @@ mod retention;
 use identity_core::{
     caller::Scope,
     change::{Action, Actor, Change},
-    directory::input::{PageRequest, UserField, WatchRequest, WatchStart, WatchTarget},
+    directory::input::{
+        MemberChange, NewProvisioningRequest, PageRequest, RequestsOfToken, UserField, WatchRequest,
+        WatchStart, WatchTarget,
+    },
     error::{Error, Resource, Rule},
     id::Id,
+    provisioning_log::{Content, ProvisioningRequest, Target},
 };
 use serde_json::json;
 
 use crate::harness::{
-    ORGANIZATION, World, assert_broken, assert_not_found, change, named, on_every_database, with_roles,
+    ORGANIZATION, World, assert_broken, assert_not_found, change, named, on_every_database, scim_token,
+    with_roles,
 };
 use life::{Person, VALUES};
 
@@ -27,6 +32,7 @@ on_every_database![
     the_rules_of_deletion_hold,
     a_trial_changes_nothing,
     others_keep_their_values,
+    a_name_that_is_a_word_of_others_takes_nothing_from_them,
     a_person_with_a_long_history_is_erased_in_steps,
     an_export_holds_all_that_is_known,
     an_export_of_who_is_known_to_the_log_alone_has_no_user,
@@ -305,6 +311,65 @@ async fn others_keep_their_values(world: World) {
     assert_eq!(entries_about(&world, bob.user.id).await, entries);
     // The name is free for another one.
     world.create(named("ada@acme.example")).await.unwrap();
+}
+
+async fn a_name_that_is_a_word_of_others_takes_nothing_from_them(world: World) {
+    let scim = world.scim().await;
+    let ember = world.create(named("ember")).await.unwrap().user.id;
+    let team = world
+        .create_group_as(&scim, "Team of members", &[])
+        .await
+        .unwrap()
+        .id;
+    let unknown = [MemberChange::Add(vec!["zoe".into()])];
+    world.change_members_as(&scim, team, &unknown).await.unwrap();
+    let (_, token) = world.token(scim_token("second")).await;
+    let shared = |id: Option<Id>, resource_type: &str| NewProvisioningRequest {
+        age: std::time::Duration::ZERO,
+        content: Content {
+            resource_type: resource_type.into(),
+            target: Target {
+                id: id.map(|id| id.to_string()),
+                name: Some("ember".into()),
+                ..Target::default()
+            },
+            detail: "a group has at most 200000 members".into(),
+            ..Content::default()
+        },
+    };
+    let bob = world.create(named("bob")).await.unwrap().user.id;
+    // Another user and a group had the name, too.
+    let requests = vec![
+        shared(Some(bob), "User"),
+        shared(Some(team), "Group"),
+        shared(Some(ember), "User"),
+    ];
+    let recorded = world
+        .directory
+        .record_provisioning_requests(vec![RequestsOfToken { token, requests }]);
+    recorded.await.unwrap();
+    let before = entries_about(&world, team).await;
+    let exported = world
+        .directory
+        .export_user(
+            world.root(),
+            ORGANIZATION,
+            &ember.to_string(),
+            PageRequest::default(),
+        )
+        .await
+        .unwrap();
+    let about_others = |it: &ProvisioningRequest| it.content.target.id != Some(ember.to_string());
+    assert!(!exported.requests.iter().any(about_others), "{exported:?}");
+    erase(&world, ember).await.unwrap();
+    assert_eq!(entries_about(&world, team).await, before);
+    let left = world.directory.list_provisioning_requests(
+        world.root(),
+        ORGANIZATION,
+        <_>::default(),
+        <_>::default(),
+    );
+    assert_eq!(left.await.unwrap().items.len(), 2);
 }
 
 async fn a_person_with_a_long_history_is_erased_in_steps(world: World) {

@@ -9,7 +9,7 @@ use crate::error::Source;
 pub struct Options {
     /// The name under which PostgreSQL shows the connections.
     pub application_name: String,
-    /// Largest number of connections; at least 2, as some are kept for reads of single values.
+    /// Largest number of connections; at least [`Options::MIN_CONNECTIONS`].
     pub connections: usize,
     /// How long a call waits for a free connection.
     pub connect_timeout: Duration,
@@ -21,6 +21,11 @@ pub struct Options {
 const CONNECTIONS_PER_CORE: usize = 4;
 /// Connections that one instance takes at most.
 const MAX_CONNECTIONS: usize = 16;
+
+impl Options {
+    /// Connections that a store needs: one for reads of single values, and one for all else.
+    pub const MIN_CONNECTIONS: usize = 2;
+}
 
 impl Default for Options {
     fn default() -> Self {

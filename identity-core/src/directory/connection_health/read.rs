@@ -93,8 +93,10 @@ impl Query for ListHealth {
         let outcomes = reader
             .outcomes_of_connections(organization, &ids, first_hour(self.at))
             .await?;
+        let by_id = items.iter_mut().map(|it| (it.connection.id, it));
+        let mut by_id: HashMap<Id, &mut ConnectionHealth> = by_id.collect();
         for (id, outcome, requests) in outcomes {
-            if let Some(health) = items.iter_mut().find(|it| it.connection.id == id) {
+            if let Some(health) = by_id.get_mut(&id) {
                 *health.outcomes.entry(outcome.name()).or_default() += requests;
             }
         }

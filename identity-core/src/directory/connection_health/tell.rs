@@ -20,19 +20,18 @@ impl Directory {
     #[crate::boxed]
     pub async fn tell_changed_health(&self) -> Result<usize> {
         let touched = &self.inner.remembered.touched;
-        let mut organizations = touched.take().into_iter();
-        let mut told = 0;
-        while let Some(organization) = organizations.next() {
+        let (mut told, mut failure) = (0, None);
+        for organization in touched.take() {
             match self.inner.tell_health(organization).await {
                 Ok(of_it) => told += of_it,
+                // The others are told all the same.
                 Err(error) => {
                     touched.note(organization);
-                    organizations.for_each(|organization| touched.note(organization));
-                    return Err(error);
+                    failure.get_or_insert(error);
                 }
             }
         }
-        Ok(told)
+        failure.map_or(Ok(told), Err)
     }
 
     /// Tells them of all connections, also those whose state changed by time alone or in an instance that is gone; answers of how many. To
@@ -42,8 +41,9 @@ impl Directory {
         let mut told = 0;
         let mut organizations = self.inner.each_organization();
         while let Some(organization) = organizations.next().await? {
-            told += self.inner.tell_health(organization.id).await?;
+            told += organizations.count(self.inner.tell_health(organization.id).await);
         }
+        organizations.end()?;
         Ok(told)
     }
 }

@@ -91,6 +91,9 @@ impl Unit for RevertGroup {
             Action::Updated
         });
         item.fields = changes(&record::of(&before), &record::of(&wanted));
+        if is_back && transaction.organization()?.has_other_grants {
+            item.lost = Some("roles that were given to the group do not come back".to_owned());
+        }
         let released = released(&before, &wanted);
         Ok(Some(Done {
             is_back,

@@ -8,7 +8,7 @@ use std::{
 use super::result::{Conflict, Done, ReleasedName, RevertedResource};
 use crate::{change::Action, directory::groups::MemberPlan, error::Resource, group::Source, id::Id};
 
-/// Effects of the units so far that the next ones depend on. Its size is bounded by the limit on what one undo touches.
+/// Effects of the units so far that the next ones depend on: memberships of those who come back or go, and no more.
 #[derive(Debug, Default)]
 pub(super) struct Carried {
     pub(super) active: i64,
@@ -50,7 +50,9 @@ impl Carried {
             self.names.insert(id, done.item.name.clone());
         }
         self.left.extend(done.left.into_iter().map(|group| (group, id)));
-        for former in done.former {
+        // Memberships are given back to those who get their access back.
+        let returns = done.active > 0 || done.is_back;
+        for former in done.former.into_iter().filter(|_| returns) {
             let origin = (former.source, former.connection);
             self.origins.insert((former.group, id), origin);
         }

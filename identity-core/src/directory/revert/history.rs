@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Conflict, Selection};
 use crate::{
-    change::{Action, Change, ChangeQuery},
+    change::{Action, Change, ChangeQuery, ERASED, FieldChange},
     directory::record::{DELETE_TIME, Record},
     error::{Error, Resource, Result},
     id::Id,
@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Entries that are read at a time; one names up to 1,000 members.
-const PAGE: i64 = 100;
-/// Entries about one user or group that an undo looks at.
-const MAX_ENTRIES: usize = 100_000;
+const PAGE: i64 = 500;
+/// Entries about one user or group that an undo looks at, under the organization's lock.
+const MAX_ENTRIES: usize = 10_000;
 /// Name of the field that says whether a user may use anything.
 const ACTIVE: &str = "active";
 /// Name under which the existence of a user or group is a conflict.
@@ -125,7 +125,9 @@ impl History {
             change.action,
             Action::Created | Action::Deleted | Action::Undeleted
         ) {
-            for field in detail.fields.iter().filter(|it| it.field != DELETE_TIME) {
+            // A value that was erased is none to give back.
+            let known = |it: &&FieldChange| it.field != DELETE_TIME && it.before != ERASED;
+            for field in detail.fields.iter().filter(known) {
                 by.sets_in(&mut self.fields, field.field.clone(), field.before.clone());
             }
         }

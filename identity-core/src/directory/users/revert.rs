@@ -14,6 +14,7 @@ use crate::{
     change::Action,
     directory::{
         change_context::ChangeContext,
+        manual_changes::permit_break_glass,
         record::{DELETE_TIME, changes},
         revert::{
             Conflict, Done, Existence, History, ReleasedName, RevertedResource, Selection, groups_left,
@@ -93,6 +94,9 @@ impl RevertUser {
                 }
             }
         };
+        if after.break_glass != before.break_glass {
+            permit_break_glass(&self.context)?;
+        }
         self.apply(history.last_selected, (before, after), item, transaction)
             .await
     }

@@ -12,7 +12,8 @@ pub(super) fn classify(error: DieselError) -> Error {
 /// Tells whether the server's trouble made a statement fail, and not the statement. diesel-async drops the SQLSTATE and keeps the message,
 /// which is in the server's language: a server that spoke German made all its trouble `INTERNAL`. But it keeps whether the error points at
 /// a place in the statement, or names what it is about, as the classes 42 (syntax) and 23 (integrity) do; a deadlock, a time limit, a full
-/// disk, an operator's command and the like point at nothing.
+/// disk, an operator's command and the like point at nothing. Neither does a value that the server cannot take (class 22); the rules refuse
+/// those before, and a unit is tried three times at most.
 fn is_passing(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
     info.statement_position().is_none()
         && info.constraint_name().is_none()

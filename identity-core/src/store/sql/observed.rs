@@ -1,4 +1,5 @@
-//! Requests of a connection as additions to its summary. The order of additions does not matter, so no instance has to read a row before it.
+//! Requests of a connection as additions to its summary, so that no instance has to read a row before it. Of times and counts the order of
+//! additions does not matter; the last outcomes stand in the order in which they arrived.
 
 use diesel::{
     QueryResult,

@@ -39,6 +39,7 @@ on_every_database![
     one_request_is_undone_alone,
     what_a_token_did_is_undone_once,
     an_undo_takes_the_scopes_of_what_it_changes,
+    an_undo_makes_and_unmakes_no_break_glass_account,
     who_names_nobody_undoes_nothing,
     members_of_a_large_group_come_back_in_units,
 ];
@@ -455,6 +456,29 @@ async fn an_undo_takes_the_scopes_of_what_it_changes(world: World) {
     assert_eq!(refused[0].resource_id, ada.to_string());
     assert!(refused[0].refusal.as_deref().unwrap().contains("roles:write"));
     assert!(world.get(grace).await.unwrap().user.active);
+}
+
+async fn an_undo_makes_and_unmakes_no_break_glass_account(world: World) {
+    let ada = world.user("ada").await.user.id;
+    let keeper = world.service(&[Scope::UsersWrite, Scope::BreakGlass]).await;
+    let from = span(&world);
+    let protect = UserInput {
+        break_glass: Some(true),
+        ..UserInput::default()
+    };
+    let overriding = keeper.clone().break_glass("the owner asked").unwrap();
+    let update = change(ada, &[UserField::BreakGlass], protect);
+    world.update_as(&overriding, update).await.unwrap();
+    let request = RevertRequest {
+        connection: None,
+        token: keeper.caller.token_id(),
+        ..of_connection(&keeper, from)
+    };
+    let scopes = [Scope::UsersWrite, Scope::ConnectionsWrite, Scope::ChangesRevert];
+    let service = world.service(&scopes).await;
+    let items = undo(&world.directory, &service, request).await;
+    assert!(items.len() == 1 && items[0].refusal.is_some(), "{items:?}");
+    assert!(world.get(ada).await.unwrap().user.break_glass);
 }
 
 async fn who_names_nobody_undoes_nothing(world: World) {

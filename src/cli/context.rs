@@ -2,13 +2,13 @@
 
 use std::{
     env, fs,
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use clap::Subcommand;
 
-use super::write_out;
+use super::{access_token::secret, write_out};
 use crate::{
     failure::Failure,
     settings::{GROUP, OTHERS, is_open},
@@ -85,15 +85,13 @@ impl Context {
 
     /// The context that `ROSTER_CONTEXT` or the file says; none: neither does.
     pub(crate) fn in_use() -> Result<Option<Self>, Failure> {
-        let named = env::var(VARIABLE).ok().filter(|name| !name.is_empty());
         let Some(file) = File::usual() else {
             return Ok(None);
         };
         let contexts = file.read()?;
-        let current = contexts.get(CURRENT).and_then(toml::Value::as_str);
-        match named.as_deref().or(current) {
+        match current(&contexts) {
             None => Ok(None),
-            Some(name) => file.get(&contexts, name).map(|context| Some(Self::of(context))),
+            Some(name) => file.get(&contexts, &name).map(|context| Some(Self::of(context))),
         }
     }
 }
@@ -105,7 +103,7 @@ impl ContextCommand {
         })?;
         let mut contexts = file.read()?;
         match self {
-            Self::List => return write_out(&listed(&contexts)),
+            Self::List => return write_out(&listed(&contexts, current(&contexts).as_deref())),
             Self::Set { name, org, token } => {
                 if name == CURRENT || name.is_empty() {
                     return Err(Failure::Usage(format!(
@@ -115,8 +113,13 @@ impl ContextCommand {
                 let entry = contexts
                     .entry(name)
                     .or_insert_with(|| toml::Value::Table(toml::Table::new()));
-                let token = token.map(read_token).transpose()?;
+                let token = token.map(secret).transpose()?;
                 if let Some(table) = entry.as_table_mut() {
+                    // The token of one service is not shown to another.
+                    let known = table.get(ENDPOINT).and_then(toml::Value::as_str);
+                    if endpoint.is_some_and(|new| known.is_some_and(|known| known != new)) {
+                        table.remove(TOKEN);
+                    }
                     for (key, text) in [
                         (ENDPOINT, endpoint.map(str::to_owned)),
                         (ORG, org),
@@ -140,31 +143,26 @@ impl ContextCommand {
                 }
             }
         }
-        file.write(&contexts)
+        file.write(&contexts)?;
+        write_out(&listed(&contexts, current(&contexts).as_deref()))
     }
 }
 
-fn read_token(given: String) -> Result<String, Failure> {
-    if given != "-" {
-        return Ok(given);
-    }
-    let mut text = String::new();
-    io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|cause| Failure::while_doing("standard input", cause))?;
-    Ok(text.trim().to_owned())
+/// The name of the context in use: `ROSTER_CONTEXT`, or the one in the file.
+fn current(contexts: &toml::Table) -> Option<String> {
+    let named = env::var(VARIABLE).ok().filter(|name| !name.is_empty());
+    named.or_else(|| Some(contexts.get(CURRENT)?.as_str()?.to_owned()))
 }
 
 /// A line a context, without its token.
-fn listed(contexts: &toml::Table) -> String {
-    let current = contexts.get(CURRENT).and_then(toml::Value::as_str);
+fn listed(contexts: &toml::Table, current: Option<&str>) -> String {
     let named = contexts
         .iter()
         .filter_map(|(name, value)| Some((name, value.as_table()?)));
     let lines: Vec<_> = named
         .map(|(name, table)| {
             let context = Context::of(table);
-            let star = if current == Some(name) { '*' } else { ' ' };
+            let star = if current == Some(name.as_str()) { '*' } else { ' ' };
             let token = context.token.map_or("no token", |_| "with a token");
             let endpoint = context.endpoint.unwrap_or_else(|| "default endpoint".to_owned());
             let org = context.org.unwrap_or_else(|| "no organization".to_owned());
@@ -196,7 +194,17 @@ impl File {
     fn read(&self) -> Result<toml::Table, Failure> {
         let text = match fs::read_to_string(&self.0) {
             Ok(text) => text,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(toml::Table::new()),
+            // A home of somebody else's has no contexts of this user.
+            Err(cause)
+                if [
+                    io::ErrorKind::NotFound,
+                    io::ErrorKind::NotADirectory,
+                    io::ErrorKind::PermissionDenied,
+                ]
+                .contains(&cause.kind()) =>
+            {
+                return Ok(toml::Table::new());
+            }
             Err(cause) => return Err(self.failure(cause)),
         };
         if is_open(&self.0, GROUP | OTHERS).map_err(|cause| self.failure(cause))? {
@@ -219,9 +227,11 @@ impl File {
         fs::create_dir_all(folder).map_err(failed)?;
         let new = self.0.with_extension("new");
         let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // One that a killed command left, with whatever permissions.
+        let _ = fs::remove_file(&new);
         let written = options
             .open(&new)
             .and_then(|mut file| file.write_all(contexts.to_string().as_bytes()));
@@ -241,7 +251,7 @@ mod tests {
                 .parse()
                 .unwrap();
         assert_eq!(
-            listed(&contexts),
+            listed(&contexts, Some("prod")),
             "* prod  https://x  no organization  with a token\n  test  default endpoint  acme  no token\n"
         );
     }

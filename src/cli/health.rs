@@ -119,7 +119,7 @@ pub(super) fn state_label(health: &ConnectionHealth) -> String {
     enum_label(health.state().as_str_name(), "CONNECTION_HEALTH_STATE_").replace('_', " ")
 }
 
-/// Requests of the last day that were not answered.
+/// Requests of the last day that were refused or failed.
 pub(super) fn failed(health: &ConnectionHealth) -> i64 {
     let of_day = health.last_day.unwrap_or_default();
     of_day.refused + of_day.unauthenticated + of_day.failed

@@ -42,15 +42,23 @@ pub(crate) fn command() -> clap::Command {
     for name in WITHOUT_SERVER {
         command = command.mut_subcommand(name, hide);
     }
-    // It asks, too.
-    command.mut_subcommand("migrate", |migrate| migrate.mut_arg("yes", |yes| yes.hide(false)))
+    // One asks, too, and one keeps the address.
+    command
+        .mut_subcommand("migrate", |migrate| migrate.mut_arg("yes", |it| it.hide(false)))
+        .mut_subcommand("context", |context| {
+            context.mut_subcommand("set", |set| set.mut_arg("endpoint", |it| it.hide(false)))
+        })
 }
 
 /// Reads the command line; the organization that it names comes beside it. What it leaves out is that of the context in use.
 pub(crate) fn read() -> Result<(Cli, String), Failure> {
     let mut command = command();
-    let first = env::args().nth(1).unwrap_or_default();
-    if !WITHOUT_SERVER.contains(&first.as_str()) {
+    // Help, versions and what calls no server need none.
+    let mut named = env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    if named
+        .next()
+        .is_some_and(|first| !WITHOUT_SERVER.contains(&first.as_str()))
+    {
         let context = Context::in_use()?.unwrap_or_default();
         command = with_default(command, "endpoint", context.endpoint.as_deref());
         command = with_default(command, "org", context.org.as_deref());

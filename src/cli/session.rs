@@ -115,6 +115,11 @@ impl Target {
         self.endpoint().unwrap_or(DEFAULT_ENDPOINT)
     }
 
+    /// The authority of the service's certificate, if one was given.
+    pub(super) fn authority(&self) -> Option<&Path> {
+        self.ca.as_deref()
+    }
+
     fn tls(&self) -> Result<ClientTlsConfig, Failure> {
         let read = |option: &str, path: &Path| {
             fs::read(path).map_err(|cause| Failure::Usage(format!("{option}: {}: {cause}", path.display())))
@@ -266,12 +271,8 @@ fn find_token(uri: &Uri) -> Result<String, Failure> {
     }
     // A context's token goes to its own service alone.
     let context = Context::in_use()?.unwrap_or_default();
-    if context
-        .endpoint
-        .as_ref()
-        .and_then(|url| url.parse().ok())
-        .as_ref()
-        == Some(uri)
+    let own = context.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
+    if own.parse().ok().as_ref() == Some(uri)
         && let Some(token) = context.token
     {
         return Ok(token);

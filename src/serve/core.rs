@@ -30,17 +30,17 @@ use crate::{
 const CHECK_EVERY: Duration = Duration::from_secs(2);
 /// Time limit of the database's answer, so that the health is true within [`CHECK_EVERY`] and this.
 const CHECK_TIME: Duration = Duration::from_secs(2);
-/// How often the last uses of tokens are written down; they are exact to a minute.
+/// Interval at which the last uses of tokens are written down; they are exact to a minute.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
 /// Time limit of writing them down at the end.
 const FLUSH_TIME: Duration = Duration::from_secs(5);
-/// How often the change logs are told of tokens that end soon.
+/// Interval at which the change logs are told of tokens that end soon.
 const NOTE_EVERY: Duration = Duration::from_hours(1);
 /// Interval at which all connections are judged anew, as time alone changes the state of some.
 const TELL_ALL_EVERY: Duration = Duration::from_hours(1);
 /// Interval at which requests that the provisioning logs keep no longer are removed.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
-/// How often request ids that no repeat can refer to any more are forgotten.
+/// Interval at which request ids that no repeat can refer to any more are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(24);
 /// Time from the start to the first run of the hourly and daily tasks.
 const FIRST_WITHIN: Duration = Duration::from_secs(30);

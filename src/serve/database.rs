@@ -20,15 +20,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Time between two lines in the log about the same wait.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
-/// Opens the database. A signal that ends the program ends the wait for it.
+/// Opens the database. A signal that ends the program ends this, and the program with exit code 1.
 pub(super) async fn open(settings: &CoreSettings, lifecycle: &mut Lifecycle) -> Result<Store, Failure> {
     let begun = Instant::now();
     let mut pause = FIRST_PAUSE;
     let mut told: Option<Instant> = None;
     loop {
-        let cause = match attempt(settings).await {
-            Ok(store) => return Ok(store),
-            Err(cause) => cause,
+        // What is given up half way ends as at a crash: a migration is one transaction.
+        let cause = tokio::select! {
+            outcome = attempt(settings) => match outcome {
+                Ok(store) => return Ok(store),
+                Err(cause) => cause,
+            },
+            () = lifecycle.signalled() => {
+                return Err(Failure::Refused("ended while it opened the database".into()));
+            }
         };
         let patience = match &cause {
             OpenError::Unreachable(_) => settings.database_wait.unwrap_or(WAIT),

@@ -43,7 +43,7 @@ use self::{
 use crate::{
     cli::write_out,
     failure::Failure,
-    settings::{CoreAddress, CoreSettings, Flags, Part, SettingError, Settings, Sources, TlsFiles},
+    settings::{CoreAddress, CoreSettings, Flags, Part, SettingError, Settings, Sources},
     telemetry,
 };
 
@@ -56,9 +56,9 @@ The same settings can stand in a file (--config roster.toml), as in: grpc-listen
 ROSTER_ROOT_TOKEN and ROSTER_SECRET_KEY are made at the first start and kept beside an SQLite database; PostgreSQL needs
 them given. Each has at least 24 characters; two separated by a comma are both accepted, the first one is used.";
 
-/// How long connecting to a core elsewhere may take.
+/// Time limit of connecting to a core elsewhere.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often a core elsewhere is asked whether it is still there, so that a connection that died in silence is found out.
+/// Interval at which a core elsewhere is asked whether it is still there, so that a connection that died in silence is found out.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Random bytes in the name of this process within request ids.
 const INSTANCE_BYTES: usize = 4;
@@ -176,7 +176,7 @@ impl Program<'_> {
     }
 
     async fn serve_scim(self, core: &CoreAddress) -> Result<(), Failure> {
-        let endpoint = endpoint(core, self.settings.tls.as_ref())?;
+        let endpoint = endpoint(core)?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
         let management = self.bind_management(None).await?;
         let remote = client::remote(&endpoint);
@@ -271,7 +271,7 @@ impl Program<'_> {
 }
 
 /// The way to a core in another process; connected when it is needed.
-fn endpoint(core: &CoreAddress, own: Option<&TlsFiles>) -> Result<Endpoint, Failure> {
+fn endpoint(core: &CoreAddress) -> Result<Endpoint, Failure> {
     let endpoint = Endpoint::from(core.url.clone())
         .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(KEEPALIVE)
@@ -287,9 +287,9 @@ fn endpoint(core: &CoreAddress, own: Option<&TlsFiles>) -> Result<Endpoint, Fail
         None => ClientTlsConfig::new().with_enabled_roots(),
     };
     // A core with --tls-client-ca asks for it.
-    if let Some(own) = own {
-        let certificate = tls::read("tls-cert", &own.certificate)?;
-        config = config.identity(Identity::from_pem(certificate, tls::read("tls-key", &own.key)?));
+    if let Some((certificate, key)) = &core.identity {
+        let certificate = tls::read("core-cert", certificate)?;
+        config = config.identity(Identity::from_pem(certificate, tls::read("core-key", key)?));
     }
     let wrong = |cause| {
         SettingError::new(

@@ -18,7 +18,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-/// How long the core may take to say that it is ready.
+/// Time limit of the core to say that it is ready.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Prometheus' text form.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -60,7 +60,7 @@ pub(crate) struct Settings {
     pub(crate) shutdown_delay: Duration,
     /// Interval at which the change logs are told of the health of connections; zero: never.
     pub(crate) health_interval: Duration,
-    /// How the log is written.
+    /// Form of the log.
     pub(crate) log_format: LogFormat,
 }
 
@@ -106,6 +106,8 @@ pub(crate) struct CoreAddress {
     pub(crate) url: Uri,
     /// The certificate authority of its certificate; `None`: the system's.
     pub(crate) authority: Option<PathBuf>,
+    /// The certificate to show to it, and its key.
+    pub(crate) identity: Option<(PathBuf, PathBuf)>,
 }
 
 /// Files in PEM.
@@ -128,7 +130,7 @@ pub(crate) enum Migrate {
     Check,
 }
 
-/// How the log is written.
+/// Form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     /// A line of text an event.
@@ -261,7 +263,18 @@ impl Part {
 impl CoreAddress {
     fn parse(sources: &Sources) -> Result<Option<Self>, SettingError> {
         let authority = sources.text("core-ca").map(PathBuf::from);
-        Ok(parse::url(sources, "core-url")?.map(|url| Self { url, authority }))
+        let file = |name| sources.text(name).map(PathBuf::from);
+        let identity = match (file("core-cert"), file("core-key")) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (Some(_), None) => return Err(SettingError::new("core-key", "is needed with --core-cert")),
+            (None, Some(_)) => return Err(SettingError::new("core-cert", "is needed with --core-key")),
+        };
+        Ok(parse::url(sources, "core-url")?.map(|url| Self {
+            url,
+            authority,
+            identity,
+        }))
     }
 
     fn check_plaintext(&self, plaintext: Toggle) -> Result<(), SettingError> {
@@ -339,7 +352,7 @@ impl CoreSettings {
 
 /// The limits of connections that were given.
 fn connections(sources: &Sources) -> Result<store::Options, SettingError> {
-    const MIN: usize = 2;
+    const MIN: usize = store::Options::MIN_CONNECTIONS;
     let name = "database-connections";
     let mut options = store::Options {
         connect_timeout: parse::some_span(sources, "database-acquire-timeout")?,

@@ -153,6 +153,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The certificate authority of an https core URL, PEM; else the system's",
     ),
     Setting::new(
+        "core-cert",
+        "FILE",
+        "",
+        "The certificate that a facade apart shows to a core with --tls-client-ca, PEM; with --core-key",
+    ),
+    Setting::new(
+        "core-key",
+        "FILE",
+        "",
+        "The key of that certificate, PEM; with --core-cert",
+    ),
+    Setting::new(
         "scim-public-url",
         "URL",
         "",

@@ -349,7 +349,7 @@ fn public_url(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Tells whether an answer without a token is one of ours: 401 with a SCIM error, or the configuration.
-fn is_roster(answer: &HttpAnswer) -> bool {
+pub(super) fn is_roster(answer: &HttpAnswer) -> bool {
     let is_scim = answer
         .headers
         .get(http::header::CONTENT_TYPE)

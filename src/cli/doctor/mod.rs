@@ -6,7 +6,7 @@ mod http;
 #[cfg(test)]
 mod tests;
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use ::http::Uri;
 use clap::Args;
@@ -19,7 +19,7 @@ use time::{PrimitiveDateTime, macros::format_description};
 use tonic::{Code, Status};
 
 use self::{
-    checks::{CHECKS, Finding, Grade},
+    checks::{CHECKS, Finding, Grade, is_roster},
     facts::{Base, Examined, Facts, Refused},
     http::HttpClient,
 };
@@ -28,7 +28,7 @@ use super::{
     access_token::secret,
     duration::now,
     output::{Output, json_line, plain, write_out},
-    session::{Session, Target},
+    session::{Session, Target, is_loopback},
 };
 use crate::{
     failure::Failure,
@@ -51,7 +51,7 @@ pub(crate) struct DoctorArgs {
     #[command(flatten)]
     org: InOrg,
     /// Look at this connection alone, by its name or id
-    #[arg(long, value_name = "CONNECTION", requires = "org")]
+    #[arg(long, value_name = "CONNECTION")]
     connection: Option<String>,
     /// The base URL as the identity provider has it; without it, the one that the server tells
     #[arg(long, value_name = "URL")]
@@ -59,18 +59,14 @@ pub(crate) struct DoctorArgs {
     /// Ask what identity providers ask first, with a SCIM token from standard input (`-`); nothing is changed
     #[arg(long, value_name = "-")]
     token: Option<String>,
-    /// Trust the certificate authorities of this PEM file, too
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
 }
 
 impl DoctorArgs {
     /// Prints what was found; answers whether nothing is wrong.
     pub(super) async fn run(self, target: &Target, output: Output) -> Result<bool, Failure> {
         let token = self.token.clone().map(secret).transpose()?;
-        let authorities = self
-            .ca
-            .as_ref()
+        let authorities = target
+            .authority()
             .map(|file| fs::read(file).map_err(|cause| Failure::while_doing(file.display(), cause)));
         let client = HttpClient::new(authorities.transpose()?.as_deref())
             .map_err(|cause| Failure::Refused(format!("--ca: {cause}")))?;
@@ -79,7 +75,7 @@ impl DoctorArgs {
             ..Facts::default()
         };
         match Session::open(target).await {
-            Ok(session) => self.ask_service(&session, &mut facts).await,
+            Ok(session) => self.ask_service(&session, &mut facts).await?,
             // Whoever gave no token hears that, as from every command.
             Err(failure @ Failure::Usage(_)) => return Err(failure),
             Err(failure) => facts.unreachable = Some(failure.to_string()),
@@ -89,7 +85,7 @@ impl DoctorArgs {
     }
 
     /// Finds out what the service tells.
-    async fn ask_service(&self, session: &Session, facts: &mut Facts) {
+    async fn ask_service(&self, session: &Session, facts: &mut Facts) -> Result<(), Failure> {
         let org = &self.org.org;
         if org.is_empty() {
             // Root has to name one; others have theirs.
@@ -98,9 +94,9 @@ impl DoctorArgs {
                 ..ListOrganizationsRequest::default()
             };
             match session.organizations().list_organizations(request).await {
-                Ok(_) => return,
+                Ok(_) => return Ok(()),
                 Err(status) if status.code() == Code::PermissionDenied => {}
-                Err(status) => return note(&status, facts),
+                Err(status) => return note(status, facts),
             }
         }
         let request = GetOrganizationRequest {
@@ -108,10 +104,11 @@ impl DoctorArgs {
         };
         match session.organizations().get_organization(request).await {
             Ok(found) => facts.organization = found.into_inner().organization,
-            Err(status) => return note(&status, facts),
+            Err(status) => return note(status, facts),
         }
-        if let Err(status) = self.examine_connections(session, facts).await {
-            note(&status, facts);
+        match self.examine_connections(session, facts).await {
+            Ok(()) => Ok(()),
+            Err(status) => note(status, facts),
         }
     }
 
@@ -193,17 +190,19 @@ impl DoctorArgs {
         if let Some(asked) = asked {
             let answer = client.get(&asked, None).await;
             facts.clock_ahead = answer.as_ref().ok().and_then(|it| clock_ahead(it, now()));
-            let is_reached = answer.is_ok();
+            let is_ours = answer.as_ref().is_ok_and(is_roster);
+            // A token goes to Roster alone, and to nobody on the way.
+            let is_safe = asked.scheme_str() == Some("https") || is_loopback(&asked);
             base.answer = Some(answer);
             let origin = format!(
                 "{}://{}/metrics",
                 asked.scheme_str().unwrap_or("https"),
                 asked.authority().map_or("", |it| it.as_str())
             );
-            if let (true, Ok(metrics)) = (is_reached, origin.parse()) {
+            if let (true, Ok(metrics)) = (is_ours, origin.parse()) {
                 base.metrics = client.get(&metrics, None).await.ok();
             }
-            if let (true, Some(token)) = (is_reached, token) {
+            if let (true, Some(token)) = (is_ours && is_safe, token) {
                 facts.sequence = ask_as_identity_provider(client, &below, token).await;
             }
         }
@@ -248,13 +247,15 @@ async fn ask_as_identity_provider(
     answers
 }
 
-/// Notes a refusal of the service.
-fn note(status: &Status, facts: &mut Facts) {
+/// Notes a refusal that says something of the set-up; any other is that of the command.
+fn note(status: Status, facts: &mut Facts) -> Result<(), Failure> {
     match status.code() {
         Code::Unauthenticated => facts.refused = Some(Refused::Unknown),
         Code::PermissionDenied => facts.refused = Some(Refused::Insufficient),
-        _ => facts.unreachable = Some(super::hints::told(status)),
+        Code::Unavailable | Code::DeadlineExceeded => facts.unreachable = Some(super::hints::told(&status)),
+        _ => return Err(status.into()),
     }
+    Ok(())
 }
 
 /// Prints a line for each finding and one for its fix; answers whether nothing is wrong.

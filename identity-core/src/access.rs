@@ -54,6 +54,8 @@ pub enum Denial {
     ProjectUnknown,
     /// The project is archived.
     ProjectArchived,
+    /// The question names no user, or no permission that can be.
+    CheckMalformed,
 }
 
 /// The answer to one question.

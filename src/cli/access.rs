@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 use identity_proto::v1::{
     AccessCheck, AccessDenial, CheckAccessRequest, EffectiveRole, ExplainAccessRequest,
     ListAccessibleProjectsRequest, ListAccessibleProjectsResponse, ListEffectiveRolesRequest,
-    ListProjectMembersRequest, ListProjectMembersResponse, ProjectMember, RoleOrigin,
+    ListEffectiveRolesResponse, ListProjectMembersRequest, ListProjectMembersResponse, ProjectMember,
+    RoleOrigin,
 };
 
 use super::{
@@ -116,6 +117,8 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct RolesArgs {
     #[command(flatten)]
     user: OfUser,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 /// The user whose projects are listed.
@@ -182,6 +185,7 @@ impl CheckArgs {
                 return Err(session.unknown_project(&organization, &self.project).await);
             }
             AccessDenial::ProjectArchived => "no: the project is archived",
+            AccessDenial::CheckMalformed => "no: the question is malformed",
         };
         let note = match answer.denial() {
             AccessDenial::NotGranted => unknown_permission(&organization, &self.permission, session).await,
@@ -214,13 +218,29 @@ impl ExplainArgs {
 impl RolesArgs {
     async fn run(self, session: &Session) -> Result<Answer, Failure> {
         let (organization, user_id) = self.user.find(session).await?;
-        let request = ListEffectiveRolesRequest {
-            organization,
-            user_id,
-            consistency: None,
+        let (mut client, mut revision) = (session.access(), 0);
+        let listed = self
+            .limit
+            .read(async |page_size, page_token| {
+                let request = ListEffectiveRolesRequest {
+                    organization: organization.clone(),
+                    user_id: user_id.clone(),
+                    consistency: None,
+                    page_size,
+                    page_token,
+                };
+                let page = client.list_effective_roles(request).await?.into_inner();
+                revision = page.revision;
+                Ok((page.roles, page.next_page_token))
+            })
+            .await?;
+        let note = listed.note();
+        let message = ListEffectiveRolesResponse {
+            roles: listed.items,
+            revision,
+            next_page_token: listed.next_page_token,
         };
-        let answer = session.access().list_effective_roles(request).await?.into_inner();
-        Answer::rows(&answer, &answer.roles)
+        Ok(Answer::rows(&message, &message.roles)?.with_note(note))
     }
 }
 

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use identity_proto::v1::{ListUsersRequest, ListView};
+use identity_proto::v1::{
+    ListUsersRequest, ListView, TypedValue, User, user_service_client::UserServiceClient,
+};
 use serde_json::Value;
 use tonic::Code;
 
 use crate::harness::{
     World, assert_status, everywhere,
+    grpc::named,
     scim::{ids, text},
 };
 
@@ -20,6 +23,7 @@ everywhere!(
     a_negative_page_size_is_refused,
     a_page_token_serves_only_the_query_it_was_made_for,
     a_total_is_told_when_asked_for,
+    pages_of_large_users_are_short_over_grpc_and_whole_over_scim,
 );
 
 async fn pages_by_token_give_everybody_once(world: World) {
@@ -201,4 +205,79 @@ async fn populate(world: &World, people: usize) -> BTreeSet<String> {
     let names: Vec<_> = (0..people).map(|n| format!("p{n}")).collect();
     let created = join_all(names.iter().map(|name| scim.create_user(name))).await;
     created.iter().map(|user| text(&user["id"])).collect()
+}
+
+/// Messages that gRPC clients accept unless they are told otherwise.
+const CLIENT_LIMIT: usize = 4 << 20;
+
+async fn pages_of_large_users_are_short_over_grpc_and_whole_over_scim(world: World) {
+    const USERS: usize = 100;
+    let grpc = world.grpc();
+    for number in 0..USERS {
+        let email = |index| TypedValue {
+            value: format!("{number}-{index}@{}.example", "x".repeat(450)),
+            ..Default::default()
+        };
+        let user = User {
+            emails: (0..100).map(email).collect(),
+            ..named(&format!("large-{number:03}"))
+        };
+        grpc.try_create(user).await.unwrap();
+    }
+    let mut request = ListUsersRequest {
+        order_by: "user_name".into(),
+        view: ListView::WithTotal.into(),
+        ..Default::default()
+    };
+    let (mut names, mut pages) = (Vec::new(), 0);
+    loop {
+        request.organization = grpc.organization_named();
+        let page = UserServiceClient::new(grpc.line()).max_decoding_message_size(CLIENT_LIMIT);
+        let page = { page }
+            .list_users(request.clone())
+            .await
+            .expect("a page")
+            .into_inner();
+        assert_eq!(page.total_size(), 100);
+        assert!(
+            page.users.len() > 20 || page.next_page_token.is_empty(),
+            "{}",
+            page.users.len()
+        );
+        names.extend(page.users.into_iter().map(|user| user.user_name));
+        pages += 1;
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert!(pages > 2, "{pages}");
+    assert_eq!(
+        names,
+        (0..USERS)
+            .map(|number| format!("large-{number:03}"))
+            .collect::<Vec<_>>()
+    );
+
+    let path = "/Users?sortBy=userName&attributes=userName";
+    let first = world
+        .scim()
+        .get(&format!("{path}&startIndex=1&count=70"))
+        .await
+        .expect(200);
+    let second = world
+        .scim()
+        .get(&format!("{path}&startIndex=71&count=70"))
+        .await
+        .expect(200);
+    let both = [first, second];
+    let sizes = both.each_ref().map(|page| page["itemsPerPage"].as_i64());
+    assert_eq!(sizes, [Some(70), Some(30)]);
+    let resources = both
+        .iter()
+        .flat_map(|page| page["Resources"].as_array().expect("resources"));
+    assert_eq!(
+        resources.map(|user| text(&user["userName"])).collect::<Vec<_>>(),
+        names
+    );
 }

@@ -2,8 +2,9 @@
 
 use identity_proto::v1::{
     AccessCheck, AccessDenial, BatchCheckAccessRequest, CheckAccessRequest, CheckAccessResponse, Consistency,
-    ExplainAccessRequest, ListEffectiveRolesRequest, TypedValue, User,
-    access_service_client::AccessServiceClient, consistency::Requirement,
+    CreateProjectRequest, ExplainAccessRequest, GrantRoleRequest, ListEffectiveRolesRequest, Project,
+    TypedValue, User, access_service_client::AccessServiceClient, consistency::Requirement,
+    project_service_client::ProjectServiceClient, role_service_client::RoleServiceClient,
 };
 use tonic::{Code, Status};
 
@@ -15,6 +16,7 @@ everywhere!(
     a_batch_answers_as_single_questions_do,
     an_answer_is_as_fresh_as_asked_for,
     where_a_role_comes_from_is_told_in_data_and_in_words,
+    effective_roles_come_in_pages,
     the_command_line_asks_and_explains,
 );
 
@@ -205,10 +207,76 @@ async fn where_a_role_comes_from_is_told_in_data_and_in_words(world: World) {
     let request = ListEffectiveRolesRequest {
         organization: grpc.organization_named(),
         user_id: "nobody".into(),
-        consistency: None,
+        ..Default::default()
     };
     let refused = grpc.access().list_effective_roles(request).await;
     assert_status(refused, Code::NotFound, "RESOURCE_NOT_FOUND");
+}
+
+async fn effective_roles_come_in_pages(world: World) {
+    let grpc = world.grpc();
+    let ada = grpc
+        .try_create(with_role("ada", "viewer"))
+        .await
+        .expect("a user")
+        .id;
+    let mut expected = vec![String::new()];
+    for number in 0..4 {
+        let request = CreateProjectRequest {
+            organization: grpc.organization_named(),
+            project: Some(Project {
+                name: format!("project-{number}"),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let made = ProjectServiceClient::new(grpc.line())
+            .create_project(request)
+            .await;
+        let project = made
+            .expect("a project")
+            .into_inner()
+            .project
+            .expect("a project")
+            .id;
+        let grant = GrantRoleRequest {
+            organization: grpc.organization_named(),
+            principal_id: ada.clone(),
+            project: project.clone(),
+            role: "editor".into(),
+            ..Default::default()
+        };
+        RoleServiceClient::new(grpc.line())
+            .grant_role(grant)
+            .await
+            .expect("a grant");
+        expected.push(project);
+    }
+    let mut request = ListEffectiveRolesRequest {
+        organization: grpc.organization_named(),
+        user_id: ada,
+        page_size: 2,
+        ..Default::default()
+    };
+    let (mut projects, mut sizes) = (Vec::new(), Vec::new());
+    loop {
+        let page = grpc
+            .access()
+            .list_effective_roles(request.clone())
+            .await
+            .expect("a page")
+            .into_inner();
+        sizes.push(page.roles.len());
+        projects.extend(page.roles.into_iter().map(|role| role.project_id));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!((sizes, projects), (vec![2, 2, 1], expected));
+    request.user_id = grpc.create_user("bob").await.id;
+    let refused = grpc.access().list_effective_roles(request).await;
+    assert_status(refused, Code::InvalidArgument, "PAGE_INVALID");
 }
 
 async fn the_command_line_asks_and_explains(world: World) {

@@ -1,12 +1,13 @@
 //! The names of things in requests, and of wrong fields in refusals.
 
 use identity_proto::v1::{
-    AccessCheck, BatchCheckAccessRequest, BatchGetUsersRequest, CheckAccessRequest, Comparison,
-    ComparisonOperator, CreateGroupRequest, CreateProjectRequest, DeleteProjectRequest, Filter, FilterValue,
-    Group, IntrospectTokenRequest, ListUsersRequest, LookupUserRequest, MemberChange, MemberIds, Name,
-    Project, ProjectStatus, RevokeTokenRequest, TypedValue, UpdateGroupRequest, UpdateProjectRequest, User,
-    access_service_client::AccessServiceClient, filter::Condition, filter_value::Kind,
-    lookup_user_request::Key, member_change::Change, project_service_client::ProjectServiceClient,
+    AccessCheck, AccessDecision, AccessDenial, BatchCheckAccessRequest, BatchGetUsersRequest,
+    CheckAccessRequest, Comparison, ComparisonOperator, CreateGroupRequest, CreateProjectRequest,
+    DeleteProjectRequest, Filter, FilterValue, Group, IntrospectTokenRequest, ListUsersRequest,
+    LookupUserRequest, MemberChange, MemberIds, Name, Project, ProjectStatus, RevokeTokenRequest, TypedValue,
+    UpdateGroupRequest, UpdateProjectRequest, User, access_service_client::AccessServiceClient,
+    filter::Condition, filter_value::Kind, lookup_user_request::Key, member_change::Change,
+    project_service_client::ProjectServiceClient,
 };
 use serde_json::json;
 use tonic::Code;
@@ -22,7 +23,7 @@ everywhere!(
     what_a_request_is_about_must_be_named,
     an_unknown_role_is_refused_and_over_scim_kept,
     an_unknown_member_is_refused_and_over_scim_passed_over,
-    a_question_that_is_none_is_told_by_its_index,
+    a_malformed_question_of_a_batch_is_answered_apart,
     a_key_of_several_users_finds_none,
     a_project_is_named_by_its_id_or_its_name,
     an_update_without_a_mask_gives_what_has_a_value,
@@ -166,24 +167,32 @@ fn check(user: &str, permission: &str, project: &str) -> AccessCheck {
     }
 }
 
-async fn a_question_that_is_none_is_told_by_its_index(world: World) {
+async fn a_malformed_question_of_a_batch_is_answered_apart(world: World) {
     let grpc = world.grpc();
     let ada = grpc.create_user("ada").await.id;
-    let good = || check(&ada, "project.view", "");
-    for (bad, path) in [
-        (check(&ada, "Project View", ""), "checks[2].permission"),
-        (check("", "project.view", ""), "checks[2].user_id"),
-    ] {
-        let request = BatchCheckAccessRequest {
-            organization: grpc.organization_named(),
-            checks: vec![good(), good(), bad],
-            ..Default::default()
-        };
-        let refused = AccessServiceClient::new(grpc.line())
-            .batch_check_access(request)
-            .await;
-        assert_eq!(violated(refused), path);
-    }
+    let request = BatchCheckAccessRequest {
+        organization: grpc.organization_named(),
+        checks: vec![
+            check(&ada, "project.view", ""),
+            check(&ada, "Project View", ""),
+            check("", "project.view", ""),
+            check("nobody", "project.view", ""),
+            check(&ada, "", ""),
+        ],
+        ..Default::default()
+    };
+    let answer = AccessServiceClient::new(grpc.line())
+        .batch_check_access(request)
+        .await;
+    let decisions = answer.expect("an answer for each").into_inner().decisions;
+    let denials: Vec<_> = decisions.iter().map(AccessDecision::denial).collect();
+    let malformed = AccessDenial::CheckMalformed;
+    assert_eq!(
+        denials[1..],
+        [malformed, malformed, AccessDenial::UserUnknown, malformed]
+    );
+    assert_ne!(denials[0], malformed);
+    assert!(decisions[1..].iter().all(|decision| !decision.allowed));
 }
 
 async fn a_key_of_several_users_finds_none(world: World) {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod checks;
+mod compression;
 mod deleted_users;
 mod fields;
 mod remembered;

@@ -52,6 +52,7 @@ pub(crate) fn decision(decision: Decision) -> AccessDecision {
         Decision::Denied(Denial::UserInactive) => AccessDenial::UserInactive,
         Decision::Denied(Denial::ProjectUnknown) => AccessDenial::ProjectUnknown,
         Decision::Denied(Denial::ProjectArchived) => AccessDenial::ProjectArchived,
+        Decision::Denied(Denial::CheckMalformed) => AccessDenial::CheckMalformed,
     };
     AccessDecision {
         allowed: decision == Decision::Allowed,
@@ -73,19 +74,17 @@ pub(crate) fn narrow(
     Ok(())
 }
 
-/// Lists the roles of a user in the organization and in its projects.
-pub(crate) fn roles(explained: &Explanation) -> Vec<EffectiveRole> {
+/// Lists the roles of a user in these scopes; `None`: in the organization.
+pub(crate) fn roles(
+    explained: &Explanation,
+    scopes: impl IntoIterator<Item = Option<Id>>,
+) -> Vec<EffectiveRole> {
     let access = &explained.access;
-    let organization = std::iter::once((String::new(), &access.organization));
-    let projects = access
-        .projects
-        .iter()
-        .map(|(id, scope_access)| (id.to_string(), scope_access));
-    organization
-        .chain(projects)
-        .filter(|(_, scope_access)| !scope_access.grants.is_empty())
-        .map(|(project, scope_access)| role(explained, project, scope_access))
-        .collect()
+    let role = |scope: Option<Id>| match scope {
+        None => Some(role(explained, String::new(), &access.organization)),
+        Some(id) => Some(role(explained, id.to_string(), access.projects.get(&id)?)),
+    };
+    scopes.into_iter().filter_map(role).collect()
 }
 
 fn role(explained: &Explanation, project_id: String, scope_access: &ScopeAccess) -> EffectiveRole {

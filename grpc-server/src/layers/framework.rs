@@ -12,7 +12,8 @@ pub(super) fn refusal(response: &Response<Body>, max_message_bytes: usize) -> Op
         return None;
     }
     match status.code() {
-        Code::OutOfRange => Some(Error::TooMany {
+        // The second one of a message that is larger when it is no longer compressed.
+        Code::OutOfRange | Code::ResourceExhausted => Some(Error::TooMany {
             limit: "bytes in one message",
             maximum: u64::try_from(max_message_bytes).unwrap_or(u64::MAX),
             retry_after: None,

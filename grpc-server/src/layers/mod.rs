@@ -309,6 +309,10 @@ impl Shared {
             .map_err(|error| head.refuse(&error))?;
         let bounds = Bounds {
             max_bytes: self.max_bytes(meter),
+            max_decompressed_bytes: match sender {
+                Sender::Stranger => 0,
+                Sender::Caller(_) => self.max_message_bytes,
+            },
             // Reflection alone has requests that go on.
             deadline: (!parts.uri.path().starts_with(REFLECTION)).then(|| head.begun + READ_TIMEOUT),
         };

@@ -20,12 +20,16 @@ use crate::status;
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes before a message: whether it is compressed, and its length.
 const PREFIX_BYTES: usize = 5;
+/// Bytes that one byte of deflate becomes at most (1,032 by its form).
+const MAX_EXPANSION: usize = 1_032;
 
 /// The bounds of a body.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds {
-    /// Bytes of its message.
+    /// Bytes of its message as it arrives.
     pub(super) max_bytes: usize,
+    /// Bytes of a compressed message when it is read; 0: none may be compressed.
+    pub(super) max_decompressed_bytes: usize,
     /// When it must be there; `None`: it is a stream that may stay open.
     pub(super) deadline: Option<Instant>,
 }
@@ -47,33 +51,50 @@ pub(super) struct RequestBody {
 pub(super) struct Arrived {
     prefix: [u8; PREFIX_BYTES],
     bytes: usize,
-    counted: usize,
+    /// Bytes of the body, as far as they are announced.
+    announced: usize,
+    held: usize,
 }
 
 impl Arrived {
     /// Adds a frame; answers the bytes that the body takes, as far as they were not counted: a decoder makes room for all of a message
-    /// as soon as its length is announced.
-    fn add(&mut self, data: &[u8]) -> usize {
+    /// as soon as its length is announced, and for what a compressed one becomes.
+    fn add(&mut self, data: &[u8], max_decompressed_bytes: usize) -> usize {
         for (to, from) in self.prefix.iter_mut().skip(self.bytes).zip(data) {
             *to = *from;
         }
         self.bytes += data.len();
         let [_, length @ ..] = self.prefix;
-        let announced = match self.bytes {
+        let message = match self.bytes {
             0..PREFIX_BYTES => 0,
             PREFIX_BYTES.. => usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX),
         };
-        let taken = self.bytes.max(announced.saturating_add(PREFIX_BYTES));
-        let more = taken - self.counted;
-        self.counted = taken;
+        self.announced = self.bytes.max(message.saturating_add(PREFIX_BYTES));
+        let decompressed = match self.is_compressed() {
+            true => message.saturating_mul(MAX_EXPANSION).min(max_decompressed_bytes),
+            false => 0,
+        };
+        let taken = self.announced.saturating_add(decompressed);
+        let more = taken.saturating_sub(self.held);
+        self.held = self.held.max(taken);
         more
+    }
+
+    fn is_compressed(&self) -> bool {
+        self.prefix[0] != 0
     }
 }
 
 impl RequestBody {
     fn count(&mut self, data: &[u8]) -> Result<()> {
-        let more = self.arrived.add(data);
-        if self.arrived.counted > self.bounds.max_bytes + PREFIX_BYTES {
+        let more = self.arrived.add(data, self.bounds.max_decompressed_bytes);
+        if self.arrived.is_compressed() && self.bounds.max_decompressed_bytes == 0 {
+            return Err(Error::invalid(
+                "message",
+                "must not be compressed where no token is needed",
+            ));
+        }
+        if self.arrived.announced > self.bounds.max_bytes + PREFIX_BYTES {
             return Err(Error::TooMany {
                 limit: "bytes in one message",
                 maximum: self.bounds.max_bytes as u64,
@@ -130,9 +151,18 @@ mod tests {
     #[test]
     fn a_message_is_counted_when_it_is_announced_and_once() {
         let mut arrived = Arrived::default();
-        assert_eq!(arrived.add(&[0, 0, 0]), 5, "three bytes announce nothing yet");
-        assert_eq!(arrived.add(&[4, 0, 9]), 1024);
-        assert_eq!(arrived.add(&[9; 1023]), 0);
-        assert_eq!(arrived.add(&[9; 10]), 10);
+        assert_eq!(arrived.add(&[0, 0, 0], 0), 5, "three bytes announce nothing yet");
+        assert_eq!(arrived.add(&[4, 0, 9], 0), 1024);
+        assert_eq!(arrived.add(&[9; 1023], 0), 0);
+        assert_eq!(arrived.add(&[9; 10], 0), 10);
+    }
+
+    #[test]
+    fn a_compressed_message_counts_as_what_it_may_become() {
+        let mut arrived = Arrived::default();
+        assert_eq!(arrived.add(&[1, 0, 0, 0, 100], 1 << 20), 105 + 103_200);
+        assert_eq!(arrived.add(&[9; 100], 1 << 20), 0);
+        let mut large = Arrived::default();
+        assert_eq!(large.add(&[1, 0, 1, 0, 0], 1 << 20), 5 + (1 << 16) + (1 << 20));
     }
 }

@@ -1,5 +1,6 @@
 //! `AccessService`.
 
+use identity_core::access::{Decision, Denial};
 use identity_proto::v1::{
     BatchCheckAccessRequest, BatchCheckAccessResponse, CheckAccessRequest, CheckAccessResponse,
     ExplainAccessRequest, ExplainAccessResponse, ListAccessibleProjectsRequest,
@@ -39,9 +40,11 @@ impl AccessService for Access {
         request: Request<BatchCheckAccessRequest>,
     ) -> Answer<BatchCheckAccessResponse> {
         let work = self.0.answer(request, |directory, call, message| async move {
-            for (at, check) in message.checks.iter().enumerate() {
-                filled(&check.user_id, &format!("checks[{at}].user_id"))?;
-            }
+            let lack_user: Vec<_> = message
+                .checks
+                .iter()
+                .map(|check| check.user_id.is_empty())
+                .collect();
             let projects: Vec<_> = message.checks.iter().map(|check| &*check.project_id).collect();
             let scopes = directory
                 .scopes_named(&call, &message.organization, &projects)
@@ -52,8 +55,13 @@ impl AccessService for Access {
             let decided = directory
                 .batch_check_access(&call, &message.organization, checks, consistency)
                 .await?;
+            let decisions = decided.decisions.into_iter().zip(lack_user);
+            let decisions = decisions.map(|(decision, lacks_user)| match lacks_user {
+                true => Decision::Denied(Denial::CheckMalformed),
+                false => decision,
+            });
             Ok(BatchCheckAccessResponse {
-                decisions: decided.decisions.into_iter().map(access::decision).collect(),
+                decisions: decisions.map(access::decision).collect(),
                 revision: decided.revision,
             })
         });
@@ -64,15 +72,17 @@ impl AccessService for Access {
         &self,
         request: Request<ListEffectiveRolesRequest>,
     ) -> Answer<ListEffectiveRolesResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             filled(&message.user_id, "user_id")?;
             let consistency = access::consistency(message.consistency);
-            let explained = directory
-                .explain(&call, &message.organization, &message.user_id, consistency)
+            let page = list::page(message.page_size, message.page_token);
+            let (page, explained) = directory
+                .effective_roles(&call, &message.organization, &message.user_id, consistency, page)
                 .await?;
             Ok(ListEffectiveRolesResponse {
-                roles: access::roles(&explained),
+                roles: access::roles(&explained, page.items),
                 revision: explained.access.revision,
+                next_page_token: page.next_page_token,
             })
         });
         work.await
@@ -82,7 +92,7 @@ impl AccessService for Access {
         &self,
         request: Request<ListAccessibleProjectsRequest>,
     ) -> Answer<ListAccessibleProjectsResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             filled(&message.user_id, "user_id")?;
             let page = list::page(message.page_size, message.page_token);
             let wanted = (&*message.user_id, &*message.permission);
@@ -102,7 +112,7 @@ impl AccessService for Access {
         &self,
         request: Request<ListProjectMembersRequest>,
     ) -> Answer<ListProjectMembersResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             filled(&message.project_id, "project_id")?;
             let page = list::page(message.page_size, message.page_token);
             let (page, revision) = directory
@@ -135,7 +145,7 @@ impl AccessService for Access {
             access::narrow(&mut explained, (project, scope), &message.permission)?;
             Ok(ExplainAccessResponse {
                 active: explained.access.active,
-                roles: access::roles(&explained),
+                roles: access::roles(&explained, explained.scopes()),
                 sentences: explained.sentences(),
                 revision: explained.access.revision,
             })

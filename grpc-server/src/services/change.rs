@@ -31,7 +31,7 @@ impl ChangeService for Changes {
     async fn list_changes(&self, request: Request<ListChangesRequest>) -> Answer<ListChangesResponse> {
         let work = self
             .handler
-            .answer(request, |directory, call, mut message| async move {
+            .list(request, |directory, call, mut message| async move {
                 let organization = std::mem::take(&mut message.organization);
                 let page = list::page(message.page_size, std::mem::take(&mut message.page_token));
                 let query = change::query(message)?;

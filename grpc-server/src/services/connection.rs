@@ -52,7 +52,7 @@ impl ConnectionService for Connections {
         &self,
         request: Request<ListConnectionsRequest>,
     ) -> Answer<ListConnectionsResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
             let page = directory
                 .list_connections(&call, &message.organization, page)
@@ -70,7 +70,7 @@ impl ConnectionService for Connections {
         &self,
         request: Request<ListConnectionHealthRequest>,
     ) -> Answer<ListConnectionHealthResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
             let connection = text(message.connection);
             let page = directory
@@ -170,7 +170,7 @@ impl ConnectionService for Connections {
         &self,
         request: Request<PreviewAdoptionRequest>,
     ) -> Answer<PreviewAdoptionResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             filled(&message.connection_id, "connection_id")?;
             let page = list::page(message.page_size, message.page_token);
             let asked = adoption::candidates_from(message.candidates, message.users_only);

@@ -48,7 +48,7 @@ impl GroupService for Groups {
     }
 
     async fn list_groups(&self, request: Request<ListGroupsRequest>) -> Answer<ListGroupsResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let query = list::request(Query {
                 page_size: message.page_size,
                 page_token: message.page_token,
@@ -97,7 +97,7 @@ impl GroupService for Groups {
         &self,
         request: Request<ListGroupMembersRequest>,
     ) -> Answer<ListGroupMembersResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             filled(&message.group_id, "group_id")?;
             let page = list::page(message.page_size, message.page_token);
             let page = directory

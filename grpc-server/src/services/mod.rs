@@ -8,6 +8,7 @@ mod in_process;
 mod license;
 mod mapping;
 mod organization;
+mod pages;
 mod policy;
 mod project;
 mod provisioning_log;
@@ -39,10 +40,13 @@ use identity_proto::v1::{
     signing_key_service_server::SigningKeyServiceServer, token_service_server::TokenServiceServer,
     user_service_server::UserServiceServer,
 };
-use prost::Name;
-use tonic::{Request, Response, Status, service::Routes};
+use prost::{Message, Name};
+use tonic::{Request, Response, Status, codec::CompressionEncoding, service::Routes};
 
-use self::validate_only::ValidateOnly;
+use self::{
+    pages::{Page, PageRequest},
+    validate_only::ValidateOnly,
+};
 use crate::{address::ClientAddress, caller, layers::RequestId, paths, server::Options, status};
 
 pub(crate) use in_process::InProcess;
@@ -50,49 +54,78 @@ pub(crate) use watch::Streams;
 
 /// All services of `roster.identity.v1`, as the operator wants them.
 pub(crate) fn routes(directory: Directory, streams: Streams, options: &Options) -> Routes {
-    /// Every service gets the same limit.
+    /// Every service has the same limit, also for what a message is when it is no longer compressed.
     macro_rules! limited {
         ($server:ident, $service:expr) => {
-            $server::new($service).max_decoding_message_size(options.max_message_bytes)
+            $server::new($service)
+                .max_decoding_message_size(options.max_message_bytes)
+                .accept_compressed(CompressionEncoding::Gzip)
+        };
+    }
+    macro_rules! compressing {
+        ($server:ident, $service:expr) => {
+            limited!($server, $service).send_compressed(CompressionEncoding::Gzip)
         };
     }
     let handler = Handler { directory };
     Routes::default()
-        .add_service(limited!(AccessServiceServer, access::Access(handler.clone())))
+        .add_service(compressing!(AccessServiceServer, access::Access(handler.clone())))
+        // Not compressed: each small message of its streams would be, for clients that do not ask for it.
         .add_service(limited!(
             ChangeServiceServer,
             change::Changes::new(handler.clone(), streams)
         ))
-        .add_service(limited!(
+        .add_service(compressing!(
             ConnectionServiceServer,
             connection::Connections(handler.clone())
         ))
-        .add_service(limited!(GroupServiceServer, group::Groups(handler.clone())))
-        .add_service(limited!(MappingServiceServer, mapping::Mappings(handler.clone())))
-        .add_service(limited!(LicenseServiceServer, license::Licenses(handler.clone())))
-        .add_service(limited!(
+        .add_service(compressing!(GroupServiceServer, group::Groups(handler.clone())))
+        .add_service(compressing!(
+            MappingServiceServer,
+            mapping::Mappings(handler.clone())
+        ))
+        .add_service(compressing!(
+            LicenseServiceServer,
+            license::Licenses(handler.clone())
+        ))
+        .add_service(compressing!(
             OrganizationServiceServer,
             organization::Organizations(handler.clone())
         ))
-        .add_service(limited!(PolicyServiceServer, policy::Policies(handler.clone())))
-        .add_service(limited!(ProjectServiceServer, project::Projects(handler.clone())))
-        .add_service(limited!(
+        .add_service(compressing!(
+            PolicyServiceServer,
+            policy::Policies(handler.clone())
+        ))
+        .add_service(compressing!(
+            ProjectServiceServer,
+            project::Projects(handler.clone())
+        ))
+        .add_service(compressing!(
             ProvisioningLogServiceServer,
             provisioning_log::ProvisioningLog(handler.clone())
         ))
-        .add_service(limited!(RoleServiceServer, role::Roles(handler.clone())))
-        .add_service(limited!(SchemaServiceServer, schema::Schemas(handler.clone())))
-        .add_service(limited!(
+        .add_service(compressing!(RoleServiceServer, role::Roles(handler.clone())))
+        .add_service(compressing!(
+            SchemaServiceServer,
+            schema::Schemas(handler.clone())
+        ))
+        .add_service(compressing!(
             ServiceAccountServiceServer,
             service_account::ServiceAccounts(handler.clone())
         ))
-        .add_service(limited!(
+        .add_service(compressing!(
             SigningKeyServiceServer,
             signing_key::SigningKeys(handler.clone())
         ))
-        .add_service(limited!(TokenServiceServer, token::Tokens(handler.clone())))
-        .add_service(limited!(UserServiceServer, user::Users(handler)))
+        .add_service(compressing!(TokenServiceServer, token::Tokens(handler.clone())))
+        .add_service(compressing!(UserServiceServer, user::Users(handler)))
 }
+
+/// Header in which a client says that it reads compressed answers.
+const ACCEPT_ENCODING: &str = "grpc-accept-encoding";
+/// Size from which answers are compressed: many clients say in each call that they can read them, and to compress a small one costs more
+/// than to send it.
+const MIN_COMPRESSED_BYTES: usize = 8 << 10;
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -104,7 +137,7 @@ struct Handler {
 
 impl Handler {
     /// A call that reads.
-    async fn answer<M: Name, A, F>(
+    async fn answer<M: Name, A: Message, F>(
         &self,
         request: Request<M>,
         work: impl FnOnce(Directory, Call, M) -> F,
@@ -112,11 +145,30 @@ impl Handler {
     where
         F: Future<Output = error::Result<A>>,
     {
-        self.call(request, |_| Intent::Commit, work).await
+        let accepts_compressed = request.metadata().contains_key(ACCEPT_ENCODING);
+        let answer = self.call(request, |_| Intent::Commit, work).await?;
+        Ok(compress_large(answer, accepts_compressed))
+    }
+
+    /// A call that reads a page.
+    async fn list<M: Name + PageRequest, A: Page, F>(
+        &self,
+        request: Request<M>,
+        read: impl Fn(Directory, Call, M) -> F,
+    ) -> Answer<A>
+    where
+        F: Future<Output = error::Result<A>>,
+    {
+        let work = self.answer(request, |directory, call, message| {
+            pages::fitting(message, move |message| {
+                read(directory.clone(), call.clone(), message)
+            })
+        });
+        work.await
     }
 
     /// A call that changes something, or only tries to.
-    async fn change<M: Name + ValidateOnly, A, F>(
+    async fn change<M: Name + ValidateOnly, A: Message, F>(
         &self,
         request: Request<M>,
         work: impl FnOnce(Directory, Call, M) -> F,
@@ -125,9 +177,12 @@ impl Handler {
         F: Future<Output = error::Result<A>>,
     {
         let intent = |message: &M| Intent::of_request(message.validate_only());
-        self.call(request, intent, work).await
+        let accepts_compressed = request.metadata().contains_key(ACCEPT_ENCODING);
+        let answer = self.call(request, intent, work).await?;
+        Ok(compress_large(answer, accepts_compressed))
     }
 
+    /// A call whose answer may be a stream.
     async fn call<M: Name, A, F>(
         &self,
         request: Request<M>,
@@ -181,6 +236,13 @@ impl Handler {
             )),
         }
     }
+}
+
+fn compress_large<A: Message>(mut answer: Response<A>, is_accepted: bool) -> Response<A> {
+    if is_accepted && answer.get_ref().encoded_len() < MIN_COMPRESSED_BYTES {
+        answer.disable_compression();
+    }
+    answer
 }
 
 /// A call that came round the layers, which no listener lets happen.

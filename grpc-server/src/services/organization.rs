@@ -48,7 +48,7 @@ impl OrganizationService for Organizations {
         &self,
         request: Request<ListOrganizationsRequest>,
     ) -> Answer<ListOrganizationsResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
             let deleted = list::deleted(message.show_deleted);
             let page = directory.list_organizations(&call, deleted, page).await?;

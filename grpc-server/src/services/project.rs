@@ -42,7 +42,7 @@ impl ProjectService for Projects {
     }
 
     async fn list_projects(&self, request: Request<ListProjectsRequest>) -> Answer<ListProjectsResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
             let page = directory
                 .list_projects(&call, &message.organization, page)

@@ -31,7 +31,7 @@ impl ProvisioningLogService for ProvisioningLog {
         &self,
         request: Request<ListProvisioningRequestsRequest>,
     ) -> Answer<ListProvisioningRequestsResponse> {
-        let work = self.0.answer(request, |directory, call, mut message| async move {
+        let work = self.0.list(request, |directory, call, mut message| async move {
             let organization = std::mem::take(&mut message.organization);
             let page = list::page(message.page_size, std::mem::take(&mut message.page_token));
             let conditions = provisioning_log::conditions(message)?;

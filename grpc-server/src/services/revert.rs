@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use futures::{Stream, stream};
 use identity_core::{
-    caller::Call,
+    caller::{Call, Intent},
     directory::{Revert, RevertedResource},
     error::{Error, Result},
 };
@@ -46,7 +46,8 @@ pub(super) async fn open(
     let deadline = limit.map(|limit| Instant::now() + limit);
     let (request_id, metadata) = (RequestId::of(request.extensions()), request.metadata().clone());
     let (streams, own) = (streams.clone(), handler.clone());
-    let opened = handler.change(request, |directory, call, mut message| async move {
+    let intent = |request: &RevertChangesRequest| Intent::of_request(request.validate_only);
+    let opened = handler.call(request, intent, |directory, call, mut message| async move {
         let permit = streams.enter(&call.caller)?;
         let organization = std::mem::take(&mut message.organization);
         let request = change::revert(message)?;

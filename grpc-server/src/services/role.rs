@@ -44,7 +44,7 @@ impl RoleService for Roles {
     }
 
     async fn list_roles(&self, request: Request<ListRolesRequest>) -> Answer<ListRolesResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
             let page = directory.list_roles(&call, &message.organization, page).await?;
             Ok(ListRolesResponse {
@@ -85,7 +85,7 @@ impl RoleService for Roles {
         &self,
         request: Request<ListAssignableRolesRequest>,
     ) -> Answer<ListAssignableRolesResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
             let page = directory
                 .list_assignable_roles(&call, &message.organization, page)
@@ -128,7 +128,7 @@ impl RoleService for Roles {
     }
 
     async fn list_grants(&self, request: Request<ListGrantsRequest>) -> Answer<ListGrantsResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
             let query = grant::query(message.principal_id, message.project);
             let page = directory

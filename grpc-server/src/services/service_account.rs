@@ -52,7 +52,7 @@ impl ServiceAccountService for ServiceAccounts {
         &self,
         request: Request<ListServiceAccountsRequest>,
     ) -> Answer<ListServiceAccountsResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let page = list::page(message.page_size, message.page_token);
             let page = directory
                 .list_service_accounts(&call, &message.organization, page)

@@ -46,7 +46,7 @@ impl TokenService for Tokens {
     }
 
     async fn list_tokens(&self, request: Request<ListTokensRequest>) -> Answer<ListTokensResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let filter = TokenFilter {
                 kind: token::kind(message.kind)?,
                 owner: message.owner_id,

@@ -52,7 +52,7 @@ impl UserService for Users {
     }
 
     async fn list_users(&self, request: Request<ListUsersRequest>) -> Answer<ListUsersResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             let mut query = list::request(Query {
                 page_size: message.page_size,
                 page_token: message.page_token,
@@ -130,7 +130,7 @@ impl UserService for Users {
     }
 
     async fn export_user(&self, request: Request<ExportUserRequest>) -> Answer<ExportUserResponse> {
-        let work = self.0.answer(request, |directory, call, message| async move {
+        let work = self.0.list(request, |directory, call, message| async move {
             filled(&message.id, "id")?;
             let page = list::page(message.page_size, message.page_token);
             let export = directory

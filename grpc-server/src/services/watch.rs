@@ -4,7 +4,7 @@ use std::{future, pin::Pin, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
 use identity_core::{
-    caller::{Call, Caller},
+    caller::{Call, Caller, Intent},
     directory::{Watch, WatchEvent},
     error::{Error, Result},
 };
@@ -135,7 +135,8 @@ pub(super) async fn open(
     let deadline = limit.map(|limit| Instant::now() + limit);
     let (request_id, metadata) = (RequestId::of(request.extensions()), request.metadata().clone());
     let (streams, own) = (streams.clone(), handler.clone());
-    let opened = handler.answer(request, |directory, call, message| async move {
+    let commit = |_: &WatchRequest| Intent::Commit;
+    let opened = handler.call(request, commit, |directory, call, message| async move {
         let permit = streams.enter(&call.caller)?;
         let heartbeat = change::heartbeat(message.heartbeat_interval)?;
         let watch = directory.watch(&call, change::watch(message)?).await?;

@@ -224,6 +224,9 @@ pub enum AccessDenial {
     ProjectUnknown = 4,
     /// The project is archived.
     ProjectArchived = 5,
+    /// The question of a batch names no user, or its permission is not made of words of a-z, 0-9 and `_` with dots
+    /// between. A single question like that is `FIELD_INVALID`.
+    CheckMalformed = 6,
 }
 impl AccessDenial {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -238,6 +241,7 @@ impl AccessDenial {
             Self::UserInactive => "ACCESS_DENIAL_USER_INACTIVE",
             Self::ProjectUnknown => "ACCESS_DENIAL_PROJECT_UNKNOWN",
             Self::ProjectArchived => "ACCESS_DENIAL_PROJECT_ARCHIVED",
+            Self::CheckMalformed => "ACCESS_DENIAL_CHECK_MALFORMED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -249,6 +253,7 @@ impl AccessDenial {
             "ACCESS_DENIAL_USER_INACTIVE" => Some(Self::UserInactive),
             "ACCESS_DENIAL_PROJECT_UNKNOWN" => Some(Self::ProjectUnknown),
             "ACCESS_DENIAL_PROJECT_ARCHIVED" => Some(Self::ProjectArchived),
+            "ACCESS_DENIAL_CHECK_MALFORMED" => Some(Self::CheckMalformed),
             _ => None,
         }
     }
@@ -358,6 +363,12 @@ pub struct ListEffectiveRolesRequest {
     /// Required freshness of the answer.
     #[prost(message, optional, tag = "3")]
     pub consistency: ::core::option::Option<Consistency>,
+    /// Largest size of the page; 0 is 100, more than 1,000 is 1,000, a negative number is `PAGE_INVALID`.
+    #[prost(int32, tag = "4")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before; empty: the first page.
+    #[prost(string, tag = "5")]
+    pub page_token: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ListEffectiveRolesRequest {
     const NAME: &'static str = "ListEffectiveRolesRequest";
@@ -369,7 +380,7 @@ impl ::prost::Name for ListEffectiveRolesRequest {
         "/roster.identity.v1.ListEffectiveRolesRequest".into()
     }
 }
-/// The effective roles of the user.
+/// One page of the effective roles of the user.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListEffectiveRolesResponse {
     /// The organization first, then projects in order of creation.
@@ -378,6 +389,9 @@ pub struct ListEffectiveRolesResponse {
     /// The organization's revision that they were computed at.
     #[prost(int64, tag = "2")]
     pub revision: i64,
+    /// For the next page; empty on the last.
+    #[prost(string, tag = "3")]
+    pub next_page_token: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ListEffectiveRolesResponse {
     const NAME: &'static str = "ListEffectiveRolesResponse";
@@ -663,9 +677,8 @@ pub mod access_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Answers many questions, each as `CheckAccess` does, all of one state. One that is none fails the call,
-        /// and is told by its index (`checks[2].permission`). Reasons: `FIELD_INVALID`, `LIMIT_EXCEEDED` (more than
-        /// 1,000).
+        /// Answers many questions, each as `CheckAccess` does, all of one state. A malformed one has its own answer,
+        /// `ACCESS_DENIAL_CHECK_MALFORMED`, and does not fail the others. Reasons: `LIMIT_EXCEEDED` (more than 1,000).
         pub async fn batch_check_access(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchCheckAccessRequest>,
@@ -696,7 +709,7 @@ pub mod access_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Lists what a user is in the organization and in each project where it holds a role. Empty for one that is
-        /// not active. Reasons: `RESOURCE_NOT_FOUND`.
+        /// not active. Reasons: `RESOURCE_NOT_FOUND`, `PAGE_INVALID`.
         pub async fn list_effective_roles(
             &mut self,
             request: impl tonic::IntoRequest<super::ListEffectiveRolesRequest>,
@@ -839,9 +852,8 @@ pub mod access_service_server {
             tonic::Response<super::CheckAccessResponse>,
             tonic::Status,
         >;
-        /// Answers many questions, each as `CheckAccess` does, all of one state. One that is none fails the call,
-        /// and is told by its index (`checks[2].permission`). Reasons: `FIELD_INVALID`, `LIMIT_EXCEEDED` (more than
-        /// 1,000).
+        /// Answers many questions, each as `CheckAccess` does, all of one state. A malformed one has its own answer,
+        /// `ACCESS_DENIAL_CHECK_MALFORMED`, and does not fail the others. Reasons: `LIMIT_EXCEEDED` (more than 1,000).
         async fn batch_check_access(
             &self,
             request: tonic::Request<super::BatchCheckAccessRequest>,
@@ -850,7 +862,7 @@ pub mod access_service_server {
             tonic::Status,
         >;
         /// Lists what a user is in the organization and in each project where it holds a role. Empty for one that is
-        /// not active. Reasons: `RESOURCE_NOT_FOUND`.
+        /// not active. Reasons: `RESOURCE_NOT_FOUND`, `PAGE_INVALID`.
         async fn list_effective_roles(
             &self,
             request: tonic::Request<super::ListEffectiveRolesRequest>,

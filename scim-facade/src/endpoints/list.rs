@@ -1,15 +1,16 @@
 //! Lists of one kind of resource: filter, order, and paging by index (RFC 7644, section 3.4.2.4) or by cursor (RFC 9865).
 
-use std::str::FromStr;
+use std::{mem, str::FromStr};
 
 use http::StatusCode;
-use identity_proto::v1::{Filter, ListGroupsRequest, ListUsersRequest, ListView};
+use identity_proto::v1::{Filter, ListGroupsRequest, ListUsersRequest, ListUsersResponse, ListView};
 use serde::Serialize;
 
 use super::members;
 use crate::{
     answer::Answer,
     attributes::{ResourceKind, Table},
+    call::Call,
     error::{Result, ScimError, ScimType},
     filter,
     limits::{DEFAULT_RESULTS, MAX_LISTED_MEMBERS, MAX_RESULTS},
@@ -222,7 +223,7 @@ pub(crate) async fn users(scim_request: &ScimRequest) -> Result<Answer> {
     let view = scim_request.view(ResourceKind::User).await?;
     let call = &scim_request.session.call;
     call.notes.list(ResourceKind::User, &core);
-    let page = call.list_users(core.for_users()).await?;
+    let page = user_page(call, core).await?;
     if let [user] = page.users.as_slice() {
         call.notes.found(|notes| notes.user(user));
     }
@@ -256,6 +257,29 @@ pub(crate) async fn groups(scim_request: &ScimRequest) -> Result<Answer> {
         next_cursor: page.next_page_token,
     };
     query.answer(position, rendered.collect())
+}
+
+/// A whole page of users: of large ones the core answers fewer than asked for, and a client that pages by index may take a short page for
+/// the last one.
+pub(crate) async fn user_page(call: &Call, core: CoreQuery) -> Result<ListUsersResponse> {
+    let request = core.for_users();
+    let mut page = call.list_users(request.clone()).await?;
+    loop {
+        let read = i32::try_from(page.users.len()).unwrap_or(i32::MAX);
+        if read >= request.page_size || page.next_page_token.is_empty() {
+            return Ok(page);
+        }
+        let following = ListUsersRequest {
+            page_size: request.page_size - read,
+            page_token: mem::take(&mut page.next_page_token),
+            skip: 0,
+            view: ListView::Unspecified.into(),
+            ..request.clone()
+        };
+        let following = call.list_users(following).await?;
+        page.users.extend(following.users);
+        page.next_page_token = following.next_page_token;
+    }
 }
 
 /// A page that would show too many members is asked for again with fewer groups, so that its cursor is right.

@@ -99,7 +99,7 @@ async fn by_index(
 ) -> Result<Found> {
     let mut found = Found::default();
     if let Ok(core) = query.for_core(&tables.user) {
-        let page = scim_request.session.call.list_users(core.for_users()).await?;
+        let page = list::user_page(&scim_request.session.call, core).await?;
         found.total = page.total_size();
         found.users = page.users;
     }
@@ -130,7 +130,7 @@ async fn by_cursor(
     match (kind, users, groups) {
         (USERS, Ok(mut core), groups) => {
             core.page_token = token.to_owned();
-            let page = scim_request.session.call.list_users(core.for_users()).await?;
+            let page = list::user_page(&scim_request.session.call, core).await?;
             found.total = page.total_size();
             found.users = page.users;
             if !page.next_page_token.is_empty() {

@@ -12,7 +12,7 @@ use crate::{
     organization::Organization,
     platform::Timestamp,
     project::ProjectStatus,
-    role::{EffectiveGrant, RoleScope, RoleValue},
+    role::{EffectiveGrant, RoleScope, RoleValue, is_permission},
     store::{Cost, Query, Reader},
 };
 
@@ -113,6 +113,9 @@ impl Holders {
     }
 
     fn decide(&self, check: &Check) -> Decision {
+        if !is_permission(&check.permission) {
+            return Decision::Denied(Denial::CheckMalformed);
+        }
         let active = check.user.and_then(|user| self.active.get(&user).copied());
         let project = match check.scope {
             Some(RoleScope::Project(project)) => self.projects.get(&project).copied().flatten(),

@@ -80,6 +80,14 @@ impl Explanation {
         Ok(())
     }
 
+    /// Lists the scopes in which the user holds roles: `None`, the organization, before its projects.
+    pub fn scopes(&self) -> impl Iterator<Item = Option<Id>> {
+        let organization = (!self.access.organization.grants.is_empty()).then_some(None);
+        let projects = self.access.projects.iter();
+        let projects = projects.filter(|(_, scope_access)| !scope_access.grants.is_empty());
+        organization.into_iter().chain(projects.map(|(id, _)| Some(*id)))
+    }
+
     /// Leaves what is about one scope and one permission; `None`: about all.
     pub fn about(&mut self, scope: Option<RoleScope>, permission: Option<&str>) {
         let in_project = match scope {

@@ -19,7 +19,7 @@ use super::{
     Directory, Inner, id_of,
     input::{Page, PageRequest},
     organization_context::OrganizationContext,
-    paging::{List, Pager, RESOURCES},
+    paging::{List, Pager, RESOURCES, Rows},
 };
 use crate::{
     access::{Check, Consistency, Decided, Decisions},
@@ -85,7 +85,8 @@ impl Directory {
     ) -> Result<Decided> {
         let inner = &self.inner;
         let org = inner.organization(call, organization, Scope::AccessRead).await?;
-        validate_check(call, &check, "permission")?;
+        permission(&check.permission, "permission")?;
+        require_scope(call, &check)?;
         if consistency != Consistency::MinimizeLatency {
             return inner.check_one(&org, check, consistency).await;
         }
@@ -101,7 +102,7 @@ impl Directory {
         }
     }
 
-    /// Answers many questions, each as [`Directory::check_access`] does, all of one state.
+    /// Answers many questions, each as [`Directory::check_access`] does, all of one state. A malformed one is an answer of its own.
     #[crate::boxed]
     pub async fn batch_check_access(
         &self,
@@ -121,8 +122,8 @@ impl Directory {
                 retry_after: None,
             });
         }
-        for (at, check) in checks.iter().enumerate() {
-            validate_check(call, check, &format!("checks[{at}].permission"))?;
+        for check in &checks {
+            require_scope(call, check)?;
         }
         let query = self.inner.batch_check(&org, checks, consistency);
         self.inner.store.read(query).await
@@ -146,6 +147,28 @@ impl Directory {
             consistency,
         };
         inner.store.read(query).await
+    }
+
+    /// Lists the scopes in which a user holds roles, with their explanation: `None`, the organization, before its projects.
+    #[crate::boxed]
+    pub async fn effective_roles(
+        &self,
+        call: &Call,
+        organization: &str,
+        user: &str,
+        consistency: Consistency,
+        page: PageRequest,
+    ) -> Result<(Page<Option<Id>>, Explanation)> {
+        let inner = &self.inner;
+        let org = inner.organization(call, organization, Scope::AccessRead).await?;
+        let id = id_of(Resource::User, user)?;
+        let pager: Pager<Option<Id>> = inner.pager(&list("effective_roles", &org, &id), &page)?;
+        let explained = self.explain(call, organization, user, consistency).await?;
+        let scopes = explained.scopes();
+        let limit = usize::try_from(pager.limit()).unwrap_or(usize::MAX);
+        let following = scopes.filter(|scope| pager.after.is_none_or(|after| *scope > after));
+        let rows = Rows::cut(following.take(limit).collect(), pager.size, |scope| Ok(*scope))?;
+        Ok((inner.page(&pager, rows)?, explained))
     }
 
     /// Lists the projects in which a user may do something; `permission` empty: see it.
@@ -256,9 +279,8 @@ fn list<'a, Q>(name: &'static str, org: &OrganizationContext, query: &'a Q) -> L
     }
 }
 
-/// Refuses a question that is none, or about what the caller may have nothing to do with.
-fn validate_check(call: &Call, check: &Check, field: &str) -> Result<()> {
-    permission(&check.permission, field)?;
+/// Refuses a question about what the caller may have nothing to do with.
+fn require_scope(call: &Call, check: &Check) -> Result<()> {
     match check.scope {
         Some(RoleScope::Organization) => call.caller.require_unlimited(),
         Some(RoleScope::Project(project)) => call.caller.require_project(Some(project), project),

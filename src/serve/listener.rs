@@ -26,6 +26,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt as _};
+use tracing::Instrument as _;
 
 use super::{
     connections::{Connections, Limits, Slot},
@@ -34,6 +35,7 @@ use super::{
     write_coalescing::CoalescedWriter,
     write_timeout::WriteTimeoutStream,
 };
+use crate::telemetry::traces;
 
 /// Time limit of a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -214,7 +216,8 @@ where
             slot.note_request();
             let connection = slot.connection();
             let may_prove = !connection.is_authenticated() && needs_token(request.uri().path());
-            let answer = service.clone().oneshot(request);
+            let span = traces::of_request(&request);
+            let answer = service.clone().oneshot(request).instrument(span);
             async move {
                 let answer = answer.await;
                 if may_prove && answer.as_ref().is_ok_and(is_good) {

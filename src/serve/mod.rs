@@ -30,6 +30,7 @@ use scim_facade::{Facade, client};
 use sd_notify::NotifyState;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
+use tower::ServiceExt as _;
 
 use self::{
     connections::Limits,
@@ -44,7 +45,10 @@ use crate::{
     cli::write_out,
     failure::Failure,
     settings::{CoreAddress, CoreSettings, Flags, Part, SettingError, Settings, Sources},
-    telemetry,
+    telemetry::{
+        self,
+        traces::{self, Traces},
+    },
 };
 
 const EXAMPLE: &str = "Examples:
@@ -84,7 +88,8 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     if args.demo {
         demo::check(&settings)?;
     }
-    telemetry::start_log(settings.log_format)?;
+    let traces = settings.otlp_endpoint.as_ref().map(Traces::start).transpose()?;
+    telemetry::start_log(settings.log_format, traces.as_ref())?;
     let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
     // Caught in any case: a terminal that closes ends no server.
     let hangup = lifecycle::catch(SignalKind::hangup())?;
@@ -99,11 +104,15 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         demo: args.demo,
         tls,
     };
-    match &settings.part {
+    let outcome = match &settings.part {
         Part::Whole(core) => program.serve_whole(core).await,
         Part::Core(core) => program.serve_core(core).await,
         Part::Scim(core) => program.serve_scim(core).await,
+    };
+    if let Some(traces) = traces {
+        traces.end().await;
     }
+    outcome
 }
 
 /// Parts that every way of serving needs.
@@ -181,7 +190,7 @@ impl Program<'_> {
         let management = self.bind_management(None).await?;
         let remote = client::remote(&endpoint);
         let probes = Probes::new(Source::Remote(remote.clone()));
-        let facade = self.facade(client::over(remote), scim_at);
+        let facade = self.facade(client::over(remote.map_request(traces::name_trace)), scim_at);
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         let router = facade.router().merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);

@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) health_interval: Duration,
     /// Form of the log.
     pub(crate) log_format: LogFormat,
+    /// Collector of traces.
+    pub(crate) otlp_endpoint: Option<Uri>,
 }
 
 /// Parts that a process serves.
@@ -165,6 +167,7 @@ impl Settings {
             shutdown_delay: parse::span(sources, "shutdown-delay")?.unwrap_or_default(),
             health_interval: parse::span(sources, "health-interval")?.unwrap_or_default(),
             log_format: LogFormat::parse(sources)?,
+            otlp_endpoint: parse::url(sources, "otlp-endpoint")?,
         };
         settings.check_reach(parse::switch(sources, "insecure-plaintext")?)?;
         Ok(settings)

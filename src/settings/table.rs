@@ -255,6 +255,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "text",
         "How the log is written: text or json; RUST_LOG says what is",
     ),
+    Setting::new(
+        "otlp-endpoint",
+        "URL",
+        "",
+        "The collector that gets traces over gRPC (OTLP), http://HOST:4317; without it none are made",
+    ),
     Setting::secret("root-token"),
     Setting::secret("secret-key"),
 ];

@@ -85,6 +85,10 @@ const WRONG: &[(&[(&str, &str)], &str)] = &[
         &[("ROSTER_LOG_FORMAT", "xml")],
         "--log-format (ROSTER_LOG_FORMAT)",
     ),
+    (
+        &[("ROSTER_OTLP_ENDPOINT", "collector:4317")],
+        "--otlp-endpoint (ROSTER_OTLP_ENDPOINT)",
+    ),
     (&[POSTGRES], "ROSTER_ROOT_TOKEN"),
     (&[("ROSTER_ROOT_TOKEN", "hunter2,,")], "ROSTER_ROOT_TOKEN"),
     (&[("ROSTER_ROOT_TOKEN", "hunter2")], "ROSTER_ROOT_TOKEN"),

@@ -1,11 +1,16 @@
-//! Output of the program about itself: the log on standard error, and metrics.
+//! Output of the program about itself: the log on standard error, metrics, and traces.
+
+pub(crate) mod traces;
 
 use std::{env, io, time::Duration};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
+use self::traces::Traces;
 use crate::{failure::Failure, settings::LogFormat};
 
 /// Bounds of the buckets for durations, in seconds: from a point read in memory to a request that runs into its limit.
@@ -20,18 +25,22 @@ const DURATION_SUFFIXES: [&str; 2] = ["_seconds", "_duration"];
 /// Filter of the log where `RUST_LOG` says nothing: notices of PostgreSQL that a table exists already are left out.
 const DEFAULT_FILTER: &str = "info,tokio_postgres=warn";
 
-/// Starts the log: `RUST_LOG` says what is written, else everything from `info` on.
-pub(crate) fn start_log(format: LogFormat) -> Result<(), Failure> {
+/// Starts the log, in which `RUST_LOG` says what is written, else everything from `info` on; and hands spans to the traces, if there are.
+pub(crate) fn start_log(format: LogFormat, traces: Option<&Traces>) -> Result<(), Failure> {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
         .parse(env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| DEFAULT_FILTER.to_owned()))
         .map_err(|cause| Failure::Usage(format!("RUST_LOG: {cause}")))?;
-    let log = fmt().with_env_filter(filter).with_writer(io::stderr);
-    let started = match format {
-        LogFormat::Text => log.with_ansi(false).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    let log = fmt::layer().with_writer(io::stderr);
+    let log = match format {
+        LogFormat::Text => log.with_ansi(false).boxed(),
+        LogFormat::Json => log.json().flatten_event(true).boxed(),
     };
-    started.map_err(|cause| Failure::while_doing("cannot start the log", cause))
+    tracing_subscriber::registry()
+        .with(log.with_filter(filter))
+        .with(traces.map(Traces::layer))
+        .try_init()
+        .map_err(|cause| Failure::while_doing("cannot start the log", cause))
 }
 
 /// Starts to count; the handle writes the metrics down in Prometheus' text form.

@@ -166,7 +166,12 @@ impl Server {
 
     /// The facade alone, in front of a core.
     pub(crate) fn start_facade(core_url: &str) -> Roster {
-        serve(&[&["--only", "scim", "--core-url", core_url], &SCIM[..]].concat())
+        Self::start_facade_with(core_url, &[])
+    }
+
+    /// The facade alone, with more arguments.
+    pub(crate) fn start_facade_with(core_url: &str, more: &[&str]) -> Roster {
+        serve(&[&["--only", "scim", "--core-url", core_url], &SCIM[..], more].concat())
     }
 
     /// Kills it, as a crash would.

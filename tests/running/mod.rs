@@ -20,4 +20,5 @@ mod rotation;
 mod starting;
 mod stopping;
 mod supervised;
+mod traces;
 mod undo;

@@ -1,6 +1,7 @@
-//! Rules on dependencies: Cargo holds the crates apart, and these tests hold Cargo and the modules to them.
+//! Rules on dependencies and documents: Cargo holds the crates apart, and these tests hold Cargo, the modules and the links to them.
 
 mod crates;
+mod docs;
 mod modules;
 mod quirks;
 mod ran;

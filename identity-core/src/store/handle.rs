@@ -1,9 +1,10 @@
 //! The handle on an open store.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{any, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use tokio::sync::broadcast;
+use tracing::{Instrument as _, Span};
 
 use super::{
     Cost, Follow, OpenError, Options, Query, Reached, Reader, Stats, Unit,
@@ -90,17 +91,33 @@ impl Store {
 
     /// Runs a unit that changes an organization. One that does not exist is `NotFound`.
     pub async fn write<U: Unit>(&self, organization: Id, unit: U) -> Result<U::Output> {
-        on!(self, engine => engine.write(Some(organization), unit).await)
+        let span = self.span::<U>();
+        on!(self, engine => engine.write(Some(organization), unit).instrument(span).await)
     }
 
     /// Runs a unit that has no organization to lock, such as one that creates it.
     pub async fn write_new<U: Unit>(&self, unit: U) -> Result<U::Output> {
-        on!(self, engine => engine.write(None, unit).await)
+        let span = self.span::<U>();
+        on!(self, engine => engine.write(None, unit).instrument(span).await)
     }
 
     /// Runs a query.
     pub async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
-        on!(self, engine => engine.read(query).await)
+        let span = self.span::<Q>();
+        on!(self, engine => engine.read(query).instrument(span).await)
+    }
+
+    /// The span of a query or unit, for traces alone.
+    fn span<Q>(&self) -> Span {
+        tracing::debug_span!(
+            "statement",
+            otel.name = any::type_name::<Q>().rsplit("::").next(),
+            otel.kind = "client",
+            db.system.name = match self.0 {
+                Engine::Sqlite(_) => "sqlite",
+                Engine::Postgres(_) => "postgresql",
+            },
+        )
     }
 
     /// Reads the secret key that was made with the tables: random, the same for all who use the database, for deployments that keep

@@ -131,7 +131,9 @@ impl Program<'_> {
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
-        let router = facade.router().merge(self.beside_scim(&probes, scim_at));
+        let json_api = facade.json_api(client::boxed(core.services.in_process()));
+        let router = facade.router().merge(json_api);
+        let router = router.merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);
         let management = self.open_management(management, &mut listeners, &probes);
         announce(&format!(
@@ -181,9 +183,10 @@ impl Program<'_> {
         let management = self.bind_management(None).await?;
         let remote = client::remote(&endpoint);
         let probes = Probes::new(Source::Remote(remote.clone()));
-        let facade = self.facade(client::over(remote), scim_at);
+        let facade = self.facade(client::over(remote.clone()), scim_at);
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
-        let router = facade.router().merge(self.beside_scim(&probes, scim_at));
+        let router = facade.router().merge(facade.json_api(remote));
+        let router = router.merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);
         let management = self.open_management(management, &mut listeners, &probes);
         announce(&format!(

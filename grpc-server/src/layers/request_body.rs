@@ -48,9 +48,18 @@ pub(super) struct Arrived {
     prefix: [u8; PREFIX_BYTES],
     bytes: usize,
     counted: usize,
+    has_prefix: bool,
 }
 
 impl Arrived {
+    /// Nothing yet, of a body whose first bytes announce the message or not.
+    pub(super) fn new(has_prefix: bool) -> Self {
+        Self {
+            has_prefix,
+            ..Self::default()
+        }
+    }
+
     /// Adds a frame; answers the bytes that the body takes, as far as they were not counted: a decoder makes room for all of a message
     /// as soon as its length is announced.
     fn add(&mut self, data: &[u8]) -> usize {
@@ -61,6 +70,7 @@ impl Arrived {
         let [_, length @ ..] = self.prefix;
         let announced = match self.bytes {
             0..PREFIX_BYTES => 0,
+            _ if !self.has_prefix => 0,
             PREFIX_BYTES.. => usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX),
         };
         let taken = self.bytes.max(announced.saturating_add(PREFIX_BYTES));
@@ -129,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_message_is_counted_when_it_is_announced_and_once() {
-        let mut arrived = Arrived::default();
+        let mut arrived = Arrived::new(true);
         assert_eq!(arrived.add(&[0, 0, 0]), 5, "three bytes announce nothing yet");
         assert_eq!(arrived.add(&[4, 0, 9]), 1024);
         assert_eq!(arrived.add(&[9; 1023]), 0);

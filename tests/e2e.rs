@@ -15,6 +15,7 @@ mod both;
 mod conformance;
 mod grpc;
 mod harness;
+mod http_json;
 mod idp;
 mod rules;
 mod running;

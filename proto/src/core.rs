@@ -18,6 +18,7 @@ macro_rules! core_rpcs {
                 list_users = "ListUsers" (ListUsersRequest) -> ListUsersResponse;
                 update_user = "UpdateUser" (UpdateUserRequest) -> UpdateUserResponse;
                 delete_user = "DeleteUser" (DeleteUserRequest) -> DeleteUserResponse;
+                lookup_user = "LookupUser" (LookupUserRequest) -> LookupUserResponse;
             }
             group_service_server::GroupService, group_service_client::GroupServiceClient, groups {
                 create_group = "CreateGroup" (CreateGroupRequest) -> CreateGroupResponse;
@@ -26,6 +27,9 @@ macro_rules! core_rpcs {
                 update_group = "UpdateGroup" (UpdateGroupRequest) -> UpdateGroupResponse;
                 delete_group = "DeleteGroup" (DeleteGroupRequest) -> DeleteGroupResponse;
                 list_group_members = "ListGroupMembers" (ListGroupMembersRequest) -> ListGroupMembersResponse;
+            }
+            access_service_server::AccessService, access_service_client::AccessServiceClient, access {
+                batch_check_access = "BatchCheckAccess" (BatchCheckAccessRequest) -> BatchCheckAccessResponse;
             }
             policy_service_server::PolicyService, policy_service_client::PolicyServiceClient, policies {
                 get_policy = "GetPolicy" (GetPolicyRequest) -> GetPolicyResponse;

@@ -12,7 +12,10 @@ pub mod v1 {
     include!("generated/roster.identity.v1.rs");
 }
 
+pub mod connect;
 mod core;
+#[cfg(feature = "json")]
+pub mod json;
 
 pub use self::core::Core;
 

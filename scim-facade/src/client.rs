@@ -36,7 +36,8 @@ where
     Arc::new(Wire(boxed(service)))
 }
 
-fn boxed<S>(service: S) -> CoreService
+/// Hides the type of a gRPC service.
+pub fn boxed<S>(service: S) -> CoreService
 where
     S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + Sync + 'static,
     S::Error: Into<BoxError>,

@@ -18,7 +18,8 @@ pub async fn check_host(request: Request, next: Next) -> Response {
     ScimError::plain(StatusCode::BAD_REQUEST, "Host: must be there once, a host").into_response()
 }
 
-fn names_one_host(version: Version, headers: &HeaderMap) -> bool {
+/// Tells whether a request names one host, as far as its version of HTTP wants that in a header.
+pub fn names_one_host(version: Version, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         // HTTP/1.0 knows no such header, and HTTP/2 has the host elsewhere.

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use crate::{
     base::Mount,
     endpoints::{assignable, bulk, discovery, groups, me, search, users},
-    oauth, outer_layer,
+    json_api, oauth, outer_layer,
     server::Facade,
 };
 
@@ -87,7 +87,7 @@ pub const PATHS: [&str; 19] = [
 /// Tells whether requests of this path are answered well only if they are authenticated.
 pub fn needs_token(path: &str) -> bool {
     let is_scim = |mount: Mount| path.starts_with(mount.path());
-    Mount::ALL.into_iter().any(is_scim) || oauth::needs_token(path)
+    Mount::ALL.into_iter().any(is_scim) || oauth::needs_token(path) || json_api::needs_token(path)
 }
 
 pub(crate) fn known_path(matched: &str) -> Option<&'static str> {

@@ -15,8 +15,8 @@ use ipnet::IpNet;
 use tokio::time::Instant;
 
 use crate::{
-    attributes::Tables, base::PublicUrl, call::Call, context::Contexts, headers, limits, meters::Meters,
-    provisioning_log::Log, router, shares::Shares,
+    attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers,
+    json_api, limits, meters::Meters, provisioning_log::Log, router, shares::Shares,
 };
 
 /// Options that the program sets for the facade.
@@ -82,6 +82,11 @@ impl Facade {
     /// All routes, with a fallback that answers unknown ones in SCIM form. More routes can be added to it.
     pub fn router(self: &Arc<Self>) -> Router {
         router::router(self)
+    }
+
+    /// The routes of the API in JSON and of AuthZEN, which are beside SCIM. `core` is where requests of the former are passed on to.
+    pub fn json_api(self: &Arc<Self>, core: CoreService) -> Router {
+        json_api::router(self, core)
     }
 
     /// Tells whether the core answers at all; for `/readyz` of a process that runs the facade alone.

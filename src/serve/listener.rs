@@ -1,4 +1,4 @@
-//! The accept loop of both listeners: TLS, limits on how slow connections are and how many, and a drain at the end.
+//! The accept loop of all listeners: TLS, limits on how slow connections are and how many, and a drain at the end.
 
 use std::{
     convert::Infallible,
@@ -65,13 +65,13 @@ const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Shortest time between two log lines about refused connections.
 const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
-/// The versions of HTTP that a listener speaks.
+/// What a listener does about the targets of requests on HTTP/1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Versions {
-    /// HTTP/1 and HTTP/2, as the client begins.
-    Both,
-    /// HTTP/2 alone, as for gRPC.
-    Two,
+pub(super) enum Targets {
+    /// Encodes what a URL cannot hold, as clients of SCIM send it, and gives hyper's own refusals SCIM's form.
+    Encoded,
+    /// Takes them as they are.
+    AsSent,
 }
 
 /// One listener and its rules.
@@ -82,8 +82,8 @@ pub(super) struct Listener {
     pub(super) socket: TcpListener,
     /// The certificate; `None`: plaintext.
     pub(super) tls: Option<TlsAcceptor>,
-    /// The versions of HTTP that it speaks.
-    pub(super) versions: Versions,
+    /// What it does about the targets of requests.
+    pub(super) targets: Targets,
     /// The numbers of connections that it holds.
     pub(super) limits: Limits,
     /// Tells whether requests of this path are answered well only if they are authenticated.
@@ -111,7 +111,7 @@ impl Listener {
                 let slot = connections.admit(peer.ip()).await;
                 let served = Served {
                     service: service_for(peer.ip()),
-                    versions: self.versions,
+                    targets: self.targets,
                     needs_token: self.needs_token,
                     slot,
                     watcher: open.watcher(),
@@ -158,7 +158,7 @@ async fn accept(listener: &'static str, socket: &TcpListener) -> (TcpStream, Soc
 /// A connection with the service that answers its requests.
 struct Served<S> {
     service: S,
-    versions: Versions,
+    targets: Targets,
     needs_token: fn(&str) -> bool,
     slot: Slot,
     watcher: Watcher,
@@ -192,12 +192,12 @@ where
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let stream = CoalescedWriter::new(WriteTimeoutStream::new(stream, self.slot.connection()));
-        match self.versions {
-            Versions::Both => {
+        match self.targets {
+            Targets::Encoded => {
                 let (stream, heads) = WithHeads::new(stream);
                 self.answer(stream, Some(heads)).await;
             }
-            Versions::Two => self.answer(stream, None).await,
+            Targets::AsSent => self.answer(stream, None).await,
         }
     }
 
@@ -207,7 +207,7 @@ where
         heads: Option<Heads>,
     ) {
         let connection = self.slot.connection();
-        let http = builder(self.versions);
+        let http = builder();
         let (slot, service, needs_token) = (self.slot, self.service, self.needs_token);
         let answer = service_fn(move |request: Request<Incoming>| {
             if let Some(heads) = &heads {
@@ -244,7 +244,7 @@ where
     }
 }
 
-fn builder(versions: Versions) -> Builder<TokioExecutor> {
+fn builder() -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
     http.http1()
         .timer(TokioTimer::new())
@@ -258,10 +258,7 @@ fn builder(versions: Versions) -> Builder<TokioExecutor> {
         .max_header_list_size(MAX_HEADER_LIST_BYTES)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW);
-    match versions {
-        Versions::Both => http,
-        Versions::Two => http.http2_only(),
-    }
+    http
 }
 
 /// Tells whether the request was granted, over HTTP or over gRPC, where a refusal that has nothing else to say stands in the headers.
@@ -295,7 +292,7 @@ mod tests {
         serving: JoinHandle<()>,
     }
 
-    async fn start_with(tls: Option<TlsAcceptor>, versions: Versions) -> World {
+    async fn start_with(tls: Option<TlsAcceptor>, targets: Targets) -> World {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(socket.local_addr().unwrap()).await.unwrap();
         let router = Router::new()
@@ -306,7 +303,7 @@ mod tests {
             name: "test",
             socket,
             tls,
-            versions,
+            targets,
             limits: Limits {
                 in_all: 2,
                 per_address: 2,
@@ -326,7 +323,7 @@ mod tests {
     }
 
     async fn start() -> World {
-        start_with(None, Versions::Both).await
+        start_with(None, Targets::Encoded).await
     }
 
     /// Measures for how long the server keeps a connection on which this was sent, and nothing else.
@@ -379,9 +376,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_says_too_little_is_closed() {
-        for versions in [Versions::Both, Versions::Two] {
+        for targets in [Targets::Encoded, Targets::AsSent] {
             for sent in [&b""[..], &PREFACE[..20]] {
-                let kept = kept(start_with(None, versions).await, sent).await;
+                let kept = kept(start_with(None, targets).await, sent).await;
                 assert!(
                     kept <= BEGIN_TIMEOUT + Duration::from_secs(1),
                     "{sent:?}: {kept:?}"
@@ -397,7 +394,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_http2_connection_without_requests_is_kept_while_its_peer_answers() {
-        let kept = kept(start_with(None, Versions::Two).await, PREFACE).await;
+        let kept = kept(start_with(None, Targets::AsSent).await, PREFACE).await;
         assert!(kept >= KEEPALIVE_EVERY, "{kept:?}");
     }
 
@@ -434,7 +431,7 @@ mod tests {
                 .with_no_client_auth()
                 .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
         let tls = TlsAcceptor::from(Arc::new(config));
-        let kept = kept(start_with(Some(tls), Versions::Both).await, b"").await;
+        let kept = kept(start_with(Some(tls), Targets::Encoded).await, b"").await;
         assert!(kept <= HANDSHAKE_TIMEOUT + Duration::from_secs(1), "{kept:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt::Display, io, net::SocketAddr, time::Duration};
 
 use axum::{Router, middleware};
 use grpc_server::Services;
-use http::Request;
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -12,11 +12,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
-use tower::ServiceExt as _;
+use tower::{ServiceExt as _, service_fn};
 
 use super::{
     connections::Limits,
-    listener::{Listener, Versions},
+    listener::{Listener, Targets},
     tls::Tls,
 };
 use crate::{failure::Failure, settings::SettingError};
@@ -75,7 +75,7 @@ impl Listeners {
         }
     }
 
-    /// Serves gRPC.
+    /// Serves gRPC, and its JSON form to clients that speak no gRPC.
     pub(super) fn open_grpc(
         &mut self,
         socket: TcpListener,
@@ -85,8 +85,8 @@ impl Listeners {
         let listener = Listener {
             name: "gRPC",
             socket,
-            tls: self.tls.as_ref().map(|tls| tls.http2.clone()),
-            versions: Versions::Two,
+            tls: self.tls.as_ref().map(|tls| tls.grpc.clone()),
+            targets: Targets::AsSent,
             limits,
             needs_token: grpc_server::methods::needs_token,
         };
@@ -95,10 +95,20 @@ impl Listeners {
             .map_err(|cause| Failure::while_doing("gRPC", cause))?;
         let service_for = move |address| {
             let peer = grpc_server::Peer(address);
-            service.clone().map_request(move |request: Request<Incoming>| {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(peer);
-                request
+            let service = service.clone();
+            service_fn(move |request: Request<Incoming>| {
+                let service = service.clone();
+                async move {
+                    if !scim_facade::names_one_host(request.version(), request.headers()) {
+                        let mut refusal =
+                            Response::new(Body::new("Host: must be there once, a host".to_owned()));
+                        *refusal.status_mut() = StatusCode::BAD_REQUEST;
+                        return Ok(refusal);
+                    }
+                    let mut request = request.map(Body::new);
+                    request.extensions_mut().insert(peer);
+                    service.oneshot(request).await
+                }
             })
         };
         let end = self.end.clone().cancelled_owned();
@@ -132,7 +142,7 @@ impl Listeners {
             name,
             socket,
             tls: self.tls.as_ref().map(|tls| tls.http.clone()),
-            versions: Versions::Both,
+            targets: Targets::Encoded,
             limits,
             needs_token,
         };

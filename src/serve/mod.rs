@@ -140,7 +140,9 @@ impl Program<'_> {
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
-        let router = facade.router().merge(self.beside_scim(&probes, scim_at));
+        let json_api = facade.json_api(client::boxed(core.services.in_process()));
+        let router = facade.router().merge(json_api);
+        let router = router.merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);
         let management = self.open_management(management, &mut listeners, &probes);
         announce(&format!(
@@ -188,11 +190,12 @@ impl Program<'_> {
         let endpoint = endpoint(core)?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
         let management = self.bind_management(None).await?;
-        let remote = client::remote(&endpoint);
+        let remote = client::boxed(client::remote(&endpoint).map_request(traces::name_trace));
         let probes = Probes::new(Source::Remote(remote.clone()));
-        let facade = self.facade(client::over(remote.map_request(traces::name_trace)), scim_at);
+        let facade = self.facade(client::over(remote.clone()), scim_at);
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
-        let router = facade.router().merge(self.beside_scim(&probes, scim_at));
+        let router = facade.router().merge(facade.json_api(remote));
+        let router = router.merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);
         let management = self.open_management(management, &mut listeners, &probes);
         announce(&format!(

@@ -22,8 +22,6 @@ use crate::settings::{OTHERS, SettingError, TlsFiles, is_open};
 
 /// The protocols that an HTTP listener offers, the better one first.
 const HTTP: [&[u8]; 2] = [b"h2", b"http/1.1"];
-/// The protocol that the gRPC listener offers.
-const HTTP2: [&[u8]; 1] = [b"h2"];
 /// Interval between two looks at the files. `SIGHUP` asks for one at once.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -33,7 +31,7 @@ pub(super) struct Tls {
     /// For listeners of HTTP.
     pub(super) http: TlsAcceptor,
     /// For the gRPC listener.
-    pub(super) http2: TlsAcceptor,
+    pub(super) grpc: TlsAcceptor,
     certificate: Arc<Certificate>,
 }
 
@@ -51,7 +49,7 @@ impl Tls {
         });
         Ok(Self {
             http: acceptor(&certificate, &HTTP, WebPkiClientVerifier::no_client_auth())?,
-            http2: acceptor(&certificate, &HTTP2, client_verifier(files)?)?,
+            grpc: acceptor(&certificate, &HTTP, client_verifier(files)?)?,
             certificate,
         })
     }

@@ -13,3 +13,5 @@ mod routes;
 mod rpcs;
 mod streams;
 mod table;
+
+pub(crate) use table::all_scopes;

@@ -76,7 +76,7 @@ fn lines(first: &str) -> impl Iterator<Item = Vec<&'static str>> {
 }
 
 /// Every scope that there is.
-pub(super) fn all_scopes() -> Vec<&'static str> {
+pub(crate) fn all_scopes() -> Vec<&'static str> {
     let scopes = rows().into_iter().filter_map(|row| match row.takes() {
         Takes::Scope(scope) => Some(scope),
         Takes::Root | Takes::AnyToken | Takes::Nothing => None,

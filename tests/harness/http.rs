@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -41,6 +41,14 @@ impl Http {
             client: Client::builder(TokioExecutor::new()).build_http(),
             base,
         }
+    }
+
+    /// The same over this version of HTTP.
+    pub(crate) fn over(self, version: Version) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .http2_only(version == Version::HTTP_2)
+            .build_http();
+        Self { client, ..self }
     }
 
     /// Sends a request. A connection that fails is an error; every answer is not.

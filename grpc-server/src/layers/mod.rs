@@ -3,6 +3,7 @@
 //! deadline; a panic is a defect and not the end of the connection; and what the framework refused by itself gets a
 //! reason like everything else.
 
+mod connect;
 pub(crate) mod deadline;
 mod framework;
 mod in_flight;
@@ -40,6 +41,7 @@ use tracing::Instrument as _;
 
 pub(crate) use self::request_id::RequestId;
 use self::{
+    connect::Form,
     in_flight::{HeldBytes, Sender},
     known::Known,
     meters::{Meter, Meters},
@@ -233,17 +235,19 @@ impl Shared {
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
         let (mut parts, body) = request.into_parts();
+        let form = Form::of(&mut parts);
         let head = Head::read(self, &parts.headers, &mut parts.extensions);
         let meter = self.meters.of(parts.uri.path());
         let request = Request::from_parts(parts, body);
         let known = OnceLock::new();
         let work = async {
-            let (request, _in_flight) = self.admit(request, meter, &head, &known).await?;
+            form.check()?;
+            let (request, _in_flight) = self.admit(request, &form, meter, &head, &known).await?;
             let Ok(response) = inner.call(request).await;
             self.refusal(&response, &head).map_or(Ok(response), Err)
         };
         let answer = self.answer(meter, &head, &known, work).await;
-        let mut response = answer.unwrap_or_else(Status::into_http);
+        let mut response = form.answer(answer, &head.request_id).await;
         head.request_id.write_to(&mut response);
         response
     }
@@ -298,6 +302,7 @@ impl Shared {
     async fn admit(
         &self,
         request: Request<Body>,
+        form: &Form,
         meter: &Meter,
         head: &Head,
         known: &OnceLock<Known>,
@@ -322,9 +327,10 @@ impl Shared {
             bounds,
             held: Arc::clone(&in_flight),
             request_id: head.request_id.clone(),
-            arrived: Arrived::default(),
+            arrived: Arrived::new(form.has_prefix()),
             timer: None,
         });
+        let body = form.body(body, &head.request_id);
         Ok((Request::from_parts(parts, body), in_flight))
     }
 

@@ -54,9 +54,18 @@ pub(super) struct Arrived {
     /// Bytes of the body, as far as they are announced.
     announced: usize,
     held: usize,
+    has_prefix: bool,
 }
 
 impl Arrived {
+    /// Nothing yet, of a body whose first bytes announce the message or not.
+    pub(super) fn new(has_prefix: bool) -> Self {
+        Self {
+            has_prefix,
+            ..Self::default()
+        }
+    }
+
     /// Adds a frame; answers the bytes that the body takes, as far as they were not counted: a decoder makes room for all of a message
     /// as soon as its length is announced, and for what a compressed one becomes.
     fn add(&mut self, data: &[u8], max_decompressed_bytes: usize) -> usize {
@@ -67,6 +76,7 @@ impl Arrived {
         let [_, length @ ..] = self.prefix;
         let message = match self.bytes {
             0..PREFIX_BYTES => 0,
+            _ if !self.has_prefix => 0,
             PREFIX_BYTES.. => usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX),
         };
         self.announced = self.bytes.max(message.saturating_add(PREFIX_BYTES));
@@ -81,7 +91,7 @@ impl Arrived {
     }
 
     fn is_compressed(&self) -> bool {
-        self.prefix[0] != 0
+        self.has_prefix && self.prefix[0] != 0
     }
 }
 
@@ -150,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_message_is_counted_when_it_is_announced_and_once() {
-        let mut arrived = Arrived::default();
+        let mut arrived = Arrived::new(true);
         assert_eq!(arrived.add(&[0, 0, 0], 0), 5, "three bytes announce nothing yet");
         assert_eq!(arrived.add(&[4, 0, 9], 0), 1024);
         assert_eq!(arrived.add(&[9; 1023], 0), 0);
@@ -159,10 +169,10 @@ mod tests {
 
     #[test]
     fn a_compressed_message_counts_as_what_it_may_become() {
-        let mut arrived = Arrived::default();
+        let mut arrived = Arrived::new(true);
         assert_eq!(arrived.add(&[1, 0, 0, 0, 100], 1 << 20), 105 + 103_200);
         assert_eq!(arrived.add(&[9; 100], 1 << 20), 0);
-        let mut large = Arrived::default();
+        let mut large = Arrived::new(true);
         assert_eq!(large.add(&[1, 0, 1, 0, 0], 1 << 20), 5 + (1 << 16) + (1 << 20));
     }
 }

@@ -47,7 +47,9 @@ impl Authenticate for Everybody {
 }
 
 fn request(headers: &[(&str, &str)], body: Body) -> Request<Body> {
-    let mut request = Request::builder().uri(PATH);
+    let mut request = Request::builder()
+        .uri(PATH)
+        .header("content-type", "application/grpc");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -6,7 +6,7 @@ use identity_proto::{Core, core_rpcs, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
-    Handler, group::Groups, policy::Policies, provisioning_log::ProvisioningLog, role::Roles,
+    Handler, access::Access, group::Groups, policy::Policies, provisioning_log::ProvisioningLog, role::Roles,
     schema::Schemas, signing_key::SigningKeys, token::Tokens, user::Users,
 };
 use crate::layers::Layers;
@@ -16,6 +16,7 @@ pub(crate) struct InProcess {
     layers: Layers,
     users: Users,
     groups: Groups,
+    access: Access,
     policies: Policies,
     roles: Roles,
     schemas: Schemas,
@@ -31,6 +32,7 @@ impl InProcess {
             layers,
             users: Users(handler.clone()),
             groups: Groups(handler.clone()),
+            access: Access(handler.clone()),
             policies: Policies(handler.clone()),
             roles: Roles(handler.clone()),
             schemas: Schemas(handler.clone()),

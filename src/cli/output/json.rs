@@ -1,34 +1,23 @@
 //! Messages in the proto's JSON form, through the descriptor set that the API crate carries.
 
-use std::sync::LazyLock;
-
-use identity_proto::FILE_DESCRIPTOR_SET;
+use identity_proto::json;
 use prost::{Message, Name};
-use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor};
+use prost_reflect::MessageDescriptor;
 use serde_json::Value;
 
 use crate::failure::Failure;
 
-/// The descriptors of all messages; read once, as a command may print thousands of lines.
-static POOL: LazyLock<Option<DescriptorPool>> =
-    LazyLock::new(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).ok());
-
-/// A message in its JSON form: `lowerCamelCase` names, times in RFC 3339, 64-bit numbers as text.
+/// A message in its JSON form.
 pub(crate) fn to_json<M: Message + Name>(message: &M) -> Result<Value, Failure> {
-    let dynamic = DynamicMessage::decode(descriptor::<M>()?, message.encode_to_vec().as_slice())
-        .map_err(|cause| Failure::while_doing("the answer cannot be shown", cause))?;
-    serde_json::to_value(&dynamic).map_err(|cause| Failure::while_doing("the answer cannot be shown", cause))
+    json::to_json(descriptor::<M>()?, &message.encode_to_vec())
+        .map_err(|cause| Failure::while_doing("the answer cannot be shown", cause))
 }
 
 /// Reads a message from its JSON form. An unknown field is an error: it would be lost in silence.
 pub(crate) fn from_json<M: Message + Name + Default>(text: &str) -> Result<M, String> {
     let descriptor = descriptor::<M>().map_err(|failure| failure.to_string())?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let options = DeserializeOptions::new().deny_unknown_fields(true);
-    let dynamic = DynamicMessage::deserialize_with_options(descriptor, &mut deserializer, &options)
-        .and_then(|message| deserializer.end().map(|()| message))
-        .map_err(|cause| cause.to_string())?;
-    dynamic.transcode_to().map_err(|cause| cause.to_string())
+    let message = json::from_json(descriptor, text.as_bytes()).map_err(|cause| cause.to_string())?;
+    M::decode(message.as_slice()).map_err(|cause| cause.to_string())
 }
 
 /// The leaves of a JSON value with their paths, as in `emails[0].value`.
@@ -64,8 +53,8 @@ pub(crate) fn field_names<M: Name>() -> Vec<String> {
 
 pub(super) fn descriptor<M: Name>() -> Result<MessageDescriptor, Failure> {
     let name = M::full_name();
-    POOL.as_ref()
-        .and_then(|pool| pool.get_message_by_name(&name))
+    json::descriptors()
+        .get_message_by_name(&name)
         .ok_or_else(|| Failure::Refused(format!("the descriptor set lacks {name}")))
 }
 

@@ -173,7 +173,7 @@ pub(super) fn card(change: &Change) -> Table {
 
 /// A value of the log: text without quotes, of a list the values of its elements, and of everything as much as
 /// there is room for.
-fn value(field: &str, json: &str, room: Room) -> Cell {
+pub(super) fn value(field: &str, json: &str, room: Room) -> Cell {
     let is_role = ROLES.contains(&field);
     let named = |text: &str| match kind_of_field(field) {
         _ if is_role => Cell::role(text),

@@ -30,6 +30,17 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Writes a span in the largest unit of which it is a multiple.
+pub(crate) fn duration_text(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let fitting = UNITS
+        .into_iter()
+        .rev()
+        .find(|(_, unit)| seconds.is_multiple_of(*unit));
+    let (letter, unit) = fitting.unwrap_or(('s', 1));
+    format!("{}{letter}", seconds / unit)
+}
+
 /// The time after this span from now.
 pub(crate) fn from_now(span: Duration) -> Timestamp {
     seconds(now().saturating_add_unsigned(span.as_secs()))
@@ -64,6 +75,7 @@ mod tests {
         ];
         for (text, seconds) in cases {
             assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+            assert_eq!(duration_text(Duration::from_secs(seconds)), text);
         }
     }
 

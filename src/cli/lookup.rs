@@ -221,6 +221,19 @@ impl Session {
         }
     }
 
+    /// A role as mapping rules hold it, by ids, which stay when names change: one of the organization, or
+    /// `PROJECT:ROLE`.
+    pub(super) async fn held_role(&self, org: &str, given: &str) -> Result<String, Failure> {
+        let Some((project, role)) = given.rsplit_once(':') else {
+            return self.role(org, given, RoleScope::Organization).await;
+        };
+        let project = self.project_id(org, project).await?;
+        Ok(format!(
+            "{project}:{}",
+            self.role(org, role, RoleScope::Project).await?
+        ))
+    }
+
     /// All roles.
     pub(super) async fn roles_of(&self, org: &str) -> Result<Vec<Role>, Status> {
         let (mut client, mut roles, mut page_token) = (self.roles(), Vec::new(), String::new());
@@ -269,7 +282,8 @@ impl Session {
     }
 }
 
-fn find_role(roles: &[Role], name: &str, scope: RoleScope) -> Result<String, Failure> {
+/// The id of the role of this name.
+pub(super) fn find_role(roles: &[Role], name: &str, scope: RoleScope) -> Result<String, Failure> {
     let folded = name.to_lowercase();
     let mut found: Vec<_> = roles
         .iter()

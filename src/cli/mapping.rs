@@ -3,7 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand};
 use identity_proto::v1::{
     CreateMappingRuleRequest, DeleteMappingRuleRequest, GetMappingRuleRequest, ListMappingRulesRequest,
-    MappingRule, PreviewMappingRuleRequest, RoleScope, UpdateMappingRuleRequest,
+    MappingRule, PreviewMappingRuleRequest, UpdateMappingRuleRequest,
     mapping_rule::{Group, Target},
 };
 use prost_types::FieldMask;
@@ -171,18 +171,11 @@ impl MappingCommand {
     }
 }
 
-/// The role as a rule holds it: by ids, which stay when names change.
+/// The rule with the ids of its role.
 async fn find_role(mut rule: RuleArgs, org: &str, session: &Session) -> Result<RuleArgs, Failure> {
-    let Some(given) = rule.role.take() else {
-        return Ok(rule);
-    };
-    rule.role = Some(match given.rsplit_once(':') {
-        None => session.role(org, &given, RoleScope::Organization).await?,
-        Some((project, held)) => {
-            let project = session.project_id(org, project).await?;
-            format!("{project}:{}", session.role(org, held, RoleScope::Project).await?)
-        }
-    });
+    if let Some(given) = &mut rule.role {
+        *given = session.held_role(org, given).await?;
+    }
     Ok(rule)
 }
 

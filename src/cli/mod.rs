@@ -24,6 +24,7 @@ mod org;
 mod output;
 mod parse;
 mod personal_data;
+mod plan;
 mod policy;
 mod project;
 mod provisioning;
@@ -194,6 +195,12 @@ pub(crate) enum ClientCommand {
     /// Explain what became of a person or group: who it is, its last requests, and what decided
     #[command(after_help = why::EXAMPLE)]
     Why(why::WhyArgs),
+    /// Show the steps that bring organizations into the state that a file declares
+    #[command(after_help = plan::PLAN_EXAMPLE)]
+    Plan(plan::PlanArgs),
+    /// Bring organizations into the state that a file declares
+    #[command(after_help = plan::APPLY_EXAMPLE)]
+    Apply(plan::ApplyArgs),
     /// Undo what a connection, a token or a request did in a span of time
     #[command(after_help = undo::EXAMPLE)]
     Undo(undo::UndoArgs),
@@ -256,6 +263,7 @@ impl ClientCommand {
             Self::Why(args) => args.run(session).await,
             Self::Whoami(args) => args.run(session).await,
             Self::Doctor(_) => Err(Failure::Usage("doctor asks without a session, too".into())),
+            Self::Plan(_) | Self::Apply(_) => Err(Failure::Usage("it reads its file first".into())),
             Self::Undo(_) | Self::Watch(_) => Err(Failure::Usage("it answers line by line".into())),
         }
     }
@@ -278,8 +286,10 @@ impl ClientCommand {
             Self::Log(command) => command.question(),
             Self::Undo(args) => args.question(),
             Self::Access(_)
+            | Self::Apply(_)
             | Self::Doctor(_)
             | Self::License(_)
+            | Self::Plan(_)
             | Self::Policy(_)
             | Self::Provisioning(_)
             | Self::Watch(_)
@@ -303,14 +313,20 @@ pub(crate) async fn run(
     if let Some(question) = command.question().filter(|_| !options.yes && is_interactive()) {
         ask(&question)?;
     }
-    if let ClientCommand::Doctor(args) = command {
-        let is_well = Box::pin(args.run(&options.target, options.output)).await?;
-        return Ok(if is_well {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        });
-    }
+    // Some have work of their own before they call the service.
+    let command = match command {
+        ClientCommand::Doctor(args) => {
+            let is_well = Box::pin(args.run(&options.target, options.output)).await?;
+            return Ok(if is_well {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            });
+        }
+        ClientCommand::Plan(args) => return Box::pin(args.run(options)).await,
+        ClientCommand::Apply(args) => return Box::pin(args.run(options)).await,
+        command => command,
+    };
     let session = Session::open(&options.target).await?;
     match command {
         ClientCommand::Watch(args) => args.run(&session).await?,

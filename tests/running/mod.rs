@@ -16,6 +16,7 @@ mod metrics;
 mod network;
 mod pair;
 mod personal_data;
+mod plan;
 mod rotation;
 mod starting;
 mod stopping;

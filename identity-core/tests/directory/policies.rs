@@ -2,7 +2,7 @@
 
 use identity_core::{
     caller::{Call, Scope},
-    directory::input::{PolicyPreview, PolicyUpdate},
+    directory::input::{OrganizationUpdate, PolicyPreview, PolicyUpdate},
     error::{Error, Resource},
 };
 
@@ -18,6 +18,7 @@ on_every_database![
     the_log_tells_which_settings_changed,
     a_preview_tells_whom_a_change_concerns_and_changes_nothing,
     a_preview_is_refused_as_the_update_would_be,
+    a_preview_has_the_features_of_the_plan,
 ];
 
 fn settings(settings: &[(&str, &str)]) -> PolicyUpdate {
@@ -163,4 +164,36 @@ async fn a_preview_is_refused_as_the_update_would_be(world: World) {
     assert_invalid(preview(&world, &[("no.such", "x")]).await, "no.such");
     let none = preview(&world, &[("put.omitted", "clear")]).await.unwrap();
     assert_eq!((none.changes.len(), none.effects.len()), (0, 0));
+}
+
+async fn a_preview_has_the_features_of_the_plan(world: World) {
+    let facts = OrganizationUpdate {
+        organization: ORGANIZATION.into(),
+        plan: Some("pro".into()),
+        ..OrganizationUpdate::default()
+    };
+    world
+        .directory
+        .update_organization(world.root(), facts)
+        .await
+        .unwrap();
+    let catalog = [("plan.catalog", "pro=scim")];
+    world.policy(&catalog).await;
+    let update = PolicyUpdate {
+        preset: "default".into(),
+        ..settings(&catalog)
+    };
+    let told = world
+        .directory
+        .preview_policy(world.root(), ORGANIZATION, update.clone())
+        .await
+        .unwrap();
+    assert_eq!(told.changes, []);
+    let before = world.revision().await;
+    world
+        .directory
+        .update_policy(world.root(), ORGANIZATION, update)
+        .await
+        .unwrap();
+    assert_eq!(world.revision().await, before);
 }

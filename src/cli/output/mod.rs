@@ -22,7 +22,7 @@ use crate::failure::Failure;
 pub(crate) use card::{ROLES, kind_of_field};
 pub(crate) use cell::{Cell, Kind, Names, Wording, cells};
 pub(crate) use json::{field_names, from_json, to_json};
-pub(crate) use safe::{is_unsafe, json_line, plain};
+pub(crate) use safe::{is_unsafe, json_line, json_lines, plain};
 pub(crate) use table::{Look, Row, Table, csv_cells};
 pub(crate) use terminal::{ask, is_interactive, look, waiting};
 
@@ -61,14 +61,19 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer that shows nothing yet.
     pub(crate) fn new<M: Message + Name>(message: &M) -> Result<Self, Failure> {
-        Ok(Self {
-            message: to_json(message)?,
+        Ok(Self::json(to_json(message)?))
+    }
+
+    /// The same of an answer that is no message of the API.
+    pub(crate) fn json(message: Value) -> Self {
+        Self {
+            message,
             blocks: Vec::new(),
             secret: None,
             note: None,
             exit_code: None,
             id_columns: false,
-        })
+        }
     }
 
     /// An answer that shows rows.

@@ -71,6 +71,7 @@ impl Query for Preview {
         let organization = organization.ok_or_else(|| Error::not_found(Resource::Organization, id))?;
         let before = &organization.policy;
         let after = before.updated(&self.update.preset, &self.update.settings)?;
+        let after = after.under_plan(&organization.facts.plan);
         policies::refuse_against_facts(&self.call.caller, &organization, &after)?;
         let mut preview = PolicyPreview {
             changes: changes(&policies::record(before), &policies::record(&after)),

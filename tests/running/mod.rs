@@ -17,6 +17,7 @@ mod network;
 mod pair;
 mod personal_data;
 mod plan;
+mod plan_files;
 mod rotation;
 mod starting;
 mod stopping;

@@ -396,7 +396,6 @@ mod tests {
         let organization = Organization {
             slug: "acme".into(),
             name: Some("Acme: the first".into()),
-            verified_domains: Some(texts.map(str::to_owned).to_vec()),
             policy: Some(Policy {
                 preset: None,
                 settings: settings.collect(),

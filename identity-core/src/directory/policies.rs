@@ -58,17 +58,34 @@ struct UpdatePolicy {
     update: PolicyUpdate,
 }
 
-impl UpdatePolicy {
-    /// Refuses features that the plan's name does not have.
-    fn refuse_other_features(&self, policy: &Policy) -> Result<()> {
-        const KEY: &str = "plan.features";
-        let is_asked = self.update.settings.iter().any(|(key, _)| key == KEY);
-        let asked = policy.updated("", &self.update.settings)?;
-        if is_asked && asked.plan_features != policy.plan_features {
-            return Err(Error::invalid(KEY, "the plan's name sets it, by plan.catalog"));
-        }
-        Ok(())
+/// Returns the policy that an update makes of an organization's, unless the caller may not or the organization's facts do not carry it.
+pub(super) fn updated_policy(
+    caller: &Caller,
+    organization: &Organization,
+    update: &PolicyUpdate,
+) -> Result<Policy> {
+    let before = &organization.policy;
+    let policy = before
+        .updated(&update.preset, &update.settings)?
+        .under_plan(&organization.facts.plan);
+    refuse_other_features(update, &policy)?;
+    if policy != *before {
+        refuse_roles(caller, before, &policy)?;
+        refuse_retention(caller, before, &policy)?;
+        refuse_against_facts(caller, organization, &policy)?;
     }
+    Ok(policy)
+}
+
+/// Refuses features that the plan's name does not have.
+fn refuse_other_features(update: &PolicyUpdate, policy: &Policy) -> Result<()> {
+    const KEY: &str = "plan.features";
+    let is_asked = update.settings.iter().any(|(key, _)| key == KEY);
+    let asked = policy.updated("", &update.settings)?;
+    if is_asked && asked.plan_features != policy.plan_features {
+        return Err(Error::invalid(KEY, "the plan's name sets it, by plan.catalog"));
+    }
+    Ok(())
 }
 
 #[async_trait]
@@ -79,17 +96,10 @@ impl Unit for UpdatePolicy {
         let before = transaction.organization()?.clone();
         self.context.authorize(&before)?;
         version::check(&self.update.etag, before.policy_version)?;
-        let policy = before
-            .policy
-            .updated(&self.update.preset, &self.update.settings)?
-            .under_plan(&before.facts.plan);
-        self.refuse_other_features(&policy)?;
+        let policy = updated_policy(&self.context.caller, &before, &self.update)?;
         if policy == before.policy {
             return Ok(before);
         }
-        refuse_roles(&self.context.caller, &before.policy, &policy)?;
-        refuse_retention(&self.context.caller, &before.policy, &policy)?;
-        refuse_against_facts(&self.context.caller, &before, &policy)?;
         follow_group_names(&before, &policy, transaction).await?;
         follow_catalog(&before, &policy, transaction).await?;
         let detail = updated(&record(&before.policy), &record(&policy));
@@ -136,7 +146,7 @@ fn refuse_retention(caller: &Caller, before: &Policy, after: &Policy) -> Result<
 }
 
 /// Refuses what the organization's facts do not carry: they are root's.
-pub(super) fn refuse_against_facts(caller: &Caller, before: &Organization, policy: &Policy) -> Result<()> {
+fn refuse_against_facts(caller: &Caller, before: &Organization, policy: &Policy) -> Result<()> {
     if !policy.has_plan_of(&before.policy) && *caller != Caller::Root {
         return Err(Error::Forbidden(ROOT));
     }

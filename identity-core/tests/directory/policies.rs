@@ -51,6 +51,9 @@ async fn retention_is_set_by_who_may_erase_and_prune_alone(world: World) {
         matches!(refused, Err(Error::Forbidden("users:erase"))),
         "{refused:?}"
     );
+    let update = settings(&[("retention.deleted_users", "30d")]);
+    let preview = world.directory.preview_policy(&writer, ORGANIZATION, update);
+    assert!(matches!(preview.await, Err(Error::Forbidden("users:erase"))));
     set(&eraser, "retention.deleted_users", "30d").await.unwrap();
     for call in [&writer, &eraser] {
         let refused = set(call, "retention.change_log", "365d").await;

@@ -70,9 +70,7 @@ impl Query for Preview {
         let organization = reader.organization(id).await?;
         let organization = organization.ok_or_else(|| Error::not_found(Resource::Organization, id))?;
         let before = &organization.policy;
-        let after = before.updated(&self.update.preset, &self.update.settings)?;
-        let after = after.under_plan(&organization.facts.plan);
-        policies::refuse_against_facts(&self.call.caller, &organization, &after)?;
+        let after = policies::updated_policy(&self.call.caller, &organization, &self.update)?;
         let mut preview = PolicyPreview {
             changes: changes(&policies::record(before), &policies::record(&after)),
             effects: Vec::new(),

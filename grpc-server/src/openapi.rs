@@ -320,7 +320,7 @@ mod tests {
                 .iter()
                 .any(|it| it.path() == *path && it.requirement == Requirement::Nothing);
             assert_eq!(item["post"]["security"].is_array(), anonymous, "{path}");
-            assert!(item["post"]["description"].as_str().unwrap().len() > 20, "{path}");
+            assert_ne!(item["post"]["description"], "", "{path}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is served in JSON beside SCIM: the core's own API under `/api`, which is passed on to it, and access checks as AuthZEN asks them.
 
-mod authzen;
+pub(crate) mod authzen;
 mod proxy;
 
 use std::sync::Arc;
@@ -28,19 +28,14 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The paths of all routes beside those of the core's API.
-#[cfg(test)]
-pub(crate) use authzen::PATHS;
-
 /// Begin of the paths of the core's API.
 const API: &str = "/api/";
 /// The same as it stands in the log.
 const API_ROUTE: &str = "/api/{service}/{method}";
 
-/// Tells whether requests of this path are answered well only if they are authenticated. Some calls of the core need no token; that they
-/// prove nothing does no harm, as they are few.
+/// Tells whether an endpoint of the facade itself answers well only to callers who authenticate.
 pub(crate) fn needs_token(path: &str) -> bool {
-    path.starts_with(proxy::BASE) || authzen::PATHS[1..].contains(&path)
+    authzen::PATHS[1..].contains(&path)
 }
 
 /// The routes with their own outer layer, as nothing here is answered in SCIM's form.

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// The paths of all routes; the first one needs no token.
-pub(super) const PATHS: [&str; 3] = [
+pub(crate) const PATHS: [&str; 3] = [
     "/.well-known/authzen-configuration",
     "/access/v1/evaluation",
     "/access/v1/evaluations",

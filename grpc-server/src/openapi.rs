@@ -284,6 +284,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::methods::Method;
 
     /// The words of JSON Schema that the document uses.
     const KEYWORDS: [&str; 11] = [
@@ -312,7 +313,7 @@ mod tests {
         let streams = [crate::methods::WATCH, crate::methods::REVERT].map(|method| method.path());
         let unary = METHODS
             .iter()
-            .map(|method| method.path())
+            .map(Method::path)
             .filter(|path| !streams.contains(path));
         assert_eq!(listed, unary.collect());
         for (path, item) in document["paths"].as_object().unwrap() {
@@ -359,12 +360,12 @@ mod tests {
                     }
                 }
                 ("items" | "additionalProperties", inner) => check(inner, name, schemas),
-                ("enum" | "required", Value::Array(_)) => {}
                 ("type", Value::String(kind)) => {
                     let kinds = ["object", "array", "string", "integer", "number", "boolean"];
                     assert!(kinds.contains(&kind.as_str()), "{name}: {kind}");
                 }
-                ("description" | "format" | "pattern" | "contentEncoding", Value::String(_)) => {}
+                ("enum" | "required", Value::Array(_))
+                | ("description" | "format" | "pattern" | "contentEncoding", Value::String(_)) => {}
                 _ => panic!("{name}: {keyword} is {value}"),
             }
         }

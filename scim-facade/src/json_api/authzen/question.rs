@@ -128,7 +128,7 @@ mod tests {
         question(own.as_object().unwrap(), common.as_object().unwrap())
     }
 
-    fn asked(subject: Value, action: &str, resource: Value) -> Result<Asked, String> {
+    fn asked(subject: &Value, action: &str, resource: &Value) -> Result<Asked, String> {
         let own = json!({"subject": subject, "action": {"name": action}, "resource": resource});
         read(&own, &json!({}))
     }
@@ -172,8 +172,7 @@ mod tests {
                 ("acme", &identity, "record.read", "apollo"),
             ),
         ] {
-            let (organization, subject, permission, project) =
-                question_of(asked(subject.clone(), action, resource.clone()));
+            let (organization, subject, permission, project) = question_of(asked(subject, action, resource));
             assert_eq!((&*organization, &subject, &*permission, &*project), expected);
         }
     }
@@ -185,11 +184,11 @@ mod tests {
         let ada = json!({"type": "user", "id": "ada"});
         let record = json!({"type": "record", "id": "7"});
         assert_eq!(
-            asked(machine, "view", project),
+            asked(&machine, "view", &project),
             Ok(Asked::Foreign("subject_type_unknown"))
         );
         assert_eq!(
-            asked(ada, "view", record),
+            asked(&ada, "view", &record),
             Ok(Asked::Foreign("resource_type_unknown"))
         );
     }

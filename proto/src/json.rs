@@ -58,8 +58,8 @@ pub fn from_json(descriptor: MessageDescriptor, text: &[u8]) -> Result<Vec<u8>, 
 
 fn invalid(path: &Path, cause: &str) -> Invalid {
     // A text that ends within a name leaves a part that has none.
-    let named = path.iter().filter(|part| !matches!(part, Segment::Unknown));
-    let mut names: Vec<String> = named.map(ToString::to_string).collect();
+    let parts = path.iter().filter(|part| !matches!(part, Segment::Unknown));
+    let mut names: Vec<String> = parts.map(ToString::to_string).collect();
     let unknown = cause
         .strip_prefix(UNKNOWN_FIELD)
         .and_then(|rest| rest.split_once('\''));

@@ -6,12 +6,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use identity_proto::{
     Core,
     v1::{
-        CreateGroupRequest, CreateUserRequest, DeleteGroupRequest, DeleteUserRequest,
-        ExchangeAssertionRequest, ExchangeAssertionResponse, ExchangeTokenRequest, ExchangeTokenResponse,
-        ExtensionSchema, GetGroupRequest, GetKeySetRequest, GetKeySetResponse, GetPolicyRequest,
-        GetUserRequest, Group, IntrospectTokenRequest, IntrospectTokenResponse, ListAssignableRolesRequest,
-        ListAssignableRolesResponse, ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest,
-        ListGroupsResponse, ListSchemasRequest, ListUsersRequest, ListUsersResponse, Policy,
+        BatchCheckAccessRequest, BatchCheckAccessResponse, CreateGroupRequest, CreateUserRequest,
+        DeleteGroupRequest, DeleteUserRequest, ExchangeAssertionRequest, ExchangeAssertionResponse,
+        ExchangeTokenRequest, ExchangeTokenResponse, ExtensionSchema, GetGroupRequest, GetKeySetRequest,
+        GetKeySetResponse, GetPolicyRequest, GetUserRequest, Group, IntrospectTokenRequest,
+        IntrospectTokenResponse, ListAssignableRolesRequest, ListAssignableRolesResponse,
+        ListGroupMembersRequest, ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse,
+        ListSchemasRequest, ListUsersRequest, ListUsersResponse, LookupUserRequest, Policy,
         RecordProvisioningRequestsRequest, RevokeTokenRequest, UpdateGroupRequest, UpdateUserRequest, User,
     },
 };
@@ -312,6 +313,25 @@ impl Call {
         let message = self.request(GetKeySetRequest {});
         let answer = self.core.get_key_set(message).await?;
         Ok(answer.into_inner())
+    }
+}
+
+/// Calls for access checks, whose refusals have a form of their own, too.
+impl Call {
+    pub(crate) async fn batch_check_access(
+        &self,
+        message: BatchCheckAccessRequest,
+    ) -> Result<BatchCheckAccessResponse, Status> {
+        let message = self.request(message);
+        let answer = self.core.batch_check_access(message).await?;
+        Ok(answer.into_inner())
+    }
+
+    /// Finds a user; answers its id.
+    pub(crate) async fn lookup_user(&self, message: LookupUserRequest) -> Result<String, Status> {
+        let message = self.request(message);
+        let answer = self.core.lookup_user(message).await?;
+        Ok(answer.into_inner().user.unwrap_or_default().id)
     }
 }
 

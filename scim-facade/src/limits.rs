@@ -113,3 +113,15 @@ pub const MAX_LOG_MESSAGE_BYTES: usize = 30 * 1024;
 
 /// Records in one message, as many as the core takes.
 pub const MAX_LOG_MESSAGE_REQUESTS: usize = 1_000;
+
+/// Bytes of a request of access checks: more than the largest number of them takes.
+pub const MAX_EVALUATION_BYTES: usize = 512 * 1024;
+
+/// Access checks in one request, as many as the core takes.
+pub const MAX_EVALUATIONS: usize = 1_000;
+
+/// Users of one such request that are not named by their ids, and so looked up.
+pub const MAX_EVALUATION_NAMES: usize = 100;
+
+/// How often the core is asked about what is left of such a request when it refuses one of its questions.
+pub const MAX_EVALUATION_ROUNDS: usize = 16;

@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn every_path_is_in_the_table_of_who_may_call_what() {
         let document = include_str!("../../docs/authorization.md");
-        for path in PATHS.iter().chain(&oauth::PATHS) {
+        for path in PATHS.iter().chain(&oauth::PATHS).chain(&json_api::authzen::PATHS) {
             assert!(document.contains(&format!("\n| `{path}` | ")), "{path}");
         }
     }

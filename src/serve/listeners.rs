@@ -122,7 +122,7 @@ impl Listeners {
 
     /// Serves SCIM, and what else is on its listener.
     pub(super) fn open_scim(&mut self, socket: TcpListener, limits: Limits, router: Router) {
-        self.open_http("SCIM", socket, limits, router, scim_facade::needs_token);
+        self.open_http("SCIM", socket, limits, router, needs_token);
     }
 
     /// Serves an operator's tools.
@@ -162,5 +162,35 @@ impl Listeners {
     pub(super) async fn closed(&mut self) -> Option<Result<(), Failure>> {
         let closed = self.tasks.join_next().await?;
         Some(closed.map_err(|cause| Failure::while_doing("a listener failed", cause)))
+    }
+}
+
+/// Tells whether a path on the SCIM listener is answered well only to callers who authenticate. Some calls of the core are for everybody.
+fn needs_token(path: &str) -> bool {
+    let call = path.strip_prefix("/api");
+    scim_facade::needs_token(path) || call.is_some_and(grpc_server::methods::needs_token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needs_token;
+
+    #[test]
+    fn an_answer_that_everybody_gets_proves_nothing() {
+        for path in [
+            "/scim/v2/Users",
+            "/access/v1/evaluations",
+            "/api/roster.identity.v1.UserService/GetUser",
+        ] {
+            assert!(needs_token(path), "{path}");
+        }
+        for path in [
+            "/api/roster.identity.v1.SigningKeyService/GetKeySet",
+            "/api/openapi.json",
+            "/.well-known/authzen-configuration",
+            "/livez",
+        ] {
+            assert!(!needs_token(path), "{path}");
+        }
     }
 }

@@ -12,6 +12,7 @@ mod lifecycle;
 mod listener;
 mod listeners;
 mod metrics;
+mod openapi;
 mod probes;
 mod starting;
 mod tls;
@@ -44,7 +45,7 @@ use self::{
 use crate::{
     cli::write_out,
     failure::Failure,
-    settings::{CoreAddress, CoreSettings, Flags, Part, SettingError, Settings, Sources},
+    settings::{CoreAddress, CoreSettings, Flags, Part, SettingError, Settings, Sources, Toggle},
     telemetry::{
         self,
         traces::{self, Traces},
@@ -244,7 +245,11 @@ impl Program<'_> {
             None => probes.routes_with(self.metrics.clone()),
         };
         let base = self.settings.scim_base_url(Some(listening));
-        tools.merge(about::route(&base, &self.settings.origin(listening)))
+        let tools = tools.merge(about::route(&base, &self.settings.origin(listening)));
+        match self.settings.reflection {
+            Toggle::On => tools.merge(openapi::route()),
+            Toggle::Off => tools,
+        }
     }
 
     fn grpc_limits(&self) -> Limits {

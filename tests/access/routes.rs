@@ -26,10 +26,11 @@ const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 async fn routes(world: &World) -> Vec<(&'static str, String, &'static str)> {
     let nobody = world.scim().with_token("");
     let mut routes = Vec::new();
-    for (path, serves) in paths()
-        .into_iter()
-        .filter(|(path, _)| !path.starts_with("/oauth2") && !path.starts_with("/.well-known"))
-    {
+    for (path, serves) in paths().into_iter().filter(|(path, _)| {
+        !["/oauth2", "/.well-known", "/access"]
+            .iter()
+            .any(|other| path.starts_with(other))
+    }) {
         let path = path
             .replace("{id}", "x")
             .replace("{name}", "User")

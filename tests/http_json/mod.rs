@@ -1,6 +1,7 @@
 //! The API in JSON: the same calls as over gRPC, on both listeners.
 
 mod answers;
+mod authzen;
 mod every_call;
 mod refusals;
 

@@ -1,5 +1,6 @@
 //! What is served in JSON beside SCIM: the core's own API under `/api`, which is passed on to it, and access checks as AuthZEN asks them.
 
+pub(crate) mod authzen;
 mod proxy;
 
 use std::sync::Arc;
@@ -32,10 +33,9 @@ const API: &str = "/api/";
 /// The same as it stands in the log.
 const API_ROUTE: &str = "/api/{service}/{method}";
 
-/// Tells whether requests of this path are answered well only if they are authenticated. Some calls of the core need no token; that they
-/// prove nothing does no harm, as they are few.
+/// Tells whether an endpoint of the facade itself answers well only to callers who authenticate.
 pub(crate) fn needs_token(path: &str) -> bool {
-    path.starts_with(proxy::BASE)
+    authzen::PATHS[1..].contains(&path)
 }
 
 /// The routes with their own outer layer, as nothing here is answered in SCIM's form.
@@ -43,7 +43,13 @@ pub(crate) fn router(facade: &Arc<Facade>, core: CoreService) -> Router {
     let api = Router::new()
         .route(API_ROUTE, any(proxy::pass_on))
         .with_state(core);
-    api.layer(middleware::from_fn_with_state(Arc::clone(facade), outer_layer))
+    let checks = authzen::routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| {
+            router.route(path, methods.fallback(method_not_allowed))
+        });
+    api.merge(checks.with_state(Arc::clone(facade)))
+        .layer(middleware::from_fn_with_state(Arc::clone(facade), outer_layer))
 }
 
 /// Decisions about a request that were made when it came in.
@@ -68,7 +74,10 @@ async fn outer_layer(State(facade): State<Arc<Facade>>, mut request: Request, ne
     let method = method_label(request.method());
     let endpoint = match request.uri().path() {
         path if path.starts_with(API) => API_ROUTE,
-        _ => "none",
+        path => authzen::PATHS
+            .into_iter()
+            .find(|known| *known == path)
+            .unwrap_or("none"),
     };
     let answer = timeout(facade.options.timeout + GRACE, next.run(request)).await;
     let mut response = answer.unwrap_or_else(|_| {
@@ -80,6 +89,13 @@ async fn outer_layer(State(facade): State<Arc<Facade>>, mut request: Request, ne
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     log_refusal(method, endpoint, address.as_ref(), None, &response);
     response
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError {
+        http: StatusCode::METHOD_NOT_ALLOWED,
+        ..ApiError::new(Code::InvalidArgument, "the method is not allowed here")
+    }
 }
 
 /// A refusal by the facade itself, in the form of those that the core makes.

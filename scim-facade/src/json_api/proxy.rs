@@ -15,7 +15,7 @@ use super::{API, ApiError, REQUEST_ID, RequestMeta};
 use crate::{client::CoreService, outer_layer};
 
 /// Begin of the paths of calls.
-pub(super) const BASE: &str = "/api/roster.identity.v1.";
+const BASE: &str = "/api/roster.identity.v1.";
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("x-client-address");
 const TIMEOUT: HeaderName = HeaderName::from_static("connect-timeout-ms");
 /// The headers of a client that the core is to see. That of its address is not among them, nor what would make the call one of gRPC.

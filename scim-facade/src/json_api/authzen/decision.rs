@@ -67,6 +67,10 @@ impl Decision {
 }
 
 fn denial_name(denial: AccessDenial) -> String {
+    if denial == AccessDenial::CheckMalformed {
+        // The question has a user, so its permission is none that there can be.
+        return "action_unknown".to_owned();
+    }
     let name = denial.as_str_name();
     let name = name.strip_prefix("ACCESS_DENIAL_").unwrap_or(name);
     name.to_ascii_lowercase()
@@ -160,8 +164,8 @@ impl Ids {
     }
 }
 
-/// Asks the core about one organization. It refuses a call with one question that is none, so that one is answered here and the others are
-/// asked again.
+/// Asks the core about one organization. It refuses a call about a place that the caller may not know, so what is asked about that one is
+/// answered here and the rest asked again.
 async fn check(
     call: &Call,
     organization: &str,
@@ -182,10 +186,11 @@ async fn check(
             }
             Err(status) => status,
         };
-        let Some((reason, is_at_fault)) = fault(&status, &open) else {
+        let Some((reason, project)) = unknown(&status, &open) else {
             return Err(status.into());
         };
-        let (refused, rest) = open.into_iter().partition(|(_, check)| is_at_fault(check));
+        let is_about = |check: &AccessCheck| project.as_ref().is_none_or(|id| check.project_id == *id);
+        let (refused, rest) = open.into_iter().partition(|(_, check)| is_about(check));
         let refused: Vec<(usize, AccessCheck)> = refused;
         decided.extend(refused.into_iter().map(|(at, _)| (at, Decision::no(reason))));
         open = rest;
@@ -197,31 +202,19 @@ async fn check(
     Err(invalid(message))
 }
 
-type IsAtFault = Box<dyn Fn(&AccessCheck) -> bool + Send>;
-
-/// Tells which of the questions the core refused, and what the answer to them is; `None`: it refused the call.
-fn fault(status: &Status, open: &[(usize, AccessCheck)]) -> Option<(&'static str, IsAtFault)> {
+/// Returns what the core does not know, and the answer to the questions about it: a project, by the name that they give it, or the
+/// organization (`None`). Not set: it refused the call.
+fn unknown(status: &Status, open: &[(usize, AccessCheck)]) -> Option<(&'static str, Option<String>)> {
     let details = status.get_error_details();
-    match status.code() {
-        Code::NotFound => {
-            let about = &details.error_info()?.metadata;
-            let id = about.get("id")?.clone();
-            match about.get("resource")?.as_str() {
-                "organization" => Some(("organization_unknown", Box::new(|_| true))),
-                "project" if open.iter().any(|(_, check)| check.project_id == id) => {
-                    let is_there = move |check: &AccessCheck| check.project_id == id;
-                    Some(("project_unknown", Box::new(is_there)))
-                }
-                _ => None,
-            }
-        }
-        Code::InvalidArgument => {
-            let violations = &details.bad_request()?.field_violations;
-            let field = violations.first()?.field.strip_prefix("checks[")?;
-            let (at, field) = field.split_once(']')?;
-            let permission = open.get(at.parse::<usize>().ok()?)?.1.permission.clone();
-            let is_this = move |check: &AccessCheck| check.permission == permission;
-            (field == ".permission").then(|| ("action_unknown", Box::new(is_this) as IsAtFault))
+    if status.code() != Code::NotFound {
+        return None;
+    }
+    let about = &details.error_info()?.metadata;
+    let id = about.get("id")?;
+    match about.get("resource")?.as_str() {
+        "organization" => Some(("organization_unknown", None)),
+        "project" if open.iter().any(|(_, check)| check.project_id == *id) => {
+            Some(("project_unknown", Some(id.clone())))
         }
         _ => None,
     }

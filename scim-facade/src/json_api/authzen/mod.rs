@@ -13,8 +13,9 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{MethodRouter, get, post},
 };
+use bytes::BytesMut;
 use http::{HeaderMap, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::BodyExt as _;
 use identity_proto::v1::BatchCheckAccessRequest;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
@@ -28,7 +29,10 @@ use super::{ApiError, RequestMeta};
 use crate::{
     call::Call,
     headers::{self, JSON},
-    limits::{MAX_EVALUATION_BYTES, MAX_EVALUATIONS, MAX_TRUSTED_BODY_TIME, TOO_SLOW, TRUSTED_BODY_BYTES},
+    limits::{
+        MAX_DRAINED_BYTES, MAX_EVALUATION_BYTES, MAX_EVALUATIONS, MAX_TRUSTED_BODY_TIME, TOO_SLOW,
+        TRUSTED_BODY_BYTES,
+    },
     server::Facade,
 };
 
@@ -181,26 +185,41 @@ async fn read(call: &Call, headers: &HeaderMap, body: Body) -> Result<Object, Ap
             return Err(status.into());
         }
     }
-    let read = timeout(
-        MAX_TRUSTED_BODY_TIME,
-        Limited::new(body, MAX_EVALUATION_BYTES).collect(),
-    );
-    let read = read.await.map_err(|_| ApiError {
+    let bytes = timeout(MAX_TRUSTED_BODY_TIME, collect(body));
+    let bytes = bytes.await.map_err(|_| ApiError {
         http: StatusCode::REQUEST_TIMEOUT,
         ..ApiError::new(Code::DeadlineExceeded, TOO_SLOW)
-    })?;
-    let bytes = read.map_err(|_| ApiError {
-        http: StatusCode::PAYLOAD_TOO_LARGE,
-        ..ApiError::new(
-            Code::ResourceExhausted,
-            format!("the body is larger than {MAX_EVALUATION_BYTES} bytes, or ended early"),
-        )
-    })?;
-    match serde_json::from_slice(&bytes.to_bytes()) {
+    })??;
+    match serde_json::from_slice(&bytes) {
         Ok(Value::Object(body)) => Ok(body),
         Ok(_) => Err(invalid("the body must be an object")),
         Err(cause) => Err(invalid(format!("the body is no JSON: {cause}"))),
     }
+}
+
+/// Collects the body. The rest of one that is too large is read and dropped, so that the client reads the refusal and not a reset.
+async fn collect(mut body: Body) -> Result<BytesMut, ApiError> {
+    let (mut bytes, mut length) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| invalid("the body ended early"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length <= MAX_EVALUATION_BYTES {
+            bytes.extend_from_slice(&data);
+        } else if length > MAX_DRAINED_BYTES {
+            break;
+        }
+    }
+    if length <= MAX_EVALUATION_BYTES {
+        return Ok(bytes);
+    }
+    Err(ApiError {
+        http: StatusCode::PAYLOAD_TOO_LARGE,
+        ..ApiError::new(
+            Code::ResourceExhausted,
+            format!("the body is larger than {MAX_EVALUATION_BYTES} bytes"),
+        )
+    })
 }
 
 fn invalid(message: impl Into<String>) -> ApiError {

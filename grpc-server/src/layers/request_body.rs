@@ -80,9 +80,10 @@ impl Arrived {
             PREFIX_BYTES.. => usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX),
         };
         self.announced = self.bytes.max(message.saturating_add(PREFIX_BYTES));
-        let decompressed = match self.is_compressed() {
-            true => message.saturating_mul(MAX_EXPANSION).min(max_decompressed_bytes),
-            false => 0,
+        let decompressed = if self.is_compressed() {
+            message.saturating_mul(MAX_EXPANSION).min(max_decompressed_bytes)
+        } else {
+            0
         };
         let taken = self.announced.saturating_add(decompressed);
         let more = taken.saturating_sub(self.held);

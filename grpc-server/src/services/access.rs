@@ -56,9 +56,12 @@ impl AccessService for Access {
                 .batch_check_access(&call, &message.organization, checks, consistency)
                 .await?;
             let decisions = decided.decisions.into_iter().zip(lack_user);
-            let decisions = decisions.map(|(decision, lacks_user)| match lacks_user {
-                true => Decision::Denied(Denial::CheckMalformed),
-                false => decision,
+            let decisions = decisions.map(|(decision, lacks_user)| {
+                if lacks_user {
+                    Decision::Denied(Denial::CheckMalformed)
+                } else {
+                    decision
+                }
             });
             Ok(BatchCheckAccessResponse {
                 decisions: decisions.map(access::decision).collect(),

@@ -15,6 +15,7 @@ everywhere!(
     a_message_of_protobuf_is_taken_too,
     a_dry_run_in_json_changes_nothing,
     a_request_id_comes_back,
+    curl_needs_no_header_for_json,
 );
 
 async fn a_user_made_in_json_is_the_same_over_grpc(world: World) {
@@ -107,5 +108,18 @@ async fn a_request_id_comes_back(world: World) {
         assert_error(&answer, 401, "unauthenticated");
         assert_eq!(answer.header("x-request-id"), "r-17");
         assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+}
+
+async fn curl_needs_no_header_for_json(world: World) {
+    for api in Json::both(&world, ROOT_TOKEN) {
+        let request = api.request("OrganizationService/ListOrganizations", "{}");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let listed = api.send(request).await.expect(200);
+        assert!(
+            listed["organizations"]
+                .as_array()
+                .is_some_and(|it| !it.is_empty())
+        );
     }
 }

@@ -86,7 +86,7 @@ async fn what_is_no_call_is_told_so(world: World) {
         assert!(error["message"].as_str().unwrap().contains("gRPC"), "{error}");
         for content_type in [
             "text/plain",
-            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
             "application/connect+json",
         ] {
             let request = call("UserService/GetUser").header("content-type", content_type);

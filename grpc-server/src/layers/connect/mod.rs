@@ -21,6 +21,8 @@ const MAX_TIMEOUT_DIGITS: usize = 10;
 /// What belongs to gRPC alone, and would change how the message is read.
 const GRPC_ENCODINGS: [&str; 2] = ["grpc-encoding", "grpc-accept-encoding"];
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
+/// The type that `curl -d '{}'` names by itself. No page of another origin can use it, as each call has its token in a header.
+const CURL: &str = "application/x-www-form-urlencoded";
 /// The types that a request may have.
 const ACCEPTED: HeaderValue =
     HeaderValue::from_static("application/json, application/proto, application/grpc");
@@ -131,7 +133,7 @@ fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     };
     match name {
         _ if name.starts_with("application/grpc") => Some(MediaType::Grpc),
-        "application/json" if parts.all(is_utf8) => Some(MediaType::Unary(Codec::Json)),
+        "application/json" | CURL if parts.all(is_utf8) => Some(MediaType::Unary(Codec::Json)),
         "application/proto" => Some(MediaType::Unary(Codec::Proto)),
         _ => None,
     }

@@ -156,7 +156,7 @@ async fn who_and_what_is_unknown_may_not_and_is_told_why(world: World) {
         ),
         ("project_unknown", with(run.clone(), "/resource/id", json!(uuid))),
         (
-            "resource_type_unknown",
+            "not_granted",
             with(run.clone(), "/resource/type", json!("record")),
         ),
         (

@@ -270,7 +270,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         Scope("policy:write"),
         |fixture: &Fixture| PreviewPolicyRequest {
             organization: fixture.organization.clone(),
-            preset: "lightdash".into(),
+            settings: [("connections.max".into(), "5".into())].into(),
             ..Default::default()
         }
     ),

@@ -270,7 +270,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         Scope("policy:write"),
         |fixture: &Fixture| PreviewPolicyRequest {
             organization: fixture.organization.clone(),
-            settings: [("connections.max".into(), "5".into())].into(),
+            preset: "lightdash".into(),
             ..Default::default()
         }
     ),

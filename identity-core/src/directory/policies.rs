@@ -58,22 +58,13 @@ struct UpdatePolicy {
     update: PolicyUpdate,
 }
 
-/// Returns the policy that an update makes of an organization's, unless the caller may not or the organization's facts do not carry it.
-pub(super) fn updated_policy(
-    caller: &Caller,
-    organization: &Organization,
-    update: &PolicyUpdate,
-) -> Result<Policy> {
-    let before = &organization.policy;
-    let policy = before
+/// Returns the policy that an update makes of an organization's.
+pub(super) fn updated_policy(organization: &Organization, update: &PolicyUpdate) -> Result<Policy> {
+    let policy = organization
+        .policy
         .updated(&update.preset, &update.settings)?
         .under_plan(&organization.facts.plan);
     refuse_other_features(update, &policy)?;
-    if policy != *before {
-        refuse_roles(caller, before, &policy)?;
-        refuse_retention(caller, before, &policy)?;
-        refuse_against_facts(caller, organization, &policy)?;
-    }
     Ok(policy)
 }
 
@@ -96,10 +87,13 @@ impl Unit for UpdatePolicy {
         let before = transaction.organization()?.clone();
         self.context.authorize(&before)?;
         version::check(&self.update.etag, before.policy_version)?;
-        let policy = updated_policy(&self.context.caller, &before, &self.update)?;
+        let policy = updated_policy(&before, &self.update)?;
         if policy == before.policy {
             return Ok(before);
         }
+        refuse_roles(&self.context.caller, &before.policy, &policy)?;
+        refuse_retention(&self.context.caller, &before.policy, &policy)?;
+        refuse_against_facts(&self.context.caller, &before, &policy)?;
         follow_group_names(&before, &policy, transaction).await?;
         follow_catalog(&before, &policy, transaction).await?;
         let detail = updated(&record(&before.policy), &record(&policy));
@@ -146,7 +140,7 @@ fn refuse_retention(caller: &Caller, before: &Policy, after: &Policy) -> Result<
 }
 
 /// Refuses what the organization's facts do not carry: they are root's.
-fn refuse_against_facts(caller: &Caller, before: &Organization, policy: &Policy) -> Result<()> {
+pub(super) fn refuse_against_facts(caller: &Caller, before: &Organization, policy: &Policy) -> Result<()> {
     if !policy.has_plan_of(&before.policy) && *caller != Caller::Root {
         return Err(Error::Forbidden(ROOT));
     }

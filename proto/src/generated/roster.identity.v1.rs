@@ -12638,9 +12638,10 @@ pub mod policy_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Tells which settings an update would change, and which users and groups that concerns; changes nothing,
-        /// and is refused as the update would be. Looks at every user or group where a setting is about them. Needs
-        /// `policy:write`.
+        /// Tells which settings an update would change, and which users and groups that concerns; changes nothing.
+        /// It is refused as the update would be, but needs no more than `policy:write`: the further scopes that
+        /// settings of roles and retention need, the update asks for. Looks at every user or group where a setting
+        /// is about them.
         pub async fn preview_policy(
             &mut self,
             request: impl tonic::IntoRequest<super::PreviewPolicyRequest>,
@@ -12718,9 +12719,10 @@ pub mod policy_service_server {
             tonic::Response<super::GetPolicyResponse>,
             tonic::Status,
         >;
-        /// Tells which settings an update would change, and which users and groups that concerns; changes nothing,
-        /// and is refused as the update would be. Looks at every user or group where a setting is about them. Needs
-        /// `policy:write`.
+        /// Tells which settings an update would change, and which users and groups that concerns; changes nothing.
+        /// It is refused as the update would be, but needs no more than `policy:write`: the further scopes that
+        /// settings of roles and retention need, the update asks for. Looks at every user or group where a setting
+        /// is about them.
         async fn preview_policy(
             &self,
             request: tonic::Request<super::PreviewPolicyRequest>,

@@ -70,7 +70,8 @@ impl Query for Preview {
         let organization = reader.organization(id).await?;
         let organization = organization.ok_or_else(|| Error::not_found(Resource::Organization, id))?;
         let before = &organization.policy;
-        let after = policies::updated_policy(&self.call.caller, &organization, &self.update)?;
+        let after = policies::updated_policy(&organization, &self.update)?;
+        policies::refuse_against_facts(&self.call.caller, &organization, &after)?;
         let mut preview = PolicyPreview {
             changes: changes(&policies::record(before), &policies::record(&after)),
             effects: Vec::new(),

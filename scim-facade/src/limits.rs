@@ -123,5 +123,5 @@ pub const MAX_EVALUATIONS: usize = 1_000;
 /// Users of one such request that are not named by their ids, and so looked up.
 pub const MAX_EVALUATION_NAMES: usize = 100;
 
-/// How often the core is asked about what is left of such a request when it refuses one of its questions.
+/// The most calls of the core for such a request: one that it refuses for an unknown place is repeated without the questions about it.
 pub const MAX_EVALUATION_ROUNDS: usize = 16;

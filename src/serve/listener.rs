@@ -65,7 +65,7 @@ const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Shortest time between two log lines about refused connections.
 const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
-/// What a listener does about the targets of requests on HTTP/1.
+/// Treatment of the targets of requests on HTTP/1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Targets {
     /// Encodes what a URL cannot hold, as clients of SCIM send it, and gives hyper's own refusals SCIM's form.
@@ -82,7 +82,7 @@ pub(super) struct Listener {
     pub(super) socket: TcpListener,
     /// The certificate; `None`: plaintext.
     pub(super) tls: Option<TlsAcceptor>,
-    /// What it does about the targets of requests.
+    /// Treatment of the targets of requests.
     pub(super) targets: Targets,
     /// The numbers of connections that it holds.
     pub(super) limits: Limits,

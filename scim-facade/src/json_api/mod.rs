@@ -1,4 +1,4 @@
-//! What is served in JSON beside SCIM: the core's own API under `/api`, which is passed on to it, and access checks as AuthZEN asks them.
+//! The APIs in JSON beside SCIM: the core's own under `/api`, which is passed on to it, and access checks as AuthZEN asks them.
 
 pub(crate) mod authzen;
 mod proxy;

@@ -31,7 +31,7 @@ const MAX_NODES: usize = 200_000;
 /// The deepest nesting; a complete file has 6 levels.
 const MAX_DEPTH: usize = 12;
 
-/// What a file declares. A key that is left out is left as it is on the server.
+/// The content of a file. A key that is left out is left as it is on the server.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {

@@ -126,7 +126,7 @@ impl Organization {
     }
 }
 
-/// What a file could say of an organization itself.
+/// Returns an organization's facts in the form of a file.
 pub(super) fn stored_organization(found: v1::Organization) -> Stored<Organization> {
     let value = Organization {
         status: OrganizationState::of(found.status()),
@@ -258,7 +258,7 @@ impl Project {
     }
 }
 
-/// What a file could say of a project.
+/// Returns a project in the form of a file.
 pub(super) fn stored_project(project: v1::Project) -> Stored<Project> {
     let value = Project {
         r#type: ProjectKind::of(project.r#type()),
@@ -306,7 +306,7 @@ impl Connection {
     }
 }
 
-/// What a file could say of a connection.
+/// Returns a connection in the form of a file.
 pub(super) fn stored_connection(connection: v1::Connection) -> Stored<Connection> {
     let federation = connection.federation.clone().map(|it| Federation {
         issuer: it.issuer,
@@ -370,7 +370,7 @@ impl MappingRule {
     }
 }
 
-/// What a file could say of a rule; `readable` gives the names of a role and its project.
+/// Returns a rule in the form of a file; `readable` gives the names of a role and its project.
 pub(super) fn stored_rule(found: v1::MappingRule, readable: impl Fn(&str) -> String) -> Stored<MappingRule> {
     let mut value = MappingRule {
         group_name: None,

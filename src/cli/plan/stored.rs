@@ -1,4 +1,4 @@
-//! What is on the server of an organization, in the form of a file.
+//! The state of an organization on the server, in the form of a file.
 
 use std::collections::BTreeMap;
 

@@ -21,7 +21,7 @@ use crate::layers::RequestId;
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROTO: HeaderValue = HeaderValue::from_static("application/proto");
-/// How a trailer of gRPC is named among the headers.
+/// Begin of the names that trailers of gRPC have among the headers.
 const TRAILER: &str = "trailer-";
 /// Begin of the names of headers that are gRPC's own.
 const GRPC: &str = "grpc-";

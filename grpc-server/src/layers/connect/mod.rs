@@ -18,7 +18,7 @@ const TIMEOUT: HeaderName = HeaderName::from_static("connect-timeout-ms");
 const GRPC_TIMEOUT: &str = "grpc-timeout";
 /// Digits of a timeout that the protocol allows.
 const MAX_TIMEOUT_DIGITS: usize = 10;
-/// What belongs to gRPC alone, and would change how the message is read.
+/// Headers of gRPC alone, which would change how the message is read.
 const GRPC_ENCODINGS: [&str; 2] = ["grpc-encoding", "grpc-accept-encoding"];
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 /// The type that `curl -d '{}'` names by itself. No page of another origin can use it, as each call has its token in a header.

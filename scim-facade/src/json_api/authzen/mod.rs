@@ -124,7 +124,7 @@ async fn evaluations(
     Ok(answer(&json!({ "evaluations": decisions })))
 }
 
-/// Which of the questions are answered.
+/// The questions of a list that are answered (`evaluations_semantic`).
 #[derive(Clone, Copy)]
 enum Semantic {
     All,

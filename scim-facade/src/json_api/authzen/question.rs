@@ -1,4 +1,4 @@
-//! What a question is about: a user, a permission, and where.
+//! The parts of a question: a user, a permission, and a place.
 
 use serde_json::Value;
 use uuid::Uuid;

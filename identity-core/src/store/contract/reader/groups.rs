@@ -40,7 +40,7 @@ pub trait GroupReader: Send {
     ) -> Result<Option<Id>>;
     /// One page of groups.
     async fn groups(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<Group>>;
-    /// How many groups meet the filter; order, place and limit do not matter.
+    /// Counts the groups that meet the filter; order, place and limit do not matter.
     async fn count_groups(&mut self, organization: Id, page: &ListQuery) -> Result<i64>;
     /// Direct members in order of their ids, after the given one.
     async fn members(

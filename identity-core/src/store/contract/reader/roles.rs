@@ -23,7 +23,7 @@ pub trait RoleReader: Send {
     async fn project_id_by_name(&mut self, organization: Id, name_key: &str) -> Result<Option<Id>>;
     /// Projects in order of their ids, after the given one.
     async fn projects(&mut self, organization: Id, after: Option<Id>, limit: i64) -> Result<Vec<Project>>;
-    /// How many projects there are.
+    /// Counts the projects.
     async fn count_projects(&mut self, organization: Id) -> Result<i64>;
     /// A custom role.
     async fn role(&mut self, organization: Id, id: Id) -> Result<Option<CustomRole>>;
@@ -42,7 +42,7 @@ pub trait RoleReader: Send {
     async fn roles(&mut self, organization: Id, after: Option<Id>, limit: i64) -> Result<Vec<CustomRole>>;
     /// The custom roles that were not made from groups, in order of their ids. There are never many.
     async fn manually_created_roles(&mut self, organization: Id) -> Result<Vec<CustomRole>>;
-    /// How many custom roles there are that were not made from groups.
+    /// Counts the custom roles that were not made from groups.
     async fn count_roles(&mut self, organization: Id) -> Result<i64>;
     /// All grants of these users and groups themselves, expired ones too, in order of principal, project, role and source.
     async fn grants_of(&mut self, organization: Id, principals: &[Id]) -> Result<Vec<Grant>>;
@@ -71,7 +71,7 @@ pub trait RoleReader: Send {
         at: Timestamp,
     ) -> Result<Option<AccessFacts>>;
     /// The active users for whom a grant in this scope has effect at a time, in order of their ids; `page` is after whom, and how many.
-    /// Whether the project is in use is not asked.
+    /// It does not ask for the project's state.
     async fn holders(
         &mut self,
         organization: Id,

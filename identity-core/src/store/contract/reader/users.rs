@@ -91,7 +91,7 @@ pub trait UserReader: Send {
     ) -> Result<NameUse>;
     /// One page of users.
     async fn users(&mut self, organization: Id, page: &ListQuery) -> Result<Vec<User>>;
-    /// How many users meet the filter; order, place and limit do not matter.
+    /// Counts the users that meet the filter; order, place and limit do not matter.
     async fn count_users(&mut self, organization: Id, page: &ListQuery) -> Result<i64>;
     /// The direct and indirect groups of these users, by user and group id.
     async fn groups_of(&mut self, organization: Id, users: &[Id]) -> Result<Vec<(Id, GroupReference)>>;

@@ -12,6 +12,8 @@ use crate::FILE_DESCRIPTOR_SET;
 /// The descriptors of all messages and services; read once.
 static POOL: LazyLock<DescriptorPool> =
     LazyLock::new(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap_or_default());
+/// Values of a JSON text at most: 16 MiB of ids have 430,000, and 4 MiB of empty objects took 300 MiB.
+pub const MAX_VALUES: usize = 500_000;
 /// Begin of the error of a field that the message does not have.
 const UNKNOWN_FIELD: &str = "unrecognized field name '";
 
@@ -46,6 +48,12 @@ pub fn to_json(descriptor: MessageDescriptor, message: &[u8]) -> Result<Value, S
 
 /// Reads a message from JSON and encodes it. An unknown field is an error: it would be lost in silence.
 pub fn from_json(descriptor: MessageDescriptor, text: &[u8]) -> Result<Vec<u8>, Invalid> {
+    if values(text) > MAX_VALUES {
+        return Err(Invalid {
+            field: String::new(),
+            rule: format!("it has more than {MAX_VALUES} values"),
+        });
+    }
     let options = DeserializeOptions::new().deny_unknown_fields(true);
     let mut deserializer = Deserializer::from_slice(text);
     let mut track = Track::new();
@@ -54,6 +62,21 @@ pub fn from_json(descriptor: MessageDescriptor, text: &[u8]) -> Result<Vec<u8>, 
     let read = read.and_then(|message| deserializer.end().map(|()| message));
     let message = read.map_err(|cause| invalid(&track.path(), &cause.to_string()))?;
     Ok(message.encode_to_vec())
+}
+
+/// Counts the values in a text at most, before anything of it is kept: each follows the begin of the text, of a list or object, or a comma.
+fn values(text: &[u8]) -> usize {
+    let (mut count, mut is_text, mut is_escaped) = (1, false, false);
+    for byte in text {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b',' | b'[' | b'{' if !is_text => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 fn invalid(path: &Path, cause: &str) -> Invalid {
@@ -124,6 +147,18 @@ mod tests {
             refused(r#"{"usr": {}}"#).1,
             "is no field there at line 1 column 6"
         );
+    }
+
+    #[test]
+    fn a_text_of_too_many_values_is_refused() {
+        assert_eq!(values(br#"{"a": ["x,[{", "\",[", 1], "b": {}}"#), 7);
+        let emails = |count: usize| format!(r#"{{"user":{{"emails":[{}{{}}]}}}}"#, "{},".repeat(count));
+        assert_eq!(
+            refused(&emails(MAX_VALUES / 2)),
+            (String::new(), "it has more than 500000 values".into())
+        );
+        let descriptor = descriptors().get_message_by_name(&CreateUserRequest::full_name());
+        assert!(from_json(descriptor.unwrap(), emails(MAX_VALUES / 2 - 5).as_bytes()).is_ok());
     }
 
     #[test]

@@ -111,7 +111,11 @@ impl Store {
     fn span<Q>(&self) -> Span {
         tracing::debug_span!(
             "statement",
-            otel.name = any::type_name::<Q>().rsplit("::").next(),
+            // Without the module, and for `PointQuery<…>` that of the query in it.
+            otel.name = any::type_name::<Q>()
+                .rsplit("::")
+                .next()
+                .map(|name| name.trim_end_matches('>')),
             otel.kind = "client",
             db.system.name = match self.0 {
                 Engine::Sqlite(_) => "sqlite",

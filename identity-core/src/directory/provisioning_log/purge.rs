@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    directory::Directory,
+    directory::{Directory, Inner},
     error::Result,
     id::Id,
     organization::Organization,
@@ -11,36 +11,39 @@ use crate::{
     store::{Cost, Isolation, Query, Reader},
 };
 
-/// Statements that remove something in one call, so that other housekeeping is not held up.
+/// Statements that remove requests of one organization in one call, so that others are not held up.
 const STATEMENTS: usize = 500;
 
 impl Directory {
     /// Removes requests that are older than each organization keeps them, and the oldest of an organization that has more than `most`,
-    /// up to a limit; answers how many. To be called now and then: it goes on where the last call ended.
+    /// up to a limit for each organization; answers how many. To be called now and then: what is left is for the next call.
     #[crate::boxed]
     pub async fn purge_provisioning_log(&self, most: i64) -> Result<usize> {
-        let store = &self.inner.store;
-        let (mut removed, mut statements) = (0, 0);
+        let mut removed = 0;
         let mut organizations = self.inner.each_organization();
         while let Some(organization) = organizations.next().await? {
-            let find = FindOlder {
-                organization: organization.id,
-                newer: most,
-            };
-            let too_old = last_too_old(&organization, self.inner.platform.now());
-            let through = store.read(find).await?.map_or(too_old, |id| id.max(too_old));
-            loop {
-                let gone = store
-                    .remove_provisioning_requests(organization.id, through)
-                    .await?;
-                removed += gone;
-                if gone == 0 {
-                    break;
-                }
-                statements += 1;
-                if statements == STATEMENTS {
-                    return Ok(removed);
-                }
+            removed += organizations.count(self.inner.purge_requests(&organization, most).await);
+        }
+        organizations.end()?;
+        Ok(removed)
+    }
+}
+
+impl Inner {
+    async fn purge_requests(&self, organization: &Organization, most: i64) -> Result<usize> {
+        let find = FindOlder {
+            organization: organization.id,
+            newer: most,
+        };
+        let too_old = last_too_old(organization, self.platform.now());
+        let through = self.store.read(find).await?;
+        let through = through.map_or(too_old, |id| id.max(too_old));
+        let mut removed = 0;
+        for _ in 0..STATEMENTS {
+            let gone = self.store.remove_provisioning_requests(organization.id, through);
+            match gone.await? {
+                0 => break,
+                gone => removed += gone,
             }
         }
         Ok(removed)

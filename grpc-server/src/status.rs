@@ -142,7 +142,6 @@ fn broken_rule(rule: &Rule) -> Refusal {
                 None => refusal,
             }
         }
-        Rule::SettingNotSupported(setting) => refusal(Reason::SettingNotSupported).with("setting", setting),
         Rule::GroupCycle(id) => refusal(Reason::GroupCycle).with("member_id", id),
         Rule::ConnectionDisabled(id) => refusal(Reason::ConnectionDisabled).with("connection_id", id),
         Rule::RoleCeiling { role, ceiling } => refusal(Reason::RoleCeiling)
@@ -150,6 +149,9 @@ fn broken_rule(rule: &Rule) -> Refusal {
             .with("ceiling", ceiling),
         Rule::SeveralUsers(key) => refusal(Reason::SeveralUsers).with("key", key),
         Rule::SeatsExhausted(seats) => refusal(Reason::SeatsExhausted).with("seats", seats),
+        Rule::QuotaExhausted(setting, maximum) => refusal(Reason::QuotaExhausted)
+            .with("setting", setting)
+            .with("maximum", maximum),
         Rule::BreakGlassAccount => refusal(Reason::BreakGlassAccount),
         Rule::NotManagedHere(resource) => refusal(Reason::NotManagedHere).with("resource", &resource.name()),
         Rule::BrakeHeld => {
@@ -307,7 +309,6 @@ mod tests {
     }
 
     fn rules() -> [(Rule, &'static str); 14] {
-        let unsupported = Rule::SettingNotSupported("a.b".into());
         [
             (Rule::LastAdmin, "FailedPrecondition LAST_ADMIN"),
             (
@@ -322,7 +323,10 @@ mod tests {
                 Rule::PolicyForbids("a.b"),
                 "FailedPrecondition POLICY_FORBIDS setting",
             ),
-            (unsupported, "FailedPrecondition SETTING_NOT_SUPPORTED setting"),
+            (
+                Rule::QuotaExhausted("a.b", 5),
+                "FailedPrecondition QUOTA_EXHAUSTED maximum setting",
+            ),
             (Rule::GroupCycle(ID), "FailedPrecondition GROUP_CYCLE member_id"),
             (
                 Rule::ConnectionDisabled(ID),

@@ -92,8 +92,6 @@ pub enum Rule {
     TokenNeverEnds,
     /// The client is outside of the networks that the policy allows, or nobody trusted says where it is.
     AddressNotAllowed(Option<IpAddr>),
-    /// This policy setting has no effect in this version and is not stored.
-    SettingNotSupported(String),
     /// This group would contain itself.
     GroupCycle(Id),
     /// The connection is disabled.
@@ -109,6 +107,8 @@ pub enum Rule {
     SeveralUsers(&'static str),
     /// There is no seat for one more active user; the number of seats.
     SeatsExhausted(i64),
+    /// The organization has as many as this policy setting of root's allows; the number.
+    QuotaExhausted(&'static str, u32),
     /// An account for emergencies, which no connection may touch.
     BreakGlassAccount,
     /// The connection does not manage this, and the policy does not let it take it over.
@@ -260,7 +260,6 @@ fn rule_text(rule: &Rule) -> String {
         Rule::AddressNotAllowed(None) => {
             "network.ip_allowlist is set, and the client's address is not known".into()
         }
-        Rule::SettingNotSupported(setting) => format!("the setting {setting} is not yet supported"),
         Rule::GroupCycle(id) => format!("members: group {id} would contain itself"),
         Rule::ConnectionDisabled(id) => format!("connection {id} is disabled"),
         Rule::RoleCeiling { role, ceiling } => {
@@ -270,6 +269,9 @@ fn rule_text(rule: &Rule) -> String {
         }
         Rule::SeveralUsers(key) => format!("several users have this {key}"),
         Rule::SeatsExhausted(seats) => format!("all {seats} seats are taken by active users"),
+        Rule::QuotaExhausted(setting, maximum) => {
+            format!("the organization has as many as its operator allows: {setting} is {maximum}")
+        }
         Rule::BreakGlassAccount => "no connection may touch a break-glass account".into(),
         Rule::NotManagedHere(resource) => format!(
             "this {} is not managed by the connection; an administrator can adopt it",

@@ -294,10 +294,11 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         }
         ErrorReason::TokenInvalid => (Http::UNAUTHORIZED, None),
         ErrorReason::TryAgain | ErrorReason::DeadlineExceeded => (Http::SERVICE_UNAVAILABLE, None),
-        // Not 403 for the last admin and for seats: Entra takes 401 and 403 for bad credentials and stops the whole provisioning.
+        // Not 403 for the last admin, for seats and quotas: Entra takes 401 and 403 for bad credentials and stops the whole provisioning.
         ErrorReason::FieldInvalid
         | ErrorReason::LastAdmin
         | ErrorReason::SeatsExhausted
+        | ErrorReason::QuotaExhausted
         // No SCIM request asks for one user by such a key.
         | ErrorReason::SeveralUsers
         | ErrorReason::GroupCycle
@@ -313,7 +314,6 @@ fn table(reason: ErrorReason, details: &ErrorDetails) -> (StatusCode, Option<Sci
         | ErrorReason::OrganizationSuspended
         | ErrorReason::PlanLacksFeature
         | ErrorReason::PolicyForbids
-        | ErrorReason::SettingNotSupported
         | ErrorReason::ConnectionDisabled
         | ErrorReason::RoleCeiling => (Http::FORBIDDEN, None),
         ErrorReason::SecretAlreadyShown => (Http::CONFLICT, None),
@@ -351,7 +351,7 @@ fn metadata<'a>(details: &'a ErrorDetails, key: &str) -> &'a str {
         .map_or("", String::as_str)
 }
 
-/// Okta understands whole seconds alone, so a fraction is rounded up.
+/// Okta understands whole seconds alone, so a fraction is rounded up, and nothing is a second, too.
 fn retry_after(status: StatusCode, details: &ErrorDetails) -> Option<u64> {
     let waits = matches!(
         status,
@@ -360,7 +360,7 @@ fn retry_after(status: StatusCode, details: &ErrorDetails) -> Option<u64> {
     waits.then(|| {
         let delay = details.retry_info().and_then(|info| info.retry_delay);
         delay.map_or(DEFAULT_RETRY_AFTER, |delay| {
-            delay.as_secs() + u64::from(delay.subsec_nanos() > 0)
+            (delay.as_secs() + u64::from(delay.subsec_nanos() > 0)).max(DEFAULT_RETRY_AFTER)
         })
     })
 }

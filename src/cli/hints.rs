@@ -20,7 +20,7 @@ const LISTS: [(&str, &str); 9] = [
 ];
 
 /// Steps that help, by the reason of the refusal.
-const STEPS: [(&str, &str); 21] = [
+const STEPS: [(&str, &str); 22] = [
     (
         "RESOURCE_ALREADY_EXISTS",
         "choose another name, or change the one that there is",
@@ -48,6 +48,10 @@ const STEPS: [(&str, &str); 21] = [
     (
         "SEATS_EXHAUSTED",
         "deactivate users, or let root give more by roster org update --seats N",
+    ),
+    (
+        "QUOTA_EXHAUSTED",
+        "delete what is not needed, or let root allow more: roster policy list shows the quota settings",
     ),
     (
         "PLAN_LACKS_FEATURE",
@@ -200,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_refusal_has_its_next_step() {
-        let cases: [(&str, Metadata<'_>, &str); 8] = [
+        let cases: [(&str, Metadata<'_>, &str); 9] = [
             (
                 "FILTER_INVALID",
                 &[("attribute", "user_nam")],
@@ -219,6 +223,7 @@ mod tests {
                 "roster project list",
             ),
             ("SEATS_EXHAUSTED", &[], "--seats"),
+            ("QUOTA_EXHAUSTED", &[], "roster policy list"),
             ("SCOPE_MISSING", &[("scope", "users:read")], "roster whoami"),
             ("ORGANIZATION_SUSPENDED", &[], "--status active"),
         ];
@@ -241,7 +246,6 @@ mod tests {
             "FIELD_READ_ONLY",
             "LIMIT_EXCEEDED",
             "INTERNAL",
-            "SETTING_NOT_SUPPORTED",
             "REQUEST_ID_REUSED",
             "DEADLINE_EXCEEDED",
         ];

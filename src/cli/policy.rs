@@ -160,16 +160,16 @@ impl Row for Setting<'_> {
             Some(value) => value,
             None => "",
         };
-        let allowed = if setting.supported {
-            &setting.allowed
+        let allowed = if setting.root_only {
+            format!("{} (by root)", setting.allowed)
         } else {
-            "cannot be changed yet"
+            setting.allowed.clone()
         };
         cells![
             &setting.key,
             &setting.value,
             of_preset,
-            allowed,
+            &allowed,
             &setting.description
         ]
     }

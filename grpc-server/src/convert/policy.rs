@@ -6,7 +6,7 @@ use identity_core::{
     directory::input::{PolicyEffect, PolicyPreview, PolicyUpdate},
     error::Error,
     organization::Organization,
-    policy::{Policy, SETTINGS, Setting, Support},
+    policy::{Policy, SETTINGS, Setter, Setting},
 };
 use identity_proto::v1::{
     self, PolicySetting, PreviewPolicyRequest, PreviewPolicyResponse, UpdatePolicyRequest,
@@ -33,7 +33,7 @@ fn setting_message(setting: &Setting, policy: &Policy) -> PolicySetting {
         key: setting.key.to_owned(),
         value: setting.value(policy),
         allowed: setting.allowed(),
-        supported: setting.support == Support::Effective,
+        root_only: setting.setter == Setter::Root,
         description: setting.description.to_owned(),
     }
 }

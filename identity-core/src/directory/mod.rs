@@ -35,6 +35,7 @@ mod projects;
 mod provisioning_access;
 mod provisioning_log;
 mod prune;
+mod quotas;
 mod record;
 mod requests;
 mod revert;

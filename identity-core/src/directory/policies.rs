@@ -128,20 +128,17 @@ fn refuse_roles(caller: &Caller, before: &Policy, after: &Policy) -> Result<()> 
     Ok(())
 }
 
-/// Refuses whoever may not erase users, or remove entries of the change log, to let the service do it after a time.
+/// Refuses whoever may not erase users to let the service do it after a time.
 fn refuse_retention(caller: &Caller, before: &Policy, after: &Policy) -> Result<()> {
     if before.retention_deleted_users != after.retention_deleted_users {
         caller.require(Scope::UsersErase)?;
-    }
-    if before.retention_change_log != after.retention_change_log && *caller != Caller::Root {
-        return Err(Error::Forbidden(ROOT));
     }
     Ok(())
 }
 
 /// Refuses what the organization's facts do not carry: they are root's.
 pub(super) fn refuse_against_facts(caller: &Caller, before: &Organization, policy: &Policy) -> Result<()> {
-    if !policy.has_plan_of(&before.policy) && *caller != Caller::Root {
+    if !policy.agrees_for_root(&before.policy) && *caller != Caller::Root {
         return Err(Error::Forbidden(ROOT));
     }
     // Rule 10. What root took away later stands in nobody's way who changes something else.

@@ -3,11 +3,11 @@
 use super::{
     Policy, Preset, SETTINGS,
     enums::{Drift, EmptyRoles, Feature, FirstLogin, LicenseSource, ManualUpdates, RolesSource},
-    settings::{Setting, Support},
+    settings::{Setter, Setting},
     value::{SettingEnum, Value},
 };
 use crate::{
-    error::{Error, Result, Rule},
+    error::{Error, Result},
     id::Id,
     organization::Facts,
     role::{Catalog, is_no_role},
@@ -81,17 +81,13 @@ impl Policy {
     /// A preset brings the values of settings without an effect along, and they are shown as such; by themselves they can be set to
     /// nothing but what they are.
     pub fn updated(&self, preset: &str, settings: &[(String, String)]) -> Result<Self> {
-        let mut policy = if preset.is_empty() {
-            self.clone()
-        } else {
-            // What the plan has is no matter of taste: a preset leaves it alone.
-            Self {
-                plan_catalog: self.plan_catalog.clone(),
-                plan_features: self.plan_features.clone(),
-                plan_licenses: self.plan_licenses.clone(),
-                ..Self::of(Preset::parse(preset)?)
+        let mut policy = self.clone();
+        if !preset.is_empty() {
+            policy = Self::of(Preset::parse(preset)?);
+            for setting in Self::set_by_root() {
+                policy.set(setting.key, &setting.value(self))?;
             }
-        };
+        }
         for (key, text) in settings {
             policy.set(key, text)?;
         }
@@ -99,16 +95,13 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Tells whether both policies say the same of the plan, which is a fact that only root sets.
-    pub fn has_plan_of(&self, other: &Self) -> bool {
-        let plan = |policy: &Self| {
-            (
-                policy.plan_catalog.clone(),
-                policy.plan_features.clone(),
-                policy.plan_licenses.clone(),
-            )
-        };
-        plan(self) == plan(other)
+    /// Tells whether both policies have the same values of the settings that only root changes.
+    pub fn agrees_for_root(&self, other: &Self) -> bool {
+        Self::set_by_root().all(|setting| setting.value(self) == setting.value(other))
+    }
+
+    fn set_by_root() -> impl Iterator<Item = &'static Setting> {
+        SETTINGS.iter().filter(|setting| setting.setter == Setter::Root)
     }
 
     /// The same policy with the features of the plan of this name, where `plan.catalog` tells them (rule 2).
@@ -132,13 +125,8 @@ impl Policy {
     fn set(&mut self, key: &str, text: &str) -> Result<()> {
         let setting =
             Setting::find(key).ok_or_else(|| Error::invalid(key, "there is no setting of this name"))?;
-        let before = setting.value(self);
         (setting.set)(self, text.trim())
-            .ok_or_else(|| Error::invalid(key, format!("must be {}", setting.allowed())))?;
-        if setting.support == Support::Planned && setting.value(self) != before {
-            return Err(Error::RuleBroken(Rule::SettingNotSupported(key.to_owned())));
-        }
-        Ok(())
+            .ok_or_else(|| Error::invalid(key, format!("must be {}", setting.allowed())))
     }
 
     /// The roles of the organization.

@@ -16,5 +16,5 @@ pub use enums::{
     RolesSource, Teardown, UnknownAttributes, UnknownMembers, UnknownValues, UserNameFormat,
 };
 pub use presets::Preset;
-pub use settings::{Policy, SETTINGS, Setting, Support};
-pub use value::{Limit, NameList, Toggle};
+pub use settings::{Policy, SETTINGS, Setter, Setting};
+pub use value::{Limit, NameList, Quota, Toggle};

@@ -141,19 +141,19 @@ impl Value for Toggle {
     }
 }
 
-/// How many there may be.
+/// How many there may be, `MAXIMUM` being the largest number that a limit can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Limit {
+pub enum Limit<const MAXIMUM: u32 = 1000> {
     /// At most so many, at least one.
     AtMost(u32),
     /// Any number.
     Unlimited,
 }
 
-impl Limit {
-    /// The largest number that a limit can be.
-    pub const MAXIMUM: u32 = 1000;
+/// How many of something a whole organization may have.
+pub type Quota = Limit<1_000_000_000>;
 
+impl<const MAXIMUM: u32> Limit<MAXIMUM> {
     /// The number; `None`: there is no limit.
     pub fn number(self) -> Option<u32> {
         match self {
@@ -163,7 +163,7 @@ impl Limit {
     }
 }
 
-impl Value for Limit {
+impl<const MAXIMUM: u32> Value for Limit<MAXIMUM> {
     fn read(text: &str) -> Option<Self> {
         if text == "unlimited" {
             return Some(Self::Unlimited);
@@ -171,7 +171,7 @@ impl Value for Limit {
         let number = text
             .parse()
             .ok()
-            .filter(|number| (1..=Self::MAXIMUM).contains(number))?;
+            .filter(|number| (1..=MAXIMUM).contains(number))?;
         Some(Self::AtMost(number))
     }
 
@@ -181,7 +181,7 @@ impl Value for Limit {
     }
 
     fn allowed() -> String {
-        format!("1 to {} or unlimited", Self::MAXIMUM)
+        format!("1 to {MAXIMUM} or unlimited")
     }
 }
 

@@ -42,6 +42,7 @@ mod powers;
 mod provisioning;
 mod provisioning_access;
 mod provisioning_log;
+mod quotas;
 mod races;
 mod reference_model;
 mod request_ids;

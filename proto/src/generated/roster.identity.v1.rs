@@ -2723,9 +2723,9 @@ pub enum ErrorReason {
     PlanLacksFeature = 16,
     /// `FAILED_PRECONDITION`. A policy setting forbids the change. Metadata: `setting`.
     PolicyForbids = 17,
-    /// `FAILED_PRECONDITION`. The setting exists, but this version has no effect behind it, so it is not stored.
-    /// Metadata: `setting`.
-    SettingNotSupported = 18,
+    /// `FAILED_PRECONDITION`. The organization has as many users, groups, projects or tokens as its operator allows.
+    /// Metadata: `setting`, such as `quota.users`, and `maximum`.
+    QuotaExhausted = 18,
     /// `FAILED_PRECONDITION`. A group would contain itself, directly or through other groups. Metadata:
     /// `member_id`.
     GroupCycle = 19,
@@ -2788,7 +2788,7 @@ impl ErrorReason {
             Self::OrganizationSuspended => "ERROR_REASON_ORGANIZATION_SUSPENDED",
             Self::PlanLacksFeature => "ERROR_REASON_PLAN_LACKS_FEATURE",
             Self::PolicyForbids => "ERROR_REASON_POLICY_FORBIDS",
-            Self::SettingNotSupported => "ERROR_REASON_SETTING_NOT_SUPPORTED",
+            Self::QuotaExhausted => "ERROR_REASON_QUOTA_EXHAUSTED",
             Self::GroupCycle => "ERROR_REASON_GROUP_CYCLE",
             Self::SecretAlreadyShown => "ERROR_REASON_SECRET_ALREADY_SHOWN",
             Self::RequestIdReused => "ERROR_REASON_REQUEST_ID_REUSED",
@@ -2826,7 +2826,7 @@ impl ErrorReason {
             "ERROR_REASON_ORGANIZATION_SUSPENDED" => Some(Self::OrganizationSuspended),
             "ERROR_REASON_PLAN_LACKS_FEATURE" => Some(Self::PlanLacksFeature),
             "ERROR_REASON_POLICY_FORBIDS" => Some(Self::PolicyForbids),
-            "ERROR_REASON_SETTING_NOT_SUPPORTED" => Some(Self::SettingNotSupported),
+            "ERROR_REASON_QUOTA_EXHAUSTED" => Some(Self::QuotaExhausted),
             "ERROR_REASON_GROUP_CYCLE" => Some(Self::GroupCycle),
             "ERROR_REASON_SECRET_ALREADY_SHOWN" => Some(Self::SecretAlreadyShown),
             "ERROR_REASON_REQUEST_ID_REUSED" => Some(Self::RequestIdReused),
@@ -12336,9 +12336,9 @@ pub struct PolicySetting {
     /// Values that the setting may have. Set by the server.
     #[prost(string, tag = "3")]
     pub allowed: ::prost::alloc::string::String,
-    /// Set if it has an effect in this version; one that has none cannot be changed. Set by the server.
+    /// Set if only root changes it: it is a fact about what the organization bought. Set by the server.
     #[prost(bool, tag = "4")]
-    pub supported: bool,
+    pub root_only: bool,
     /// Its meaning, in a sentence. Set by the server.
     #[prost(string, tag = "5")]
     pub description: ::prost::alloc::string::String,
@@ -12669,7 +12669,7 @@ pub mod policy_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Changes settings, all or none; settings that are not named stay. Reasons: `FIELD_INVALID`,
-        /// `SETTING_NOT_SUPPORTED`, `VERSION_MISMATCH`, `POLICY_FORBIDS` (stored data contradicts the new setting).
+        /// `VERSION_MISMATCH`, `POLICY_FORBIDS` (stored data contradicts the new setting).
         pub async fn update_policy(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdatePolicyRequest>,
@@ -12731,7 +12731,7 @@ pub mod policy_service_server {
             tonic::Status,
         >;
         /// Changes settings, all or none; settings that are not named stay. Reasons: `FIELD_INVALID`,
-        /// `SETTING_NOT_SUPPORTED`, `VERSION_MISMATCH`, `POLICY_FORBIDS` (stored data contradicts the new setting).
+        /// `VERSION_MISMATCH`, `POLICY_FORBIDS` (stored data contradicts the new setting).
         async fn update_policy(
             &self,
             request: tonic::Request<super::UpdatePolicyRequest>,

@@ -16,6 +16,7 @@ use crate::{
         change_context::ChangeContext,
         input::{GroupInput, MemberChange},
         mappings::remap_group,
+        quotas,
         record::{created, value},
         requests::Request,
         roles::{becomes_role, make_role},
@@ -176,7 +177,7 @@ impl CreateGroup {
         delta.spare(&protected);
         delta.ignored.extend(dropped);
         group.member_count = delta.growth();
-        transaction.organization()?.group_count += 1;
+        quotas::count_group(transaction.organization()?)?;
         let keys = search::of_group(&group, &schemas);
         let insert = Write::InsertGroup(Box::new(group.clone()), keys, unique_names(&policy));
         transaction.writes.push(insert);

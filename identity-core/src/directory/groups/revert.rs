@@ -14,6 +14,7 @@ use crate::{
         change_context::ChangeContext,
         input::{GroupUpdate, MemberChange},
         mappings::remap_group,
+        quotas,
         record::{changes, created, updated},
         revert::{
             Conflict, Done, Existence, History, ReleasedName, RevertedResource, Selection, groups_left,
@@ -157,7 +158,7 @@ async fn store(
     after.updated_at = context.at_or_after(before.updated_at);
     let fields = record::of(&after);
     let (action, fields) = if returns {
-        transaction.organization()?.group_count += 1;
+        quotas::count_group(transaction.organization()?)?;
         // Who follows the log has dropped the group, so it gets all of it.
         (Action::Undeleted, created(&fields))
     } else {

@@ -6,7 +6,9 @@ use serde_json::json;
 use super::rules;
 use crate::{
     change::Action,
-    directory::{change_context::ChangeContext, input::NewProject, record::created, requests::Request},
+    directory::{
+        change_context::ChangeContext, input::NewProject, quotas, record::created, requests::Request,
+    },
     error::{Error, Resource, Result},
     id::Id,
     project::{Project, ProjectStatus},
@@ -71,13 +73,16 @@ impl Unit for CreateProject {
             return rules::live(reader, organization, id).await;
         }
         rules::refuse_taken_name(reader, project).await?;
-        if reader.count_projects(organization).await? >= MAX_PROJECTS {
+        let count = reader.count_projects(organization).await?;
+        if count >= MAX_PROJECTS {
             return Err(Error::TooMany {
                 limit: "projects in one organization",
                 maximum: MAX_PROJECTS.unsigned_abs(),
                 retry_after: None,
             });
         }
+        let quota = transaction.organization()?.policy.quota_projects;
+        quotas::require("quota.projects", quota, count + 1)?;
         self.request.remember(
             &mut transaction.writes,
             organization,

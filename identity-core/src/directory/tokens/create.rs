@@ -13,12 +13,14 @@ use crate::{
         connections, id_of,
         input::{NewConnection, NewToken, TokenKind},
         provisioning_access::ProvisioningAccess,
+        quotas,
         record::created,
         requests::Request,
         service_accounts,
     },
     error::{Error, Resource, Result},
     id::Id,
+    policy::Quota,
     secret::TokenSecret,
     store::{Transaction, Unit, Write},
     token::{Token, TokenGrant},
@@ -196,6 +198,11 @@ impl Unit for CreateToken {
             token.grant = TokenGrant::Scim { connection_id };
         }
         self.ask_owner(transaction).await?;
+        let quota = transaction.organization()?.policy.quota_tokens;
+        if quota != Quota::Unlimited {
+            let count = transaction.reader.count_tokens(organization).await?;
+            quotas::require("quota.tokens", quota, count + 1)?;
+        }
         transaction
             .writes
             .push(Write::InsertToken(Box::new(token.clone())));

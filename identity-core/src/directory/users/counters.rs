@@ -1,6 +1,7 @@
 //! The organization's counters of its users, and its seats.
 
 use crate::{
+    directory::quotas,
     error::{Error, Result, Rule},
     organization::Organization,
     user::User,
@@ -9,12 +10,18 @@ use crate::{
 /// Break-glass accounts that an organization may have: what many hold is no emergency.
 pub(super) const MAX_BREAK_GLASS: i64 = 20;
 
-/// Keeps the counts in step with a change of one user, and refuses an active user for whom there is no seat. Asked under the
+/// Keeps the counts in step with a change of one user, and refuses one more user than the quota allows and an active
+/// user for whom there is no seat. Asked under the
 /// organization's lock, where its counts are, so that no two changes take the same seat.
 pub(super) fn update(organization: &mut Organization, before: Option<&User>, after: &User) -> Result<()> {
     let change = |is: fn(&User) -> bool| i64::from(is(after)) - i64::from(before.is_some_and(is));
     let is_live = |user: &User| user.deleted_at.is_none();
-    organization.user_count += change(is_live);
+    let more_users = change(is_live);
+    organization.user_count += more_users;
+    if more_users > 0 {
+        let quota = organization.policy.quota_users;
+        quotas::require("quota.users", quota, organization.user_count)?;
+    }
     let more_active = change(|user| user.deleted_at.is_none() && user.active);
     organization.active_user_count += more_active;
     let more_break_glass = change(|user| user.deleted_at.is_none() && user.break_glass);

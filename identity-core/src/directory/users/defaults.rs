@@ -12,6 +12,7 @@ use crate::{
         change_context::ChangeContext,
         groups::{self, unique_names},
         mappings::remap_group,
+        quotas,
         record::created,
         schemas::schemas_of,
     },
@@ -105,7 +106,7 @@ pub(super) async fn make(
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
     let unique = unique_names(&transaction.organization()?.policy);
-    transaction.organization()?.group_count += 1;
+    quotas::count_group(transaction.organization()?)?;
     let insert = Write::InsertGroup(Box::new(pool.clone()), search::of_group(pool, &[]), unique);
     transaction.writes.push(insert);
     let detail = created(&groups::record_of(pool));

@@ -92,6 +92,13 @@ pub(super) async fn of_owner(conn: &mut Conn, organization: Id, owner: Id) -> Re
     all(query.load(conn).await)
 }
 
+pub(super) async fn count(conn: &mut Conn, organization: Id) -> Result<i64> {
+    let query = tokens::table
+        .filter(tokens::organization_id.eq(organization))
+        .count();
+    query.get_result(conn).await.map_err(classify)
+}
+
 pub(super) async fn expiring(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>> {
     let query = tokens::table
         .inner_join(organizations::table.on(organizations::id.eq(tokens::organization_id)))

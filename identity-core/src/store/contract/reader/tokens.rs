@@ -23,6 +23,8 @@ pub trait TokenReader: Send {
     -> Result<Option<(Id, Timestamp)>>;
     /// All tokens of a user or service account, in order of their ids. A rule keeps them few.
     async fn tokens_of(&mut self, organization: Id, owner: Id) -> Result<Vec<Token>>;
+    /// Counts the tokens, expired ones included.
+    async fn count_tokens(&mut self, organization: Id) -> Result<i64>;
     /// Tokens of all organizations that end before a time, which the change log was not told of: organization and id, earliest first.
     async fn expiring_tokens(&mut self, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>>;
     /// Tokens in order of their ids, after the given one; of one connection if given, expired ones included.

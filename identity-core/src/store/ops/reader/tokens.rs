@@ -38,6 +38,10 @@ impl TokenReader for Conn {
         tokens::of_owner(self, organization, owner).await
     }
 
+    async fn count_tokens(&mut self, organization: Id) -> Result<i64> {
+        tokens::count(self, organization).await
+    }
+
     async fn expiring_tokens(&mut self, before: Timestamp, limit: i64) -> Result<Vec<(Id, Id)>> {
         tokens::expiring(self, before, limit).await
     }

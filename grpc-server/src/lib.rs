@@ -18,6 +18,6 @@ mod status;
 
 pub use address::{Peer, subscriber};
 pub use health::{Health, Readiness};
-pub use layers::Layered;
+pub use layers::{Layered, RateLimits};
 pub use openapi::openapi;
 pub use server::{Error, Options, Reflection, Services};

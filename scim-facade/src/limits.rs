@@ -1,6 +1,6 @@
 //! Every bound of the facade, by name. What clients should know of them stands in `/ServiceProviderConfig`.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// The largest request body, and the largest message to the core: 16 MiB. Published as `maxPayloadSize`.
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -125,3 +125,9 @@ pub const MAX_EVALUATION_NAMES: usize = 100;
 
 /// The most calls of the core for such a request: one that it refuses for an unknown place is repeated without the questions about it.
 pub const MAX_EVALUATION_ROUNDS: usize = 16;
+
+/// Requests of one token, refused as too many, that are recorded in a second: a client that runs wild shall not fill the provisioning log.
+pub const MAX_LIMITED_LOG_REQUESTS: NonZeroU32 = NonZeroU32::MIN;
+
+/// Tokens with refusals of this kind that are remembered before those of more than a second ago are forgotten.
+pub const MAX_LIMITED_LOG_TOKENS: usize = 4_096;

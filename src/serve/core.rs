@@ -94,6 +94,7 @@ impl Core {
         let options = Options {
             reflection: reflection(settings.reflection),
             trusted_facades: settings.trusted_facades.clone(),
+            rate_limits: settings.rate_limits,
             ..Options::default()
         };
         let services = Services::new(directory.clone(), platform, options).await;

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use grpc_server::RateLimits;
 use http::Uri;
 use identity_core::{platform::Platform, store};
 use ipnet::IpNet;
@@ -26,6 +27,10 @@ pub(crate) use self::{
     table::Flags,
 };
 use crate::cli::session::is_loopback;
+
+/// The lowest rate limit of a connection, in calls a second: identity providers expect 25 requests a second, and a SCIM request makes
+/// at most 4 calls.
+const MIN_CONNECTION_RATE: u32 = 100;
 
 /// Everything that `roster serve` is told.
 #[derive(Debug)]
@@ -54,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) max_connections: usize,
     /// Connections from one address.
     pub(crate) max_connections_per_address: usize,
+    /// Calls a second that one connection or token may make.
+    pub(crate) rate_limits: RateLimits,
     /// Where an operator's tools find probes and metrics; `None`: on the SCIM listener.
     pub(crate) management_listen: Option<SocketAddr>,
     /// Time for load balancers to notice that the program is about to end.
@@ -160,6 +167,10 @@ impl Settings {
             trusted_facades: parse::networks(sources, "trusted-facade")?,
             max_connections: parse::count(sources, "max-connections")?,
             max_connections_per_address: parse::count(sources, "max-connections-per-address")?,
+            rate_limits: RateLimits {
+                connection: parse::rate(sources, "connection-rate-limit", MIN_CONNECTION_RATE)?,
+                token: parse::rate(sources, "token-rate-limit", 1)?,
+            },
             management_listen: match sources.text("management-listen") {
                 Some(_) => Some(parse::address(sources, "management-listen")?),
                 None => None,

@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
+    num::NonZeroU32,
     str::FromStr,
     time::Duration,
 };
@@ -47,6 +48,18 @@ pub(super) fn count(sources: &Sources, name: &str) -> Result<usize, SettingError
     let text = sources.text(name).unwrap_or_default();
     let count = text.parse().ok().filter(|count| *count > 0);
     count.ok_or_else(|| SettingError::new(name, format!("{text:?} is not a number of at least 1")))
+}
+
+/// A number of calls a second from a minimum on; `None`: nothing was said, and any number is served.
+pub(super) fn rate(sources: &Sources, name: &str, minimum: u32) -> Result<Option<NonZeroU32>, SettingError> {
+    let parse = |text: &str| {
+        let rate = text
+            .parse()
+            .ok()
+            .filter(|rate: &NonZeroU32| rate.get() >= minimum);
+        rate.ok_or_else(|| SettingError::new(name, format!("{text:?} is not a number of at least {minimum}")))
+    };
+    sources.text(name).map(parse).transpose()
 }
 
 /// The longest span of a setting.

@@ -232,6 +232,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Connections that each listener holds from one address that is no trusted proxy or facade",
     ),
     Setting::new(
+        "connection-rate-limit",
+        "CALLS",
+        "",
+        "Calls a second that one connection may make at this instance, at least 100; a SCIM request makes 1 to 4. Any number if left out",
+    ),
+    Setting::new(
+        "token-rate-limit",
+        "CALLS",
+        "",
+        "Calls a second that one token of a service or a person may make at this instance; any number if left out",
+    ),
+    Setting::new(
         "management-listen",
         "ADDR",
         "",

@@ -38,6 +38,14 @@ const WRONG: &[(&[(&str, &str)], &str)] = &[
         "--grpc-listen (ROSTER_GRPC_LISTEN)",
     ),
     (
+        &[("ROSTER_CONNECTION_RATE_LIMIT", "99")],
+        "--connection-rate-limit (ROSTER_CONNECTION_RATE_LIMIT)",
+    ),
+    (
+        &[("ROSTER_TOKEN_RATE_LIMIT", "many")],
+        "--token-rate-limit (ROSTER_TOKEN_RATE_LIMIT)",
+    ),
+    (
         &[("ROSTER_SCIM_LISTEN", "127.0.0.1:99999")],
         "--scim-listen (ROSTER_SCIM_LISTEN)",
     ),

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod crowds;
+mod rates;
 mod silence;
 mod work;
 

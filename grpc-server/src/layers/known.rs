@@ -6,11 +6,13 @@ use tonic::{Status, metadata::MetadataValue};
 const ORGANIZATION: &str = "roster-organization";
 const CONNECTION: &str = "roster-connection";
 
-/// Organization and connection of a caller that was recognized.
+/// A caller that was recognized.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Known {
     pub(super) organization: Option<Id>,
     pub(super) connection: Option<Id>,
+    /// Set if it is refused for the rate of its calls.
+    pub(super) calls_too_often: bool,
 }
 
 impl Known {
@@ -18,6 +20,7 @@ impl Known {
         Self {
             organization: caller.organization_id(),
             connection: caller.connection_id(),
+            calls_too_often: false,
         }
     }
 

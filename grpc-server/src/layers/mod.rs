@@ -9,6 +9,7 @@ mod framework;
 mod in_flight;
 mod known;
 mod meters;
+mod rate_limit;
 mod request_body;
 mod request_id;
 mod throttle;
@@ -32,19 +33,20 @@ use identity_core::{
     error::{Error, Result},
     platform::Platform,
 };
-use ipnet::IpNet;
 use prost::Message;
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
+pub use self::rate_limit::RateLimits;
 pub(crate) use self::request_id::RequestId;
 use self::{
     connect::Form,
     in_flight::{HeldBytes, Sender},
     known::Known,
     meters::{Meter, Meters},
+    rate_limit::Rates,
     request_body::{Arrived, Bounds, READ_TIMEOUT, RequestBody},
     throttle::Throttle,
 };
@@ -53,6 +55,7 @@ use crate::{
     caller::{self, Authenticate},
     methods::{ANONYMOUS_BYTES, Requirement},
     quota::Quota,
+    server::Options,
     status,
 };
 
@@ -79,18 +82,16 @@ struct Shared {
     in_flight: Arc<Quota>,
     meters: Meters,
     throttle: Throttle,
-    max_message_bytes: usize,
-    trusted_facades: Vec<IpNet>,
+    rates: Rates,
+    options: Options,
 }
 
 impl Layers {
-    /// `directory` knows who calls; `max_message_bytes` is what the largest message may hold; the word of `trusted_facades` on a client's
-    /// address is believed.
+    /// `directory` knows who calls.
     pub(crate) fn new(
         platform: Arc<dyn Platform>,
         directory: Arc<dyn Authenticate>,
-        max_message_bytes: usize,
-        trusted_facades: Vec<IpNet>,
+        options: Options,
     ) -> Self {
         let meters = Meters::new();
         let shared = Arc::new(Shared {
@@ -99,8 +100,8 @@ impl Layers {
             in_flight: Arc::default(),
             meters,
             throttle: Throttle::default(),
-            max_message_bytes,
-            trusted_facades,
+            rates: Rates::new(options.rate_limits),
+            options,
         });
         Self {
             shared,
@@ -211,7 +212,7 @@ impl Head {
     /// Leaves in the extensions what handlers ask for.
     fn read(shared: &Shared, headers: &HeaderMap, extensions: &mut Extensions) -> Self {
         let request_id = RequestId::accept(headers, shared.platform.as_ref());
-        let address = address::of_client(headers, extensions, &shared.trusted_facades);
+        let address = address::of_client(headers, extensions, &shared.options.trusted_facades);
         extensions.insert(request_id.clone());
         extensions.insert(ClientAddress(address));
         Self {
@@ -268,7 +269,8 @@ impl Shared {
                 Some(Err(_panic)) => Err(head.refuse(&Error::Internal("a handler panicked".into()))),
                 None => Err(status::deadline_exceeded()),
             };
-            let mut was_too_often = false;
+            let known = known.get().copied().unwrap_or_default();
+            let mut was_too_often = known.calls_too_often;
             if let (Err(status), Some(address)) = (&mut answer, head.address)
                 && status.code() == Code::Unauthenticated
                 && let Some(error) = self.throttle.count(address, head.secret.as_ref())
@@ -279,9 +281,8 @@ impl Shared {
             let took = head.begun.elapsed();
             let code = answer.as_ref().err().map_or(Code::Ok, Status::code);
             meter.count(code, took);
-            let known = known.get().copied().unwrap_or_default();
             match &mut answer {
-                // The facade in this process tells itself what it refuses, and who is throttled does not fill the log.
+                // The facade in this process tells itself what it refuses, and a caller that is throttled does not fill the log.
                 Err(status) if !head.is_in_process && !was_too_often => {
                     known.write_to(status);
                     trace::refused(meter, &head.request_id, head.address, known, status, took);
@@ -316,7 +317,7 @@ impl Shared {
             max_bytes: self.max_bytes(meter),
             max_decompressed_bytes: match sender {
                 Sender::Stranger => 0,
-                Sender::Caller(_) => self.max_message_bytes,
+                Sender::Caller(_) => self.options.max_message_bytes,
             },
             // Reflection alone has requests that go on.
             deadline: (!parts.uri.path().starts_with(REFLECTION)).then(|| head.begun + READ_TIMEOUT),
@@ -350,8 +351,13 @@ impl Shared {
             return Ok(Sender::Stranger);
         };
         let caller = self.directory.authenticate(headers).await?;
+        let counted = self.rates.count(&caller);
         // A call is admitted once.
-        let _ = known.set(Known::of(&caller));
+        let _ = known.set(Known {
+            calls_too_often: counted.is_err(),
+            ..Known::of(&caller)
+        });
+        counted?;
         caller::require_served(&caller, &method, headers)?;
         let sender = Sender::Caller(caller.organization_id());
         extensions.insert(caller);
@@ -361,13 +367,13 @@ impl Shared {
     /// Bytes that a message of this RPC may have; little of what is no RPC of ours.
     fn max_bytes(&self, meter: &Meter) -> usize {
         meter.rpc.map_or(ANONYMOUS_BYTES, |method| {
-            method.max_message_bytes(self.max_message_bytes)
+            method.max_message_bytes(self.options.max_message_bytes)
         })
     }
 
     /// The refusal that an answer is, with a reason.
     fn refusal(&self, response: &Response<Body>, head: &Head) -> Option<Status> {
-        match framework::refusal(response, self.max_message_bytes) {
+        match framework::refusal(response, self.options.max_message_bytes) {
             Some(error) => Some(head.refuse(&error)),
             // An answer that streams tells its own code at its end; here it has begun well.
             None => response.extensions().get::<Status>().cloned(),

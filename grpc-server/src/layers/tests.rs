@@ -17,7 +17,7 @@ use tonic::{Code, Status, body::Body};
 use tonic_types::StatusExt as _;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use super::{Authenticate, Layers, READ_TIMEOUT, RequestId};
+use super::{Authenticate, Layers, Options, READ_TIMEOUT, RequestId};
 
 /// Bytes of the largest message.
 const MAX_MESSAGE_BYTES: usize = 100;
@@ -75,12 +75,11 @@ where
 }
 
 fn layers() -> Layers {
-    Layers::new(
-        Arc::new(Still),
-        Arc::new(Everybody),
-        MAX_MESSAGE_BYTES,
-        Vec::new(),
-    )
+    let options = Options {
+        max_message_bytes: MAX_MESSAGE_BYTES,
+        ..Options::default()
+    };
+    Layers::new(Arc::new(Still), Arc::new(Everybody), options)
 }
 
 /// Runs a handler behind the layers as the facade in this process does, for a user of this id; answers the refusal, if it is one.

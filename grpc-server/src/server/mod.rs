@@ -11,7 +11,7 @@ use tower::Layer as _;
 use crate::{
     caller::Authenticate,
     health::{Health, Readiness},
-    layers::{Layered, Layers},
+    layers::{Layered, Layers, RateLimits},
     services::{self, InProcess, Streams},
 };
 
@@ -27,6 +27,8 @@ pub struct Options {
     pub max_message_bytes: usize,
     /// The networks of facades whose word on their clients' addresses is believed.
     pub trusted_facades: Vec<IpNet>,
+    /// Calls a second that one caller may make.
+    pub rate_limits: RateLimits,
 }
 
 impl Default for Options {
@@ -35,6 +37,7 @@ impl Default for Options {
             reflection: Reflection::Served,
             max_message_bytes: MAX_MESSAGE_BYTES,
             trusted_facades: Vec::new(),
+            rate_limits: RateLimits::default(),
         }
     }
 }
@@ -83,14 +86,9 @@ impl Services {
     ) -> Self {
         Self {
             identity,
-            layers: Layers::new(
-                platform,
-                directory,
-                options.max_message_bytes,
-                options.trusted_facades,
-            ),
-            health: Health::new(Readiness::Serving).await,
             reflection: options.reflection,
+            layers: Layers::new(platform, directory, options),
+            health: Health::new(Readiness::Serving).await,
             streams: Streams::default(),
         }
     }

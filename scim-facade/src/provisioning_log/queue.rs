@@ -3,12 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use futures::{StreamExt as _, stream};
+use governor::{Quota, RateLimiter, clock::MonotonicClock, state::keyed::HashMapStateStore};
 use http::{HeaderValue, Response, StatusCode};
 use identity_proto::{
     Core,
     v1::{
-        ProvisioningOutcome, ProvisioningRequest, RecordProvisioningRequestsRequest, RecordedRequest,
-        RequestsOfToken,
+        ErrorReason, ProvisioningOutcome, ProvisioningRequest, RecordProvisioningRequestsRequest,
+        RecordedRequest, RequestsOfToken,
     },
 };
 use prost::Message as _;
@@ -21,7 +22,10 @@ use super::{Notes, Request};
 use crate::{
     call::Call,
     error::LoggedRefusal,
-    limits::{MAX_LOG_MESSAGE_BYTES, MAX_LOG_MESSAGE_REQUESTS, MAX_LOG_QUEUE, MAX_LOG_TIME, MAX_LOG_WAIT},
+    limits::{
+        MAX_LIMITED_LOG_REQUESTS, MAX_LIMITED_LOG_TOKENS, MAX_LOG_MESSAGE_BYTES, MAX_LOG_MESSAGE_REQUESTS,
+        MAX_LOG_QUEUE, MAX_LOG_TIME, MAX_LOG_WAIT,
+    },
 };
 
 /// Counts records that are lost, by the reason.
@@ -33,7 +37,10 @@ const SCHEME: &str = "Bearer ";
 
 /// The way of records to the core.
 #[derive(Debug)]
-pub(crate) struct Log(mpsc::Sender<Item>);
+pub(crate) struct Log {
+    items: mpsc::Sender<Item>,
+    limited: RateLimiter<HeaderValue, HashMapStateStore<HeaderValue>, MonotonicClock>,
+}
 
 #[derive(Debug)]
 enum Item {
@@ -57,10 +64,19 @@ impl Log {
         let request_id = HeaderValue::try_from(format!("{instance}-log"));
         let request_id = request_id.unwrap_or_else(|_| HeaderValue::from_static("log"));
         tokio::spawn(run(items, core, request_id));
-        Self(sender)
+        Self::over(sender)
+    }
+
+    fn over(items: mpsc::Sender<Item>) -> Self {
+        let quota = Quota::per_second(MAX_LIMITED_LOG_REQUESTS);
+        Self {
+            items,
+            limited: RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock),
+        }
     }
 
     /// Adds the record of a request that was answered. When too many wait already it is lost and counted: no request waits for the log.
+    /// Of a token's requests that are too many, one a second is recorded.
     pub(crate) fn add<B>(&self, request: Request, notes: &Notes, response: &Response<B>) {
         let refusal = response.extensions().get::<LoggedRefusal>();
         self.add_answered(request, notes, response.status(), refusal);
@@ -74,21 +90,31 @@ impl Log {
         status: StatusCode,
         refusal: Option<&LoggedRefusal>,
     ) {
+        if is_too_many(status, refusal) && !self.records_limited(&request.bearer) {
+            return;
+        }
         let record = Record {
             request: request.record(notes, status, refusal),
             begun: request.begun,
             bearer: request.bearer,
         };
-        if self.0.try_send(Item::Record(Box::new(record))).is_err() {
+        if self.items.try_send(Item::Record(Box::new(record))).is_err() {
             dropped("queue", 1);
         }
+    }
+
+    fn records_limited(&self, bearer: &HeaderValue) -> bool {
+        if self.limited.len() > MAX_LIMITED_LOG_TOKENS {
+            self.limited.retain_recent();
+        }
+        self.limited.check_key(bearer).is_ok()
     }
 
     /// Waits until all records so far were sent, but not for long.
     pub(crate) async fn flush(&self) {
         let flushed = async {
             let (done, sent) = oneshot::channel();
-            if self.0.send(Item::Flush(done)).await.is_ok() {
+            if self.items.send(Item::Flush(done)).await.is_ok() {
                 // The task may have ended.
                 let _ = sent.await;
             }
@@ -97,6 +123,11 @@ impl Log {
             tracing::warn!("the last records of the provisioning log could not be sent");
         }
     }
+}
+
+fn is_too_many(status: StatusCode, refusal: Option<&LoggedRefusal>) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        && refusal.is_some_and(|it| it.reason == Some(ErrorReason::LimitExceeded))
 }
 
 fn dropped(reason: &'static str, records: usize) {
@@ -246,7 +277,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_full_queue_drops_records_and_makes_nobody_wait() {
         let (sender, _items) = mpsc::channel(1);
-        let log = Log(sender);
+        let log = Log::over(sender);
         let request = Request {
             bearer: HeaderValue::from_static("Bearer a"),
             id: HeaderValue::from_static("1"),

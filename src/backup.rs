@@ -20,12 +20,14 @@ use crate::{
 
 const CREATE: &str = "Examples:
   roster backup create roster-2026-11-30.backup
-  roster backup create /backups/roster.backup --database-url postgres://roster@db.example/roster";
+  roster backup create /backups/roster.backup --database-url postgres://roster@db.example/roster
+  roster backup create acme.backup --org acme";
 const VERIFY: &str = "Examples:\n  roster backup verify roster-2026-11-30.backup";
 const SHOW: &str = "Examples:\n  roster backup show roster-2026-11-30.backup | jq .revision";
 const RESTORE: &str = "Examples:
   roster backup restore roster-2026-11-30.backup --database-url sqlite:drill/roster.db
-  roster backup restore roster-2026-11-30.backup --database-url postgres://roster@db.example/roster";
+  roster backup restore roster-2026-11-30.backup --database-url postgres://roster@db.example/roster
+  roster backup restore acme.backup --database-url postgres://roster@db.example/roster";
 
 const MARK_RESTORED: &str =
     "Examples:\n  roster backup mark-restored --database-url postgres://roster@db.example/roster";
@@ -33,16 +35,24 @@ const MARK_RESTORED: &str =
 /// Commands on backups.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BackupCommand {
-    /// Write all that the database holds at one moment into a new file, while it is served or not
+    /// Write all that the database holds at one moment, or all of one organization, into a new file, while it is served or not
     #[command(after_help = CREATE)]
-    Create(FileAndDatabase),
+    Create {
+        /// The organization, by slug or id; without it the whole database
+        #[arg(long, value_name = "ORG")]
+        org: Option<String>,
+        #[command(flatten)]
+        args: FileAndDatabase,
+    },
     /// Check every byte of a backup, and print the checksum of each table
     #[command(after_help = VERIFY)]
     Verify(BackupFile),
     /// Print the manifest: a line of JSON for the backup, and one for each organization
     #[command(after_help = SHOW)]
     Show(BackupFile),
-    /// Fill an empty database from a backup of either kind of database; the server must be stopped
+    /// Fill an empty database from a backup of either kind of database, or add the organization of a backup of one to a database
+    ///
+    /// The server must be stopped, unless an organization is added to PostgreSQL.
     #[command(after_help = RESTORE)]
     Restore(FileAndDatabase),
     /// Tell a database that it was set back by other means, such as a copied file, `pg_restore` or a standby that was behind
@@ -90,7 +100,9 @@ impl DatabaseArgs {
 /// Runs the command; its progress goes to standard error, if that is a terminal.
 pub(crate) async fn run(command: BackupCommand) -> Result<(), Failure> {
     match command {
-        BackupCommand::Create(args) => create(&args.database.read()?, &args.file).await,
+        BackupCommand::Create { org, args } => {
+            create(&args.database.read()?, org.as_deref(), &args.file).await
+        }
         BackupCommand::Verify(args) => {
             let verified = backup::verify(&args.file, &mut tell).map_err(|cause| refused(&cause))?;
             for Section { table, rows, sha256 } in &verified.sections {
@@ -104,8 +116,8 @@ pub(crate) async fn run(command: BackupCommand) -> Result<(), Failure> {
     }
 }
 
-async fn create(database: &Database, file: &Path) -> Result<(), Failure> {
-    let made = backup::create(&database.url(), file, &SystemPlatform, &mut tell).await;
+async fn create(database: &Database, organization: Option<&str>, file: &Path) -> Result<(), Failure> {
+    let made = backup::create(&database.url(), organization, file, &SystemPlatform, &mut tell).await;
     let made = made.map_err(|cause| Failure::while_doing(database.shown(), causes(&cause)))?;
     report("created", file, &made)
 }

@@ -29,6 +29,7 @@ on_every_database![
     a_backup_during_writes_is_of_one_revision,
     a_backup_replaces_no_file_and_is_its_owners_alone,
     a_database_of_another_schema_is_not_backed_up,
+    an_organization_goes_alone_into_databases_that_have_others,
 ];
 
 /// Tables whose rows belong to the database that they are in.
@@ -56,7 +57,16 @@ impl Files {
 }
 
 async fn create(world: &World, url: &str, path: &Path) -> Result<Manifest, BackupError> {
-    backup::create(url, path, &**world, &mut |_| ()).await
+    backup::create(url, None, path, &**world, &mut |_| ()).await
+}
+
+async fn create_of(
+    world: &World,
+    url: &str,
+    organization: &str,
+    path: &Path,
+) -> Result<Manifest, BackupError> {
+    backup::create(url, Some(organization), path, &**world, &mut |_| ()).await
 }
 
 async fn restore(path: &Path, url: &str) -> Result<Manifest, BackupError> {
@@ -344,4 +354,42 @@ async fn a_database_of_another_schema_is_not_backed_up(world: World) {
         0,
         "no file is left"
     );
+}
+
+async fn an_organization_goes_alone_into_databases_that_have_others(world: World) {
+    let files = Files::new();
+    let home = fill(&world).await;
+    let second = world.organization("second");
+    world.found(&second).await.unwrap();
+    let unknown = create_of(&world, &world.url, "nobody", &files.path("none")).await;
+    assert!(
+        matches!(unknown, Err(BackupError::NoOrganization(_))),
+        "{unknown:?}"
+    );
+    let (first, other) = (files.path("first"), files.path("other"));
+    let manifest = create_of(&world, &world.url, &home.slug, &first).await.unwrap();
+    assert_eq!(
+        (manifest.organization, manifest.organizations),
+        (Some(home.id), 1)
+    );
+    create_of(&world, &world.url, &second.id.to_string(), &other)
+        .await
+        .unwrap();
+    for (number, url) in files.empty_databases("target.db").await.into_iter().enumerate() {
+        restore(&other, &url).await.unwrap();
+        restore(&first, &url).await.unwrap();
+        assert_eq!(organization_at(&url, &world).await, home);
+        let again = files.path(&format!("again-{number}"));
+        create_of(&world, &url, &home.slug, &again).await.unwrap();
+        assert_eq!(sections(&again), sections(&first), "{url}");
+        let refused = restore(&first, &url).await;
+        assert!(
+            matches!(&refused, Err(BackupError::OrganizationExists(slug)) if *slug == home.slug),
+            "{refused:?}"
+        );
+        let whole = files.path(&format!("whole-{number}"));
+        let whole = create(&world, &url, &whole).await.unwrap();
+        let rows = |path: &Path| sections(path).iter().map(|it| it.rows).sum::<u64>();
+        assert_eq!(whole.rows(), rows(&first) + rows(&other), "nothing else is there");
+    }
 }

@@ -21,9 +21,66 @@ use crate::{
 /// Number of rows of each organization; about 50 bytes for each.
 type RowCounts = HashMap<Id, u64>;
 
-/// Writes what a database holds at one moment into a new file, while others use the database.
+/// Part of a database that a backup is made of.
+enum Part {
+    Everything,
+    /// The rows of one organization: its id, and the id as a literal.
+    Organization(Id, String),
+}
+
+impl Part {
+    /// The part with the organization of this id or slug; with everything if none is named.
+    async fn named(session: &mut dyn Session, name: Option<&str>) -> Result<Self, BackupError> {
+        let Some(name) = name else {
+            return Ok(Self::Everything);
+        };
+        let table = <organizations::table as Described>::TABLE;
+        let by_id = Id::parse(name);
+        let mut found = None;
+        let mut each = |row: &[u8]| {
+            let (id, slug) = names(&table, row)?;
+            if by_id.map_or(slug == name, |by_id| by_id == id) {
+                found = Some(id);
+            }
+            Ok(())
+        };
+        read_table(session, &table, &Self::Everything, &mut each).await?;
+        let id = found.ok_or_else(|| BackupError::NoOrganization(name.to_owned()))?;
+        Ok(Self::Organization(id, session.literal(id)))
+    }
+
+    /// The condition on rows of a table; `None`: the part has no rows of it, as they belong to the deployment.
+    fn condition(&self, table: &Table) -> Option<String> {
+        match (self, table.organization()) {
+            (Self::Everything, _) => Some(String::new()),
+            (Self::Organization(_, literal), Some(column)) => {
+                Some(format!(" WHERE \"{}\" = {literal}", column.name))
+            }
+            (Self::Organization(..), None) => None,
+        }
+    }
+
+    fn organization(&self) -> Option<Id> {
+        match self {
+            Self::Everything => None,
+            Self::Organization(id, _) => Some(*id),
+        }
+    }
+}
+
+/// Returns id and slug of a row of the table of organizations.
+pub(super) fn names(table: &Table, row: &[u8]) -> Result<(Id, String), BackupError> {
+    let values = NamedValues::new(table.columns, row);
+    let id = values.value("id")?.unwrap_or_default();
+    let id = Id(uuid::Uuid::from_slice(id).map_err(BackupError::read)?);
+    Ok((id, values.text("slug")?))
+}
+
+/// Writes what a database holds at one moment, or what it holds of one organization, into a new file, while others use the database.
+/// The organization is named by its id or slug.
 pub async fn create(
     url: &str,
+    organization: Option<&str>,
     path: &Path,
     platform: &dyn Platform,
     on_progress: &mut OnProgress<'_>,
@@ -31,12 +88,13 @@ pub async fn create(
     let created_at = time_text(platform.now());
     let mut session = open_snapshot(url).await?;
     let schema = schema_of(&mut *session).await?;
+    let part = Part::named(&mut *session, organization).await?;
     let mut writer = Writer::create(path)?;
 
     let mut counts = RowCounts::new();
     let mut tables = Vec::with_capacity(TABLES.len());
     for table in TABLES {
-        let rows = count_rows(&mut *session, table, &mut counts).await?;
+        let rows = count_rows(&mut *session, table, &part, &mut counts).await?;
         tables.push(TableManifest::of(table, rows));
     }
     let manifest = Manifest {
@@ -45,10 +103,11 @@ pub async fn create(
         created_at,
         engine: session.engine().into(),
         version: env!("CARGO_PKG_VERSION").into(),
+        organization: part.organization(),
         organizations: tables.first().map_or(0, |organizations| organizations.rows),
         tables,
     };
-    write_manifest(&mut *session, &mut writer, &manifest, &counts).await?;
+    write_manifest(&mut *session, &mut writer, &manifest, (&part, &counts)).await?;
 
     for (table, described) in TABLES.iter().zip(&manifest.tables) {
         let mut counter = Counter::new("read", table.name, described.rows);
@@ -57,7 +116,7 @@ pub async fn create(
             counter.count(on_progress);
             writer.row(row)
         };
-        read_table(&mut *session, table, &mut each).await?;
+        read_table(&mut *session, table, &part, &mut each).await?;
         writer.end()?;
     }
     writer.finish()?;
@@ -103,8 +162,12 @@ fn text(mut row: &[u8]) -> Result<String, BackupError> {
 async fn count_rows(
     session: &mut dyn Session,
     table: &Table,
+    part: &Part,
     counts: &mut RowCounts,
 ) -> Result<u64, BackupError> {
+    let Some(condition) = part.condition(table) else {
+        return Ok(0);
+    };
     let Some(organization) = table.organization() else {
         let select = format!("SELECT count(*) FROM \"{}\"", table.name);
         let mut rows = 0;
@@ -117,7 +180,7 @@ async fn count_rows(
     };
     let name = organization.name;
     let select = format!(
-        "SELECT \"{name}\", count(*) FROM \"{}\" GROUP BY \"{name}\"",
+        "SELECT \"{name}\", count(*) FROM \"{}\"{condition} GROUP BY \"{name}\"",
         table.name
     );
     let mut rows = 0;
@@ -144,18 +207,17 @@ async fn write_manifest(
     session: &mut dyn Session,
     writer: &mut Writer,
     manifest: &Manifest,
-    counts: &RowCounts,
+    (part, counts): (&Part, &RowCounts),
 ) -> Result<(), BackupError> {
     let table = <organizations::table as Described>::TABLE;
     writer.begin(MANIFEST)?;
     writer.row(&line(manifest)?)?;
     let mut each = |row: &[u8]| {
         let values = NamedValues::new(table.columns, row);
-        let id = values.value("id")?.unwrap_or_default();
-        let id = Id(uuid::Uuid::from_slice(id).map_err(BackupError::read)?);
+        let (id, slug) = names(&table, row)?;
         writer.row(&line(&OrganizationManifest {
             id,
-            slug: values.text("slug")?,
+            slug,
             deleted: values.value("deleted_at")?.is_some(),
             revision: values.number("revision")?,
             users: values.number("user_count")?,
@@ -163,15 +225,19 @@ async fn write_manifest(
             rows: counts.get(&id).copied().unwrap_or_default(),
         })?)
     };
-    read_table(session, &table, &mut each).await?;
+    read_table(session, &table, part, &mut each).await?;
     writer.end()
 }
 
 async fn read_table(
     session: &mut dyn Session,
     table: &Table,
+    part: &Part,
     each: &mut EachRow<'_>,
 ) -> Result<(), BackupError> {
+    let Some(condition) = part.condition(table) else {
+        return Ok(());
+    };
     let kinds: Vec<Kind> = table.columns.iter().map(|column: &Column| column.kind).collect();
-    session.rows(&table.select(), &kinds, each).await
+    session.rows(&table.select(&condition), &kinds, each).await
 }

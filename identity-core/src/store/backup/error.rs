@@ -61,6 +61,14 @@ pub enum BackupError {
     /// The database holds data already.
     #[error("the database is not empty: its table {0} has rows; a backup is restored into an empty database")]
     NotEmpty(String),
+    /// The database has no such organization.
+    #[error("the database has no organization {0:?}")]
+    NoOrganization(String),
+    /// The database has the organization of a backup already, or another one with its slug.
+    #[error(
+        "the database has an organization {0:?} already, or one with the same id; it may be deleted and not removed yet"
+    )]
+    OrganizationExists(String),
     /// The database cannot be opened or migrated.
     #[error(transparent)]
     Open(#[from] OpenError),

@@ -22,6 +22,9 @@ pub struct Manifest {
     pub engine: String,
     /// Version of Roster that wrote it.
     pub version: String,
+    /// The only organization that it holds, if it is of one; absent: it is of the whole database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Id>,
     /// Number of organizations, deleted ones that can come back included.
     pub organizations: u64,
     /// The sections that follow, in order.

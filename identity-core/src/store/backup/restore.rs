@@ -4,23 +4,25 @@ use std::path::Path;
 
 use super::{
     Counter, OnProgress,
+    create::names,
     error::BackupError,
-    manifest::Manifest,
+    manifest::{Manifest, ManifestLine},
     reader::{Reader, Verification, verified},
     row::take_value,
     session::{Session, Target, open_target},
-    table::{Kind, TABLES, Table},
+    table::{Described, Kind, TABLES, Table},
 };
 use crate::{
     id::Id,
     platform::Platform,
-    store::{INCARNATION, migrations},
+    store::{INCARNATION, migrations, schema::organizations},
 };
 
-/// Fills an empty database of either engine from a backup. The whole file is verified before the database is touched, and the rows are
-/// written in one transaction: an interrupted restore leaves an empty database.
+/// Fills an empty database of either engine from a backup, or adds the organization of a backup of one to a database. The whole file is verified before the database is touched, and the rows are
+/// written in one transaction: an interrupted restore leaves the database as it was.
 ///
-/// The database becomes another incarnation, as its revisions are given out a second time if some came after the backup.
+/// A database that was filled becomes another incarnation, as its revisions are given out a second time if some came after the backup. One
+/// that has an organization more does not: nobody follows that one there yet.
 pub async fn restore(
     path: &Path,
     url: &str,
@@ -37,19 +39,52 @@ pub async fn restore(
         });
     }
     let mut target = open_target(url).await?;
-    refuse_rows(&mut *target).await?;
+    let is_whole = manifest.organization.is_none();
+    if is_whole {
+        refuse_rows(&mut *target).await?;
+    }
     target.migrate().await?;
-    target.begin(TABLES).await?;
-    // Somebody may have written in between.
-    refuse_rows(&mut *target).await?;
+    target.begin(if is_whole { TABLES } else { &[] }).await?;
+    if is_whole {
+        // Somebody may have written in between.
+        refuse_rows(&mut *target).await?;
+    } else {
+        refuse_organizations(&mut *target, &mut reader).await?;
+    }
     insert(&mut *target, &manifest, &mut reader, on_progress).await?;
     // The file may have been changed since it was verified.
     if reader.finish()? != sha256 {
         return Err(BackupError::damaged("it was changed while it was restored"));
     }
-    renew_incarnation(&mut *target, platform).await?;
+    if is_whole {
+        renew_incarnation(&mut *target, platform).await?;
+    }
     target.commit().await?;
     Ok(manifest)
+}
+
+/// Refuses a database with an organization that has id or slug of one of the backup.
+async fn refuse_organizations(
+    session: &mut (impl Session + ?Sized),
+    reader: &mut Reader,
+) -> Result<(), BackupError> {
+    let mut wanted = Vec::new();
+    reader.rewind()?;
+    reader.manifest(&mut |line| {
+        if let ManifestLine::Organization(organization) = line {
+            wanted.push((organization.id, organization.slug.clone()));
+        }
+    })?;
+    let table = <organizations::table as Described>::TABLE;
+    let kinds: Vec<Kind> = table.columns.iter().map(|column| column.kind).collect();
+    let mut each = |row: &[u8]| {
+        let (id, slug) = names(&table, row)?;
+        match wanted.iter().any(|it| it.0 == id || it.1 == slug) {
+            true => Err(BackupError::OrganizationExists(slug)),
+            false => Ok(()),
+        }
+    };
+    session.rows(&table.select(""), &kinds, &mut each).await
 }
 
 /// Gives a database that was set back by other means (`pg_restore`, a copied file, a standby that was behind) a new incarnation, too.
@@ -133,6 +168,7 @@ mod tests {
             created_at: "2026-01-01T00:00:00Z".into(),
             engine: "sqlite".into(),
             version: "0.0.1".into(),
+            organization: None,
             organizations: 0,
             tables: Vec::new(),
         };

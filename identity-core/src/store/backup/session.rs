@@ -7,7 +7,10 @@ use super::{
     error::BackupError,
     table::{Kind, Table},
 };
-use crate::store::{Location, Options, pg, sqlite};
+use crate::{
+    id::Id,
+    store::{Location, Options, pg, sqlite},
+};
 
 /// Receiver of rows.
 pub(in crate::store) type EachRow<'a> = dyn FnMut(&[u8]) -> Result<(), BackupError> + Send + 'a;
@@ -17,6 +20,9 @@ pub(in crate::store) type EachRow<'a> = dyn FnMut(&[u8]) -> Result<(), BackupErr
 pub(in crate::store) trait Session: Send {
     /// Tells which database this is.
     fn engine(&self) -> &'static str;
+
+    /// Writes an id as statements have it.
+    fn literal(&self, id: Id) -> String;
 
     /// Returns the statement that reads the names of all tables.
     fn table_names(&self) -> &'static str;
@@ -32,7 +38,7 @@ pub(in crate::store) trait Target: Session {
     /// Brings the tables to this program's schema.
     async fn migrate(&mut self) -> Result<(), BackupError>;
 
-    /// Begins a transaction in which nobody else writes to these tables. Without [`Target::commit`] it leaves nothing behind.
+    /// Begins a transaction, in which nobody else writes to these tables. Without [`Target::commit`] it leaves nothing behind.
     async fn begin(&mut self, tables: &[Table]) -> Result<(), BackupError>;
 
     /// Inserts the rows of a section; `each` is called for each of them.

@@ -122,10 +122,10 @@ pub(in crate::store) const TABLES: &[Table] = tables![
 ];
 
 impl Table {
-    /// Returns the statement that reads all rows in order of the key.
-    pub(in crate::store) fn select(&self) -> String {
+    /// Returns the statement that reads the rows that the condition selects, in order of the key.
+    pub(in crate::store) fn select(&self, condition: &str) -> String {
         format!(
-            "SELECT {} FROM \"{}\" ORDER BY {}",
+            "SELECT {} FROM \"{}\"{condition} ORDER BY {}",
             self.column_list(),
             self.name,
             quoted(self.key.iter().copied())

@@ -8,6 +8,7 @@ use tokio::time::{error::Elapsed, timeout};
 use tokio_postgres::{Client, CopyInSink};
 
 use super::{connect::Connector, engine, url};
+use crate::id::Id;
 use crate::store::{
     OpenError, Options,
     backup::{
@@ -90,6 +91,10 @@ async fn within<T>(
 impl Session for BackupSession {
     fn engine(&self) -> &'static str {
         "postgres"
+    }
+
+    fn literal(&self, id: Id) -> String {
+        format!("'{id}'::uuid")
     }
 
     fn table_names(&self) -> &'static str {
@@ -211,10 +216,10 @@ impl Target for BackupSession {
 
     async fn begin(&mut self, tables: &[Table]) -> Result<(), BackupError> {
         let names: Vec<_> = tables.iter().map(|table| format!("\"{}\"", table.name)).collect();
-        let begin = format!(
-            "BEGIN; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE",
-            names.join(", ")
-        );
+        let mut begin = "BEGIN".to_owned();
+        if !names.is_empty() {
+            begin += &format!("; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", names.join(", "));
+        }
         self.run(&begin).await.map_err(BackupError::written)
     }
 

@@ -18,6 +18,7 @@ use super::{
     lock::{self, Lock},
     log,
 };
+use crate::id::Id;
 use crate::store::{
     OpenError,
     backup::{
@@ -81,6 +82,10 @@ impl BackupSession {
 impl Session for BackupSession {
     fn engine(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn literal(&self, id: Id) -> String {
+        format!("X'{}'", id.0.simple())
     }
 
     fn table_names(&self) -> &'static str {

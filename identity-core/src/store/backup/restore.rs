@@ -79,10 +79,10 @@ async fn refuse_organizations(
     let kinds: Vec<Kind> = table.columns.iter().map(|column| column.kind).collect();
     let mut each = |row: &[u8]| {
         let (id, slug) = names(&table, row)?;
-        match wanted.iter().any(|it| it.0 == id || it.1 == slug) {
-            true => Err(BackupError::OrganizationExists(slug)),
-            false => Ok(()),
+        if wanted.iter().any(|it| it.0 == id || it.1 == slug) {
+            return Err(BackupError::OrganizationExists(slug));
         }
+        Ok(())
     };
     session.rows(&table.select(""), &kinds, &mut each).await
 }

@@ -216,10 +216,14 @@ impl Target for BackupSession {
 
     async fn begin(&mut self, tables: &[Table]) -> Result<(), BackupError> {
         let names: Vec<_> = tables.iter().map(|table| format!("\"{}\"", table.name)).collect();
-        let mut begin = "BEGIN".to_owned();
-        if !names.is_empty() {
-            begin += &format!("; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", names.join(", "));
-        }
+        let begin = if names.is_empty() {
+            "BEGIN".to_owned()
+        } else {
+            format!(
+                "BEGIN; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE",
+                names.join(", ")
+            )
+        };
         self.run(&begin).await.map_err(BackupError::written)
     }
 

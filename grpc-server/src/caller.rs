@@ -58,7 +58,8 @@ pub(crate) fn break_glass(metadata: &MetadataMap) -> Result<Option<&str>> {
     reason.transpose().map_err(wrong)
 }
 
-fn bearer(headers: &HeaderMap) -> Result<&str> {
+/// The bearer token that a call presents.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str> {
     let header = headers
         .get(AUTHORIZATION)
         .ok_or(Error::Unauthenticated("a bearer token is required"))?;

@@ -20,4 +20,4 @@ pub use address::{Peer, subscriber};
 pub use health::{Health, Readiness};
 pub use layers::{Layered, RateLimits};
 pub use openapi::openapi;
-pub use server::{Error, Options, Reflection, Services};
+pub use server::{Error, Options, Reflection, Services, SignInLinks};

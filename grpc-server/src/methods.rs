@@ -205,7 +205,7 @@ pub(crate) const WATCH: Method = scope(CHANGE, "Watch", Scope::ChangesRead);
 pub(crate) const REVERT: Method = scope(CHANGE, "RevertChanges", Scope::ChangesRevert);
 
 /// Every RPC.
-pub const METHODS: [Method; 96] = [
+pub const METHODS: [Method; 97] = [
     scope(ACCESS, "CheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "BatchCheckAccess", Scope::AccessRead).within_projects(),
     scope(ACCESS, "ListEffectiveRoles", Scope::AccessRead),
@@ -309,6 +309,7 @@ pub const METHODS: [Method; 96] = [
         .for_connections()
         .for_persons()
         .within_projects(),
+    any(TOKEN, "CreateSignInLink").for_persons().within_projects(),
     anonymous(TOKEN, "ExchangeAssertion"),
     scope(TOKEN, "IntrospectToken", Scope::TokensIntrospect),
     any(TOKEN, "RevokeToken")

@@ -5,6 +5,7 @@ mod access_token;
 mod adopt;
 mod change_row;
 mod connection;
+mod console;
 mod context;
 mod doctor;
 mod duration;
@@ -210,6 +211,9 @@ pub(crate) enum ClientCommand {
     /// Look for what keeps the service or a connection from working, and tell how it is mended
     #[command(after_help = doctor::EXAMPLE)]
     Doctor(doctor::DoctorArgs),
+    /// Print a link that signs a browser in to the web console
+    #[command(after_help = console::EXAMPLE)]
+    Console,
     /// Show whose token the command line calls with
     #[command(after_help = whoami::EXAMPLE)]
     Whoami(whoami::WhoamiArgs),
@@ -237,6 +241,7 @@ impl ClientCommand {
             Self::ScimToken(command) => command.makes_secret(),
             Self::Token(command) => command.makes_secret(),
             Self::Connection(command) => command.makes_secret(),
+            Self::Console => true,
             _ => false,
         }
     }
@@ -262,6 +267,7 @@ impl ClientCommand {
             Self::Provisioning(command) => command.run(session).await,
             Self::Why(args) => args.run(session).await,
             Self::Whoami(args) => args.run(session).await,
+            Self::Console => console::run(session).await,
             Self::Doctor(_) => Err(Failure::Usage("doctor asks without a session, too".into())),
             Self::Plan(_) | Self::Apply(_) => Err(Failure::Usage("it reads its file first".into())),
             Self::Undo(_) | Self::Watch(_) => Err(Failure::Usage("it answers line by line".into())),
@@ -287,6 +293,7 @@ impl ClientCommand {
             Self::Undo(args) => args.question(),
             Self::Access(_)
             | Self::Apply(_)
+            | Self::Console
             | Self::Doctor(_)
             | Self::License(_)
             | Self::Plan(_)

@@ -6,14 +6,14 @@ use identity_proto::v1::{
     AccessCheck, AdoptionCandidate, ApplyAdoptionRequest, AssignLicenseRequest, BatchCheckAccessRequest,
     BatchGetUsersRequest, CheckAccessRequest, Connection, CreateConnectionRequest, CreateGroupRequest,
     CreateMappingRuleRequest, CreateOrganizationRequest, CreateProjectRequest, CreateRoleRequest,
-    CreateSchemaRequest, CreateServiceAccountRequest, CreateTokenRequest, CreateUserIdentityRequest,
-    CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest, DeleteMappingRuleRequest,
-    DeleteOrganizationRequest, DeleteProjectRequest, DeleteRoleRequest, DeleteSchemaRequest,
-    DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest, DeleteUserRequest,
-    EraseUserRequest, ExchangeAssertionRequest, ExchangeTokenRequest, ExplainAccessRequest,
-    ExportUserRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest, GetMappingRuleRequest,
-    GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest, GetSchemaRequest,
-    GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group,
+    CreateSchemaRequest, CreateServiceAccountRequest, CreateSignInLinkRequest, CreateTokenRequest,
+    CreateUserIdentityRequest, CreateUserRequest, DeleteConnectionRequest, DeleteGroupRequest,
+    DeleteMappingRuleRequest, DeleteOrganizationRequest, DeleteProjectRequest, DeleteRoleRequest,
+    DeleteSchemaRequest, DeleteServiceAccountRequest, DeleteTokenRequest, DeleteUserIdentityRequest,
+    DeleteUserRequest, EraseUserRequest, ExchangeAssertionRequest, ExchangeTokenRequest,
+    ExplainAccessRequest, ExportUserRequest, GetConnectionRequest, GetGroupRequest, GetKeySetRequest,
+    GetMappingRuleRequest, GetOrganizationRequest, GetPolicyRequest, GetProjectRequest, GetRoleRequest,
+    GetSchemaRequest, GetServiceAccountRequest, GetTokenRequest, GetUserRequest, GrantRoleRequest, Group,
     IntrospectTokenRequest, ListAccessibleProjectsRequest, ListAssignableRolesRequest, ListChangesRequest,
     ListConnectionHealthRequest, ListConnectionsRequest, ListEffectiveRolesRequest, ListGrantsRequest,
     ListGroupMembersRequest, ListGroupsRequest, ListLicensesRequest, ListMappingRulesRequest,
@@ -933,6 +933,11 @@ pub(super) const ENTRIES: &[Entry] = &[
                 ..Default::default()
             }
         }
+    ),
+    entry!(
+        "TokenService/CreateSignInLink",
+        Requirement::Token,
+        |_: &Fixture| CreateSignInLinkRequest {}
     ),
     entry!("TokenService/ExchangeAssertion", Nothing, |_: &Fixture| {
         ExchangeAssertionRequest::default()

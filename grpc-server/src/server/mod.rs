@@ -1,6 +1,6 @@
 //! Puts the services together and serves them.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use identity_core::{directory::Directory, platform::Platform};
 use identity_proto::Core;
@@ -29,6 +29,18 @@ pub struct Options {
     pub trusted_facades: Vec<IpNet>,
     /// Calls a second that one caller may make.
     pub rate_limits: RateLimits,
+    /// Maker of links into the web console; `None`: there is none.
+    pub sign_in_links: Option<SignInLinks>,
+}
+
+/// Makes a link that signs a browser in with a token.
+#[derive(Clone)]
+pub struct SignInLinks(pub Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl fmt::Debug for SignInLinks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignInLinks")
+    }
 }
 
 impl Default for Options {
@@ -38,6 +50,7 @@ impl Default for Options {
             max_message_bytes: MAX_MESSAGE_BYTES,
             trusted_facades: Vec::new(),
             rate_limits: RateLimits::default(),
+            sign_in_links: None,
         }
     }
 }

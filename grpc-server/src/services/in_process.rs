@@ -27,7 +27,10 @@ pub(crate) struct InProcess {
 
 impl InProcess {
     pub(crate) fn new(directory: Directory, layers: Layers) -> Self {
-        let handler = Handler { directory };
+        let handler = Handler {
+            directory,
+            sign_in_links: None,
+        };
         Self {
             layers,
             users: Users(handler.clone()),

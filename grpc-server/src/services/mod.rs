@@ -47,7 +47,14 @@ use self::{
     pages::{Page, PageRequest},
     validate_only::ValidateOnly,
 };
-use crate::{address::ClientAddress, caller, layers::RequestId, paths, server::Options, status};
+use crate::{
+    address::ClientAddress,
+    caller,
+    layers::RequestId,
+    paths,
+    server::{Options, SignInLinks},
+    status,
+};
 
 pub(crate) use in_process::InProcess;
 pub(crate) use watch::Streams;
@@ -67,7 +74,10 @@ pub(crate) fn routes(directory: Directory, streams: Streams, options: &Options) 
             limited!($server, $service).send_compressed(CompressionEncoding::Gzip)
         };
     }
-    let handler = Handler { directory };
+    let handler = Handler {
+        directory,
+        sign_in_links: options.sign_in_links.clone(),
+    };
     Routes::default()
         .add_service(compressing!(AccessServiceServer, access::Access(handler.clone())))
         // Not compressed: each small message of its streams would be, for clients that do not ask for it.
@@ -133,6 +143,7 @@ type Answer<T> = Result<Response<T>, Status>;
 #[derive(Clone)]
 struct Handler {
     directory: Directory,
+    sign_in_links: Option<SignInLinks>,
 }
 
 impl Handler {

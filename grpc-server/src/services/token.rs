@@ -2,16 +2,20 @@
 
 use identity_core::{caller::Intent, directory::input::TokenFilter};
 use identity_proto::v1::{
-    CreateTokenRequest, CreateTokenResponse, DeleteTokenRequest, DeleteTokenResponse,
-    ExchangeAssertionRequest, ExchangeAssertionResponse, ExchangeTokenRequest, ExchangeTokenResponse,
-    GetTokenRequest, GetTokenResponse, IntrospectTokenRequest, IntrospectTokenResponse, ListTokensRequest,
-    ListTokensResponse, RevokeTokenRequest, RevokeTokenResponse, RotateTokenRequest, RotateTokenResponse,
-    token_service_server::TokenService,
+    CreateSignInLinkRequest, CreateSignInLinkResponse, CreateTokenRequest, CreateTokenResponse,
+    DeleteTokenRequest, DeleteTokenResponse, ExchangeAssertionRequest, ExchangeAssertionResponse,
+    ExchangeTokenRequest, ExchangeTokenResponse, GetTokenRequest, GetTokenResponse, IntrospectTokenRequest,
+    IntrospectTokenResponse, ListTokensRequest, ListTokensResponse, RevokeTokenRequest, RevokeTokenResponse,
+    RotateTokenRequest, RotateTokenResponse, token_service_server::TokenService,
 };
 use tonic::Request;
 
 use super::{Answer, Handler};
-use crate::convert::{access_token, filled, list, required, token};
+use crate::{
+    caller,
+    convert::{access_token, filled, list, required, token},
+    server::SignInLinks,
+};
 
 pub(super) struct Tokens(pub(super) Handler);
 
@@ -97,6 +101,21 @@ impl TokenService for Tokens {
             let asked = access_token::exchange(message)?;
             let made = directory.exchange_token(&call, &organization, &asked).await?;
             Ok(access_token::exchanged(made))
+        });
+        work.await
+    }
+
+    async fn create_sign_in_link(
+        &self,
+        request: Request<CreateSignInLinkRequest>,
+    ) -> Answer<CreateSignInLinkResponse> {
+        let token = caller::bearer(request.metadata().as_ref()).map(ToOwned::to_owned);
+        let links = self.0.sign_in_links.clone();
+        let work = self.0.answer(request, |_, _, _| async move {
+            let token = token?;
+            Ok(CreateSignInLinkResponse {
+                url: links.map(|SignInLinks(link)| link(&token)).unwrap_or_default(),
+            })
         });
         work.await
     }

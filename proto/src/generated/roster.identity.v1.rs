@@ -18323,6 +18323,36 @@ pub mod signing_key_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// Request for a link into the console; without fields.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateSignInLinkRequest {}
+impl ::prost::Name for CreateSignInLinkRequest {
+    const NAME: &'static str = "CreateSignInLinkRequest";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.CreateSignInLinkRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.CreateSignInLinkRequest".into()
+    }
+}
+/// A link into the console.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateSignInLinkResponse {
+    /// The link. It is as good as the token for a minute. Empty: the instance serves no console.
+    #[prost(string, tag = "1")]
+    pub url: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CreateSignInLinkResponse {
+    const NAME: &'static str = "CreateSignInLinkResponse";
+    const PACKAGE: &'static str = "roster.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "roster.identity.v1.CreateSignInLinkResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/roster.identity.v1.CreateSignInLinkResponse".into()
+    }
+}
 /// Request to create a token.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreateTokenRequest {
@@ -19066,6 +19096,38 @@ pub mod token_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Makes a link that signs a browser in to the web console with the caller's own token, once and within a
+        /// minute. Nothing is stored. Any token but a connection's may call. An instance without a console answers
+        /// without a link.
+        pub async fn create_sign_in_link(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateSignInLinkRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateSignInLinkResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/roster.identity.v1.TokenService/CreateSignInLink",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "roster.identity.v1.TokenService",
+                        "CreateSignInLink",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Makes an access token for SCIM from an assertion of the issuer that an administrator pinned to the
         /// connection (RFC 7523, section 2.2). Needs no token. Reasons: `TOKEN_INVALID` (for every fault of the
         /// client or the assertion), `CONNECTION_DISABLED`.
@@ -19220,6 +19282,16 @@ pub mod token_service_server {
             request: tonic::Request<super::ExchangeTokenRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ExchangeTokenResponse>,
+            tonic::Status,
+        >;
+        /// Makes a link that signs a browser in to the web console with the caller's own token, once and within a
+        /// minute. Nothing is stored. Any token but a connection's may call. An instance without a console answers
+        /// without a link.
+        async fn create_sign_in_link(
+            &self,
+            request: tonic::Request<super::CreateSignInLinkRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateSignInLinkResponse>,
             tonic::Status,
         >;
         /// Makes an access token for SCIM from an assertion of the issuer that an administrator pinned to the
@@ -19587,6 +19659,52 @@ pub mod token_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ExchangeTokenSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/roster.identity.v1.TokenService/CreateSignInLink" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateSignInLinkSvc<T: TokenService>(pub Arc<T>);
+                    impl<
+                        T: TokenService,
+                    > tonic::server::UnaryService<super::CreateSignInLinkRequest>
+                    for CreateSignInLinkSvc<T> {
+                        type Response = super::CreateSignInLinkResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateSignInLinkRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as TokenService>::create_sign_in_link(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateSignInLinkSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

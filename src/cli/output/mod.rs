@@ -135,10 +135,16 @@ impl Answer {
         self
     }
 
-    /// Adds the secret that was made.
-    pub(crate) fn with_secret(mut self, secret: &str) -> Self {
+    /// Adds the secret that the text holds already.
+    pub(crate) fn with_secret_in_text(mut self, secret: &str) -> Self {
         self.secret = Some(secret.to_owned());
-        self.and_text(format!("secret (shown once, keep it now): {secret}\n"))
+        self
+    }
+
+    /// Adds the secret that was made.
+    pub(crate) fn with_secret(self, secret: &str) -> Self {
+        self.with_secret_in_text(secret)
+            .and_text(format!("secret (shown once, keep it now): {secret}\n"))
     }
 
     /// Adds a remark that goes to standard error, so that what reads the answer does not stumble over it.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use grpc_server::{Health, Options, Readiness, Reflection, Services};
+use grpc_server::{Health, Options, Readiness, Reflection, Services, SignInLinks};
 use identity_core::{
     directory::{Directory, Environment},
     error::Result as CoreResult,
@@ -60,11 +60,12 @@ pub(super) struct Core {
 }
 
 impl Core {
-    /// Opens the store, migrates it, and puts the services over it, which tell where the SCIM facade is.
+    /// Opens the store, migrates it, and puts the services over it, which tell where the SCIM facade is and
+    /// make links into the console.
     pub(super) async fn open(
         core: &CoreSettings,
         settings: &Settings,
-        scim_base_url: String,
+        (scim_base_url, sign_in_links): (String, Option<SignInLinks>),
         lifecycle: &mut Lifecycle,
     ) -> Result<Self, Failure> {
         let CoreSecrets {
@@ -95,6 +96,7 @@ impl Core {
             reflection: reflection(settings.reflection),
             trusted_facades: settings.trusted_facades.clone(),
             rate_limits: settings.rate_limits,
+            sign_in_links,
             ..Options::default()
         };
         let services = Services::new(directory.clone(), platform, options).await;

@@ -57,6 +57,8 @@ pub(super) struct Addresses {
     pub(super) grpc: SocketAddr,
     /// SCIM.
     pub(super) scim: SocketAddr,
+    /// A link into the console, which holds for a minute.
+    pub(super) console: String,
 }
 
 /// Makes the organization if the database is empty; answers what to tell the person who started it.
@@ -160,10 +162,13 @@ async fn make_person(session: &Session, person: &(&str, &str, &str, &str)) -> Re
 /// Returns the commands to paste first. The token is valid for both APIs, as the facade is a client like any
 /// other.
 fn first_steps(token: &str, at: &Addresses) -> String {
-    let (scim, grpc) = (at.scim, at.grpc);
+    let (scim, grpc, console) = (at.scim, at.grpc, &at.console);
     format!(
         "
 The organization {SLUG} is ready, with some people and two groups.
+
+Look at it in a browser, within a minute (later: roster console):
+  {console}
 
 SCIM base URL:  http://{scim}/scim/v2
 SCIM token:     {token}
@@ -184,10 +189,14 @@ Its people, as a service sees them:
 fn already_there(demo: &Organization, core: &Core, at: &Addresses) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "roster".into());
     let (scim, grpc, users, groups) = (at.scim, at.grpc, demo.user_count, demo.group_count);
+    let console = &at.console;
     let root_token = &core.root_token_location;
     format!(
         "
 The organization {SLUG} is there already, with {users} users and {groups} groups.
+
+Look at it in a browser, within a minute (later: roster console):
+  {console}
 
 SCIM base URL:  http://{scim}/scim/v2
 SCIM tokens are shown once, when they are made. This makes a new one:
@@ -228,6 +237,7 @@ mod tests {
         let at = Addresses {
             grpc: ([127, 0, 0, 1], 50051).into(),
             scim: ([127, 0, 0, 1], 8080).into(),
+            console: "http://127.0.0.1:9/sign-in?code=x".into(),
         };
         let text = first_steps("rst_x", &at);
         assert!(

@@ -130,6 +130,11 @@ impl Listeners {
         self.open_http("management", socket, limits, router, |_| false);
     }
 
+    /// Serves the web console.
+    pub(super) fn open_console(&mut self, socket: TcpListener, limits: Limits, router: Router) {
+        self.open_http("console", socket, limits, router, console::needs_session);
+    }
+
     fn open_http(
         &mut self,
         name: &'static str,
@@ -148,9 +153,9 @@ impl Listeners {
         };
         let router = router.layer(middleware::from_fn(scim_facade::check_host));
         let service_for = move |address| {
-            let peer = scim_facade::Peer(address);
             router.clone().map_request(move |mut request: Request<Incoming>| {
-                request.extensions_mut().insert(peer);
+                request.extensions_mut().insert(scim_facade::Peer(address));
+                request.extensions_mut().insert(console::Peer(address));
                 request
             })
         };

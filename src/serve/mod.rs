@@ -2,6 +2,7 @@
 
 mod about;
 mod connections;
+mod console;
 mod core;
 mod database;
 mod demo;
@@ -24,6 +25,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use axum::Router;
 use clap::Args;
 use data_encoding::HEXLOWER;
+use grpc_server::SignInLinks;
 use identity_core::platform::{Platform, SystemPlatform};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -35,6 +37,7 @@ use tower::ServiceExt as _;
 
 use self::{
     connections::Limits,
+    console::ConsoleListener,
     core::Core,
     lifecycle::Lifecycle,
     listeners::{Listeners, bind},
@@ -134,8 +137,16 @@ impl Program<'_> {
         let mut starting = Starting::new(self.tls.clone());
         let scim = starting.open(scim, self.scim_limits())?;
         let management = self.bind_management(Some(&mut starting)).await?;
+        let console = self.bind_console().await?;
+        let links = console.as_ref().map(ConsoleListener::links);
         let base_url = self.settings.scim_base_url(Some(scim_at));
-        let mut core = Core::open(settings, self.settings, base_url, &mut self.lifecycle).await?;
+        let mut core = Core::open(
+            settings,
+            self.settings,
+            (base_url, links.clone()),
+            &mut self.lifecycle,
+        )
+        .await?;
         starting.end();
         let facade = self.facade(core.services.core(core.directory.clone()), scim_at);
         let probes = Probes::new(Source::Core(core.directory.clone()));
@@ -146,13 +157,17 @@ impl Program<'_> {
         let router = router.merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);
         let management = self.open_management(management, &mut listeners, &probes);
+        let console = self.open_console(console, client::boxed(core.services.in_process()), &mut listeners);
         announce(&format!(
-            "roster listens: gRPC on {grpc_at}, SCIM on {scim_at}{management}"
+            "roster listens: gRPC on {grpc_at}, SCIM on {scim_at}{management}{console}"
         ))?;
         if self.demo {
             let at = demo::Addresses {
                 grpc: grpc_at,
                 scim: scim_at,
+                console: links
+                    .map(|SignInLinks(link)| link(&core.root_token))
+                    .unwrap_or_default(),
             };
             announce(&demo::prepare(&core, &at).await?)?;
         }
@@ -170,14 +185,17 @@ impl Program<'_> {
         let (grpc, grpc_at) = bind("grpc-listen", self.settings.grpc_listen).await?;
         let mut starting = Starting::new(self.tls.clone());
         let management = self.bind_management(Some(&mut starting)).await?;
+        let console = self.bind_console().await?;
+        let links = console.as_ref().map(ConsoleListener::links);
         let base_url = self.settings.scim_base_url(None);
-        let mut core = Core::open(settings, self.settings, base_url, &mut self.lifecycle).await?;
+        let mut core = Core::open(settings, self.settings, (base_url, links), &mut self.lifecycle).await?;
         starting.end();
         let probes = Probes::new(Source::Core(core.directory.clone()));
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
         listeners.open_grpc(grpc, self.grpc_limits(), core.services.clone())?;
         let management = self.open_management(management, &mut listeners, &probes);
-        announce(&format!("roster listens: gRPC on {grpc_at}{management}"))?;
+        let console = self.open_console(console, client::boxed(core.services.in_process()), &mut listeners);
+        announce(&format!("roster listens: gRPC on {grpc_at}{management}{console}"))?;
         let say_so = async {
             probes.set_ending();
             core.set_ending().await;
@@ -191,16 +209,18 @@ impl Program<'_> {
         let endpoint = endpoint(core)?;
         let (scim, scim_at) = bind("scim-listen", self.settings.scim_listen).await?;
         let management = self.bind_management(None).await?;
+        let console = self.bind_console().await?;
         let remote = client::boxed(client::remote(&endpoint).map_request(traces::name_trace));
         let probes = Probes::new(Source::Remote(remote.clone()));
         let facade = self.facade(client::over(remote.clone()), scim_at);
         let mut listeners = Listeners::new(self.lifecycle.end(), self.tls.clone());
-        let router = facade.router().merge(facade.json_api(remote));
+        let router = facade.router().merge(facade.json_api(remote.clone()));
         let router = router.merge(self.beside_scim(&probes, scim_at));
         listeners.open_scim(scim, self.scim_limits(), router);
         let management = self.open_management(management, &mut listeners, &probes);
+        let console = self.open_console(console, remote, &mut listeners);
         announce(&format!(
-            "roster listens: SCIM on {scim_at}{management}, core at {}",
+            "roster listens: SCIM on {scim_at}{management}{console}, core at {}",
             core.url
         ))?;
         let outcome = self.lifecycle.run(listeners, async { probes.set_ending() }).await;
@@ -236,6 +256,29 @@ impl Program<'_> {
         let routes = probes.routes_with(self.metrics.clone());
         listeners.open_management(socket, self.limits(Vec::new()), routes);
         format!(", management on {address}")
+    }
+
+    /// Binds the console's listener, which a demo has in any case.
+    async fn bind_console(&self) -> Result<Option<ConsoleListener>, Failure> {
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let address = self.settings.console_listen.or(self.demo.then_some(any_port));
+        let Some(address) = address else {
+            return Ok(None);
+        };
+        let bound = bind("console-listen", address).await?;
+        let url = self.settings.console_url(bound.1);
+        Ok(Some(ConsoleListener::new(bound, url)))
+    }
+
+    /// Serves the console, if it has a listener; answers what to announce.
+    fn open_console(
+        &self,
+        console: Option<ConsoleListener>,
+        core: client::CoreService,
+        listeners: &mut Listeners,
+    ) -> String {
+        let limits = self.limits(Vec::new());
+        console.map_or_else(String::new, |console| console.open(core, limits, listeners))
     }
 
     /// The routes for people and tools on the SCIM listener: what identity providers reach has no metrics if there is another place.

@@ -63,6 +63,10 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: RateLimits,
     /// Where an operator's tools find probes and metrics; `None`: on the SCIM listener.
     pub(crate) management_listen: Option<SocketAddr>,
+    /// Where the web console listens; `None`: it is not served.
+    pub(crate) console_listen: Option<SocketAddr>,
+    /// The URL of the console as browsers see it; `None`: the address that it listens on.
+    pub(crate) console_public_url: Option<Uri>,
     /// Time for load balancers to notice that the program is about to end.
     pub(crate) shutdown_delay: Duration,
     /// Interval at which the change logs are told of the health of connections; zero: never.
@@ -175,6 +179,11 @@ impl Settings {
                 Some(_) => Some(parse::address(sources, "management-listen")?),
                 None => None,
             },
+            console_listen: match sources.text("console-listen") {
+                Some(_) => Some(parse::address(sources, "console-listen")?),
+                None => None,
+            },
+            console_public_url: parse::url(sources, "console-public-url")?,
             shutdown_delay: parse::span(sources, "shutdown-delay")?.unwrap_or_default(),
             health_interval: parse::span(sources, "health-interval")?.unwrap_or_default(),
             log_format: LogFormat::parse(sources)?,
@@ -206,6 +215,15 @@ impl Settings {
         }
     }
 
+    /// Where browsers find the console, which listens here.
+    pub(crate) fn console_url(&self, listening: SocketAddr) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        match &self.console_public_url {
+            Some(url) => url.to_string().trim_end_matches('/').to_owned(),
+            None => format!("{scheme}://{listening}"),
+        }
+    }
+
     /// Where identity providers find the SCIM facade, which listens here if it is in this process; empty: nobody said.
     pub(crate) fn scim_base_url(&self, listening: Option<SocketAddr>) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
@@ -229,6 +247,7 @@ impl Settings {
             self.management_listen
                 .map(|address| ("management-listen", address)),
         );
+        listeners.extend(self.console_listen.map(|address| ("console-listen", address)));
         listeners
     }
 

@@ -250,6 +250,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Where /livez, /readyz and /metrics listen; else the SCIM listener has them",
     ),
     Setting::new(
+        "console-listen",
+        "ADDR",
+        "",
+        "Where the web console listens; it is not served if left out",
+    ),
+    Setting::new(
+        "console-public-url",
+        "URL",
+        "",
+        "The URL of the console as browsers see it, for the links that it is reached by; else the address that it listens on",
+    ),
+    Setting::new(
         "shutdown-delay",
         "SPAN",
         "0s",

@@ -13,6 +13,7 @@ mod abuse;
 mod access;
 mod both;
 mod conformance;
+mod console;
 mod grpc;
 mod harness;
 mod http_json;

@@ -19,6 +19,7 @@ pub(crate) struct Http {
 }
 
 /// A request below the base URL.
+#[derive(Clone)]
 pub(crate) struct Request {
     method: Method,
     path: String,

@@ -182,7 +182,8 @@ fn follow(
 ) {
     let lines = BufReader::new(stream.expect("a pipe")).lines();
     let output = Arc::clone(output);
-    let address = Regex::new(r"(grpc|scim|management).*?(127\.0\.0\.1:\d+)").expect("a regular expression");
+    let address =
+        Regex::new(r"(grpc|scim|management|console).*?(127\.0\.0\.1:\d+)").expect("a regular expression");
     thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             output.lock().expect("lock").push_str(&(line.clone() + "\n"));

@@ -213,6 +213,11 @@ impl Server {
             .collect()
     }
 
+    /// Where its core serves the web console, if it was told to listen for it.
+    pub(crate) fn console_url(&self) -> String {
+        url(&self.processes[0], "console")
+    }
+
     /// All that its processes have written.
     pub(crate) fn output(&self) -> String {
         self.processes.iter().map(Roster::output).collect()

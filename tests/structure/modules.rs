@@ -48,6 +48,10 @@ fn the_core_is_not_compiled_for_one_database_alone() {
 fn apis_do_not_name_each_other_or_the_store() {
     assert_names_none("scim-facade/src", &["identity_core", "grpc_server", "diesel"]);
     assert_names_none("grpc-server/src", &["scim_facade", "axum", "diesel"]);
+    assert_names_none(
+        "console/src",
+        &["identity_core", "grpc_server", "scim_facade", "diesel"],
+    );
     assert_names_none("client/src", &["identity_core", "grpc_server", "scim_facade"]);
     assert_names_none("proto/src", &["identity_core", "grpc_server", "scim_facade"]);
     for source in below("grpc-server/src") {

@@ -1,5 +1,9 @@
 //! Users.
 
+mod fields;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +15,9 @@ use crate::{
     platform::Timestamp,
     policy::FirstLogin,
 };
+
+pub(crate) use fields::{FieldValue, Form, KeptFrom, PARTS, Text, UserColumn, VALUES, lists, texts};
+pub use fields::{UserField, UserPart};
 
 /// A person or account in one organization.
 #[derive(Clone, Debug, PartialEq)]

@@ -21,3 +21,4 @@ pub use attribute::{
 pub(crate) use attribute::{MAX_ASSIGNED, MAX_ELEMENTS};
 pub use schema::{ENTERPRISE, GROUP, Schema, USER};
 pub use table::{AttributePath, ResourceKind, Table, Tables, Target, Unknown};
+pub(crate) use user::TEXTS;

@@ -1,5 +1,7 @@
 //! The User of RFC 7643, section 4.1.
 
+use identity_proto::v1::User;
+
 use super::{
     attribute::{Attribute, Mutability, Returned, binary, boolean, complex, reference, text},
     schema::{Schema, USER},
@@ -26,36 +28,66 @@ pub(super) fn schema() -> Schema {
     }
 }
 
-fn attributes() -> Vec<Attribute> {
-    let mut attributes = single_valued();
-    attributes.extend(multi_valued());
-    attributes
+/// An attribute of one text, from its row alone: the schema has it, and bodies are read and written by it.
+pub(crate) struct TextAttribute {
+    /// The name in SCIM.
+    pub(crate) name: &'static str,
+    pub(crate) get: fn(&User) -> &str,
+    pub(crate) get_mut: fn(&mut User) -> &mut String,
+    definition: fn() -> Attribute,
 }
 
-fn single_valued() -> Vec<Attribute> {
-    vec![
+macro_rules! texts {
+    ($($field:ident: $name:literal, $kind:ident, $about:literal;)+) => {
+        /// Texts between the name and `active`, in the order of RFC 7643.
+        pub(crate) static TEXTS: &[TextAttribute] = &[$(TextAttribute {
+            name: $name,
+            get: |user| &user.$field,
+            get_mut: |user| &mut user.$field,
+            definition: || $kind($name, stringify!($field)).about($about),
+        }),+];
+    };
+}
+
+texts! {
+    display_name: "displayName", text, "The name that people see";
+    nick_name: "nickName", text, "What the user is called";
+    profile_url: "profileUrl", external, "A page about the user";
+    title: "title", text, "The position, such as Vice President";
+    user_type: "userType", text, "The relation to the organization, such as Employee or Contractor";
+    preferred_language: "preferredLanguage", text,
+        "The languages that the user prefers, as in the header Accept-Language";
+    locale: "locale", text, "Where the user is, for dates, numbers and the like, such as en-US";
+    timezone: "timezone", text, "An IANA time zone, such as Europe/Berlin";
+}
+
+fn external(name: &'static str, core: &'static str) -> Attribute {
+    reference(name, core, &["external"])
+}
+
+fn attributes() -> Vec<Attribute> {
+    let names = [
         text("userName", "user_name")
             .required()
             .unique()
             .about("What the user signs in with; unique in the organization, without case"),
         complex("name", "name", name_parts()).about("The parts of the user's name"),
-        text("displayName", "display_name").about("The name that people see"),
-        text("nickName", "nick_name").about("What the user is called"),
-        reference("profileUrl", "profile_url", &["external"]).about("A page about the user"),
-        text("title", "title").about("The position, such as Vice President"),
-        text("userType", "user_type")
-            .about("The relation to the organization, such as Employee or Contractor"),
-        text("preferredLanguage", "preferred_language")
-            .about("The languages that the user prefers, as in the header Accept-Language"),
-        text("locale", "locale").about("Where the user is, for dates, numbers and the like, such as en-US"),
-        text("timezone", "timezone").about("An IANA time zone, such as Europe/Berlin"),
+    ];
+    let switches = [
         boolean("active", "active").about("Whether the user may use anything"),
         text("password", "")
             .exact()
             .mutability(Mutability::WriteOnly)
             .returned(Returned::Never)
             .about("Accepted and dropped: nobody signs in here with a password"),
-    ]
+    ];
+    let texts = TEXTS.iter().map(|text| (text.definition)());
+    names
+        .into_iter()
+        .chain(texts)
+        .chain(switches)
+        .chain(multi_valued())
+        .collect()
 }
 
 fn name_parts() -> Vec<Attribute> {

@@ -4,7 +4,7 @@ use identity_proto::v1::{Address, EnterpriseUser, ExtensionValues, Group, Manage
 use serde_json::{Map, Value};
 
 use super::{canonical::Canonical, values};
-use crate::attributes::{ENTERPRISE, Table};
+use crate::attributes::{ENTERPRISE, TEXTS, Table};
 
 /// An object whose values are taken out by name.
 struct Parts(Map<String, Value>);
@@ -57,19 +57,11 @@ impl Parts {
 /// The user; what only the server sets stays empty.
 pub(crate) fn user(resource: Canonical, table: &Table) -> User {
     let mut parts = Parts(resource);
-    User {
+    let mut user = User {
         external_id: parts.text("externalId"),
         user_name: parts.text("userName"),
         active: parts.boolean("active"),
         name: parts.object("name").map(name),
-        display_name: parts.text("displayName"),
-        nick_name: parts.text("nickName"),
-        profile_url: parts.text("profileUrl"),
-        title: parts.text("title"),
-        user_type: parts.text("userType"),
-        preferred_language: parts.text("preferredLanguage"),
-        locale: parts.text("locale"),
-        timezone: parts.text("timezone"),
         emails: parts.list("emails", typed),
         phone_numbers: parts.list("phoneNumbers", typed),
         ims: parts.list("ims", typed),
@@ -81,7 +73,11 @@ pub(crate) fn user(resource: Canonical, table: &Table) -> User {
         enterprise: parts.object(ENTERPRISE).map(enterprise),
         extensions: parts.extensions(table),
         ..Default::default()
+    };
+    for text in TEXTS {
+        *(text.get_mut)(&mut user) = parts.text(text.name);
     }
+    user
 }
 
 /// The group; what only the server sets stays empty.

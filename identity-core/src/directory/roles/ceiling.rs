@@ -98,7 +98,48 @@ fn principals(write: &Write) -> Vec<Id> {
         Write::InsertGrants(grants) => grants.iter().map(|grant| grant.key.principal_id).collect(),
         Write::DeleteGrants(keys) => keys.iter().map(|key| key.principal_id).collect(),
         Write::Adopt { ids, .. } => ids.clone(),
-        _ => Vec::new(),
+        // They change nobody's access, or are no matter of a connection.
+        Write::InsertOrganization(..)
+        | Write::DeleteOrganization(..)
+        | Write::UndeleteOrganization(..)
+        | Write::InsertIdentity(..)
+        | Write::DeleteIdentity { .. }
+        | Write::UniqueGroupNames(..)
+        | Write::InsertProject(..)
+        | Write::UpdateProject(..)
+        | Write::InsertRole(..)
+        | Write::UpdateRole(..)
+        | Write::RankRoles(..)
+        | Write::KeepFormerAccess(..)
+        | Write::ForgetFormerAccess(..)
+        | Write::InsertMapping(..)
+        | Write::UpdateMapping(..)
+        | Write::DeleteMapping(..)
+        | Write::SetGroupLicenses { .. }
+        | Write::InsertConnection(..)
+        | Write::UpdateConnection(..)
+        | Write::Release { .. }
+        | Write::TellHealth { .. }
+        | Write::DeleteConnection(..)
+        | Write::InsertToken(..)
+        | Write::UpdateToken(..)
+        | Write::DeleteToken(..)
+        | Write::InsertFormerSecret { .. }
+        | Write::DeleteFormerSecrets(..)
+        | Write::InsertSigningKey(..)
+        | Write::EndSigningKey(..)
+        | Write::RevokeAccessToken { .. }
+        | Write::UseAssertion { .. }
+        | Write::InsertServiceAccount(..)
+        | Write::UpdateServiceAccount(..)
+        | Write::DeleteServiceAccount(..)
+        | Write::InsertSchema(..)
+        | Write::DeleteSchema(..)
+        | Write::DeleteChanges(..)
+        | Write::EraseChanges(..)
+        | Write::DeleteProvisioningRequests(..)
+        | Write::ForgetRequestsOf(..)
+        | Write::InsertRequest(..) => Vec::new(),
     }
 }
 

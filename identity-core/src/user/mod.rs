@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use crate::{
-    id::Id,
+    id::{Id, Key},
     license::{AssignedLicense, LicenseAttribute},
     platform::Timestamp,
     policy::FirstLogin,
@@ -53,6 +53,14 @@ pub struct User {
 }
 
 impl User {
+    /// Its key.
+    pub(crate) const fn key(&self) -> Key {
+        Key {
+            organization: self.organization_id,
+            id: self.id,
+        }
+    }
+
     /// Switches the user on or off, with a word for it.
     pub(crate) fn set_active(&mut self, active: bool) {
         self.active = active;

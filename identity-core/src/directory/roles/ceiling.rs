@@ -87,7 +87,7 @@ fn principals(write: &Write) -> Vec<Id> {
     match write {
         Write::InsertUser(user, _) => vec![user.id],
         Write::UpdateUser { after, .. } => vec![after.id],
-        Write::EraseUser(_, user, _) => vec![*user],
+        Write::EraseUser(user, _) => vec![user.id],
         Write::InsertGroup(group, ..) | Write::UpdateGroup(group, ..) => vec![group.id],
         Write::InsertMembers { group, .. } | Write::DeleteMembers { group, .. } => vec![*group],
         Write::LeaveGroups { member, .. } => vec![*member],

@@ -61,7 +61,8 @@ impl Memory {
                 let there = of_user.into_iter().flat_map(HashMap::values_mut);
                 self.count -= forget(there, change.revision);
             }
-            // Whom they reach is not told; nor is it of what is newer than this client and therefore unspecified.
+            // The log does not tell whom they reach. A kind that is newer than this client is
+            // unspecified.
             EntityType::Unspecified
             | EntityType::Organization
             | EntityType::Group

@@ -24,7 +24,8 @@ pub(super) struct GuardedUnit<U> {
     invalidation: CacheInvalidation,
 }
 
-/// The answers that a unit made stale. They are forgotten before the unit's own answer, and also where nobody waits for that any more.
+/// The answers that a unit made stale. They are forgotten before the unit's own answer, and also if
+/// the caller has gone away.
 #[derive(Clone)]
 pub(super) struct CacheInvalidation {
     remembered: Arc<Remembered>,
@@ -90,11 +91,12 @@ impl<U: Unit> Unit for GuardedUnit<U> {
         keep_below_ceiling(transaction).await?;
         let after = CachedVersions::of(transaction);
         let mut stale = Stale::by_writes(transaction);
-        // Nobody remembers an organization that is new.
+        // An organization that is new is not remembered yet.
         if before.is_some() && before != after {
             stale = stale | Stale::ORGANIZATIONS;
         }
-        // Other processes know the change by its entries alone. Those of signing keys, which are no organization's, are not logged.
+        // Other processes know the change by its entries alone. Signing keys, which are no
+        // organization's, have none.
         debug_assert!(
             before.is_none() || (told_by_entries(transaction) | Stale::HEALTH).covers(stale),
             "{stale:?} by {:?}, which {:?} do not tell",
@@ -106,6 +108,7 @@ impl<U: Unit> Unit for GuardedUnit<U> {
     }
 }
 
+/// Judges the entries of a unit.
 fn told_by_entries(transaction: &Transaction<'_>) -> Stale {
     let entries = transaction.entries.iter();
     entries
@@ -113,7 +116,8 @@ fn told_by_entries(transaction: &Transaction<'_>) -> Stale {
         .collect()
 }
 
-/// The versions of an organization with which [`super::organization_context::OrganizationContext`] changes.
+/// The versions of an organization with which its remembered
+/// [context](super::organization_context::OrganizationContext) changes.
 #[derive(PartialEq, Eq)]
 struct CachedVersions {
     version: i64,

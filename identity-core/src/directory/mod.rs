@@ -272,8 +272,9 @@ impl Inner {
         Id::generate(&*self.platform)
     }
 
-    /// Runs a unit of a caller that changes an organization. One that hands out what the caller lacks is refused, and what this process
-    /// remembers and the unit made wrong is forgotten before the answer.
+    /// Runs a unit of a caller that changes an organization. One that hands out what the caller
+    /// lacks is refused, and what this process remembers and the unit made wrong is forgotten before
+    /// the answer.
     async fn write<U: Unit>(&self, caller: &Caller, organization: Id, unit: U) -> Result<U::Output> {
         let caller = caller.clone();
         let (unit, invalidation) = GuardedUnit::new(unit, caller, Some(organization), &self.remembered);

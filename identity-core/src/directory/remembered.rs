@@ -1,6 +1,7 @@
-//! The answers that calls are served from for a moment, and THE table of the changes that outdate them. A unit of this process is judged
-//! by its writes, before its own answer; a change that another process made, by its entries in the log, which Watch reads. Every kind
-//! of write and of resource is named, so that a new one is decided on.
+//! The answers that calls are served from for a moment, and THE table of the changes that outdate
+//! them. A unit of this process is judged by its writes, before its own answer; a change that
+//! another process made, by its entries in the log, which Watch reads. Every kind of write and of
+//! resource is named, so that a new one is decided on.
 
 use std::{ops::BitOr, sync::Arc};
 
@@ -68,11 +69,13 @@ impl Stale {
     const NOTHING: Self = Self(0);
     /// Those on who is served, and with which rights.
     pub(super) const CALLERS: Self = Self(1);
-    /// Those on organizations, which serve no callers while they are suspended and whose policies have a say in rights.
+    /// Those on organizations, which serve no callers while they are suspended and whose policies
+    /// have a say in rights.
     pub(super) const ORGANIZATIONS: Self = Self(1 << 1 | Self::CALLERS.0);
     /// Those on signing keys, and on the callers of what they signed.
     const SIGNING_KEYS: Self = Self(1 << 2 | Self::CALLERS.0);
-    /// Those on the health of an organization's connections, which the process that made the change judges anew.
+    /// Those on the health of an organization's connections, which the process that made the change
+    /// judges anew.
     pub(super) const HEALTH: Self = Self(1 << 3);
     const CALLERS_AND_HEALTH: Self = Self(Self::CALLERS.0 | Self::HEALTH.0);
 
@@ -100,7 +103,7 @@ impl Stale {
             Write::UpdateConnection(..) | Write::UpdateToken(..) | Write::DeleteToken(..) => {
                 Self::CALLERS_AND_HEALTH
             }
-            // New ones have no secrets yet that somebody was recognized by.
+            // A new one has no secret yet by which a caller was recognized.
             Write::InsertConnection(..) | Write::InsertToken(..) => Self::HEALTH,
             Write::EraseUser(..)
             | Write::RankRoles(..)
@@ -124,7 +127,7 @@ impl Stale {
                 Self::callers_if(make_admin(organization, grants.iter().map(|grant| &grant.key)))
             }
             Write::DeleteGrants(keys) => Self::callers_if(make_admin(organization, keys)),
-            // These decide on nobody's calls.
+            // These decide on no calls.
             Write::InsertOrganization(..)
             | Write::InsertUser(..)
             | Write::InsertIdentity(..)
@@ -159,7 +162,8 @@ impl Stale {
     /// Judges an entry of the log. It tells less than writes do, so more is stale by it.
     pub(super) fn by_entry(resource: Resource, action: Action, detail: &Detail) -> Self {
         match resource {
-            // A grant, also one through a group, may be the first that is no user's own, which an organization knows.
+            // A grant, also one through a group, may be the first that is no user's own, which an
+            // organization knows.
             Resource::Organization
             | Resource::Policy
             | Resource::Group

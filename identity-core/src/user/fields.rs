@@ -1,5 +1,6 @@
-//! THE table of the attributes of users. The fields and parts that an update names, the masks of the API, merging, the policy's
-//! `attributes.profile`, validation, search keys and filters follow from it.
+//! THE table of the attributes of users. The fields and parts that an update names, the masks of
+//! the API, merging, the policy's `attributes.profile`, validation, search keys and filters follow
+//! from it.
 
 use super::{Profile, TypedValue};
 
@@ -8,7 +9,8 @@ use super::{Profile, TypedValue};
 pub(crate) enum Form {
     /// A text without case.
     Folded,
-    /// A text without case that has a column and an index of its own, and therefore no search key.
+    /// A text without case that has a column and an index of its own, and therefore no search
+    /// key.
     Column,
     /// A text with case.
     Exact,
@@ -106,7 +108,7 @@ macro_rules! fields {
                 $((stringify!($name), Self::$field),)+
             ];
 
-            /// The name in the API.
+            /// Returns the name in the API.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$column => $column_name,)+
@@ -114,7 +116,7 @@ macro_rules! fields {
                 }
             }
 
-            /// The same field, if it is outside of the profile.
+            /// Returns the same field, if it is outside of the profile.
             pub(crate) const fn column(self) -> Option<UserColumn> {
                 match self {
                     $(Self::$column => Some(UserColumn::$column),)+
@@ -122,7 +124,7 @@ macro_rules! fields {
                 }
             }
 
-            /// The settings of the policy that keep the field.
+            /// Returns the settings of the policy that keep the field.
             pub(crate) const fn kept_from(self) -> KeptFrom {
                 match self {
                     $(Self::$column)|+ => KeptFrom::Minimal,
@@ -187,7 +189,8 @@ fields! {
 
 macro_rules! parts {
     ($($part:ident: $object:ident.$name:ident, $path:literal $(+ $end:literal)?, $form:ident;)+) => {
-        /// The parts of a name and of the enterprise attributes, which an update can name by themselves.
+        /// The parts of a name and of the enterprise attributes, which an update can name by
+        /// themselves.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[expect(missing_docs, reason = "the parts are documented in `Name` and `Enterprise`")]
         pub enum UserPart { $($part,)+ }
@@ -203,7 +206,8 @@ macro_rules! parts {
         }
 
         impl Profile {
-            /// Takes over one part of a field from another profile; a field without any part is none.
+            /// Takes over one part of a field from another profile; a field without any part is
+            /// none.
             pub(crate) fn copy_part(&mut self, part: UserPart, from: &Self) {
                 match part {
                     $(UserPart::$part => {
@@ -241,7 +245,7 @@ parts! {
 }
 
 impl UserField {
-    /// All of them.
+    /// Lists all of them.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::NAMED.iter().map(|(_, field)| *field)
     }
@@ -255,7 +259,7 @@ impl Profile {
     }
 }
 
-/// The texts of the profile's own fields.
+/// Lists the texts of the profile's own fields.
 pub(crate) fn texts() -> impl Iterator<Item = &'static Text> {
     VALUES.iter().filter_map(|value| match value {
         FieldValue::Text(text) => Some(text),
@@ -263,7 +267,7 @@ pub(crate) fn texts() -> impl Iterator<Item = &'static Text> {
     })
 }
 
-/// The lists of typed values.
+/// Lists the attributes of typed values.
 pub(crate) fn lists() -> impl Iterator<Item = &'static Values> {
     VALUES.iter().filter_map(|value| match value {
         FieldValue::Values(values) => Some(values),

@@ -53,7 +53,7 @@ pub struct User {
 }
 
 impl User {
-    /// Its key.
+    /// Returns its key.
     pub(crate) const fn key(&self) -> Key {
         Key {
             organization: self.organization_id,

@@ -28,7 +28,7 @@ pub(super) fn schema() -> Schema {
     }
 }
 
-/// An attribute of one text, from its row alone: the schema has it, and bodies are read and written by it.
+/// An attribute of one text. The schema, bodies and answers follow from its row alone.
 pub(crate) struct TextAttribute {
     /// The name in SCIM.
     pub(crate) name: &'static str,

@@ -44,7 +44,8 @@ macro_rules! fields {
     };
 }
 
-// The fields that have the same name in the message and in the profile, and their conversions in both directions.
+// The fields that have the same name in the message and in the profile, and their conversions in
+// both directions.
 fields! {
     name: profile::name_message, profile::name;
     display_name: Option::unwrap_or_default, text;

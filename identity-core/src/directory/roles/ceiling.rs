@@ -98,7 +98,7 @@ fn principals(write: &Write) -> Vec<Id> {
         Write::InsertGrants(grants) => grants.iter().map(|grant| grant.key.principal_id).collect(),
         Write::DeleteGrants(keys) => keys.iter().map(|key| key.principal_id).collect(),
         Write::Adopt { ids, .. } => ids.clone(),
-        // They change nobody's access, or are no matter of a connection.
+        // They change no access, or no connection makes them.
         Write::InsertOrganization(..)
         | Write::DeleteOrganization(..)
         | Write::UndeleteOrganization(..)

@@ -1,10 +1,11 @@
 //! The User of RFC 7643, section 4.1.
 
-use identity_proto::v1::User;
+use identity_proto::v1::{Address, Name, User};
 
 use super::{
     attribute::{Attribute, Mutability, Returned, binary, boolean, complex, reference, text},
     schema::{Schema, USER},
+    texts::{TextAttribute, definitions, texts},
 };
 
 const PHONES: &[&str] = &["work", "home", "mobile", "fax", "pager", "other"];
@@ -28,28 +29,8 @@ pub(super) fn schema() -> Schema {
     }
 }
 
-/// An attribute of one text. The schema, bodies and answers follow from its row alone.
-pub(crate) struct TextAttribute {
-    /// The name in SCIM.
-    pub(crate) name: &'static str,
-    pub(crate) get: fn(&User) -> &str,
-    pub(crate) get_mut: fn(&mut User) -> &mut String,
-    definition: fn() -> Attribute,
-}
-
-macro_rules! texts {
-    ($($field:ident: $name:literal, $kind:ident, $about:literal;)+) => {
-        /// Texts between the name and `active`, in the order of RFC 7643.
-        pub(crate) static TEXTS: &[TextAttribute] = &[$(TextAttribute {
-            name: $name,
-            get: |user| &user.$field,
-            get_mut: |user| &mut user.$field,
-            definition: || $kind($name, stringify!($field)).about($about),
-        }),+];
-    };
-}
-
-texts! {
+// Those between the name and `active`, in the order of RFC 7643.
+texts! { USER_TEXTS: User {
     display_name: "displayName", text, "The name that people see";
     nick_name: "nickName", text, "What the user is called";
     profile_url: "profileUrl", external, "A page about the user";
@@ -59,7 +40,25 @@ texts! {
         "The languages that the user prefers, as in the header Accept-Language";
     locale: "locale", text, "Where the user is, for dates, numbers and the like, such as en-US";
     timezone: "timezone", text, "An IANA time zone, such as Europe/Berlin";
-}
+}}
+
+texts! { NAME_TEXTS: Name {
+    formatted: "formatted", text, "The whole name, as it is shown";
+    family_name: "familyName", text, "The family name";
+    given_name: "givenName", text, "The given name";
+    middle_name: "middleName", text, "Middle names";
+    honorific_prefix: "honorificPrefix", text, "What stands before the name, such as Ms.";
+    honorific_suffix: "honorificSuffix", text, "What stands after the name, such as III";
+}}
+
+texts! { ADDRESS_TEXTS: Address {
+    formatted: "formatted", text, "The whole address, as it is shown";
+    street_address: "streetAddress", text, "Street, house number and the like";
+    locality: "locality", text, "City or locality";
+    region: "region", text, "State or region";
+    postal_code: "postalCode", text, "Postal code";
+    country: "country", text, "Country, kept as sent";
+}}
 
 fn external(name: &'static str, core: &'static str) -> Attribute {
     reference(name, core, &["external"])
@@ -71,7 +70,7 @@ fn attributes() -> Vec<Attribute> {
             .required()
             .unique()
             .about("What the user signs in with; unique in the organization, without case"),
-        complex("name", "name", name_parts()).about("The parts of the user's name"),
+        complex("name", "name", definitions(NAME_TEXTS).collect()).about("The parts of the user's name"),
     ];
     let switches = [
         boolean("active", "active").about("Whether the user may use anything"),
@@ -81,24 +80,12 @@ fn attributes() -> Vec<Attribute> {
             .returned(Returned::Never)
             .about("Accepted and dropped: nobody signs in here with a password"),
     ];
-    let texts = TEXTS.iter().map(|text| (text.definition)());
     names
         .into_iter()
-        .chain(texts)
+        .chain(definitions(USER_TEXTS))
         .chain(switches)
         .chain(multi_valued())
         .collect()
-}
-
-fn name_parts() -> Vec<Attribute> {
-    vec![
-        text("formatted", "formatted").about("The whole name, as it is shown"),
-        text("familyName", "family_name").about("The family name"),
-        text("givenName", "given_name").about("The given name"),
-        text("middleName", "middle_name").about("Middle names"),
-        text("honorificPrefix", "honorific_prefix").about("What stands before the name, such as Ms."),
-        text("honorificSuffix", "honorific_suffix").about("What stands after the name, such as III"),
-    ]
 }
 
 fn multi_valued() -> Vec<Attribute> {
@@ -150,16 +137,9 @@ fn primary() -> Attribute {
 }
 
 fn address_parts() -> Vec<Attribute> {
-    vec![
-        text("formatted", "formatted").about("The whole address, as it is shown"),
-        text("streetAddress", "street_address").about("Street, house number and the like"),
-        text("locality", "locality").about("City or locality"),
-        text("region", "region").about("State or region"),
-        text("postalCode", "postal_code").about("Postal code"),
-        text("country", "country").about("Country, kept as sent"),
-        kind(&["work", "home", "other"]),
-        primary(),
-    ]
+    definitions(ADDRESS_TEXTS)
+        .chain([kind(&["work", "home", "other"]), primary()])
+        .collect()
 }
 
 fn group_parts() -> Vec<Attribute> {

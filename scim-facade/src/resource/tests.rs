@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::{
-    attributes::{ENTERPRISE, GROUP, TEXTS, Tables, USER},
+    attributes::{ENTERPRISE, GROUP, Tables, USER, USER_TEXTS},
     error::{ScimError, ScimType},
 };
 
@@ -131,7 +131,7 @@ fn every_attribute_survives_the_way_in_and_out() {
 
 #[test]
 fn a_text_of_the_table_is_read_and_written_only_under_its_name() {
-    for text in TEXTS {
+    for text in USER_TEXTS {
         let user = read(json!({(text.name): "x"})).user;
         let mut expected = User::default();
         *(text.get_mut)(&mut expected) = "x".into();

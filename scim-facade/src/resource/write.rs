@@ -7,7 +7,7 @@ use super::{
     fields::Fields,
     parts::{AddressJson, EnterpriseJson, Meta, NameJson, TypedJson, declared, enterprise},
 };
-use crate::attributes::{ENTERPRISE, GROUP, ResourceKind, TEXTS, USER};
+use crate::attributes::{ENTERPRISE, GROUP, ResourceKind, USER, USER_TEXTS};
 
 /// A user as SCIM JSON: serialize it, or make it a `Value` first if a projection applies.
 #[derive(Clone, Copy, Debug)]
@@ -58,9 +58,7 @@ fn single_values<M: SerializeMap>(fields: &mut Fields<M>, user: &User) -> Result
     if let Some(name) = user.name.as_ref().filter(|name| **name != Name::default()) {
         fields.value("name", &NameJson(name))?;
     }
-    for text in TEXTS {
-        fields.text(text.name, (text.get)(user))?;
-    }
+    fields.texts(USER_TEXTS, user)?;
     user.active
         .filter(|_| !user.active_unassigned)
         .map_or(Ok(()), |active| fields.value("active", &active))

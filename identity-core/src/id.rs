@@ -13,6 +13,15 @@ use crate::platform::{Platform, Timestamp};
 #[serde(transparent)]
 pub struct Id(pub Uuid);
 
+/// The key of a record: its organization, and its id there. The names keep the two apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The organization.
+    pub organization: Id,
+    /// Id of the record.
+    pub id: Id,
+}
+
 impl Id {
     /// A new id, later than all made before it on this machine's clock.
     pub fn generate(platform: &dyn Platform) -> Self {

@@ -9,14 +9,13 @@ use std::{
 };
 
 use axum::Router;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
 use identity_proto::Core;
 use ipnet::IpNet;
-use tokio::time::Instant;
 
 use crate::{
-    attributes::Tables, base::PublicUrl, call::Call, client::CoreService, context::Contexts, headers,
-    json_api, limits, meters::Meters, provisioning_log::Log, router, shares::Shares,
+    attributes::Tables, base::PublicUrl, client::CoreService, context::Contexts, headers, json_api, limits,
+    meters::Meters, provisioning_log::Log, router, shares::Shares,
 };
 
 /// Options that the program sets for the facade.
@@ -87,22 +86,6 @@ impl Facade {
     /// The routes of the API in JSON and of AuthZEN, which are beside SCIM. `core` is where requests of the former are passed on to.
     pub fn json_api(self: &Arc<Self>, core: CoreService) -> Router {
         json_api::router(self, core)
-    }
-
-    /// Tells whether the core answers at all; for `/readyz` of a process that runs the facade alone.
-    pub async fn core_answers(&self) -> bool {
-        let nobody = HeaderValue::from_static("Bearer none");
-        let deadline = Instant::now() + Duration::from_secs(2);
-        let call = Call::new(
-            self.core.clone(),
-            nobody,
-            self.request_id(&HeaderMap::new()),
-            deadline,
-        );
-        call.get_policy()
-            .await
-            .err()
-            .is_none_or(|error| error.status == StatusCode::UNAUTHORIZED)
     }
 
     /// Sends what is still to be written to the provisioning log. To be called when no request is under way any more.

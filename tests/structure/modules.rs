@@ -88,6 +88,23 @@ fn clock_and_randomness_are_parameters() {
     }
 }
 
+/// Beside it the answers that a unit outdates would be remembered.
+#[test]
+fn units_of_the_directory_are_run_in_one_place() {
+    for source in below("identity-core/src/directory") {
+        let text: String = source.code().collect();
+        let runs = ["store.write(", "store.write_new("]
+            .iter()
+            .any(|call| text.contains(call));
+        assert_eq!(
+            runs,
+            source.path == "identity-core/src/directory/mod.rs",
+            "{}",
+            source.path
+        );
+    }
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     for folder in FOLDERS {

@@ -61,8 +61,18 @@ impl Memory {
                 let there = of_user.into_iter().flat_map(HashMap::values_mut);
                 self.count -= forget(there, change.revision);
             }
-            // A group, a role, a grant, a project, the policy, or something that is newer than this client: whom it reaches is not told.
-            _ => {
+            // The log does not tell whom they reach. A kind that is newer than this client is
+            // unspecified.
+            EntityType::Unspecified
+            | EntityType::Organization
+            | EntityType::Group
+            | EntityType::Connection
+            | EntityType::MappingRule
+            | EntityType::ServiceAccount
+            | EntityType::Policy
+            | EntityType::Project
+            | EntityType::Role
+            | EntityType::Grant => {
                 let there = self.answers.values_mut().flat_map(HashMap::values_mut);
                 self.count -= forget(there, change.revision);
             }

@@ -5,19 +5,20 @@ use identity_proto::v1;
 
 use super::text;
 
-pub(super) fn name_message(name: Name) -> v1::Name {
-    v1::Name {
+pub(super) fn name_message(name: Option<Name>) -> Option<v1::Name> {
+    name.map(|name| v1::Name {
         formatted: name.formatted.unwrap_or_default(),
         family_name: name.family_name.unwrap_or_default(),
         given_name: name.given_name.unwrap_or_default(),
         middle_name: name.middle_name.unwrap_or_default(),
         honorific_prefix: name.honorific_prefix.unwrap_or_default(),
         honorific_suffix: name.honorific_suffix.unwrap_or_default(),
-    }
+    })
 }
 
 /// A name without a part is none.
-pub(super) fn name(name: v1::Name) -> Option<Name> {
+pub(super) fn name(name: Option<v1::Name>) -> Option<Name> {
+    let name = name?;
     let name = Name {
         formatted: text(name.formatted),
         family_name: text(name.family_name),

@@ -13,6 +13,7 @@ pub(crate) use extension::{data_type, label};
 use crate::{
     error::{Error, Result},
     schema::{ExtendedType, ExtensionSchema},
+    user::Form,
 };
 
 /// Type of an attribute's values. [`crate::search::key`] makes their keys.
@@ -37,6 +38,24 @@ pub enum Case {
     Folded,
     /// Different.
     Exact,
+}
+
+impl From<Form> for Case {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Folded | Form::Column => Self::Folded,
+            Form::Exact | Form::Reference | Form::Binary => Self::Exact,
+        }
+    }
+}
+
+impl From<Form> for DataType {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Binary => Self::Binary,
+            Form::Folded | Form::Column | Form::Exact | Form::Reference => Self::Text(form.into()),
+        }
+    }
 }
 
 /// An attribute with at most one value.

@@ -37,6 +37,7 @@ mod provisioning_log;
 mod prune;
 mod quotas;
 mod record;
+mod remembered;
 mod requests;
 mod revert;
 mod roles;
@@ -64,9 +65,10 @@ pub use cache::CacheStats;
 use cache::TtlCache;
 use checks::Question;
 pub use checks::{Explanation, MAX_CHECKS, scope_of};
-use guarded_unit::{GuardedUnit, Remembered};
+use guarded_unit::GuardedUnit;
 use last_use::LastUses;
 use provisioning_log::Strangers;
+use remembered::Remembered;
 pub use user_export::UserExport;
 use watch::ChangeFeed;
 pub use watch::{Watch, WatchEvent};
@@ -176,7 +178,6 @@ impl Directory {
         let access_tokens = AccessTokens {
             issuer: environment.issuer,
             sealing: SealingKeys::new(secret_keys),
-            keys: TtlCache::new(),
             federated: FederatedKeys::new(environment.key_source),
         };
         Self {
@@ -211,7 +212,7 @@ impl Directory {
                 ("callers", remembered.callers.stats()),
                 ("organizations", remembered.organizations.stats()),
                 ("decisions", self.inner.decisions.stats()),
-                ("signing_keys", self.inner.access_tokens.keys.stats()),
+                ("signing_keys", remembered.signing_keys.stats()),
             ],
         }
     }
@@ -272,11 +273,21 @@ impl Inner {
         Id::generate(&*self.platform)
     }
 
-    /// Runs a unit of a caller. One that hands out what the caller lacks is refused, and what this process remembers and the unit made
-    /// wrong is forgotten before the answer.
+    /// Runs a unit of a caller that changes an organization. One that hands out what the caller
+    /// lacks is refused, and what this process remembers and the unit made wrong is forgotten before
+    /// the answer.
     async fn write<U: Unit>(&self, caller: &Caller, organization: Id, unit: U) -> Result<U::Output> {
-        let (unit, invalidation) = GuardedUnit::new(unit, caller.clone(), &self.remembered);
+        let caller = caller.clone();
+        let (unit, invalidation) = GuardedUnit::new(unit, caller, Some(organization), &self.remembered);
         let outcome = self.store.write(organization, unit).await;
+        invalidation.forget();
+        outcome?
+    }
+
+    /// Runs a unit of the operator that has no organization to lock, in the same way.
+    async fn write_new<U: Unit>(&self, unit: U) -> Result<U::Output> {
+        let (unit, invalidation) = GuardedUnit::new(unit, Caller::Root, None, &self.remembered);
+        let outcome = self.store.write_new(unit).await;
         invalidation.forget();
         outcome?
     }

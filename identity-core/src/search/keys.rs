@@ -7,7 +7,7 @@ use crate::{
     attributes::{Case, VALUE, data_type, label},
     group::Group,
     schema::{AttributeType, ExtendedType, ExtensionSchema, SchemaAttribute},
-    user::{Address, Enterprise, Name, Profile, TypedValue, User},
+    user::{self, Address, FieldValue, Form, Profile, Text, TypedValue, User},
 };
 
 /// The key of the part that marks an element as the preferred one.
@@ -17,20 +17,24 @@ const PRIMARY: &str = "primary";
 pub fn of_user(user: &User, schemas: &[ExtensionSchema]) -> SearchKeys {
     let mut keys = SearchKeys::default();
     let profile = &user.profile;
-    keys.profile(profile);
-    keys.name(profile.name.as_ref());
-    keys.enterprise(profile.enterprise.as_ref());
-    keys.list("emails", profile.emails.iter().map(typed));
-    keys.list("phone_numbers", profile.phone_numbers.iter().map(typed));
-    keys.list("ims", profile.ims.iter().map(typed));
-    keys.list("photos", profile.photos.iter().map(typed_exact));
-    keys.list("addresses", profile.addresses.iter().map(address));
-    keys.list("entitlements", profile.entitlements.iter().map(typed));
-    keys.list("roles", profile.roles.iter().map(typed));
-    keys.list(
-        "x509_certificates",
-        profile.x509_certificates.iter().map(typed_exact),
-    );
+    for text in user::texts().filter(|text| text.form != Form::Column) {
+        keys.text(text, profile);
+    }
+    let license = profile.license.as_ref().map(|it| &it.value);
+    insert(&mut keys.0, "license", Case::Exact, license);
+    for part in user::PARTS {
+        keys.text(part, profile);
+    }
+    for value in user::VALUES {
+        match value {
+            FieldValue::Values(list) => {
+                let elements = (list.get)(profile).iter();
+                keys.list(list.name, elements.map(|it| element(it, list.form.into())));
+            }
+            FieldValue::Addresses => keys.list("addresses", profile.addresses.iter().map(address)),
+            FieldValue::Text(_) | FieldValue::Object => {}
+        }
+    }
     keys.extensions(ExtendedType::User, &profile.extensions, schemas);
     keys
 }
@@ -43,43 +47,8 @@ pub fn of_group(group: &Group, schemas: &[ExtensionSchema]) -> SearchKeys {
 }
 
 impl SearchKeys {
-    fn profile(&mut self, profile: &Profile) {
-        self.folded("nick_name", profile.nick_name.as_ref());
-        self.exact("profile_url", profile.profile_url.as_ref());
-        self.folded("title", profile.title.as_ref());
-        self.folded("user_type", profile.user_type.as_ref());
-        self.folded("preferred_language", profile.preferred_language.as_ref());
-        self.folded("locale", profile.locale.as_ref());
-        self.folded("timezone", profile.timezone.as_ref());
-        self.exact("license", profile.license.as_ref().map(|it| &it.value));
-    }
-
-    fn name(&mut self, name: Option<&Name>) {
-        let Some(name) = name else { return };
-        self.folded("name.formatted", name.formatted.as_ref());
-        self.folded("name.family_name", name.family_name.as_ref());
-        self.folded("name.given_name", name.given_name.as_ref());
-        self.folded("name.middle_name", name.middle_name.as_ref());
-        self.folded("name.honorific_prefix", name.honorific_prefix.as_ref());
-        self.folded("name.honorific_suffix", name.honorific_suffix.as_ref());
-    }
-
-    fn enterprise(&mut self, enterprise: Option<&Enterprise>) {
-        let Some(enterprise) = enterprise else { return };
-        self.folded("enterprise.employee_number", enterprise.employee_number.as_ref());
-        self.folded("enterprise.cost_center", enterprise.cost_center.as_ref());
-        self.folded("enterprise.organization", enterprise.organization.as_ref());
-        self.folded("enterprise.division", enterprise.division.as_ref());
-        self.folded("enterprise.department", enterprise.department.as_ref());
-        self.exact("enterprise.manager.value", enterprise.manager_id.as_ref());
-    }
-
-    fn folded(&mut self, label: &str, value: Option<&String>) {
-        insert(&mut self.0, label, Case::Folded, value);
-    }
-
-    fn exact(&mut self, label: &str, value: Option<&String>) {
-        insert(&mut self.0, label, Case::Exact, value);
+    fn text(&mut self, text: &Text, profile: &Profile) {
+        insert(&mut self.0, text.name, text.form.into(), (text.get)(profile));
     }
 
     fn list(&mut self, name: &str, elements: impl Iterator<Item = Map<String, Value>>) {
@@ -138,15 +107,6 @@ fn parts(attribute: &SchemaAttribute, value: &Value) -> Map<String, Value> {
         Some((sub.name.clone(), key.into()))
     };
     attribute.sub_attributes.iter().filter_map(key_of).collect()
-}
-
-fn typed(value: &TypedValue) -> Map<String, Value> {
-    element(value, Case::Folded)
-}
-
-/// References and certificates.
-fn typed_exact(value: &TypedValue) -> Map<String, Value> {
-    element(value, Case::Exact)
 }
 
 fn element(value: &TypedValue, case: Case) -> Map<String, Value> {

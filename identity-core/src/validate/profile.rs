@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     schema::{ExtendedType, ExtensionSchema},
-    user::{Address, Enterprise, Name, Profile, TypedValue},
+    user::{self, Address, Form, Profile, TypedValue},
 };
 
 /// Bytes that the type of an e-mail address may have without case: an index holds it beside the address.
@@ -57,44 +57,13 @@ pub(crate) fn certificates(profile: &Profile) -> Result<()> {
 }
 
 fn single_values(profile: &mut Profile) -> Result<()> {
-    optional("display_name", &mut profile.display_name)?;
-    if let Some(name) = &profile.display_name {
-        indexed("display_name", name)?;
+    for text in user::texts().chain(user::PARTS) {
+        if let Some(value) = (text.get_mut)(profile) {
+            optional(text.name, value, text.form)?;
+        }
     }
-    optional("nick_name", &mut profile.nick_name)?;
-    long("profile_url", &mut profile.profile_url)?;
-    optional("title", &mut profile.title)?;
-    optional("user_type", &mut profile.user_type)?;
-    optional("preferred_language", &mut profile.preferred_language)?;
-    optional("locale", &mut profile.locale)?;
-    optional("timezone", &mut profile.timezone)?;
-    if let Some(name) = &mut profile.name {
-        parts_of_name(name)?;
-    }
-    if let Some(enterprise) = &mut profile.enterprise {
-        parts_of_enterprise(enterprise)?;
-    }
-    profile.name.take_if(|name| *name == Name::default());
-    profile.enterprise.take_if(|it| *it == Enterprise::default());
+    profile.drop_empty_objects();
     Ok(())
-}
-
-fn parts_of_name(name: &mut Name) -> Result<()> {
-    optional("name.formatted", &mut name.formatted)?;
-    optional("name.family_name", &mut name.family_name)?;
-    optional("name.given_name", &mut name.given_name)?;
-    optional("name.middle_name", &mut name.middle_name)?;
-    optional("name.honorific_prefix", &mut name.honorific_prefix)?;
-    optional("name.honorific_suffix", &mut name.honorific_suffix)
-}
-
-fn parts_of_enterprise(enterprise: &mut Enterprise) -> Result<()> {
-    optional("enterprise.employee_number", &mut enterprise.employee_number)?;
-    optional("enterprise.cost_center", &mut enterprise.cost_center)?;
-    optional("enterprise.organization", &mut enterprise.organization)?;
-    optional("enterprise.division", &mut enterprise.division)?;
-    optional("enterprise.department", &mut enterprise.department)?;
-    optional("enterprise.manager.value", &mut enterprise.manager_id)
 }
 
 fn lists(profile: &mut Profile, rules: InputRules) -> Result<()> {
@@ -103,40 +72,36 @@ fn lists(profile: &mut Profile, rules: InputRules) -> Result<()> {
         let kind = email.kind.as_deref().unwrap_or_default();
         text::indexed_within(&format!("emails[{at}].type"), kind, MAX_EMAIL_TYPE_BYTES)?;
     }
-    let typed = |field: &str, list: &mut Vec<TypedValue>| {
-        let maximum = match field {
+    for list in user::lists() {
+        let maximum = match list.name {
             "roles" | "entitlements" => MAX_ASSIGNED,
             _ => MAX_ELEMENTS,
         };
-        elements(field, list, maximum, rules)
-    };
-    typed("emails", &mut profile.emails)?;
-    typed("phone_numbers", &mut profile.phone_numbers)?;
-    typed("ims", &mut profile.ims)?;
-    typed("photos", &mut profile.photos)?;
-    typed("entitlements", &mut profile.entitlements)?;
-    typed("roles", &mut profile.roles)?;
-    typed("x509_certificates", &mut profile.x509_certificates)?;
-    elements("addresses", &mut profile.addresses, MAX_ELEMENTS, rules)
+        elements((list.name, list.form), (list.get_mut)(profile), maximum, rules)?;
+    }
+    let addresses = ("addresses", Form::Folded);
+    elements(addresses, &mut profile.addresses, MAX_ELEMENTS, rules)
 }
 
-fn optional(field: &str, value: &mut Option<String>) -> Result<()> {
+fn optional(field: &str, value: &mut Option<String>, form: Form) -> Result<()> {
     value.take_if(|text| text.is_empty());
-    value.as_deref().map_or(Ok(()), |value| text::text(field, value))
+    value.as_deref().map_or(Ok(()), |value| fits(field, value, form))
 }
 
-/// The same for a text that may be long: a URL that is signed, a whole address.
-fn long(field: &str, value: &mut Option<String>) -> Result<()> {
-    value.take_if(|text| text.is_empty());
-    value
-        .as_deref()
-        .map_or(Ok(()), |value| text::at_most(field, value, MAX_LONG_CHARACTERS))
+/// Refuses a text that is too long for its form.
+fn fits(field: &str, value: &str, form: Form) -> Result<()> {
+    match form {
+        Form::Folded | Form::Exact => text::text(field, value),
+        Form::Column => text::indexed(field, value),
+        Form::Reference => text::at_most(field, value, MAX_LONG_CHARACTERS),
+        Form::Binary => text::base64(field, value),
+    }
 }
 
 /// An element of a list.
 trait Element {
-    /// Checks its parts.
-    fn check(&mut self, field: &str) -> Result<()>;
+    /// Checks its parts; the form is that of its value.
+    fn check(&mut self, field: &str, form: Form) -> Result<()>;
     /// Name of the part that holds a value, where it is one.
     const VALUE: Option<&str>;
     /// Tells whether the element holds nothing of what the list is about.
@@ -148,17 +113,10 @@ trait Element {
 }
 
 impl Element for TypedValue {
-    fn check(&mut self, field: &str) -> Result<()> {
-        let value = format!("{field}.value");
-        if field.starts_with("x509_certificates") {
-            text::base64(&value, &self.value)?;
-        } else if field.starts_with("photos") {
-            text::at_most(&value, &self.value, MAX_LONG_CHARACTERS)?;
-        } else {
-            text::text(&value, &self.value)?;
-        }
-        optional(&format!("{field}.display"), &mut self.display)?;
-        optional(&format!("{field}.type"), &mut self.kind)
+    fn check(&mut self, field: &str, form: Form) -> Result<()> {
+        fits(&format!("{field}.value"), &self.value, form)?;
+        optional(&format!("{field}.display"), &mut self.display, Form::Folded)?;
+        optional(&format!("{field}.type"), &mut self.kind, Form::Folded)
     }
 
     const VALUE: Option<&str> = Some("value");
@@ -182,14 +140,24 @@ impl Element for TypedValue {
 }
 
 impl Element for Address {
-    fn check(&mut self, field: &str) -> Result<()> {
-        long(&format!("{field}.formatted"), &mut self.formatted)?;
-        optional(&format!("{field}.street_address"), &mut self.street_address)?;
-        optional(&format!("{field}.locality"), &mut self.locality)?;
-        optional(&format!("{field}.region"), &mut self.region)?;
-        optional(&format!("{field}.postal_code"), &mut self.postal_code)?;
-        optional(&format!("{field}.country"), &mut self.country)?;
-        optional(&format!("{field}.type"), &mut self.kind)
+    fn check(&mut self, field: &str, form: Form) -> Result<()> {
+        // A whole address is longer than its parts.
+        optional(
+            &format!("{field}.formatted"),
+            &mut self.formatted,
+            Form::Reference,
+        )?;
+        for (part, value) in [
+            ("street_address", &mut self.street_address),
+            ("locality", &mut self.locality),
+            ("region", &mut self.region),
+            ("postal_code", &mut self.postal_code),
+            ("country", &mut self.country),
+            ("type", &mut self.kind),
+        ] {
+            optional(&format!("{field}.{part}"), value, form)?;
+        }
+        Ok(())
     }
 
     const VALUE: Option<&str> = None;
@@ -223,7 +191,12 @@ impl Element for Address {
     }
 }
 
-fn elements<E: Element>(field: &str, list: &mut Vec<E>, maximum: usize, rules: InputRules) -> Result<()> {
+fn elements<E: Element>(
+    (field, form): (&str, Form),
+    list: &mut Vec<E>,
+    maximum: usize,
+    rules: InputRules,
+) -> Result<()> {
     if list.len() > maximum {
         return Err(Error::invalid(
             field,
@@ -231,7 +204,7 @@ fn elements<E: Element>(field: &str, list: &mut Vec<E>, maximum: usize, rules: I
         ));
     }
     for (at, element) in list.iter_mut().enumerate() {
-        element.check(&format!("{field}[{at}]"))?;
+        element.check(&format!("{field}[{at}]"), form)?;
     }
     let marks = list.iter_mut().map(Element::primary).collect();
     rules.second_primary.resolve(marks).map_err(|at| {

@@ -2,6 +2,7 @@
 
 use identity_core::{
     connection::{ConnectionStatus, IdpKind},
+    id::Key,
     platform::Platform,
     store::{UniqueName, Write},
     token::TokenGrant,
@@ -100,7 +101,10 @@ async fn a_deleted_connection_takes_its_tokens_along_and_lets_go_of_the_rest(wor
                 clashing_users: vec![],
                 clashing_groups: vec![],
             },
-            Write::DeleteConnection(home, connection_id),
+            Write::DeleteConnection(Key {
+                organization: home,
+                id: connection_id,
+            }),
         ])
         .await
         .unwrap();

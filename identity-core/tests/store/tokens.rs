@@ -2,6 +2,7 @@
 
 use identity_core::{
     caller::Scope,
+    id::Key,
     organization::OrganizationStatus,
     platform::{Platform, Timestamp},
     store::Write,
@@ -126,7 +127,13 @@ async fn a_deleted_token_is_gone(world: World) {
         .write(vec![Write::InsertToken(Box::new(token))])
         .await
         .unwrap();
-    world.write(vec![Write::DeleteToken(home, id)]).await.unwrap();
+    world
+        .write(vec![Write::DeleteToken(Key {
+            organization: home,
+            id,
+        })])
+        .await
+        .unwrap();
     assert_eq!(world.ask(move |reader| reader.token(home, id)).await, None);
 }
 

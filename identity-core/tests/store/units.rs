@@ -6,6 +6,7 @@ use identity_core::{
     caller::Intent,
     change::{Action, ChangeQuery},
     error::{Error, Resource, Result},
+    id::Key,
     store::{Entry, Write},
 };
 
@@ -303,7 +304,12 @@ async fn a_store_that_was_closed_says_so(world: World) {
     let user = world.added("before").await;
     world.store.close().await;
     let home = world.home();
-    let write = world.write(vec![Write::DeleteToken(home, user.id)]).await;
+    let write = world
+        .write(vec![Write::DeleteToken(Key {
+            organization: home,
+            id: user.id,
+        })])
+        .await;
     let read = world
         .store
         .read(ask(move |reader| reader.user(home, user.id)))

@@ -1,12 +1,26 @@
 //! The enterprise User of RFC 7643, section 4.3.
 
+use identity_proto::v1::EnterpriseUser;
+
 use super::{
     attribute::{Attribute, Returned, complex, reference, text},
     schema::{ENTERPRISE, Schema},
+    texts::{TextAttribute, definitions, texts},
 };
+
+texts! { ENTERPRISE_TEXTS: EnterpriseUser {
+    employee_number: "employeeNumber", text, "A number or text that the company gave";
+    cost_center: "costCenter", text, "A cost center";
+    organization: "organization", text, "The name of an organization";
+    division: "division", text, "A division";
+    department: "department", text, "A department";
+}}
 
 /// The schema.
 pub(super) fn schema() -> Schema {
+    let manager = complex("manager", "manager", manager_parts())
+        .maybe_json_text()
+        .about("The user's manager");
     Schema {
         urn: ENTERPRISE.into(),
         aliases: &[
@@ -18,16 +32,7 @@ pub(super) fn schema() -> Schema {
         name: "EnterpriseUser".into(),
         description: "What a company knows of a user".into(),
         core_prefix: "enterprise.".into(),
-        attributes: vec![
-            text("employeeNumber", "employee_number").about("A number or text that the company gave"),
-            text("costCenter", "cost_center").about("A cost center"),
-            text("organization", "organization").about("The name of an organization"),
-            text("division", "division").about("A division"),
-            text("department", "department").about("A department"),
-            complex("manager", "manager", manager_parts())
-                .maybe_json_text()
-                .about("The user's manager"),
-        ],
+        attributes: definitions(ENTERPRISE_TEXTS).chain([manager]).collect(),
     }
 }
 

@@ -11,6 +11,7 @@ mod schema;
 mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod user;
 
 pub use assignable::{Assignable, Dialect};
@@ -19,5 +20,8 @@ pub use attribute::{
 };
 #[cfg(test)]
 pub(crate) use attribute::{MAX_ASSIGNED, MAX_ELEMENTS};
+pub(crate) use enterprise::ENTERPRISE_TEXTS;
 pub use schema::{ENTERPRISE, GROUP, Schema, USER};
 pub use table::{AttributePath, ResourceKind, Table, Tables, Target, Unknown};
+pub(crate) use texts::TextAttribute;
+pub(crate) use user::{ADDRESS_TEXTS, NAME_TEXTS, USER_TEXTS};

@@ -1,8 +1,11 @@
 //! The User of RFC 7643, section 4.1.
 
+use identity_proto::v1::{Address, Name, User};
+
 use super::{
     attribute::{Attribute, Mutability, Returned, binary, boolean, complex, reference, text},
     schema::{Schema, USER},
+    texts::{TextAttribute, definitions, texts},
 };
 
 const PHONES: &[&str] = &["work", "home", "mobile", "fax", "pager", "other"];
@@ -26,47 +29,63 @@ pub(super) fn schema() -> Schema {
     }
 }
 
-fn attributes() -> Vec<Attribute> {
-    let mut attributes = single_valued();
-    attributes.extend(multi_valued());
-    attributes
+// Those between the name and `active`, in the order of RFC 7643.
+texts! { USER_TEXTS: User {
+    display_name: "displayName", text, "The name that people see";
+    nick_name: "nickName", text, "What the user is called";
+    profile_url: "profileUrl", external, "A page about the user";
+    title: "title", text, "The position, such as Vice President";
+    user_type: "userType", text, "The relation to the organization, such as Employee or Contractor";
+    preferred_language: "preferredLanguage", text,
+        "The languages that the user prefers, as in the header Accept-Language";
+    locale: "locale", text, "Where the user is, for dates, numbers and the like, such as en-US";
+    timezone: "timezone", text, "An IANA time zone, such as Europe/Berlin";
+}}
+
+texts! { NAME_TEXTS: Name {
+    formatted: "formatted", text, "The whole name, as it is shown";
+    family_name: "familyName", text, "The family name";
+    given_name: "givenName", text, "The given name";
+    middle_name: "middleName", text, "Middle names";
+    honorific_prefix: "honorificPrefix", text, "What stands before the name, such as Ms.";
+    honorific_suffix: "honorificSuffix", text, "What stands after the name, such as III";
+}}
+
+texts! { ADDRESS_TEXTS: Address {
+    formatted: "formatted", text, "The whole address, as it is shown";
+    street_address: "streetAddress", text, "Street, house number and the like";
+    locality: "locality", text, "City or locality";
+    region: "region", text, "State or region";
+    postal_code: "postalCode", text, "Postal code";
+    country: "country", text, "Country, kept as sent";
+}}
+
+fn external(name: &'static str, core: &'static str) -> Attribute {
+    reference(name, core, &["external"])
 }
 
-fn single_valued() -> Vec<Attribute> {
-    vec![
+fn attributes() -> Vec<Attribute> {
+    let names = [
         text("userName", "user_name")
             .required()
             .unique()
             .about("What the user signs in with; unique in the organization, without case"),
-        complex("name", "name", name_parts()).about("The parts of the user's name"),
-        text("displayName", "display_name").about("The name that people see"),
-        text("nickName", "nick_name").about("What the user is called"),
-        reference("profileUrl", "profile_url", &["external"]).about("A page about the user"),
-        text("title", "title").about("The position, such as Vice President"),
-        text("userType", "user_type")
-            .about("The relation to the organization, such as Employee or Contractor"),
-        text("preferredLanguage", "preferred_language")
-            .about("The languages that the user prefers, as in the header Accept-Language"),
-        text("locale", "locale").about("Where the user is, for dates, numbers and the like, such as en-US"),
-        text("timezone", "timezone").about("An IANA time zone, such as Europe/Berlin"),
+        complex("name", "name", definitions(NAME_TEXTS).collect()).about("The parts of the user's name"),
+    ];
+    let switches = [
         boolean("active", "active").about("Whether the user may use anything"),
         text("password", "")
             .exact()
             .mutability(Mutability::WriteOnly)
             .returned(Returned::Never)
             .about("Accepted and dropped: nobody signs in here with a password"),
-    ]
-}
-
-fn name_parts() -> Vec<Attribute> {
-    vec![
-        text("formatted", "formatted").about("The whole name, as it is shown"),
-        text("familyName", "family_name").about("The family name"),
-        text("givenName", "given_name").about("The given name"),
-        text("middleName", "middle_name").about("Middle names"),
-        text("honorificPrefix", "honorific_prefix").about("What stands before the name, such as Ms."),
-        text("honorificSuffix", "honorific_suffix").about("What stands after the name, such as III"),
-    ]
+    ];
+    names
+        .into_iter()
+        .chain(definitions(USER_TEXTS))
+        .chain(switches)
+        .chain(multi_valued())
+        .collect()
 }
 
 fn multi_valued() -> Vec<Attribute> {
@@ -118,16 +137,9 @@ fn primary() -> Attribute {
 }
 
 fn address_parts() -> Vec<Attribute> {
-    vec![
-        text("formatted", "formatted").about("The whole address, as it is shown"),
-        text("streetAddress", "street_address").about("Street, house number and the like"),
-        text("locality", "locality").about("City or locality"),
-        text("region", "region").about("State or region"),
-        text("postalCode", "postal_code").about("Postal code"),
-        text("country", "country").about("Country, kept as sent"),
-        kind(&["work", "home", "other"]),
-        primary(),
-    ]
+    definitions(ADDRESS_TEXTS)
+        .chain([kind(&["work", "home", "other"]), primary()])
+        .collect()
 }
 
 fn group_parts() -> Vec<Attribute> {

@@ -9,6 +9,8 @@ use serde::{
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
+use crate::attributes::TextAttribute;
+
 /// An object that is being written.
 pub(super) struct Fields<M>(M);
 
@@ -31,6 +33,12 @@ impl<M: SerializeMap> Fields<M> {
         } else {
             self.0.serialize_entry(name, text)
         }
+    }
+
+    /// Writes the texts of a table, unless they are empty.
+    pub(super) fn texts<T>(&mut self, texts: &[TextAttribute<T>], message: &T) -> Result<(), M::Error> {
+        let mut texts = texts.iter();
+        texts.try_for_each(|text| self.text(text.name, (text.get)(message)))
     }
 
     /// A text that is put together while it is written.

@@ -5,7 +5,7 @@ use prost_types::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::{fields::Fields, values::ObjectJson, write::DisplayNames};
-use crate::attributes::ResourceKind;
+use crate::attributes::{ADDRESS_TEXTS, ENTERPRISE_TEXTS, NAME_TEXTS, ResourceKind};
 
 /// Metadata of a resource, RFC 7643, section 3.1.
 pub(super) struct Meta<'a> {
@@ -38,12 +38,7 @@ pub(super) struct NameJson<'a>(pub(super) &'a Name);
 impl Serialize for NameJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = Fields::begin(serializer)?;
-        fields.text("formatted", &self.0.formatted)?;
-        fields.text("familyName", &self.0.family_name)?;
-        fields.text("givenName", &self.0.given_name)?;
-        fields.text("middleName", &self.0.middle_name)?;
-        fields.text("honorificPrefix", &self.0.honorific_prefix)?;
-        fields.text("honorificSuffix", &self.0.honorific_suffix)?;
+        fields.texts(NAME_TEXTS, self.0)?;
         fields.end()
     }
 }
@@ -66,12 +61,7 @@ pub(super) struct AddressJson<'a>(pub(super) &'a Address);
 impl Serialize for AddressJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = Fields::begin(serializer)?;
-        fields.text("formatted", &self.0.formatted)?;
-        fields.text("streetAddress", &self.0.street_address)?;
-        fields.text("locality", &self.0.locality)?;
-        fields.text("region", &self.0.region)?;
-        fields.text("postalCode", &self.0.postal_code)?;
-        fields.text("country", &self.0.country)?;
+        fields.texts(ADDRESS_TEXTS, self.0)?;
         fields.text("type", &self.0.r#type)?;
         fields.primary(self.0.primary)?;
         fields.end()
@@ -88,11 +78,7 @@ impl Serialize for EnterpriseJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let enterprise = self.enterprise;
         let mut fields = Fields::begin(serializer)?;
-        fields.text("employeeNumber", &enterprise.employee_number)?;
-        fields.text("costCenter", &enterprise.cost_center)?;
-        fields.text("organization", &enterprise.organization)?;
-        fields.text("division", &enterprise.division)?;
-        fields.text("department", &enterprise.department)?;
+        fields.texts(ENTERPRISE_TEXTS, enterprise)?;
         if let Some(manager) = manager(enterprise) {
             fields.value(
                 "manager",
@@ -144,14 +130,8 @@ fn is_id(text: &str) -> bool {
 /// The enterprise attributes, if there is one that has a value.
 pub(super) fn enterprise(enterprise: Option<&EnterpriseUser>) -> Option<&EnterpriseUser> {
     enterprise.filter(|it| {
-        let texts = [
-            &it.employee_number,
-            &it.cost_center,
-            &it.organization,
-            &it.division,
-            &it.department,
-        ];
-        texts.iter().any(|text| !text.is_empty()) || manager(it).is_some()
+        let mut texts = ENTERPRISE_TEXTS.iter();
+        texts.any(|text| !(text.get)(it).is_empty()) || manager(it).is_some()
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::{
-    attributes::{ENTERPRISE, GROUP, Tables, USER},
+    attributes::{ENTERPRISE, GROUP, Tables, USER, USER_TEXTS},
     error::{ScimError, ScimType},
 };
 
@@ -127,6 +127,25 @@ fn every_attribute_survives_the_way_in_and_out() {
             "location": "https://h/scim/v2/Users/u1", "version": "W/\"3\"",
         })
     );
+}
+
+#[test]
+fn a_text_of_the_table_is_read_and_written_only_under_its_name() {
+    for text in USER_TEXTS {
+        let user = read(json!({(text.name): "x"})).user;
+        let mut expected = User::default();
+        *(text.get_mut)(&mut expected) = "x".into();
+        assert_eq!((&user, (text.get)(&user)), (&expected, "x"), "{}", text.name);
+        let names = DisplayNames::Hidden;
+        let shown = UserJson {
+            user: &user,
+            base: "",
+            names,
+        };
+        let shown = object(serde_json::to_value(shown).expect("JSON"));
+        let names: Vec<_> = shown.keys().map(String::as_str).collect();
+        assert_eq!(names, ["schemas", text.name, "meta"]);
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! From canonical form to the messages of roster.identity.v1.
 
-use identity_proto::v1::{Address, EnterpriseUser, ExtensionValues, Group, Manager, Name, TypedValue, User};
+use identity_proto::v1::{Address, EnterpriseUser, ExtensionValues, Group, Manager, TypedValue, User};
 use serde_json::{Map, Value};
 
 use super::{canonical::Canonical, values};
-use crate::attributes::{ENTERPRISE, Table};
+use crate::attributes::{
+    ADDRESS_TEXTS, ENTERPRISE, ENTERPRISE_TEXTS, NAME_TEXTS, Table, TextAttribute, USER_TEXTS,
+};
 
 /// An object whose values are taken out by name.
 struct Parts(Map<String, Value>);
@@ -15,6 +17,15 @@ impl Parts {
             Some(Value::String(text)) => text,
             _ => String::new(),
         }
+    }
+
+    /// Reads the texts of a table; the message has nothing else.
+    fn texts<M: Default>(&mut self, texts: &[TextAttribute<M>]) -> M {
+        let mut message = M::default();
+        for text in texts {
+            *(text.get_mut)(&mut message) = self.text(text.name);
+        }
+        message
     }
 
     fn boolean(&mut self, name: &str) -> Option<bool> {
@@ -61,15 +72,7 @@ pub(crate) fn user(resource: Canonical, table: &Table) -> User {
         external_id: parts.text("externalId"),
         user_name: parts.text("userName"),
         active: parts.boolean("active"),
-        name: parts.object("name").map(name),
-        display_name: parts.text("displayName"),
-        nick_name: parts.text("nickName"),
-        profile_url: parts.text("profileUrl"),
-        title: parts.text("title"),
-        user_type: parts.text("userType"),
-        preferred_language: parts.text("preferredLanguage"),
-        locale: parts.text("locale"),
-        timezone: parts.text("timezone"),
+        name: parts.object("name").map(|mut name| name.texts(NAME_TEXTS)),
         emails: parts.list("emails", typed),
         phone_numbers: parts.list("phoneNumbers", typed),
         ims: parts.list("ims", typed),
@@ -80,7 +83,7 @@ pub(crate) fn user(resource: Canonical, table: &Table) -> User {
         x509_certificates: parts.list("x509Certificates", typed),
         enterprise: parts.object(ENTERPRISE).map(enterprise),
         extensions: parts.extensions(table),
-        ..Default::default()
+        ..parts.texts(USER_TEXTS)
     }
 }
 
@@ -95,17 +98,6 @@ pub(crate) fn group(resource: Canonical, table: &Table) -> Group {
     }
 }
 
-fn name(mut parts: Parts) -> Name {
-    Name {
-        formatted: parts.text("formatted"),
-        family_name: parts.text("familyName"),
-        given_name: parts.text("givenName"),
-        middle_name: parts.text("middleName"),
-        honorific_prefix: parts.text("honorificPrefix"),
-        honorific_suffix: parts.text("honorificSuffix"),
-    }
-}
-
 fn typed(mut parts: Parts) -> TypedValue {
     TypedValue {
         value: parts.text("value"),
@@ -117,14 +109,9 @@ fn typed(mut parts: Parts) -> TypedValue {
 
 fn address(mut parts: Parts) -> Address {
     Address {
-        formatted: parts.text("formatted"),
-        street_address: parts.text("streetAddress"),
-        locality: parts.text("locality"),
-        region: parts.text("region"),
-        postal_code: parts.text("postalCode"),
-        country: parts.text("country"),
         r#type: parts.text("type"),
         primary: parts.boolean("primary").unwrap_or_default(),
+        ..parts.texts(ADDRESS_TEXTS)
     }
 }
 
@@ -134,11 +121,7 @@ fn enterprise(mut parts: Parts) -> EnterpriseUser {
         display_name: String::new(),
     });
     EnterpriseUser {
-        employee_number: parts.text("employeeNumber"),
-        cost_center: parts.text("costCenter"),
-        organization: parts.text("organization"),
-        division: parts.text("division"),
-        department: parts.text("department"),
         manager: manager.filter(|manager| !manager.value.is_empty()),
+        ..parts.texts(ENTERPRISE_TEXTS)
     }
 }

@@ -7,7 +7,7 @@ use super::{
     fields::Fields,
     parts::{AddressJson, EnterpriseJson, Meta, NameJson, TypedJson, declared, enterprise},
 };
-use crate::attributes::{ENTERPRISE, GROUP, ResourceKind, USER};
+use crate::attributes::{ENTERPRISE, GROUP, ResourceKind, USER, USER_TEXTS};
 
 /// A user as SCIM JSON: serialize it, or make it a `Value` first if a projection applies.
 #[derive(Clone, Copy, Debug)]
@@ -58,14 +58,7 @@ fn single_values<M: SerializeMap>(fields: &mut Fields<M>, user: &User) -> Result
     if let Some(name) = user.name.as_ref().filter(|name| **name != Name::default()) {
         fields.value("name", &NameJson(name))?;
     }
-    fields.text("displayName", &user.display_name)?;
-    fields.text("nickName", &user.nick_name)?;
-    fields.text("profileUrl", &user.profile_url)?;
-    fields.text("title", &user.title)?;
-    fields.text("userType", &user.user_type)?;
-    fields.text("preferredLanguage", &user.preferred_language)?;
-    fields.text("locale", &user.locale)?;
-    fields.text("timezone", &user.timezone)?;
+    fields.texts(USER_TEXTS, user)?;
     user.active
         .filter(|_| !user.active_unassigned)
         .map_or(Ok(()), |active| fields.value("active", &active))

@@ -1,5 +1,7 @@
 //! Users.
 
+use std::mem::take;
+
 use identity_core::{
     directory::input::{UpdateMode, UserField, UserInput, UserPart, UserUpdate},
     error::{Error, Result},
@@ -12,31 +14,7 @@ use prost_types::FieldMask;
 use super::{etag, filled, json, license, mask::Fields, profile, snake_case, text, time};
 
 const FIELDS: Fields<UserField> = Fields {
-    settable: &[
-        ("user_name", UserField::UserName),
-        ("external_id", UserField::ExternalId),
-        ("active", UserField::Active),
-        ("break_glass", UserField::BreakGlass),
-        ("name", UserField::Name),
-        ("display_name", UserField::DisplayName),
-        ("nick_name", UserField::NickName),
-        ("profile_url", UserField::ProfileUrl),
-        ("title", UserField::Title),
-        ("user_type", UserField::UserType),
-        ("preferred_language", UserField::PreferredLanguage),
-        ("locale", UserField::Locale),
-        ("timezone", UserField::Timezone),
-        ("emails", UserField::Emails),
-        ("phone_numbers", UserField::PhoneNumbers),
-        ("ims", UserField::Ims),
-        ("photos", UserField::Photos),
-        ("addresses", UserField::Addresses),
-        ("entitlements", UserField::Entitlements),
-        ("roles", UserField::Roles),
-        ("x509_certificates", UserField::X509Certificates),
-        ("enterprise", UserField::Enterprise),
-        ("extensions", UserField::Extensions),
-    ],
+    settable: UserField::NAMED,
     read_only: &[
         "id",
         "organization_id",
@@ -52,38 +30,62 @@ const FIELDS: Fields<UserField> = Fields {
     ],
 };
 
+macro_rules! fields {
+    ($($field:ident: $message:path, $value:path;)+) => {
+        /// Adds the fields of the table to a message.
+        fn show(profile: &mut Profile, rest: v1::User) -> v1::User {
+            v1::User { $($field: $message(take(&mut profile.$field)),)+ ..rest }
+        }
+
+        /// Reads the fields of the table from a message.
+        fn read(user: &mut v1::User, rest: Profile) -> Profile {
+            Profile { $($field: $value(take(&mut user.$field)),)+ ..rest }
+        }
+    };
+}
+
+// The fields that have the same name in the message and in the profile, and their conversions in
+// both directions.
+fields! {
+    name: profile::name_message, profile::name;
+    display_name: Option::unwrap_or_default, text;
+    nick_name: Option::unwrap_or_default, text;
+    profile_url: Option::unwrap_or_default, text;
+    title: Option::unwrap_or_default, text;
+    user_type: Option::unwrap_or_default, text;
+    preferred_language: Option::unwrap_or_default, text;
+    locale: Option::unwrap_or_default, text;
+    timezone: Option::unwrap_or_default, text;
+    emails: profile::values_message, profile::values;
+    phone_numbers: profile::values_message, profile::values;
+    ims: profile::values_message, profile::values;
+    photos: profile::values_message, profile::values;
+    addresses: profile::addresses_message, profile::addresses;
+    entitlements: profile::values_message, profile::values;
+    roles: profile::values_message, profile::values;
+    x509_certificates: profile::values_message, profile::values;
+}
+
 pub(crate) fn to_message(view: UserView) -> v1::User {
     let user = view.user;
     let mut profile = user.profile;
-    license::show(&mut profile.extensions, profile.license, view.license_attribute);
-    v1::User {
+    license::show(
+        &mut profile.extensions,
+        profile.license.take(),
+        view.license_attribute,
+    );
+    let rest = v1::User {
         id: user.id.to_string(),
         organization_id: user.organization_id.to_string(),
         external_id: user.external_id.unwrap_or_default(),
         user_name: user.user_name,
         active: Some(user.active),
         active_unassigned: profile.active_unassigned,
-        name: profile.name.map(profile::name_message),
-        display_name: profile.display_name.unwrap_or_default(),
-        nick_name: profile.nick_name.unwrap_or_default(),
-        profile_url: profile.profile_url.unwrap_or_default(),
-        title: profile.title.unwrap_or_default(),
-        user_type: profile.user_type.unwrap_or_default(),
-        preferred_language: profile.preferred_language.unwrap_or_default(),
-        locale: profile.locale.unwrap_or_default(),
-        timezone: profile.timezone.unwrap_or_default(),
-        emails: profile::values_message(profile.emails),
-        phone_numbers: profile::values_message(profile.phone_numbers),
-        ims: profile::values_message(profile.ims),
-        photos: profile::values_message(profile.photos),
-        addresses: profile::addresses_message(profile.addresses),
-        entitlements: profile::values_message(profile.entitlements),
-        roles: profile::values_message(profile.roles),
-        x509_certificates: profile::values_message(profile.x509_certificates),
         enterprise: profile
             .enterprise
+            .take()
             .map(|enterprise| profile::enterprise_message(enterprise, view.manager_display_name)),
-        extensions: json::to_message(profile.extensions),
+        extensions: json::to_message(take(&mut profile.extensions)),
         groups: view.groups.into_iter().map(group_message).collect(),
         organization_role: view.organization_role,
         managed_by: user.managed_by.map(|id| id.to_string()).unwrap_or_default(),
@@ -94,7 +96,9 @@ pub(crate) fn to_message(view: UserView) -> v1::User {
         break_glass: Some(user.break_glass),
         credential: profile.first_login.map(credential),
         license: view.license.map(license::of_user),
-    }
+        ..Default::default()
+    };
+    show(&mut profile, rest)
 }
 
 /// A user that a provisioning client made has none yet.
@@ -119,36 +123,19 @@ fn group_message(group: GroupReference) -> v1::GroupReference {
 }
 
 /// Reads the fields of a message that can be set; the server sets the others.
-pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
+pub(crate) fn from_message(mut user: v1::User) -> Result<UserInput> {
+    let rest = Profile {
+        active_unassigned: user.active_unassigned && user.active.is_none(),
+        enterprise: user.enterprise.take().and_then(profile::enterprise),
+        extensions: json::from_message(take(&mut user.extensions))?,
+        ..Profile::default()
+    };
     Ok(UserInput {
+        profile: read(&mut user, rest),
         user_name: user.user_name,
         external_id: user.external_id,
         active: user.active,
         break_glass: user.break_glass,
-        profile: Profile {
-            first_login: None,
-            active_unassigned: user.active_unassigned && user.active.is_none(),
-            name: user.name.and_then(profile::name),
-            display_name: text(user.display_name),
-            nick_name: text(user.nick_name),
-            profile_url: text(user.profile_url),
-            title: text(user.title),
-            user_type: text(user.user_type),
-            preferred_language: text(user.preferred_language),
-            locale: text(user.locale),
-            timezone: text(user.timezone),
-            emails: profile::values(user.emails),
-            phone_numbers: profile::values(user.phone_numbers),
-            ims: profile::values(user.ims),
-            photos: profile::values(user.photos),
-            addresses: profile::addresses(user.addresses),
-            entitlements: profile::values(user.entitlements),
-            roles: profile::values(user.roles),
-            x509_certificates: profile::values(user.x509_certificates),
-            enterprise: user.enterprise.and_then(profile::enterprise),
-            extensions: json::from_message(user.extensions)?,
-            ..Profile::default()
-        },
         ignored_attributes: Vec::new(),
     })
 }
@@ -156,7 +143,7 @@ pub(crate) fn from_message(user: v1::User) -> Result<UserInput> {
 pub(crate) fn update(mut user: v1::User, mask: Option<FieldMask>, mode: i32) -> Result<UserUpdate> {
     filled(&user.id, "user.id")?;
     let mode = self::mode(mode)?;
-    let (id, etag) = (std::mem::take(&mut user.id), std::mem::take(&mut user.etag));
+    let (id, etag) = (take(&mut user.id), take(&mut user.etag));
     let input = from_message(user)?;
     let paths = mask.unwrap_or_default().paths;
     let (parts, whole): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| part(path).is_some());
@@ -186,8 +173,7 @@ pub(crate) fn update(mut user: v1::User, mask: Option<FieldMask>, mode: i32) -> 
 
 /// The part of a field that a path of a mask names by itself (AIP-161).
 fn part(path: &str) -> Option<UserPart> {
-    let path = snake_case(path);
-    UserPart::ALL.into_iter().find(|part| part.name() == path)
+    UserPart::named(&snake_case(path))
 }
 
 /// Reads the mode that decides on fields outside of the mask; groups have the same modes.
@@ -200,8 +186,7 @@ pub(super) fn mode(mode: i32) -> Result<UpdateMode> {
 }
 
 fn with_values(input: &UserInput) -> Vec<UserField> {
-    let settable = FIELDS.settable.iter().map(|(_, field)| *field);
-    settable.filter(|field| input.gives(*field)).collect()
+    UserField::all().filter(|field| input.gives(*field)).collect()
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl Directory {
             ends_at: timestamp(claims.exp.saturating_add(SKEW_SECONDS)),
             now,
         };
-        inner.store.write(organization, unit).await?;
+        inner.write(&Caller::Root, organization, unit).await?;
         let subject = Caller::Scim {
             organization_id: organization,
             token_id: id,

@@ -83,7 +83,7 @@ impl Directory {
 impl Inner {
     /// The keys that are published now.
     pub(super) async fn key_set(&self, now: Timestamp) -> Result<Arc<KeySet>> {
-        match self.access_tokens.keys.get(&(), now) {
+        match self.remembered.signing_keys.get(&(), now) {
             Ok(keys) => Ok(keys),
             Err(_) => self.read_keys(now).await,
         }
@@ -111,12 +111,13 @@ impl Inner {
     }
 
     async fn read_keys(&self, now: Timestamp) -> Result<Arc<KeySet>> {
-        let access_tokens = &self.access_tokens;
-        let begun = access_tokens.keys.get(&(), now).err();
+        let begun = self.remembered.signing_keys.get(&(), now).err();
         let keys = self.store.read(ListKeys).await?;
-        let keys = Arc::new(KeySet::new(keys, &access_tokens.sealing, now)?);
+        let keys = Arc::new(KeySet::new(keys, &self.access_tokens.sealing, now)?);
         if let Some(begun) = begun {
-            access_tokens.keys.put(begun, (), Arc::clone(&keys), now);
+            self.remembered
+                .signing_keys
+                .put(begun, (), Arc::clone(&keys), now);
         }
         Ok(keys)
     }
@@ -146,9 +147,7 @@ impl Inner {
                 Replacement::Compromised => now,
             },
         };
-        self.store.write_new(unit).await?;
-        self.access_tokens.keys.forget();
-        self.remembered.callers.forget();
+        self.write_new(unit).await?;
         // No change log is the deployment's own, so the program's log tells of it.
         tracing::info!(kid = %key.id, algorithm = algorithm.name(), ?replacement, "made a signing key");
         Ok(key)

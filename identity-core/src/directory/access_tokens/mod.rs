@@ -16,15 +16,12 @@ pub use keys::Replacement;
 
 pub(super) use federation::FederatedKeys;
 
-use std::sync::Arc;
-
-use crate::{access_token::KeySet, directory::cache::TtlCache, signing::SealingKeys};
+use crate::signing::SealingKeys;
 
 /// Settings and keys that access tokens need beside the store.
 pub(super) struct AccessTokens {
     /// This deployment, as access tokens name it.
     pub(super) issuer: String,
     pub(super) sealing: SealingKeys,
-    pub(super) keys: TtlCache<(), Arc<KeySet>>,
     pub(super) federated: FederatedKeys,
 }

@@ -5,10 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{
-    id::Id,
-    store::{Transaction, Write},
-};
+use crate::id::Id;
 
 /// Organizations that are noted at most. All are looked at once an hour, so that others are told later, and not never.
 const MAX_NOTED: usize = 10_000;
@@ -29,25 +26,5 @@ impl TouchedOrganizations {
     /// Hands over those that were noted.
     pub(super) fn take(&self) -> HashSet<Id> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The organization of a unit that changes connections or tokens.
-    pub(in crate::directory) fn by(transaction: &Transaction<'_>) -> Option<Id> {
-        let is_about_them = |write: &Write| {
-            matches!(
-                write,
-                Write::InsertConnection(..)
-                    | Write::UpdateConnection(..)
-                    | Write::InsertToken(..)
-                    | Write::UpdateToken(..)
-                    | Write::DeleteToken(..)
-            )
-        };
-        let organization = transaction.organization.as_ref()?.id;
-        transaction
-            .writes
-            .iter()
-            .any(is_about_them)
-            .then_some(organization)
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     directory::{change_context::ChangeContext, input::TornDown, roles::keep_an_admin, tokens},
     error::{Resource, Result},
     group::MemberKind,
-    id::Id,
+    id::{Id, Key},
     policy::{Policy, Teardown},
     store::{Cost, Entry, HolderOfId, Query, Reader, Transaction, Unit, Without, Write},
 };
@@ -169,9 +169,10 @@ impl Unit for DeleteConnection {
         if self.teardown != Teardown::Keep {
             self.release(transaction).await?;
         }
-        transaction
-            .writes
-            .push(Write::DeleteConnection(self.organization, self.id));
+        transaction.writes.push(Write::DeleteConnection(Key {
+            organization: self.organization,
+            id: self.id,
+        }));
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::{
+    caller::Caller,
     change::{Action, Change, ChangeQuery, Detail, ERASED, OWNER},
     directory::{
         Inner,
@@ -234,7 +235,9 @@ impl Traces<'_> {
     }
 
     async fn write(&self, write: Write) -> Result<()> {
-        self.inner.store.write(self.organization, Step(write)).await
+        self.inner
+            .write(&Caller::Root, self.organization, Step(write))
+            .await
     }
 }
 

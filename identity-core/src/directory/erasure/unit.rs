@@ -6,7 +6,7 @@ use crate::{
     change::{Action, Actor, ChangeQuery, Detail},
     directory::{change_context::ChangeContext, users},
     error::{Error, Resource, Result},
-    id::Id,
+    id::{Id, Key},
     platform::Timestamp,
     store::{Entry, Reader, Transaction, Unit, Write},
     user::User,
@@ -58,7 +58,9 @@ impl Unit for EraseUser {
                 }
             }
         }
-        transaction.writes.push(Write::ForgetRequestsOf(organization, id));
+        transaction
+            .writes
+            .push(Write::ForgetRequestsOf(Key { organization, id }));
         transaction.entries.push(self.entry());
         let at = self.context.at;
         Ok(Some(Erased { at, names }))
@@ -79,15 +81,16 @@ impl EraseUser {
         let (organization, id) = (self.organization, self.id);
         if user.deleted_at.is_none() {
             for token in transaction.reader.tokens_of(organization, id).await? {
-                transaction
-                    .writes
-                    .push(Write::ForgetRequestsOf(organization, token.id));
+                transaction.writes.push(Write::ForgetRequestsOf(Key {
+                    organization,
+                    id: token.id,
+                }));
             }
             return users::delete_for_good(&self.context, user, transaction).await;
         }
         transaction
             .writes
-            .push(Write::EraseUser(organization, id, self.context.at));
+            .push(Write::EraseUser(user.key(), self.context.at));
         Ok(())
     }
 

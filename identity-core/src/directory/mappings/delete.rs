@@ -7,7 +7,7 @@ use crate::{
     change::{Action, Detail},
     directory::change_context::ChangeContext,
     error::{Resource, Result},
-    id::Id,
+    id::{Id, Key},
     store::{Transaction, Unit, Write},
 };
 
@@ -32,9 +32,10 @@ impl Unit for DeleteRule {
             .context
             .entry(Resource::MappingRule, &self.id, Action::Deleted, detail);
         transaction.entries.push(entry);
-        transaction
-            .writes
-            .push(Write::DeleteMapping(self.organization, self.id));
+        transaction.writes.push(Write::DeleteMapping(Key {
+            organization: self.organization,
+            id: self.id,
+        }));
         follow_rules(&self.context, self.organization, &[&rule], rules, transaction).await
     }
 }

@@ -44,9 +44,9 @@ impl Directory {
         let inner = &self.inner;
         let context = ChangeContext::new(call, &*inner.platform);
         let unit = CreateOrganization::new(context, new, || inner.new_id())?;
-        let (organization, admin) = match inner.store.write_new(unit.clone()).await {
+        let (organization, admin) = match inner.write_new(unit.clone()).await {
             // Somebody else was faster with the slug; if that was the first call of this request, its answer is there now.
-            Err(Error::AlreadyExists { .. }) if unit.is_repeatable() => inner.store.write_new(unit).await?,
+            Err(Error::AlreadyExists { .. }) if unit.is_repeatable() => inner.write_new(unit).await?,
             outcome => outcome?,
         };
         let view = match admin {

@@ -45,8 +45,8 @@ impl<'a> Moves<'a> {
                 Write::UpdateUser { after, .. } => {
                     moves.users.insert(after.id);
                 }
-                Write::EraseUser(_, user, _) => {
-                    moves.users.insert(*user);
+                Write::EraseUser(user, _) => {
+                    moves.users.insert(user.id);
                 }
                 Write::DeleteGrants(keys) => moves.taken.extend(keys),
                 _ => {}
@@ -108,7 +108,7 @@ impl<'a> Moves<'a> {
                 scopes.extend(given_by(rule));
                 self.add_former_rule(rule.id, scopes, reader).await?;
             }
-            Write::DeleteMapping(_, rule) => self.add_former_rule(*rule, scopes, reader).await?,
+            Write::DeleteMapping(rule) => self.add_former_rule(rule.id, scopes, reader).await?,
             Write::RankRoles(..) => {
                 scopes.insert(RoleScope::Organization);
             }

@@ -87,7 +87,7 @@ fn principals(write: &Write) -> Vec<Id> {
     match write {
         Write::InsertUser(user, _) => vec![user.id],
         Write::UpdateUser { after, .. } => vec![after.id],
-        Write::EraseUser(_, user, _) => vec![*user],
+        Write::EraseUser(user, _) => vec![user.id],
         Write::InsertGroup(group, ..) | Write::UpdateGroup(group, ..) => vec![group.id],
         Write::InsertMembers { group, .. } | Write::DeleteMembers { group, .. } => vec![*group],
         Write::LeaveGroups { member, .. } => vec![*member],
@@ -98,7 +98,48 @@ fn principals(write: &Write) -> Vec<Id> {
         Write::InsertGrants(grants) => grants.iter().map(|grant| grant.key.principal_id).collect(),
         Write::DeleteGrants(keys) => keys.iter().map(|key| key.principal_id).collect(),
         Write::Adopt { ids, .. } => ids.clone(),
-        _ => Vec::new(),
+        // They change no access, or no connection makes them.
+        Write::InsertOrganization(..)
+        | Write::DeleteOrganization(..)
+        | Write::UndeleteOrganization(..)
+        | Write::InsertIdentity(..)
+        | Write::DeleteIdentity { .. }
+        | Write::UniqueGroupNames(..)
+        | Write::InsertProject(..)
+        | Write::UpdateProject(..)
+        | Write::InsertRole(..)
+        | Write::UpdateRole(..)
+        | Write::RankRoles(..)
+        | Write::KeepFormerAccess(..)
+        | Write::ForgetFormerAccess(..)
+        | Write::InsertMapping(..)
+        | Write::UpdateMapping(..)
+        | Write::DeleteMapping(..)
+        | Write::SetGroupLicenses { .. }
+        | Write::InsertConnection(..)
+        | Write::UpdateConnection(..)
+        | Write::Release { .. }
+        | Write::TellHealth { .. }
+        | Write::DeleteConnection(..)
+        | Write::InsertToken(..)
+        | Write::UpdateToken(..)
+        | Write::DeleteToken(..)
+        | Write::InsertFormerSecret { .. }
+        | Write::DeleteFormerSecrets(..)
+        | Write::InsertSigningKey(..)
+        | Write::EndSigningKey(..)
+        | Write::RevokeAccessToken { .. }
+        | Write::UseAssertion { .. }
+        | Write::InsertServiceAccount(..)
+        | Write::UpdateServiceAccount(..)
+        | Write::DeleteServiceAccount(..)
+        | Write::InsertSchema(..)
+        | Write::DeleteSchema(..)
+        | Write::DeleteChanges(..)
+        | Write::EraseChanges(..)
+        | Write::DeleteProvisioningRequests(..)
+        | Write::ForgetRequestsOf(..)
+        | Write::InsertRequest(..) => Vec::new(),
     }
 }
 

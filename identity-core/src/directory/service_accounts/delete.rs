@@ -7,7 +7,7 @@ use crate::{
     change::{Action, Detail},
     directory::{change_context::ChangeContext, tokens::revoke_tokens_of},
     error::{Resource, Result},
-    id::Id,
+    id::{Id, Key},
     store::{Transaction, Unit, Write},
 };
 
@@ -33,9 +33,10 @@ impl Unit for DeleteServiceAccount {
         );
         transaction.entries.push(entry);
         revoke_tokens_of(&self.context, self.organization, self.id, transaction).await?;
-        transaction
-            .writes
-            .push(Write::DeleteServiceAccount(self.organization, self.id));
+        transaction.writes.push(Write::DeleteServiceAccount(Key {
+            organization: self.organization,
+            id: self.id,
+        }));
         Ok(())
     }
 }

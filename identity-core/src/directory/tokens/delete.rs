@@ -7,7 +7,7 @@ use crate::{
     change::{Action, Detail},
     directory::change_context::ChangeContext,
     error::{Resource, Result},
-    id::Id,
+    id::{Id, Key},
     store::{Transaction, Unit, Write},
 };
 
@@ -25,9 +25,10 @@ impl Unit for DeleteToken {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<()> {
         self.context.authorize(transaction.organization()?)?;
         rules::live(transaction.reader, self.organization, self.id).await?;
-        transaction
-            .writes
-            .push(Write::DeleteToken(self.organization, self.id));
+        transaction.writes.push(Write::DeleteToken(Key {
+            organization: self.organization,
+            id: self.id,
+        }));
         let entry = self
             .context
             .entry(Resource::Token, &self.id, Action::Deleted, Detail::default());

@@ -4,7 +4,7 @@ use crate::{
     change::{Action, Detail},
     directory::change_context::ChangeContext,
     error::{Resource, Result},
-    id::Id,
+    id::{Id, Key},
     store::{Transaction, Write},
 };
 
@@ -17,9 +17,10 @@ pub(in crate::directory) async fn revoke_tokens_of(
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
     for token in transaction.reader.tokens_of(organization, owner).await? {
-        transaction
-            .writes
-            .push(Write::DeleteToken(organization, token.id));
+        transaction.writes.push(Write::DeleteToken(Key {
+            organization,
+            id: token.id,
+        }));
         let entry = context.entry(Resource::Token, &token.id, Action::Deleted, Detail::default());
         transaction.entries.push(entry);
     }

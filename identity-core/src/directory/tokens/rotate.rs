@@ -13,7 +13,7 @@ use crate::{
         record::updated, requests::Request,
     },
     error::{Error, Resource, Result, Rule},
-    id::Id,
+    id::{Id, Key},
     platform::Timestamp,
     policy::Policy,
     search::key,
@@ -124,7 +124,10 @@ impl RotateToken {
                 ends_at,
             }),
             // No overlap means that somebody may know too much, so none of them holds any more.
-            None => writes.push(Write::DeleteFormerSecrets(self.organization, self.id)),
+            None => writes.push(Write::DeleteFormerSecrets(Key {
+                organization: self.organization,
+                id: self.id,
+            })),
         }
         writes.push(Write::UpdateToken(Box::new(after.clone())));
         self.request

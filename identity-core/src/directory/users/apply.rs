@@ -371,7 +371,7 @@ impl<'a> Steps<'a> {
         let write = match (self.before.take(), self.organization.policy.delete_mode) {
             (None, _) => inserted(after, &self.schemas),
             (Some(before), DeleteMode::Hard) if before.deleted_at.is_none() && after.deleted_at.is_some() => {
-                Write::EraseUser(after.organization_id, after.id, after.updated_at)
+                Write::EraseUser(after.key(), after.updated_at)
             }
             (Some(before), _) => replaced(before, after, &self.schemas),
         };

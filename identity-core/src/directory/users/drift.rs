@@ -83,7 +83,7 @@ fn changed(before: &User, after: &User) -> Vec<UserField> {
         copy(*field, &input, &mut with);
         with != *before
     };
-    UserField::ALL.into_iter().filter(differs).collect()
+    UserField::all().filter(differs).collect()
 }
 
 /// A user as somebody would have given it.

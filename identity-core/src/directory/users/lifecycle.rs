@@ -90,14 +90,14 @@ pub(super) async fn follow(
     transaction: &mut Transaction<'_>,
 ) -> Result<()> {
     let policy = transaction.organization()?.policy.clone();
-    let key = (after.organization_id, after.id);
+    let key = after.key();
     match transition(before, after) {
         AccessTransition::None => Ok(()),
         AccessTransition::Lost => {
             let strips = policy.deactivation_effect == DeactivationEffect::Strip;
             if strips || after.deleted_at.is_some() {
                 remember(before, after, &policy, transaction).await?;
-                leave_groups(context, key.0, key.1, transaction).await?;
+                leave_groups(context, key.organization, key.id, transaction).await?;
                 take_grants(context, (before, after), transaction).await?;
             }
             Ok(())
@@ -108,13 +108,13 @@ pub(super) async fn follow(
                 && policy.deactivation_effect == DeactivationEffect::Suspend
                 && policy.reactivation_restore == Restore::None;
             if was_left_alone {
-                leave_groups(context, key.0, key.1, transaction).await?;
+                leave_groups(context, key.organization, key.id, transaction).await?;
                 take_grants(context, (before, after), transaction).await?;
             }
             if policy.reactivation_restore == Restore::Previous {
                 rejoin(context, after, former.unwrap_or_default().groups, transaction).await?;
             }
-            transaction.writes.push(Write::ForgetFormerAccess(key.0, key.1));
+            transaction.writes.push(Write::ForgetFormerAccess(key));
             Ok(())
         }
     }
@@ -158,15 +158,18 @@ pub(super) async fn remember(
     if policy.reactivation_restore == Restore::None {
         return Ok(());
     }
-    let key = (after.organization_id, after.id);
+    let key = after.key();
     let mut former = FormerAccess {
         roles: before.profile.roles.clone(),
-        groups: transaction.reader.memberships_of(key.0, key.1).await?,
+        groups: transaction
+            .reader
+            .memberships_of(key.organization, key.id)
+            .await?,
     };
     if former == FormerAccess::default() {
         return Ok(());
     }
-    if let Some(earlier) = transaction.reader.former_access(key.0, key.1).await? {
+    if let Some(earlier) = transaction.reader.former_access(key.organization, key.id).await? {
         let is_new = |it: &FormerMembership| former.groups.iter().all(|known| known.group != it.group);
         let groups: Vec<_> = earlier.groups.into_iter().filter(is_new).collect();
         former.groups.extend(groups);
@@ -174,9 +177,7 @@ pub(super) async fn remember(
             former.roles = earlier.roles;
         }
     }
-    transaction
-        .writes
-        .push(Write::KeepFormerAccess(key.0, key.1, former));
+    transaction.writes.push(Write::KeepFormerAccess(key, former));
     Ok(())
 }
 

@@ -2,16 +2,16 @@
 
 use super::{emails, licensing::Extensions};
 use crate::{
-    directory::input::{UpdateMode, UserField, UserInput, UserPart, UserUpdate},
+    directory::input::{UpdateMode, UserField, UserInput, UserUpdate},
     policy::{EmptyRoles, Omitted, Policy},
-    user::{Enterprise, Name, User},
+    user::{User, UserColumn},
 };
 
 /// `before` with the update applied; version and times are as before.
 pub(super) fn merge(before: &User, update: &UserUpdate, policy: &Policy) -> User {
     let nothing = UserInput::default();
     let mut after = before.clone();
-    for field in UserField::ALL {
+    for field in UserField::all() {
         match effect(field, update, policy) {
             FieldEffect::Set => copy(field, &update.input, &mut after),
             FieldEffect::Cleared => copy(field, &nothing, &mut after),
@@ -19,7 +19,7 @@ pub(super) fn merge(before: &User, update: &UserUpdate, policy: &Policy) -> User
         }
     }
     for part in &update.parts {
-        copy_part(*part, &update.input, &mut after);
+        after.profile.copy_part(*part, &update.input.profile);
     }
     if !update.fields.contains(&UserField::Emails) || update.input.profile.emails.is_empty() {
         emails::follow_user_name(policy, Some(before), &mut after);
@@ -36,7 +36,7 @@ pub(super) fn with_given(before: &User, new: &User) -> User {
         ..UserInput::default()
     };
     let mut after = before.clone();
-    for field in UserField::ALL {
+    for field in UserField::all() {
         if input.gives(field) {
             copy(field, &input, &mut after);
         }
@@ -92,64 +92,15 @@ fn empty_roles(policy: &Policy) -> FieldEffect {
 
 /// Sets one field.
 pub(super) fn copy(field: UserField, from: &UserInput, to: &mut User) {
-    let (profile, new) = (&mut to.profile, &from.profile);
-    match field {
-        UserField::UserName => to.user_name.clone_from(&from.user_name),
-        UserField::ExternalId => {
+    match field.column() {
+        Some(UserColumn::UserName) => to.user_name.clone_from(&from.user_name),
+        Some(UserColumn::ExternalId) => {
             to.external_id = Some(&from.external_id).filter(|it| !it.is_empty()).cloned();
         }
-        UserField::Active => set_active(from, to),
-        UserField::BreakGlass => to.break_glass = from.break_glass.unwrap_or(to.break_glass),
-        UserField::Name => profile.name.clone_from(&new.name),
-        UserField::DisplayName => profile.display_name.clone_from(&new.display_name),
-        UserField::NickName => profile.nick_name.clone_from(&new.nick_name),
-        UserField::ProfileUrl => profile.profile_url.clone_from(&new.profile_url),
-        UserField::Title => profile.title.clone_from(&new.title),
-        UserField::UserType => profile.user_type.clone_from(&new.user_type),
-        UserField::PreferredLanguage => profile.preferred_language.clone_from(&new.preferred_language),
-        UserField::Locale => profile.locale.clone_from(&new.locale),
-        UserField::Timezone => profile.timezone.clone_from(&new.timezone),
-        UserField::Emails => profile.emails.clone_from(&new.emails),
-        UserField::PhoneNumbers => profile.phone_numbers.clone_from(&new.phone_numbers),
-        UserField::Ims => profile.ims.clone_from(&new.ims),
-        UserField::Photos => profile.photos.clone_from(&new.photos),
-        UserField::Addresses => profile.addresses.clone_from(&new.addresses),
-        UserField::Entitlements => profile.entitlements.clone_from(&new.entitlements),
-        UserField::Roles => profile.roles.clone_from(&new.roles),
-        UserField::X509Certificates => profile.x509_certificates.clone_from(&new.x509_certificates),
-        UserField::Enterprise => profile.enterprise.clone_from(&new.enterprise),
-        UserField::Extensions => profile.extensions.clone_from(&new.extensions),
+        Some(UserColumn::Active) => set_active(from, to),
+        Some(UserColumn::BreakGlass) => to.break_glass = from.break_glass.unwrap_or(to.break_glass),
+        None => to.profile.copy(field, &from.profile),
     }
-}
-
-/// Sets one part of a field; a field without any part is none.
-fn copy_part(part: UserPart, from: &UserInput, to: &mut User) {
-    let (new_name, new_enterprise) = (&from.profile.name, &from.profile.enterprise);
-    let new_name = new_name.clone().unwrap_or_default();
-    let new_enterprise = new_enterprise.clone().unwrap_or_default();
-    let profile = &mut to.profile;
-    let name = profile.name.get_or_insert_default();
-    let enterprise = profile.enterprise.get_or_insert_default();
-    match part {
-        UserPart::NameFormatted => name.formatted.clone_from(&new_name.formatted),
-        UserPart::FamilyName => name.family_name.clone_from(&new_name.family_name),
-        UserPart::GivenName => name.given_name.clone_from(&new_name.given_name),
-        UserPart::MiddleName => name.middle_name.clone_from(&new_name.middle_name),
-        UserPart::HonorificPrefix => name.honorific_prefix.clone_from(&new_name.honorific_prefix),
-        UserPart::HonorificSuffix => name.honorific_suffix.clone_from(&new_name.honorific_suffix),
-        UserPart::EmployeeNumber => enterprise
-            .employee_number
-            .clone_from(&new_enterprise.employee_number),
-        UserPart::CostCenter => enterprise.cost_center.clone_from(&new_enterprise.cost_center),
-        UserPart::Organization => enterprise.organization.clone_from(&new_enterprise.organization),
-        UserPart::Division => enterprise.division.clone_from(&new_enterprise.division),
-        UserPart::Department => enterprise.department.clone_from(&new_enterprise.department),
-        UserPart::Manager => enterprise.manager_id.clone_from(&new_enterprise.manager_id),
-    }
-    profile.name.take_if(|name| *name == Name::default());
-    profile
-        .enterprise
-        .take_if(|enterprise| *enterprise == Enterprise::default());
 }
 
 /// Sets the value if it was sent. One that is taken away (RFC 7644 section 3.5.2.2) leaves the user on or off as it was: only an

@@ -8,7 +8,6 @@ mod defaults;
 mod delete;
 mod drift;
 mod emails;
-mod given;
 mod identities;
 mod licensing;
 mod lifecycle;

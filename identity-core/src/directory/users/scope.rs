@@ -8,7 +8,7 @@ use super::{drift::as_input, merge::copy};
 use crate::{
     directory::input::{UserField, UserInput},
     policy::{AttributeProfile, CustomAttributes, Policy},
-    user::User,
+    user::{KeptFrom, User},
     validate::Ignored,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn narrow(policy: &Policy, before: Option<&User>, after: &mut User) -
     };
     let before = before.unwrap_or(&nothing);
     let (old, new) = (as_input(before), as_input(after));
-    for field in UserField::ALL.into_iter().filter(|field| !keeps(policy, *field)) {
+    for field in UserField::all().filter(|field| !keeps(policy, *field)) {
         let mut with = before.clone();
         copy(field, &new, &mut with);
         let mut without = before.clone();
@@ -55,31 +55,11 @@ fn is_everything(policy: &Policy) -> bool {
 }
 
 fn keeps(policy: &Policy, field: UserField) -> bool {
-    match field {
-        UserField::UserName
-        | UserField::ExternalId
-        | UserField::Active
-        | UserField::BreakGlass
-        | UserField::Name
-        | UserField::DisplayName
-        | UserField::Emails
-        // What one may do, and not what one is like.
-        | UserField::Roles
-        | UserField::Entitlements => true,
-        UserField::Title | UserField::PhoneNumbers | UserField::Addresses => {
-            policy.attributes_profile != AttributeProfile::Minimal
-        }
-        UserField::Extensions => policy.attributes_custom == CustomAttributes::Declared,
-        UserField::NickName
-        | UserField::ProfileUrl
-        | UserField::UserType
-        | UserField::PreferredLanguage
-        | UserField::Locale
-        | UserField::Timezone
-        | UserField::Ims
-        | UserField::Photos
-        | UserField::X509Certificates
-        | UserField::Enterprise => policy.attributes_profile == AttributeProfile::Extended,
+    match field.kept_from() {
+        KeptFrom::Minimal => true,
+        KeptFrom::Standard => policy.attributes_profile != AttributeProfile::Minimal,
+        KeptFrom::Extended => policy.attributes_profile == AttributeProfile::Extended,
+        KeptFrom::Declared => policy.attributes_custom == CustomAttributes::Declared,
     }
 }
 

@@ -11,8 +11,8 @@ use tokio::sync::OnceCell;
 use super::position::{LogPosition, Revision};
 use crate::{
     change::{Change, ChangeQuery},
-    directory::Inner,
-    error::{Error, Resource, Result},
+    directory::{Inner, remembered::Stale},
+    error::{Error, Result},
     id::Id,
     store::{Cost, Follow, Query, Reader},
 };
@@ -74,12 +74,8 @@ impl Inner {
             };
             let (changes, revision) = self.store.read(unit).await?;
             let page = Page::of(changes, position, revision)?;
-            if page.0.iter().any(|chunk| chunk.concerns_access) {
-                self.remembered.callers.forget();
-            }
-            if page.0.iter().any(|chunk| concerns_organization(&chunk.changes)) {
-                self.remembered.organizations.forget();
-            }
+            let stale = page.0.iter().map(|chunk| stale_by(&chunk.changes));
+            self.remembered.forget(stale.collect(), None);
             topic.follow.note(revision);
             Ok(Arc::new(page))
         });
@@ -137,7 +133,7 @@ impl Chunk {
             }
         });
         Self {
-            concerns_access: changes.iter().any(concerns_access),
+            concerns_access: stale_by(&changes).covers(Stale::CALLERS),
             changes,
             end,
         }
@@ -154,35 +150,12 @@ fn start_of_last_chunk(changes: &[Change]) -> usize {
     changes.len() - small.count().max(1)
 }
 
-/// Tells whether a change may decide on who is served: tokens and what signs them, what they belong to, whether that is active, and which role it
-/// has, by itself or through groups. New kinds of resource have to be named here.
-fn concerns_access(change: &Change) -> bool {
-    match change.resource {
-        Resource::Token
-        | Resource::ServiceAccount
-        | Resource::SigningKey
-        | Resource::Connection
-        | Resource::Organization
-        | Resource::Policy
-        | Resource::Group
-        | Resource::MappingRule
-        | Resource::Role
-        | Resource::Grant => true,
-        Resource::User => {
-            let decides = |field: &str| field == "active" || field == "roles";
-            change.detail.fields.iter().any(|it| decides(&it.field)) || is_end(change)
-        }
-        Resource::Project | Resource::Schema => false,
-    }
-}
-
-/// Tells whether the changes outdate the remembered organization, for example by its suspension or deletion.
-fn concerns_organization(changes: &[Change]) -> bool {
-    changes.iter().any(|it| it.resource == Resource::Organization)
-}
-
-fn is_end(change: &Change) -> bool {
-    change.action == crate::change::Action::Deleted
+/// Judges the answers that changes outdate.
+fn stale_by(changes: &[Change]) -> Stale {
+    let changes = changes.iter();
+    changes
+        .map(|it| Stale::by_entry(it.resource, it.action, &it.detail))
+        .collect()
 }
 
 /// About how many bytes an entry has in a message.

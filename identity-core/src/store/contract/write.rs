@@ -6,7 +6,7 @@ use crate::{
     connection::Connection,
     connection_health::Told,
     group::{Group, MemberKind, Source},
-    id::Id,
+    id::{Id, Key},
     identity::Identity,
     mapping::MappingRule,
     organization::Organization,
@@ -118,17 +118,17 @@ pub enum Write {
         at: Timestamp,
     },
     /// Access that a reactivation is to give back to a user; takes the place of what was kept before.
-    KeepFormerAccess(Id, Id, FormerAccess),
+    KeepFormerAccess(Key, FormerAccess),
     /// Nothing is to be given back to a user of an organization.
-    ForgetFormerAccess(Id, Id),
+    ForgetFormerAccess(Key),
     /// A user's row, and all that hangs on it; the groups that it leaves move on at this time.
-    EraseUser(Id, Id, Timestamp),
+    EraseUser(Key, Timestamp),
     /// A new mapping rule.
     InsertMapping(Box<MappingRule>),
     /// A mapping rule as it is now.
     UpdateMapping(Box<MappingRule>),
     /// A mapping rule of an organization.
-    DeleteMapping(Id, Id),
+    DeleteMapping(Key),
     /// Licenses that the mapping rules of an organization give to some groups now.
     SetGroupLicenses {
         /// The organization.
@@ -176,13 +176,13 @@ pub enum Write {
         told: Told,
     },
     /// A connection, its tokens and its health.
-    DeleteConnection(Id, Id),
+    DeleteConnection(Key),
     /// A new token.
     InsertToken(Box<Token>),
     /// A token as it is now.
     UpdateToken(Box<Token>),
     /// A token of an organization, its former secrets too.
-    DeleteToken(Id, Id),
+    DeleteToken(Key),
     /// A secret that was replaced and holds a while longer.
     InsertFormerSecret {
         /// The organization.
@@ -195,7 +195,7 @@ pub enum Write {
         ends_at: Timestamp,
     },
     /// All former secrets of a token of an organization.
-    DeleteFormerSecrets(Id, Id),
+    DeleteFormerSecrets(Key),
     /// A new signing key. In a unit without an organization.
     InsertSigningKey(Box<SigningKey>),
     /// When a signing key ends. In a unit without an organization.
@@ -227,7 +227,7 @@ pub enum Write {
     /// A service account as it is now.
     UpdateServiceAccount(Box<ServiceAccount>),
     /// A service account of an organization, without its keys.
-    DeleteServiceAccount(Id, Id),
+    DeleteServiceAccount(Key),
     /// A new schema.
     InsertSchema(Box<ExtensionSchema>),
     /// A schema of an organization, by URN.
@@ -239,7 +239,7 @@ pub enum Write {
     /// Requests of an organization's provisioning log.
     DeleteProvisioningRequests(Id, Vec<Id>),
     /// The uses of request ids that made a thing of an organization.
-    ForgetRequestsOf(Id, Id),
+    ForgetRequestsOf(Key),
     /// Use of a request id; takes the place of an older use of the same id.
     InsertRequest(Id, String, StoredRequest),
 }

@@ -6,7 +6,7 @@ use super::{Conn, Pipeline, RunQueryDsl, all, classify, found};
 use crate::{
     connection::Connection,
     error::Result,
-    id::Id,
+    id::{Id, Key},
     platform::Timestamp,
     store::{
         rows::{ConnectionRow, ConnectionUpdate, NewConnection},
@@ -87,7 +87,7 @@ pub(in super::super) fn note_role_reads(pipeline: &mut Pipeline<'_>, reads: &[(I
     }
 }
 
-pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, Key { organization, id }: Key) {
     let its_tokens = tokens::table
         .filter(tokens::organization_id.eq(organization))
         .filter(tokens::connection_id.eq(id));

@@ -6,7 +6,7 @@ use super::{Conn, Pipeline, RunQueryDsl, classify, found, grants, identities, me
 use crate::{
     error::Result,
     group::{MemberKind, Source},
-    id::Id,
+    id::{Id, Key},
     platform::Timestamp,
     store::{
         FormerAccess, FormerMembership,
@@ -98,15 +98,10 @@ pub(super) async fn memberships(
     rows.into_iter().map(membership).collect()
 }
 
-pub(super) fn keep_access(
-    pipeline: &mut Pipeline<'_>,
-    organization: Id,
-    user: Id,
-    access: &FormerAccess,
-) -> Result<()> {
-    let row = FormerAccessRow::new(organization, user, access)?;
+pub(super) fn keep_access(pipeline: &mut Pipeline<'_>, user: Key, access: &FormerAccess) -> Result<()> {
+    let row = FormerAccessRow::new(user.organization, user.id, access)?;
     // Two statements and not an upsert: what was kept before is gone for good.
-    forget_access(pipeline, organization, user);
+    forget_access(pipeline, user);
     pipeline.push(
         "keep former access",
         diesel::insert_into(former_access::table).values(row),
@@ -114,8 +109,8 @@ pub(super) fn keep_access(
     Ok(())
 }
 
-pub(super) fn forget_access(pipeline: &mut Pipeline<'_>, organization: Id, user: Id) {
-    let target = former_access::table.find((organization, user));
+pub(super) fn forget_access(pipeline: &mut Pipeline<'_>, user: Key) {
+    let target = former_access::table.find((user.organization, user.id));
     pipeline.push("forget former access", diesel::delete(target));
 }
 
@@ -148,9 +143,13 @@ pub(super) fn join(
 }
 
 /// Nothing is left of the user but its entries in the change log.
-pub(super) fn erase(pipeline: &mut Pipeline<'_>, organization: Id, user: Id, at: Timestamp) {
+pub(super) fn erase(pipeline: &mut Pipeline<'_>, key: Key, at: Timestamp) {
+    let Key {
+        organization,
+        id: user,
+    } = key;
     members::leave_all(pipeline, organization, user, at);
-    forget_access(pipeline, organization, user);
+    forget_access(pipeline, key);
     let emails = user_emails::table
         .filter(user_emails::organization_id.eq(organization))
         .filter(user_emails::user_id.eq(user));

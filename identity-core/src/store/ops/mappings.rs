@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{Conn, Pipeline, RunQueryDsl, all};
 use crate::{
     error::Result,
-    id::Id,
+    id::{Id, Key},
     mapping::MappingRule,
     store::{
         GroupLicense,
@@ -52,7 +52,7 @@ pub(super) fn update(pipeline: &mut Pipeline<'_>, rule: &MappingRule) {
     );
 }
 
-pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, Key { organization, id }: Key) {
     let target = mapping_rules::table.find((organization, id));
     pipeline.push("delete mapping rule", diesel::delete(target));
 }

@@ -5,7 +5,7 @@ use diesel::{prelude::*, upsert::excluded};
 use super::{Conn, Pipeline, RunQueryDsl, classify, found, found_value};
 use crate::{
     error::Result,
-    id::Id,
+    id::{Id, Key},
     platform::Timestamp,
     store::{StoredRequest, rows::RequestRow, schema::requests, sql::Prepared},
 };
@@ -40,10 +40,10 @@ pub(super) fn insert(pipeline: &mut Pipeline<'_>, row: RequestRow) {
 }
 
 /// Forgets the requests that made a thing. None of them is older than a day, so no index leads to them.
-pub(super) fn forget_those_of(pipeline: &mut Pipeline<'_>, organization: Id, made: Id) {
+pub(super) fn forget_those_of(pipeline: &mut Pipeline<'_>, made: Key) {
     let these = requests::table
-        .filter(requests::organization_id.eq(organization))
-        .filter(requests::resource_id.eq(made.to_string()));
+        .filter(requests::organization_id.eq(made.organization))
+        .filter(requests::resource_id.eq(made.id.to_string()));
     pipeline.push("forget requests", diesel::delete(these));
 }
 

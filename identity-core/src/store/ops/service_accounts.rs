@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{Conn, Pipeline, RunQueryDsl, all, found, found_value};
 use crate::{
     error::Result,
-    id::Id,
+    id::{Id, Key},
     service_account::ServiceAccount,
     store::{
         rows::{NewServiceAccount, ServiceAccountRow, ServiceAccountUpdate},
@@ -62,7 +62,7 @@ pub(super) fn update(pipeline: &mut Pipeline<'_>, account: &ServiceAccount) {
     );
 }
 
-pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, Key { organization, id }: Key) {
     pipeline.push(
         "delete service account",
         diesel::delete(service_accounts::table.find((organization, id))),

@@ -6,7 +6,7 @@ use super::{Conn, Pipeline, RunQueryDsl, all, classify, found, found_value};
 use crate::{
     connection::Connection,
     error::Result,
-    id::Id,
+    id::{Id, Key},
     platform::Timestamp,
     store::{
         Authentication,
@@ -162,11 +162,11 @@ pub(in super::super) fn touch(pipeline: &mut Pipeline<'_>, uses: &[(Id, Id, Time
     }
 }
 
-pub(super) fn delete(pipeline: &mut Pipeline<'_>, organization: Id, id: Id) {
-    delete_former(pipeline, organization, id);
+pub(super) fn delete(pipeline: &mut Pipeline<'_>, key: Key) {
+    delete_former(pipeline, key);
     pipeline.push(
         "delete token",
-        diesel::delete(tokens::table.find((organization, id))),
+        diesel::delete(tokens::table.find((key.organization, key.id))),
     );
 }
 
@@ -190,9 +190,9 @@ pub(super) fn insert_former(
     );
 }
 
-pub(super) fn delete_former(pipeline: &mut Pipeline<'_>, organization: Id, token: Id) {
+pub(super) fn delete_former(pipeline: &mut Pipeline<'_>, token: Key) {
     let its_former = former_secrets::table
-        .filter(former_secrets::organization_id.eq(organization))
-        .filter(former_secrets::token_id.eq(token));
+        .filter(former_secrets::organization_id.eq(token.organization))
+        .filter(former_secrets::token_id.eq(token.id));
     pipeline.push("delete former secrets", diesel::delete(its_former));
 }

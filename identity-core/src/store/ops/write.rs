@@ -83,11 +83,9 @@ pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
             groups,
             at,
         } => former::join(pipeline, organization, user, &groups, at),
-        Write::KeepFormerAccess(organization, user, access) => {
-            former::keep_access(pipeline, organization, user, &access)?;
-        }
-        Write::ForgetFormerAccess(organization, user) => former::forget_access(pipeline, organization, user),
-        Write::EraseUser(organization, user, at) => former::erase(pipeline, organization, user, at),
+        Write::KeepFormerAccess(user, access) => former::keep_access(pipeline, user, &access)?,
+        Write::ForgetFormerAccess(user) => former::forget_access(pipeline, user),
+        Write::EraseUser(user, at) => former::erase(pipeline, user, at),
         Write::Adopt {
             organization,
             connection,
@@ -111,19 +109,17 @@ pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
             connection,
             told,
         } => connection_health::tell(pipeline, organization, connection, told),
-        Write::DeleteConnection(organization, id) => connections::delete(pipeline, organization, id),
+        Write::DeleteConnection(key) => connections::delete(pipeline, key),
         Write::InsertToken(token) => tokens::insert(pipeline, &token),
         Write::UpdateToken(token) => tokens::update(pipeline, &token),
-        Write::DeleteToken(organization, id) => tokens::delete(pipeline, organization, id),
+        Write::DeleteToken(key) => tokens::delete(pipeline, key),
         Write::InsertFormerSecret {
             organization,
             token,
             digest,
             ends_at,
         } => tokens::insert_former(pipeline, organization, token, &digest, ends_at),
-        Write::DeleteFormerSecrets(organization, token) => {
-            tokens::delete_former(pipeline, organization, token);
-        }
+        Write::DeleteFormerSecrets(token) => tokens::delete_former(pipeline, token),
         Write::InsertSigningKey(key) => access_tokens::insert_key(pipeline, *key),
         Write::EndSigningKey(id, at) => access_tokens::end_key(pipeline, id, at),
         Write::RevokeAccessToken {
@@ -140,7 +136,7 @@ pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
         } => access_tokens::use_assertion(pipeline, organization, &digest, ends_at, now),
         Write::InsertServiceAccount(account) => service_accounts::insert(pipeline, &account),
         Write::UpdateServiceAccount(account) => service_accounts::update(pipeline, &account),
-        Write::DeleteServiceAccount(organization, id) => service_accounts::delete(pipeline, organization, id),
+        Write::DeleteServiceAccount(key) => service_accounts::delete(pipeline, key),
         Write::InsertSchema(schema) => schemas::insert(pipeline, &schema)?,
         Write::DeleteSchema(organization, urn) => schemas::delete(pipeline, organization, &urn),
         Write::DeleteChanges(organization, through) => changes::delete(pipeline, organization, through),
@@ -152,12 +148,10 @@ pub(super) fn push(pipeline: &mut Pipeline<'_>, write: Write) -> Result<()> {
         Write::DeleteProvisioningRequests(organization, ids) => {
             provisioning::delete(pipeline, organization, &ids);
         }
-        Write::ForgetRequestsOf(organization, made) => {
-            requests::forget_those_of(pipeline, organization, made);
-        }
+        Write::ForgetRequestsOf(made) => requests::forget_those_of(pipeline, made),
         Write::InsertMapping(rule) => mappings::insert(pipeline, &rule),
         Write::UpdateMapping(rule) => mappings::update(pipeline, &rule),
-        Write::DeleteMapping(organization, id) => mappings::delete(pipeline, organization, id),
+        Write::DeleteMapping(key) => mappings::delete(pipeline, key),
         Write::SetGroupLicenses {
             organization,
             groups,

@@ -1,16 +1,23 @@
 //! Users.
 
+mod fields;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use crate::{
-    id::Id,
+    id::{Id, Key},
     license::{AssignedLicense, LicenseAttribute},
     platform::Timestamp,
     policy::FirstLogin,
 };
+
+pub(crate) use fields::{FieldValue, Form, KeptFrom, PARTS, Text, UserColumn, VALUES, lists, texts};
+pub use fields::{UserField, UserPart};
 
 /// A person or account in one organization.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +53,14 @@ pub struct User {
 }
 
 impl User {
+    /// Returns its key.
+    pub(crate) const fn key(&self) -> Key {
+        Key {
+            organization: self.organization_id,
+            id: self.id,
+        }
+    }
+
     /// Switches the user on or off, with a word for it.
     pub(crate) fn set_active(&mut self, active: bool) {
         self.active = active;

@@ -936,7 +936,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     entry!(
         "TokenService/CreateSignInLink",
-        Requirement::Token,
+        Requirement::Service,
         |_: &Fixture| CreateSignInLinkRequest {}
     ),
     entry!("TokenService/ExchangeAssertion", Nothing, |_: &Fixture| {

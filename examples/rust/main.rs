@@ -77,9 +77,13 @@ impl Service {
             token: token.to_owned(),
             ..Default::default()
         };
-        let call = async |client: &Client| {
-            let mut tokens = TokenServiceClient::new(client.line());
-            tokens.introspect_token(request.clone()).await
+        let call = |client: Client| {
+            let request = request.clone();
+            async move {
+                TokenServiceClient::new(client.line())
+                    .introspect_token(request)
+                    .await
+            }
         };
         let found = self.client.repeat(call).await?.into_inner();
         let is_for_us = found.active
@@ -141,7 +145,10 @@ async fn receive(
 
 /// Does what the service has to do at a change, for example ends the sessions of a user who is deactivated.
 fn handle(change: &Change) -> io::Result<()> {
-    let kind = change.entity_type().as_str_name().trim_start_matches("ENTITY_TYPE_");
+    let kind = change
+        .entity_type()
+        .as_str_name()
+        .trim_start_matches("ENTITY_TYPE_");
     writeln!(
         io::stdout(),
         "change {}.{} {} {}",
@@ -155,7 +162,9 @@ fn handle(change: &Change) -> io::Result<()> {
 /// Begins anew at the present revision. A service with a copy of users reads it here, all pages.
 async fn resync(client: &Client) -> Option<WatchRequest> {
     let mut organizations = OrganizationServiceClient::new(client.line());
-    let answer = organizations.get_organization(GetOrganizationRequest::default()).await;
+    let answer = organizations
+        .get_organization(GetOrganizationRequest::default())
+        .await;
     let revision = answer.ok()?.into_inner().organization?.revision;
     println!("resync {revision}");
     Some(WatchRequest {

@@ -13,6 +13,7 @@ mod abuse;
 mod access;
 mod both;
 mod conformance;
+mod examples;
 mod grpc;
 mod harness;
 mod http_json;

@@ -3,6 +3,5 @@
 mod federation;
 mod grpcurl;
 mod oauth;
-mod python;
-mod stubs;
+pub(crate) mod python;
 mod suites;

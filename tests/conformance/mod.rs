@@ -3,5 +3,6 @@
 mod federation;
 mod grpcurl;
 mod oauth;
+mod postman;
 pub(crate) mod python;
 mod suites;

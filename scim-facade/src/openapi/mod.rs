@@ -79,7 +79,8 @@ fn rendered(operation: &Operation) -> Value {
 fn description(status: &str) -> &'static str {
     match status {
         "201" => "It was created; Location and ETag tell where and which version.",
-        "204" => "It is done.",
+        "204" => "It is done, and the answer has no body; so is that to a change of a large group.",
+        "501" => "The token belongs to no person.",
         "304" => "It has the version that the client knows.",
         _ => "The answer.",
     }

@@ -61,6 +61,8 @@ impl Operation {
 const USER: &[(&str, Option<&str>)] = &[("200", Some("User"))];
 const NEW_USER: &[(&str, Option<&str>)] = &[("201", Some("User"))];
 const USER_IF_CHANGED: &[(&str, Option<&str>)] = &[("200", Some("User")), ("304", None)];
+// RFC 7644, section 3.11: the token of a connection is nobody's.
+const PERSON: &[(&str, Option<&str>)] = &[("200", Some("User")), ("304", None), ("501", Some("Error"))];
 const USERS: &[(&str, Option<&str>)] = &[("200", Some("UserList"))];
 const GROUP: &[(&str, Option<&str>)] = &[("200", Some("Group"))];
 const GROUP_IF_ASKED: &[(&str, Option<&str>)] = &[("200", Some("Group")), ("204", None)];
@@ -104,14 +106,9 @@ pub(super) const OPERATIONS: [Operation; 28] = [
     to("put", "/Groups/{id}", "Replaces a group", GROUP)
         .with(CHANGE)
         .taking("Group"),
-    to(
-        "patch",
-        "/Groups/{id}",
-        "Changes a group; 204 unless attributes are asked for",
-        GROUP_IF_ASKED,
-    )
-    .with(CHANGE)
-    .taking("PatchOp"),
+    to("patch", "/Groups/{id}", "Changes a group", GROUP_IF_ASKED)
+        .with(CHANGE)
+        .taking("PatchOp"),
     to("delete", "/Groups/{id}", "Deletes a group", NOTHING).with(&["If-Match"]),
     to("get", "/Roles", "Lists the roles that users can be given", ROLES).with(LIST),
     to("get", "/Roles/{id}", "Gets a role", ROLE),
@@ -124,7 +121,7 @@ pub(super) const OPERATIONS: [Operation; 28] = [
     .with(LIST),
     to("get", "/Entitlements/{id}", "Gets a license", ENTITLEMENT),
     to("post", "/Bulk", "Runs several operations", BULK).taking("BulkRequest"),
-    to("get", "/Me", "Gets the person whose token it is", USER_IF_CHANGED).with(READ),
+    to("get", "/Me", "Gets the person whose token it is", PERSON).with(READ),
     to(
         "get",
         "/ServiceProviderConfig",

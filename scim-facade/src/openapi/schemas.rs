@@ -165,11 +165,17 @@ fn messages() -> Map<String, Value> {
         ),
         (
             "BulkRequest",
-            bulk(&json!({ "data": { "type": "object" } }), &["method", "path"]),
+            bulk(
+                &json!({
+                    "method": { "type": "string", "enum": ["POST", "PUT", "PATCH", "DELETE"] },
+                    "data": { "type": "object" },
+                }),
+                &["method", "path"],
+            ),
         ),
         (
             "BulkResponse",
-            bulk(&json!({ "status": text, "response": {} }), &["method", "status"]),
+            bulk(&json!({ "status": text, "response": {} }), &["status"]),
         ),
     ];
     messages
@@ -184,8 +190,7 @@ fn bulk(more: &Value, required: &[&str]) -> Value {
         "type": "object",
         "required": required,
         "properties": {
-            "method": { "type": "string", "enum": ["POST", "PUT", "PATCH", "DELETE"] },
-            "path": { "type": "string" }, "bulkId": { "type": "string" }, "version": { "type": "string" },
+            "method": { "type": "string" }, "path": { "type": "string" }, "bulkId": { "type": "string" }, "version": { "type": "string" },
             "location": { "type": "string" },
         },
     });

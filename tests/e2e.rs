@@ -14,6 +14,7 @@ mod access;
 mod both;
 mod conformance;
 mod console;
+mod examples;
 mod grpc;
 mod harness;
 mod http_json;

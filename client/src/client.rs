@@ -160,7 +160,12 @@ impl Client {
     /// Makes a call, and makes it again while the service is away or asks for patience, within the deadline of all attempts. For calls
     /// that may be repeated: those that read, updates with an etag, and creates with a `request_id` that stays the same, as
     /// [`crate::new_request_id`] makes one.
-    pub async fn repeat<T>(&self, call: impl AsyncFnMut(&Self) -> Result<T, Status>) -> Result<T, Status> {
+    ///
+    /// The closure gets a client of its own for each attempt: the future of an async closure that borrows one cannot be spawned.
+    pub async fn repeat<T, Call: Future<Output = Result<T, Status>>>(
+        &self,
+        call: impl FnMut(Self) -> Call,
+    ) -> Result<T, Status> {
         retry::repeat(self, call, self.options.attempts, self.options.deadline).await
     }
 

@@ -19,16 +19,16 @@ pub fn new_request_id() -> String {
     format!("{:032x}", rand::rng().random::<u128>())
 }
 
-pub(crate) async fn repeat<T>(
+pub(crate) async fn repeat<T, Call: Future<Output = Result<T, Status>>>(
     client: &Client,
-    mut call: impl AsyncFnMut(&Client) -> Result<T, Status>,
+    mut call: impl FnMut(Client) -> Call,
     attempts: u32,
     deadline: Duration,
 ) -> Result<T, Status> {
     let end = Instant::now() + deadline;
     let mut attempt = 1;
     loop {
-        let answer = timeout_at(end, call(client)).await;
+        let answer = timeout_at(end, call(client.clone())).await;
         let status = match answer {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(status)) => status,

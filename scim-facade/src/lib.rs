@@ -23,6 +23,7 @@ pub mod limits;
 mod meters;
 mod naming;
 mod oauth;
+mod openapi;
 mod outer_layer;
 pub mod patch;
 pub mod projection;

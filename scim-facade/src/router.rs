@@ -55,6 +55,7 @@ fn routes() -> Routes {
         ("/ResourceTypes/{name}", get(discovery::resource_type)),
         ("/Schemas", get(discovery::all_schemas)),
         ("/Schemas/{urn}", get(discovery::schema)),
+        ("/openapi.json", get(discovery::openapi)),
     ]
 }
 
@@ -62,7 +63,7 @@ fn routes() -> Routes {
 pub(crate) const ME: &str = "/Me";
 
 /// The paths of all routes, without the base path; all of them need a token.
-pub const PATHS: [&str; 19] = [
+pub const PATHS: [&str; 20] = [
     "/",
     "/.search",
     "/Users",
@@ -82,6 +83,7 @@ pub const PATHS: [&str; 19] = [
     "/ResourceTypes/{name}",
     "/Schemas",
     "/Schemas/{urn}",
+    "/openapi.json",
 ];
 
 /// Tells whether requests of this path are answered well only if they are authenticated.

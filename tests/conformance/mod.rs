@@ -3,6 +3,6 @@
 mod federation;
 mod grpcurl;
 mod oauth;
-mod python;
-mod stubs;
+mod postman;
+pub(crate) mod python;
 mod suites;

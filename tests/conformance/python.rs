@@ -8,12 +8,12 @@ use std::{
 };
 
 /// The folder of the scripts.
-pub(super) fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
 }
 
 /// A program of the environment, which is made at the first use, and anew when the pinned versions change.
-pub(super) fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(make).join("bin").join(name)
 }
@@ -46,7 +46,7 @@ fn make() -> PathBuf {
 }
 
 /// Runs a command that must succeed and returns what it says.
-pub(super) fn succeed(command: &mut Command) -> String {
+pub(crate) fn succeed(command: &mut Command) -> String {
     let ended = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -116,11 +116,22 @@ impl Server {
 
     /// Kills it, as a crash would, and starts it again on the same database.
     pub(crate) fn restart(&mut self) {
+        self.start_at([ANY, ANY]);
+    }
+
+    /// The same, at the addresses that it had, for clients that know no others.
+    pub(crate) fn restart_in_place(&mut self) {
+        let Endpoints { grpc, scim } = self.endpoints.clone();
+        self.start_at([&grpc, &scim].map(|url| url.trim_start_matches("http://")));
+    }
+
+    fn start_at(&mut self, [grpc, scim]: [&str; 2]) {
         self.kill();
+        let (grpc, scim) = (["--grpc-listen", grpc], ["--scim-listen", scim]);
         match self.setup.processes {
             Processes::One => {
                 let database = ["--database-url", &self.database_url];
-                let both = self.serve(&[&database[..], &GRPC, &SCIM].concat());
+                let both = self.serve(&[&database[..], &grpc, &scim].concat());
                 self.endpoints = Endpoints {
                     grpc: url(&both, "grpc"),
                     scim: url(&both, "scim"),
@@ -129,10 +140,10 @@ impl Server {
             }
             Processes::Two => {
                 let database = ["--only", "core", "--database-url", &self.database_url];
-                let core = self.serve(&[&database[..], &GRPC].concat());
+                let core = self.serve(&[&database[..], &grpc].concat());
                 let core_url = url(&core, "grpc");
                 let facade = ["--only", "scim", "--core-url", &core_url];
-                let facade = self.serve(&[&facade[..], &SCIM].concat());
+                let facade = self.serve(&[&facade[..], &scim].concat());
                 self.endpoints = Endpoints {
                     grpc: url(&core, "grpc"),
                     scim: url(&facade, "scim"),

@@ -1,12 +1,16 @@
 //! Discovery: RFC 7644, section 4. What it says is true.
 
+use identity_proto::v1::{AttributeType, SchemaAttribute};
 use serde_json::{Value, json};
 
+use super::edges::declare;
 use crate::harness::{Http, Request, World, everywhere, scim::text};
 
 everywhere!(
     discovery_answers_lists_and_single_resources,
     discovery_tells_what_the_service_does,
+    the_openapi_document_has_the_methods_that_paths_have,
+    the_openapi_document_has_the_schemas_of_the_organization,
     locations_lead_back_to_the_resource,
     paths_are_taken_with_stray_slashes,
     a_bearer_scheme_is_taken_in_any_case_and_twice,
@@ -48,6 +52,45 @@ async fn discovery_tells_what_the_service_does(world: World) {
         (page.status.as_u16(), page.header("content-type")),
         (200, "text/html; charset=utf-8")
     );
+}
+
+/// Without a token a method that a path has is 401, any other 405.
+async fn the_openapi_document_has_the_methods_that_paths_have(world: World) {
+    let document = world.scim().get("/openapi.json").await.expect(200);
+    let nobody = world.scim().with_token("");
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            // Every other method of `/Me` is answered, but does nothing.
+            if path == "/Me" && method != "GET" {
+                continue;
+            }
+            let answer = nobody
+                .send(nobody.request(method, &path.replace(['{', '}'], "")))
+                .await;
+            let described = methods.get(method.to_lowercase()).is_some();
+            let status = if described { 401 } else { 405 };
+            assert_eq!(answer.status, status, "{method} {path}: {answer}");
+        }
+    }
+}
+
+async fn the_openapi_document_has_the_schemas_of_the_organization(world: World) {
+    let urn = "urn:x:badge";
+    let number = SchemaAttribute {
+        name: "number".into(),
+        r#type: AttributeType::String.into(),
+        ..Default::default()
+    };
+    declare(&world, urn, vec![number]).await;
+    let shown = |document: &Value| document["components"]["schemas"]["User"]["properties"][urn].clone();
+    let document = world.scim().get("/openapi.json").await.expect(200);
+    assert!(shown(&document)["properties"]["number"].is_object(), "{document}");
+    assert_eq!(
+        document["servers"][0]["url"],
+        format!("{}/scim/v2", world.endpoints().scim)
+    );
+    let other = world.other().await.scim().get("/openapi.json").await.expect(200);
+    assert!(shown(&other).is_null());
 }
 
 async fn locations_lead_back_to_the_resource(world: World) {

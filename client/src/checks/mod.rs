@@ -157,7 +157,10 @@ impl Checks {
                 requirement: Some(requirement),
             }),
         };
-        let call = async |client: &Client| client.access().check_access(request.clone()).await;
+        let call = |client: Client| {
+            let request = request.clone();
+            async move { client.access().check_access(request).await }
+        };
         Ok(self.0.client.repeat(call).await?.into_inner())
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::Answer,
     error::{Result, ScimError},
-    limits,
+    limits, openapi,
     schemas::{self, BulkLimits, Capabilities, Support},
     scim_request::ScimRequest,
     server::Facade,
@@ -65,6 +65,15 @@ pub(crate) async fn schema(Path(urn): Path<String>, scim_request: ScimRequest) -
         schemas::schema(&context.tables, &scim_request.base, &urn),
         "schema",
     )
+}
+
+/// `GET /openapi.json`.
+pub(crate) async fn openapi(State(facade): State<Arc<Facade>>, scim_request: ScimRequest) -> Result<Answer> {
+    let scim_request = scim_request.of_any_token();
+    let context = scim_request.session.context().await?;
+    let origin = &facade.options.origin;
+    let document = openapi::document(&context.tables, &scim_request.base, origin);
+    Answer::json(StatusCode::OK, &document)
 }
 
 const CAPABILITIES: Capabilities = Capabilities {

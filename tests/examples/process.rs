@@ -20,7 +20,7 @@ use crate::harness::{
 };
 
 /// How long an example may take to notice something.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An example service, which is killed when dropped.
 pub(super) struct Example<'a> {

@@ -44,7 +44,7 @@ impl Program {
 /// A program, or a sentence that names what is missing to build it.
 type Built = Result<Program, String>;
 
-pub(super) fn rust() -> Built {
+pub(super) fn rust() -> Program {
     static BUILT: OnceLock<Program> = OnceLock::new();
     let build = || {
         // The whole workspace, so that its crates are built as the tests are.
@@ -62,10 +62,10 @@ pub(super) fn rust() -> Built {
             .find_map(|message| message["executable"].as_str().map(PathBuf::from));
         Program::new(executable)
     };
-    Ok(BUILT.get_or_init(build).clone())
+    BUILT.get_or_init(build).clone()
 }
 
-pub(super) fn python() -> Built {
+pub(super) fn python() -> Program {
     static BUILT: OnceLock<Program> = OnceLock::new();
     let build = || {
         let stubs = folder("python");
@@ -79,7 +79,7 @@ pub(super) fn python() -> Built {
         program.variables = vec![("PYTHONPATH", stubs)];
         program
     };
-    Ok(BUILT.get_or_init(build).clone())
+    BUILT.get_or_init(build).clone()
 }
 
 pub(super) fn typescript() -> Built {

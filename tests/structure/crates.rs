@@ -43,6 +43,16 @@ fn crates_depend_only_on_what_they_may() {
             &["scim-facade", "axum", "diesel", "diesel-async", "tokio-postgres"],
         ),
         (
+            "console",
+            &[
+                "identity-core",
+                "grpc-server",
+                "scim-facade",
+                "diesel",
+                "tokio-postgres",
+            ],
+        ),
+        (
             "identity-client",
             &["identity-core", "grpc-server", "scim-facade", "diesel", "axum"],
         ),

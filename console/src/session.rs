@@ -19,6 +19,8 @@ const MAX_AGE: Duration = Duration::from_hours(8);
 const CODE_LIFE: Duration = Duration::from_mins(1);
 /// Sessions at a time, and codes: the oldest one ends for a new one.
 const MAX_SESSIONS: usize = 10_000;
+/// Sessions of one token at a time, and codes: one that makes more ends its own.
+const MAX_SESSIONS_OF_TOKEN: usize = 20;
 /// Random bytes of the ids of sessions, of their form tokens and of codes.
 const SECRET_BYTES: usize = 32;
 
@@ -64,7 +66,13 @@ impl Sessions {
         };
         let mut sessions = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|_, session| session.holds(now));
-        make_room(&mut sessions, |session| session.used);
+        make_room(
+            &mut sessions,
+            MAX_SESSIONS_OF_TOKEN,
+            |session| session.used,
+            |session| session.token == token,
+        );
+        make_room(&mut sessions, MAX_SESSIONS, |session| session.used, |_| true);
         sessions.insert(key(&id), session);
         id
     }
@@ -90,7 +98,13 @@ impl Sessions {
         let now = Instant::now();
         let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
         codes.retain(|_, (_, made)| now.duration_since(*made) < CODE_LIFE);
-        make_room(&mut codes, |(_, made)| *made);
+        make_room(
+            &mut codes,
+            MAX_SESSIONS_OF_TOKEN,
+            |(_, made)| *made,
+            |(of, _)| of == token,
+        );
+        make_room(&mut codes, MAX_SESSIONS, |(_, made)| *made, |_| true);
         codes.insert(key(&code), (token.to_owned(), now));
         code
     }
@@ -119,12 +133,20 @@ fn key(secret: &str) -> Key {
     Sha256::digest(secret).into()
 }
 
-fn make_room<K: Clone + Eq + Hash, V>(held: &mut HashMap<K, V>, age: impl Fn(&V) -> Instant) {
-    if held.len() >= MAX_SESSIONS {
-        let oldest = held.iter().min_by_key(|(_, value)| age(value));
-        if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-            held.remove(&oldest);
-        }
+/// Removes the oldest of some values if there are as many as there may be.
+fn make_room<K: Clone + Eq + Hash, V>(
+    held: &mut HashMap<K, V>,
+    maximum: usize,
+    age: impl Fn(&V) -> Instant,
+    is_counted: impl Fn(&V) -> bool,
+) {
+    let counted = || held.iter().filter(|(_, value)| is_counted(value));
+    if counted().count() < maximum {
+        return;
+    }
+    let oldest = counted().min_by_key(|(_, value)| age(value));
+    if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+        held.remove(&oldest);
     }
 }
 
@@ -165,6 +187,19 @@ mod tests {
         let late = sessions.add_code("token");
         tokio::time::advance(CODE_LIFE).await;
         assert_eq!(sessions.take_code(&late), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_begins_too_many_sessions_ends_its_own() {
+        let sessions = Sessions::new(counted);
+        let other = sessions.begin("other");
+        let mut own = Vec::new();
+        for _ in 0..=MAX_SESSIONS_OF_TOKEN {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            own.push(sessions.begin("token"));
+        }
+        assert!(sessions.find(&own[0]).is_none());
+        assert!(sessions.find(&own[1]).is_some() && sessions.find(&other).is_some());
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@ mod openapi;
 mod probes;
 mod starting;
 mod tls;
+mod unread;
 mod write_coalescing;
 mod write_timeout;
 

@@ -32,6 +32,7 @@ use super::{
     connections::{Connections, Limits, Slot},
     heads::{Heads, WithHeads},
     listeners::DRAIN,
+    unread::{self, WatchedBody},
     write_coalescing::CoalescedWriter,
     write_timeout::WriteTimeoutStream,
 };
@@ -95,7 +96,7 @@ impl Listener {
     /// answered or the drain time is over.
     pub(super) async fn serve<S, B>(self, service_for: impl Fn(IpAddr) -> S, end: impl Future<Output = ()>)
     where
-        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
+        S: Service<Request<WatchedBody>, Response = Response<B>, Error = Infallible>
             + Clone
             + Send
             + Sync
@@ -166,7 +167,11 @@ struct Served<S> {
 
 impl<S, B> Served<S>
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
+    S: Service<Request<WatchedBody>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
     S::Future: Send,
     B: Body<Data: Send, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
 {
@@ -217,9 +222,13 @@ where
             let connection = slot.connection();
             let may_prove = !connection.is_authenticated() && needs_token(request.uri().path());
             let span = traces::of_request(&request);
+            let (request, rest) = unread::watch(request);
             let answer = service.clone().oneshot(request).instrument(span);
             async move {
-                let answer = answer.await;
+                let mut answer = answer.await;
+                if let Ok(answer) = &mut answer {
+                    rest.finish(answer).await;
+                }
                 if may_prove && answer.as_ref().is_ok_and(is_good) {
                     connection.set_authenticated();
                 }
@@ -312,7 +321,11 @@ mod tests {
             needs_token: |_| true,
         };
         let serving = listener.serve(
-            move |_| router.clone().map_request(|request: Request<Incoming>| request),
+            move |_| {
+                router
+                    .clone()
+                    .map_request(|request: Request<WatchedBody>| request)
+            },
             end.clone().cancelled_owned(),
         );
         World {

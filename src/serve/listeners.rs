@@ -5,7 +5,6 @@ use std::{fmt::Display, io, net::SocketAddr, time::Duration};
 use axum::{Router, middleware};
 use grpc_server::Services;
 use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::JoinSet,
@@ -18,6 +17,7 @@ use super::{
     connections::Limits,
     listener::{Listener, Targets},
     tls::Tls,
+    unread::WatchedBody,
 };
 use crate::{failure::Failure, settings::SettingError};
 
@@ -96,7 +96,7 @@ impl Listeners {
         let service_for = move |address| {
             let peer = grpc_server::Peer(address);
             let service = service.clone();
-            service_fn(move |request: Request<Incoming>| {
+            service_fn(move |request: Request<WatchedBody>| {
                 let service = service.clone();
                 async move {
                     if !scim_facade::names_one_host(request.version(), request.headers()) {
@@ -153,11 +153,13 @@ impl Listeners {
         };
         let router = router.layer(middleware::from_fn(scim_facade::check_host));
         let service_for = move |address| {
-            router.clone().map_request(move |mut request: Request<Incoming>| {
-                request.extensions_mut().insert(scim_facade::Peer(address));
-                request.extensions_mut().insert(console::Peer(address));
-                request
-            })
+            router
+                .clone()
+                .map_request(move |mut request: Request<WatchedBody>| {
+                    request.extensions_mut().insert(scim_facade::Peer(address));
+                    request.extensions_mut().insert(console::Peer(address));
+                    request
+                })
         };
         let end = self.end.clone().cancelled_owned();
         self.tasks.spawn(listener.serve(service_for, end));

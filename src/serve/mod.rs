@@ -17,6 +17,7 @@ mod openapi;
 mod probes;
 mod starting;
 mod tls;
+mod unread;
 mod write_coalescing;
 mod write_timeout;
 

@@ -1,5 +1,6 @@
 //! Public conformance suites and clients, on every server.
 
+mod connect;
 mod federation;
 mod grpcurl;
 mod oauth;

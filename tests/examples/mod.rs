@@ -3,7 +3,7 @@
 mod process;
 mod programs;
 
-use std::time::SystemTime;
+use std::{path::PathBuf, time::SystemTime};
 
 use identity_proto::v1::{
     ExchangeTokenRequest, GrantRoleRequest, PruneChangesRequest, RevokeRoleRequest, Token, TokenKind, User,
@@ -39,6 +39,12 @@ async fn the_example_in_rust_survives_restarts(setup: Setup) {
 
 async fn the_example_in_typescript_survives_restarts(setup: Setup) {
     assert_survives_restarts(setup, programs::typescript()).await;
+}
+
+/// Returns the compiled stubs of the example in TypeScript, beside the packages that it uses.
+pub(crate) fn typescript_stubs() -> PathBuf {
+    programs::typescript().expect("Node and npm, as for the other conformance tests");
+    programs::folder("typescript").join("dist/gen/roster/identity/v1")
 }
 
 /// `buf.gen.yaml` makes stubs for all four languages.

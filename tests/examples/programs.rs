@@ -225,7 +225,7 @@ fn proto_files() -> impl Iterator<Item = PathBuf> {
 }
 
 /// A folder for what is made of an example.
-fn folder(name: &str) -> PathBuf {
+pub(super) fn folder(name: &str) -> PathBuf {
     let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join("examples")
         .join(name);

@@ -3,11 +3,19 @@
 use serde_json::json;
 
 use super::{Json, assert_error, field, reason};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::yield_now,
+};
+
 use crate::harness::{Http, ROOT_TOKEN, Request, World, assert_refused, everywhere};
 
 everywhere!(
     what_is_no_message_is_refused_by_its_field,
     who_does_not_authenticate_is_refused_before_the_body_is_read,
+    a_refusal_leaves_the_connection_for_the_next_request,
+    a_refusal_before_a_long_body_says_that_the_connection_ends,
     what_is_no_call_is_told_so,
     a_message_over_the_limit_is_refused,
     a_timeout_that_has_passed_is_told,
@@ -74,6 +82,70 @@ async fn who_does_not_authenticate_is_refused_before_the_body_is_read(world: Wor
             }
         }
     }
+}
+
+const HEAD: &str = "POST /roster.identity.v1.UserService/GetUser HTTP/1.1\r\nhost: roster\r\n\
+    content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+
+/// Node sends a body in chunks after the head, and keeps the connection.
+async fn a_refusal_leaves_the_connection_for_the_next_request(world: World) {
+    for mut stream in connections(&world).await {
+        for _ in 0..3 {
+            for part in [&on(&stream, HEAD), "2\r\n{}\r\n", "0\r\n\r\n"] {
+                stream
+                    .1
+                    .write_all(part.as_bytes())
+                    .await
+                    .expect("an open connection");
+                stream.1.flush().await.expect("an open connection");
+                yield_now().await;
+            }
+            let answer = receive(&mut stream.1).await;
+            assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+            assert!(!answer.contains("connection: close"), "{answer}");
+        }
+    }
+}
+
+async fn a_refusal_before_a_long_body_says_that_the_connection_ends(world: World) {
+    for mut stream in connections(&world).await {
+        let head = on(&stream, HEAD);
+        stream
+            .1
+            .write_all(head.as_bytes())
+            .await
+            .expect("an open connection");
+        let answer = receive(&mut stream.1).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+}
+
+/// Opens a connection to each listener, with the begin of its paths.
+async fn connections(world: &World) -> Vec<(&'static str, TcpStream)> {
+    let endpoints = world.endpoints();
+    let mut open = Vec::new();
+    for (url, begin) in [(&endpoints.grpc, ""), (&endpoints.scim, "/api")] {
+        let address = url.trim_start_matches("http://");
+        open.push((begin, TcpStream::connect(address).await.expect("a connection")));
+    }
+    open
+}
+
+fn on((begin, _): &(&str, TcpStream), head: &str) -> String {
+    head.replacen("POST ", &format!("POST {begin}"), 1)
+}
+
+/// Receives one answer, whose body is a short JSON object.
+async fn receive(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}") && !answer.ends_with(b"}\r\n0\r\n\r\n") {
+        let bytes = stream.read_buf(&mut answer).await.expect("an answer");
+        assert!(bytes > 0, "{}", String::from_utf8_lossy(&answer));
+    }
+    String::from_utf8_lossy(&answer)
+        .to_lowercase()
+        .replace("http/1.1", "HTTP/1.1")
 }
 
 async fn what_is_no_call_is_told_so(world: World) {

@@ -1,4 +1,4 @@
-//! What a request tells: whose session it is of, and the fields of a form that a page of that session sent.
+//! Extractors: the session of a request, and the fields of a form that a page of that session sent.
 
 use std::sync::Arc;
 

@@ -26,7 +26,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// What every page of a session has around its content.
+/// Surroundings of the content of every page of a session.
 pub(crate) struct Frame {
     /// Title of the page.
     pub(crate) title: String,

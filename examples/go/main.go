@@ -28,7 +28,7 @@ import (
 const (
 	audience    = "reports"
 	callTimeout = 5 * time.Second
-	// How long to wait before the stream is opened again, at first and at most.
+	// Waits before the stream is opened again: the first and the longest.
 	firstWait, longestWait = 50 * time.Millisecond, 5 * time.Second
 )
 

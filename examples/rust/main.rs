@@ -32,7 +32,7 @@ const AUDIENCE: &str = "reports";
 /// How long to wait before the stream is opened again, at first and at most.
 const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
-/// What a request needs.
+/// State that requests need.
 struct Service {
     client: Client,
     checks: identity_client::Checks,

@@ -39,7 +39,7 @@ async fn a_connection_that_calls_too_often_waits_and_leaves_others_theirs(setup:
     let recorded = loop {
         let listed = log.list_provisioning_requests(request.clone()).await;
         let records = listed.expect("records").into_inner().requests;
-        // What came before the creation was recorded before.
+        // Records keep their order, so the flood was recorded before the creation.
         if records.iter().any(|it| it.target_name == "ada") {
             break records.iter().filter(|it| it.status == 429).count();
         }

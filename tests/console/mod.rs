@@ -162,7 +162,7 @@ async fn a_link_signs_in_once_and_nobody_keeps_an_id_from_before(setup: Setup) {
     assert_eq!(second.answer("/").await.header("location"), "/sign-in");
 }
 
-/// What is posted: paths below an organization, for a connection, a token and a user of these ids.
+/// Paths of forms below an organization, for a connection, a token and a user of these ids.
 fn forms(connection: &str, token: &str, user: &str) -> Vec<String> {
     let of = |place: &str, id: &str, acts: &[&str]| {
         let paths = acts.iter().map(|act| format!("/{place}/{id}/{act}"));

@@ -19,7 +19,7 @@ use crate::harness::{
     run_folder::{fresh_name, path},
 };
 
-/// How long an example may take to notice something.
+/// Time in which an example must notice something.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An example service, which is killed when dropped.

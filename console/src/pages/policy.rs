@@ -53,7 +53,7 @@ pub(super) async fn page(visitor: Visitor, Path(org): Path<String>, Query(view):
         .into_inner()
         .policy
         .unwrap_or_default();
-    // What the preset would change shows where the policy differs from it. A preview may look at all users, so only if asked to.
+    // A preview of the preset shows where the policy differs from it. It may look at all users, so only if asked to.
     let mut changes = Vec::new();
     if !view.compare.is_empty() {
         let request = PreviewPolicyRequest {

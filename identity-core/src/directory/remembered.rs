@@ -67,14 +67,14 @@ impl Remembered {
 
 impl Stale {
     const NOTHING: Self = Self(0);
-    /// Those on who is served, and with which rights.
+    /// Answers on who is served, and with which rights.
     pub(super) const CALLERS: Self = Self(1);
-    /// Those on organizations, which serve no callers while they are suspended and whose policies
+    /// Answers on organizations, which serve no callers while they are suspended and whose policies
     /// have a say in rights.
     pub(super) const ORGANIZATIONS: Self = Self(1 << 1 | Self::CALLERS.0);
-    /// Those on signing keys, and on the callers of what they signed.
+    /// Answers on signing keys, and on the callers of what they signed.
     const SIGNING_KEYS: Self = Self(1 << 2 | Self::CALLERS.0);
-    /// Those on the health of an organization's connections, which the process that made the change
+    /// Answers on the health of an organization's connections, which the process that made the change
     /// judges anew.
     pub(super) const HEALTH: Self = Self(1 << 3);
     const CALLERS_AND_HEALTH: Self = Self(Self::CALLERS.0 | Self::HEALTH.0);

@@ -166,13 +166,13 @@ settings! {
     provisioning_log_keep: Duration = hours(30 * 24), "provisioning_log.keep", Administrator;
     /// Handling of attributes that a replacement leaves out, except for roles and `active`.
     put_omitted: Omitted = Omitted::Clear, "put.omitted", Administrator;
-    /// How many groups the organization may have.
+    /// Number of groups that the organization may have.
     quota_groups: Quota = Quota::Unlimited, "quota.groups", Root;
-    /// How many projects the organization may have, up to the 10,000 that any may have.
+    /// Number of projects that the organization may have, up to the 10,000 that any may have.
     quota_projects: Quota = Quota::Unlimited, "quota.projects", Root;
-    /// How many tokens of connections, service accounts and users the organization may have; rotating one is no more.
+    /// Number of tokens of connections, service accounts and users that the organization may have; rotating one is no more.
     quota_tokens: Quota = Quota::Unlimited, "quota.tokens", Root;
-    /// How many users, active or not, the organization may have; seats limit the active ones.
+    /// Number of users, active or not, that the organization may have; seats limit the active ones.
     quota_users: Quota = Quota::Unlimited, "quota.users", Root;
     /// Access that a reactivated user gets back.
     reactivation_restore: Restore = Restore::Previous, "reactivation.restore", Administrator;

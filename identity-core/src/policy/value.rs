@@ -141,7 +141,7 @@ impl Value for Toggle {
     }
 }
 
-/// How many there may be, `MAXIMUM` being the largest number that a limit can be.
+/// A limit on a number of things, up to `MAXIMUM`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit<const MAXIMUM: u32 = 1000> {
     /// At most so many, at least one.
@@ -150,7 +150,7 @@ pub enum Limit<const MAXIMUM: u32 = 1000> {
     Unlimited,
 }
 
-/// How many of something a whole organization may have.
+/// A limit on what a whole organization may have.
 pub type Quota = Limit<1_000_000_000>;
 
 impl<const MAXIMUM: u32> Limit<MAXIMUM> {

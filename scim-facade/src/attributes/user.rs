@@ -29,7 +29,7 @@ pub(super) fn schema() -> Schema {
     }
 }
 
-// Those between the name and `active`, in the order of RFC 7643.
+// The attributes between the name and `active`, in the order of RFC 7643.
 texts! { USER_TEXTS: User {
     display_name: "displayName", text, "The name that people see";
     nick_name: "nickName", text, "What the user is called";

@@ -8,7 +8,8 @@ use axum::{
 use identity_proto::v1::{
     Comparison, ComparisonOperator, DeleteUserRequest, EffectiveRole, EntityType, ExplainAccessRequest,
     Filter, FilterList, FilterValue, GetUserRequest, GrantSource, ListChangesRequest, ListUsersRequest,
-    ListView, UndeleteUserRequest, UpdateUserRequest, User, filter::Condition, filter_value::Kind,
+    ListView, MembershipKind, UndeleteUserRequest, UpdateUserRequest, User, filter::Condition,
+    filter_value::Kind,
 };
 use prost_types::FieldMask;
 use serde::Deserialize;
@@ -209,7 +210,7 @@ pub(super) async fn page(visitor: Visitor, Path((org, id)): Path<(String, String
             .groups
             .iter()
             .map(|group| {
-                let is_direct = group.kind == 1;
+                let is_direct = group.kind() == MembershipKind::Direct;
                 (encoded(&group.id), plain(&group.display_name), is_direct)
             })
             .collect(),
